@@ -1,0 +1,1 @@
+"""The web server and the viewer: create_app(paths)."""

@@ -1,0 +1,1 @@
+"""What came from the site: photos, their quality, the inventory."""

@@ -1,0 +1,1 @@
+"""Parses and prints, nothing else; a module per command."""

@@ -1,0 +1,197 @@
+"""Files: write-then-rename, digests, safe paths, and opening images within limits."""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from vtour.errors import InputError, ResourceError
+
+UInt8Array = NDArray[np.uint8]
+
+MAX_IMAGE_PIXELS = 600_000_000  # above 32768 x 16384, far below a decompression bomb
+Image.MAX_IMAGE_PIXELS = None  # ours is checked in open_image, before decoding
+
+PHOTO_FORMATS = ("JPEG", "TIFF", "PNG", "WEBP", "MPO")
+CHUNK_BYTES = 1 << 20
+
+
+@contextlib.contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Yield a path beside ``target`` to write to; renamed over it (with fsync) on success.
+
+    The temporary name keeps the suffix, because writers choose their format by it.
+    Nothing is left behind on failure. Raises ResourceError when the disk is full or the
+    folder cannot be written.
+    """
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
+    try:
+        with resource_errors(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            sync_file(temporary)
+            temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def resource_errors(target: Path) -> Iterator[None]:
+    """Turn 'disk full' and 'not permitted' from the system into one-line ResourceErrors."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ResourceError(f"{target}: disk full, free some space and run again") from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise ResourceError(f"{target}: cannot be written ({error.strerror})") from error
+        raise
+
+
+def sync_file(path: Path) -> None:
+    """Flush one file or folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text, all or nothing."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON, all or nothing; same value, same bytes."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, as 64 hex digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def tree_digest(path: Path) -> str:
+    """SHA-256 of a file, or of the sorted list of names and digests of a folder's files."""
+    if path.is_file():
+        return file_digest(path)
+    total = hashlib.sha256()
+    for name in sorted(str(p.relative_to(path).as_posix()) for p in path.rglob("*") if p.is_file()):
+        total.update(f"{file_digest(path / name)}  {name}\n".encode())
+    return total.hexdigest()
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of a text's UTF-8 bytes, as 64 hex digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a whole folder; nothing happens when it is not there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def path_inside(root: Path, relative: str) -> Path:
+    """The path that ``relative`` names below ``root``.
+
+    Raises InputError for an absolute path, ``..``, a backslash, a NUL, a URL, or a symbolic
+    link that leaves the root: all of a name from outside goes through this one check.
+    """
+    parts = PurePosixPath(relative).parts
+    bad = "\\" in relative or "\0" in relative or ":" in relative.split("/")[0]
+    if not parts or bad or relative.startswith("/") or ".." in parts:
+        raise InputError(f"path {relative!r}: expected a relative path inside {root.name}/")
+    path = root.joinpath(*parts)
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise InputError(f"path {relative!r}: leads outside {root.name}/")
+    return path
+
+
+def open_image(path: Path, *, formats: tuple[str, ...] = PHOTO_FORMATS) -> Image.Image:
+    """Open an image lazily after checking its real format and its size in the header.
+
+    Raises InputError when the file is not one of ``formats`` (whatever its suffix says), or
+    its header promises more than MAX_IMAGE_PIXELS. Decoding errors come when pixels are read:
+    use read_image for those.
+    """
+    try:
+        image = Image.open(path, formats=formats)
+    except UnidentifiedImageError:
+        found = kind_of_content(path)
+        raise InputError(f"{path.name}: found {found}, expected {', '.join(formats)}") from None
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(f"{path.name}: cannot be read as an image ({error})") from None
+    if image.width * image.height > MAX_IMAGE_PIXELS:
+        size = f"{image.width} x {image.height} px"
+        image.close()
+        raise InputError(f"{path.name}: {size}, expected at most {MAX_IMAGE_PIXELS:,} px in all")
+    return image
+
+
+def read_image(path: Path, *, max_side_px: int | None = None) -> UInt8Array:
+    """Decode an image upright (EXIF orientation applied) as (h, w, 3) uint8 sRGB.
+
+    max_side_px : shrink so that the long side is at most this (box-filtered Lanczos).
+
+    Raises InputError for a truncated or damaged file.
+    """
+    try:
+        with open_image(path) as image:
+            if max_side_px and image.format == "JPEG":
+                image.draft("RGB", (2 * max_side_px, 2 * max_side_px))
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(f"{path.name}: damaged or truncated ({error})") from None
+    if max_side_px and max(upright.size) > max_side_px:
+        scale = max_side_px / max(upright.size)
+        size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
+        upright = upright.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return np.asarray(upright)
+
+
+SIGNATURES = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG", "PNG"),
+    (b"GIF8", "GIF"),
+    (b"%PDF", "PDF"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"LASF", "LAS"),
+    (b"ASTM-E57", "E57"),
+    (b"glTF", "GLB"),
+    (b"ply", "PLY"),
+    (b"BM", "BMP"),
+    (b"<!DOCTYPE", "HTML"),
+    (b"<html", "HTML"),
+    (b"<?xml", "XML"),
+)
+
+
+def kind_of_content(path: Path) -> str:
+    """What the first bytes say a file is: 'JPEG', 'ZIP', 'text', 'an empty file'..."""
+    with path.open("rb") as stream:
+        head = stream.read(512)
+    if not head:
+        return "an empty file"
+    if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1"):
+        return "HEIC"
+    for signature, name in SIGNATURES:
+        if head.startswith(signature):
+            return name
+    text = b"\0" not in head and sum(byte < 9 for byte in head) == 0
+    return "text" if text else "unknown data"

@@ -1,0 +1,1 @@
+"""Web versions of a master model: clean, decimate, bake, compress, validate."""

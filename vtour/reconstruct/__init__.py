@@ -1,0 +1,1 @@
+"""From photos to a textured mesh: features, sparse, depth, fuse, mesh, texture."""

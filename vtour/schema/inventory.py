@@ -1,0 +1,87 @@
+"""inventory.json: every file that the contractor handed in, and what will become of it."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from vtour.schema.base import Model
+
+
+class FileKind(StrEnum):
+    """What a captured file is."""
+
+    photo = "photo"
+    mask = "mask"
+    panorama = "panorama"
+    panorama_set = "panorama_set"
+    scan = "scan"
+    model = "model"
+    site = "site"
+    control = "control"
+    marks = "marks"
+    targets = "targets"
+    media = "media"
+    other = "other"
+
+
+class FileStatus(StrEnum):
+    """What becomes of a captured file."""
+
+    used = "used"
+    unusable = "unusable"
+    ignored = "ignored"
+    not_processed_yet = "not_processed_yet"
+
+
+class GpsFix(Model):
+    """A position from EXIF. Height is as the camera wrote it, its datum rarely known."""
+
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    height_m: float | None = None
+    sigma_m: float | None = None
+
+
+class CaptureFile(Model):
+    """One file. Widths and heights are those of the upright image."""
+
+    path: str
+    kind: FileKind
+    status: FileStatus
+    bytes: int
+    sha256: str
+    reason: str | None = None
+    notes: list[str] = Field(default_factory=list)
+    width_px: int | None = None
+    height_px: int | None = None
+    orientation: int | None = None
+    camera: str | None = None
+    camera_group: str | None = None
+    """Photos with the same group share one camera model: folder, camera, size and focal length."""
+    focal_px: float | None = None
+    """Focal length in pixels of the upright image, from EXIF; None when EXIF does not tell."""
+    taken: str | None = None
+    gps: GpsFix | None = None
+    gpano: dict[str, str | float | bool] | None = None
+    sharpness: float | None = None
+    clipped_dark: float | None = None
+    clipped_light: float | None = None
+    duplicate_of: str | None = None
+
+
+class Inventory(Model):
+    """All files of a capture folder, sorted by path. Holds no absolute path."""
+
+    version: str = "1.0"
+    site_id: str
+    layout: str
+    """'standard' (design section 3), or what a bare folder was taken as: 'photos', ..."""
+    files: list[CaptureFile]
+    expected_overlap: float | None = None
+    """Median share of a photo's content found again in its best neighbour, 0 to 1."""
+    warnings: list[str] = Field(default_factory=list)
+
+    def usable_photos(self) -> list[CaptureFile]:
+        """The photos that reconstruction works on, sorted by path."""
+        wanted = (FileKind.photo, FileStatus.used)
+        return [file for file in self.files if (file.kind, file.status) == wanted]

@@ -1,0 +1,90 @@
+"""Reports of stages: measures with units. Gates, report.html and the manifest read only these."""
+
+from typing import Any
+
+from pydantic import Field
+
+from vtour.schema.base import Model
+
+# name: (unit, what it is). Names are registered once, here; thresholds use these names.
+MEASURES: dict[str, tuple[str, str]] = {
+    # inventory
+    "files": ("1", "files found among the captures"),
+    "photos_usable": ("1", "photos that can be used"),
+    "photos_unusable": ("1", "photos set aside, each with a reason"),
+    "photos_blurred": ("1", "usable photos less sharp than the sharpness bound"),
+    "photos_duplicate": ("1", "photos that repeat another one"),
+    "photos_with_gps": ("1", "usable photos with a GPS position"),
+    "not_processed_yet": ("1", "captures of a kind that no stage processes yet"),
+    # features
+    "keypoints_per_photo": ("1", "median number of SIFT keypoints in a photo"),
+    "pairs_matched": ("1", "photo pairs with enough geometrically verified matches"),
+    # sparse
+    "photos_in": ("1", "photos given to structure from motion"),
+    "photos_registered": ("1", "photos whose camera was solved"),
+    "components": ("1", "separate reconstructions found; the largest is kept"),
+    "sparse_points": ("1", "triangulated points"),
+    "reprojection_error": ("px", "mean reprojection error of the sparse points"),
+    "track_length": ("1", "mean number of photos that see a sparse point"),
+    # world
+    "gps_residual": ("m", "RMS distance of camera centres to GPS after the fit"),
+    "control_residual": ("m", "RMS residual of control points used in the fit"),
+    "check_residual": ("m", "RMS residual of check points held out of the fit"),
+    "scale_sigma": ("1", "standard deviation of the scale, as a share of it"),
+    "ground_sampling_distance": ("m", "median size of a photo pixel on the sparse points"),
+    # depth, fuse
+    "depth_maps": ("1", "depth maps written"),
+    "depth_completeness": ("1", "mean share of pixels with a depth that survived filtering"),
+    "depth_time_per_megapixel": ("s/Mpx", "wall time of stereo for a megapixel of depth map"),
+    "dense_points": ("1", "points of the fused cloud"),
+    # mesh
+    "faces": ("1", "triangles of the master mesh"),
+    "vertices": ("1", "vertices of the master mesh"),
+    "holes": ("1", "boundary loops of the master mesh"),
+    "mesh_area": ("m2", "surface area of the master mesh"),
+    # texture
+    "faces_textured": ("1", "share of faces that a photo sees"),
+    "texture_size": ("px", "edge of the texture atlas"),
+    "texture_density": ("px/m", "median texture pixels along a metre of surface"),
+    "charts": ("1", "charts of the texture atlas"),
+    # derivatives, package
+    "derivative_bytes": ("B", "bytes of all derivatives together"),
+    "thumb_bytes": ("B", "bytes of the thumb derivative"),
+    "medium_bytes": ("B", "bytes of the medium derivative"),
+    "high_bytes": ("B", "bytes of the high derivative"),
+    "gltf_errors": ("1", "errors found by the Khronos validator in all derivatives"),
+    "package_bytes": ("B", "bytes of the scene package"),
+    "hotspots": ("1", "hotspots placed in the world"),
+    "hotspots_left_out": ("1", "hotspots that could not be placed, each with a warning"),
+    # any stage
+    "wall_time": ("s", "wall-clock time of the stage"),
+    "peak_memory": ("B", "peak resident memory of the stage's process and its children"),
+}
+
+
+class Measure(Model):
+    """One measured figure."""
+
+    value: float
+    unit: str
+    n: int | None = None
+    note: str | None = None
+
+
+class StageReport(Model):
+    """What a stage measured and what it wants the user to know."""
+
+    stage: str
+    version: int = 1
+    inputs: dict[str, str] = Field(default_factory=dict)
+    measures: dict[str, Measure] = Field(default_factory=dict)
+    warnings: list[str] = Field(default_factory=list)
+    details: dict[str, Any] = Field(default_factory=dict)
+
+    def measure(self, name: str, value: float, *, n: int | None = None, note: str = "") -> None:
+        """Record a figure under a registered name; its unit comes from the register.
+
+        Raises KeyError for a name that is not registered: that is a bug, not bad input.
+        """
+        unit, _ = MEASURES[name]
+        self.measures[name] = Measure(value=float(value), unit=unit, n=n, note=note or None)

@@ -1,0 +1,180 @@
+"""tour.json: the manifest of a scene package, the only contract with viewers."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from vtour.schema.base import Identifier, LocalText, Matrix4, Model, Quaternion, Vector3
+from vtour.schema.report import Measure
+from vtour.schema.site import GuidedTour
+from vtour.schema.world import Anchor, WorldFrame
+
+RelativeUri = Annotated[
+    str, StringConstraints(pattern=r"^(?!/)(?!.*\.\.)[^\\:?#\x00]+$", max_length=512)
+]
+"""A file of the package: relative, inside it, forward slashes."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+IDENTITY4 = [1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0]
+
+
+class Asset(Model):
+    """Who wrote the manifest, in which version of the format."""
+
+    version: Literal["1.0"] = "1.0"
+    generator: str
+
+
+class Pose(Model):
+    """``rotation`` is world_from_pano as a quaternion xyzw; ``position`` is in the world."""
+
+    position: Vector3
+    rotation: Quaternion
+    sigma_m: float | None = None
+
+
+class PyramidLevel(Model):
+    """One level of a tile pyramid; level 0 is the coarsest."""
+
+    width: int = Field(gt=0)
+    cols: int = Field(gt=0)
+    rows: int = Field(gt=0)
+
+
+class Panorama(Model):
+    """An equirectangular tile pyramid."""
+
+    projection: Literal["equirectangular"] = "equirectangular"
+    tile_size: int = Field(gt=0)
+    formats: list[Literal["webp", "avif", "jpg"]]
+    base: RelativeUri
+    template: str
+    levels: list[PyramidLevel]
+
+
+class Link(Model):
+    """A way from one node to another."""
+
+    to: Identifier
+    source: Literal["sfm", "gps", "manual"]
+
+
+class Node(Model):
+    """A standpoint with a panorama."""
+
+    id: Identifier
+    name: LocalText = Field(default_factory=dict)
+    pose: Pose
+    panorama: Panorama
+    links: list[Link] = Field(default_factory=list)
+
+
+class Quality(StrEnum):
+    """Names of derivatives, as in Smithsonian's SVX."""
+
+    thumb = "Thumb"
+    low = "Low"
+    medium = "Medium"
+    high = "High"
+    highest = "Highest"
+    ar = "AR"
+
+
+class Usage(StrEnum):
+    """What a derivative is for, as in Smithsonian's SVX."""
+
+    web3d = "Web3D"
+    app3d = "App3D"
+    ios_app3d = "iOSApp3D"
+    print3d = "Print3D"
+
+
+class Derivative(Model):
+    """A web version made from a master model."""
+
+    usage: Usage = Usage.web3d
+    quality: Quality
+    uri: RelativeUri
+    bytes: int = Field(ge=0)
+    faces: int = Field(ge=0)
+    texture_px: int | None = Field(default=None, ge=0)
+    sha256: Sha256
+    error_m: float | None = None
+
+
+class TourModel(Model):
+    """A model of the site, in several derivatives, coarse to fine."""
+
+    id: Identifier
+    world_from_model: Matrix4 = Field(default_factory=lambda: list(IDENTITY4))
+    bounds_min: Vector3 | None = None
+    bounds_max: Vector3 | None = None
+    derivatives: list[Derivative] = Field(min_length=1)
+
+
+class Points(Model):
+    """A point tileset."""
+
+    uri: RelativeUri
+    world_from_tileset: Matrix4
+
+
+class Media(Model):
+    """An image, film or sound shown with a hotspot."""
+
+    uri: RelativeUri
+    type: str
+    alt: LocalText = Field(default_factory=dict)
+
+
+class Hotspot(Model):
+    """A place of interest, in the world."""
+
+    id: Identifier
+    kind: Literal["info", "link", "media", "warning"] = "info"
+    position: Vector3
+    title: LocalText
+    text: LocalText = Field(default_factory=dict)
+    media: list[Media] = Field(default_factory=list)
+
+
+class ViewPoint(Model):
+    """Where the camera stands at first, in the world."""
+
+    position: Vector3
+    target: Vector3
+    fov_deg: float = Field(default=50.0, gt=0, lt=180)
+
+
+class Poster(Model):
+    """A still picture of the model, for lists and while loading."""
+
+    uri: RelativeUri
+    width: int
+    height: int
+
+
+class Tour(Model):
+    """The file tour.json."""
+
+    asset: Asset
+    id: Identifier
+    name: LocalText = Field(default_factory=dict)
+    description: LocalText = Field(default_factory=dict)
+    license: str | None = None
+    credit: str | None = None
+    world: WorldFrame
+    anchor: Anchor | None = None
+    start: ViewPoint | None = None
+    poster: Poster | None = None
+    nodes: list[Node] = Field(default_factory=list)
+    models: list[TourModel] = Field(default_factory=list)
+    points: list[Points] = Field(default_factory=list)
+    hotspots: list[Hotspot] = Field(default_factory=list)
+    tours: list[GuidedTour] = Field(default_factory=list)
+    plans: list[dict[str, str]] = Field(default_factory=list)
+    accuracy: dict[str, Measure] = Field(default_factory=dict)
+    files: dict[str, Sha256] = Field(default_factory=dict)
+    """SHA-256 of every other file of the package, by its relative URI."""

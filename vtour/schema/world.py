@@ -1,0 +1,67 @@
+"""world.json: where the world is, and how the solved frames lie in it."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from vtour.schema.base import Matrix4, Model
+
+
+class Scale(StrEnum):
+    """Whether world units are metres."""
+
+    metric = "metric"
+    unknown = "unknown"
+
+
+class ScaleSource(StrEnum):
+    """What the scale was taken from."""
+
+    control = "control"
+    scan = "scan"
+    gps = "gps"
+    manual = "manual"
+    none = "none"
+
+
+class North(StrEnum):
+    """Whether -Z points north."""
+
+    true = "true"
+    unknown = "unknown"
+
+
+class Up(StrEnum):
+    """Whether +Y was measured or only looks plausible."""
+
+    measured = "measured"
+    assumed = "assumed"
+
+
+class Anchor(Model):
+    """The geodetic position of the world's origin."""
+
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    height_m: float
+    datum: str = "WGS 84 ellipsoid"
+    sigma_m: float | None = None
+
+
+class WorldFrame(Model):
+    """The four facts that every reader of the manifest needs."""
+
+    scale: Scale
+    scale_source: ScaleSource
+    north: North
+    up: Up
+
+
+class World(WorldFrame):
+    """The file world.json. ``world_from_sfm`` is a similarity, column-major as in glTF."""
+
+    version: str = "1.0"
+    anchor: Anchor | None = None
+    world_from_sfm: Matrix4
+    scale_sigma: float | None = None
+    position_sigma_m: float | None = None

@@ -1,0 +1,1 @@
+"""A deterministic sample site with exact ground truth."""

@@ -1,0 +1,1 @@
+"""The scene package: hotspots, manifest, validation."""

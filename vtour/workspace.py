@@ -1,0 +1,128 @@
+"""Where every file of one site's working folder lies: the only module that knows.
+
+A stage gets two workspaces: ``work``, the committed files, to read; and ``out``, an empty
+folder of the same layout, to write to. The pipeline renames what it wrote into ``work``.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from vtour.errors import InputError
+from vtour.schema.inventory import CaptureFile, Inventory
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One site's working folder.
+
+    root     : the folder.
+    captures : what the contractor handed in; None when only later stages run.
+    """
+
+    root: Path
+    captures: Path | None = None
+
+    # captures -----------------------------------------------------------------
+    @property
+    def inventory(self) -> Path:
+        """Every captured file and what becomes of it (schema/inventory.py)."""
+        return self.root / "inventory.json"
+
+    @cached_property
+    def files(self) -> Inventory:
+        """The inventory, read once. Raises InputError when there is none yet."""
+        if not self.inventory.is_file():
+            raise InputError(f"{self.root}: no inventory.json, expected a work folder of vtour")
+        return Inventory.model_validate_json(self.inventory.read_text(encoding="utf-8"))
+
+    def capture_path(self, file: CaptureFile) -> Path:
+        """Where a file of the inventory lies on disk. Raises InputError when it is gone."""
+        if self.captures is None:
+            raise InputError(f"{self.root}: its captures folder is not known, name it")
+        path = self.captures / file.path
+        if not path.is_file():
+            raise InputError(f"{path}: not found, expected the capture listed in the inventory")
+        return path
+
+    # sparse -------------------------------------------------------------------
+    @property
+    def features(self) -> Path:
+        """Folder of ``database.db``: COLMAP database with cameras, keypoints and matches."""
+        return self.root / "features"
+
+    @property
+    def database(self) -> Path:
+        """The COLMAP database; image names are the inventory's paths."""
+        return self.features / "database.db"
+
+    @property
+    def sfm(self) -> Path:
+        """COLMAP binary model in the gauge of structure from motion, before the world."""
+        return self.root / "sfm"
+
+    @property
+    def world(self) -> Path:
+        """The world frame (schema/world.py)."""
+        return self.root / "world.json"
+
+    @property
+    def sparse(self) -> Path:
+        """COLMAP binary model in the world."""
+        return self.root / "sparse"
+
+    # dense --------------------------------------------------------------------
+    @property
+    def depth(self) -> Path:
+        """COLMAP dense workspace: images/, sparse/, stereo/{depth_maps,normal_maps}, world."""
+        return self.root / "depth"
+
+    @property
+    def fused(self) -> Path:
+        """Points with normals and colours, world."""
+        return self.root / "dense" / "fused.ply"
+
+    @property
+    def mesh(self) -> Path:
+        """Master mesh without texture, world."""
+        return self.root / "mesh" / "mesh.ply"
+
+    # models -------------------------------------------------------------------
+    @property
+    def master_model(self) -> Path:
+        """Full detail with its texture atlas, world, plain GLB without compression."""
+        return self.root / "model" / "master.glb"
+
+    def derivative(self, quality: str) -> Path:
+        """A web version of the master: quality is 'thumb', 'medium', 'high'..."""
+        return self.root / "model" / f"site.{quality}.glb"
+
+    @property
+    def derivatives_list(self) -> Path:
+        """JSON list of schema/tour.py Derivative, coarse to fine, uris like ``model/...``."""
+        return self.root / "model" / "derivatives.json"
+
+    @property
+    def poster(self) -> Path:
+        """A still picture of the model."""
+        return self.root / "model" / "poster.webp"
+
+    @property
+    def package(self) -> Path:
+        """The scene package: tour.json and everything it names."""
+        return self.root / "package"
+
+    # run ----------------------------------------------------------------------
+    def report(self, stage: str) -> Path:
+        """The measures of one stage (schema/report.py)."""
+        return self.root / "reports" / f"{stage}.json"
+
+    @property
+    def report_page(self) -> Path:
+        """The report for people."""
+        return self.root / "report.html"
+
+    @property
+    def state(self) -> Path:
+        """What the pipeline remembers: keys of finished stages, unfinished output."""
+        return self.root / ".vtour"

@@ -1,0 +1,1 @@
+"""The one frame of a site: GPS, control points, scale, up."""
