@@ -22,7 +22,12 @@ Matrix4 = Annotated[list[float], Field(min_length=16, max_length=16)]
 class Model(BaseModel):
     """Base of all contracts: unknown fields and NaN are errors."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, use_enum_values=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        allow_inf_nan=False,
+        use_enum_values=False,
+        use_attribute_docstrings=True,
+    )
 
     def to_json(self) -> dict[str, Any]:
         """The plain JSON value, with enum values and without fields that are not set."""

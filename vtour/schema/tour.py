@@ -10,10 +10,11 @@ from vtour.schema.report import Measure
 from vtour.schema.site import GuidedTour
 from vtour.schema.world import Anchor, WorldFrame
 
+_PART = r"[^./\\:?#%\x00-\x1f][^/\\:?#%\x00-\x1f]*"
 RelativeUri = Annotated[
-    str, StringConstraints(pattern=r"^(?!/)(?!.*\.\.)[^\\:?#\x00]+$", max_length=512)
+    str, StringConstraints(pattern=rf"^{_PART}(/{_PART})*$", min_length=1, max_length=512)
 ]
-"""A file of the package: relative, inside it, forward slashes."""
+"""A file of the package: relative, inside it, forward slashes, no hidden names, no escapes."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
