@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from vtour.schema.base import Identifier, LocalText, Matrix4, Model, Quaternion, Vector3
+from vtour.schema.base import (
+    Identifier,
+    LanguageTag,
+    LocalText,
+    Matrix4,
+    Model,
+    Quaternion,
+    Vector3,
+)
 from vtour.schema.report import Measure
 from vtour.schema.site import GuidedTour
 from vtour.schema.world import Anchor, WorldFrame
@@ -127,7 +135,13 @@ class Media(Model):
 
     uri: RelativeUri
     type: str
+    """Media type, such as image/webp or audio/mpeg."""
+    lang: LanguageTag | None = None
+    """The language that is spoken or written in it; absent when it has none."""
+    captions: RelativeUri | None = None
+    """WebVTT captions of a film or a sound, in the same language."""
     alt: LocalText = Field(default_factory=dict)
+    """What a picture shows, for those who do not see it."""
 
 
 class Hotspot(Model):
