@@ -119,7 +119,9 @@ class TourModel(Model):
     id: Identifier
     world_from_model: Matrix4 = Field(default_factory=lambda: list(IDENTITY4))
     bounds_min: Vector3 | None = None
+    """Least corner of the box around the finest derivative, in the world."""
     bounds_max: Vector3 | None = None
+    """Greatest corner of that box, in the world."""
     derivatives: list[Derivative] = Field(min_length=1)
 
 
