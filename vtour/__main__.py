@@ -1,0 +1,5 @@
+"""``python -m vtour``."""
+
+from vtour.cli.main import main
+
+main()

@@ -1,0 +1,156 @@
+"""``vtour build``, and one command for each stage over the same function."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from vtour.cli.options import ANY_PATH, options_of
+from vtour.cli.progress import ProgressKind, make_display
+from vtour.options import StageOptions
+from vtour.pipeline import StageOutcome, open_work, read_profile, run_stages, write_profile
+from vtour.profiles import Profile, profile_options, with_settings
+from vtour.report_page import write_report_page
+from vtour.stages import BY_NAME, STAGES, Stage
+from vtour.workspace import Workspace
+
+PROGRESS = click.option(
+    "--progress",
+    "progress_kind",
+    type=click.Choice(ProgressKind, case_sensitive=False),
+    default=ProgressKind.auto,
+    show_default="a bar on a terminal, else plain lines",
+    help="How to show progress.",
+)
+
+
+@click.command()
+@click.argument("captures", type=ANY_PATH)
+@click.option("--out", type=ANY_PATH, required=True, help="Work folder; made when missing.")
+@click.option(
+    "--profile",
+    type=click.Choice(Profile, case_sensitive=False),
+    default=Profile.web,
+    show_default=True,
+    help="A quick look, the web, or the archive.",
+)
+@click.option(
+    "--force",
+    type=click.Choice([stage.name for stage in STAGES]),
+    multiple=True,
+    help="Run this stage even when its result is there.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="STAGE.OPTION=VALUE",
+    help="Change one option of one stage.",
+)
+@PROGRESS
+def build(
+    captures: Path,
+    out: Path,
+    profile: Profile,
+    force: tuple[str, ...],
+    settings: tuple[str, ...],
+    progress_kind: ProgressKind,
+) -> None:
+    r"""Turn CAPTURES into a tour: all stages, each only when something it reads has changed.
+
+    The tour is OUT/package; OUT/report.html says how good it is. A run that was stopped goes on
+    where it was when the same command is given again.
+
+    \b
+    Examples:
+      vtour build captures/tam-thanh --out work/tam-thanh
+      vtour build captures/tam-thanh --out work/tam-thanh --set mesh.max_faces=100000
+    """
+    options = with_settings(profile_options(profile), settings)
+    work = open_work(out, captures)
+    write_profile(work, profile.value)
+    outcomes = _run(work, STAGES, options, frozenset(force), progress_kind)
+    if progress_kind is not ProgressKind.json:
+        _print_summary(work, outcomes)
+
+
+def stage_command(stage: Stage) -> click.Command:
+    """The command that runs one stage over a work folder."""
+
+    @click.command(stage.name, help=f"{stage.about}.", short_help=stage.about)
+    @click.argument("work_folder", metavar="WORK", type=ANY_PATH)
+    @click.option("--captures", type=ANY_PATH, help="What the contractor handed in.")
+    @click.option(
+        "--profile",
+        type=click.Choice(Profile, case_sensitive=False),
+        default=None,
+        show_default="that of the last build, else web",
+    )
+    @click.option("--force", is_flag=True, help="Run even when a valid result is there.")
+    @options_of(type(stage.defaults))
+    @PROGRESS
+    def command(
+        work_folder: Path,
+        captures: Path | None,
+        profile: Profile | None,
+        force: bool,
+        change_options: Callable[[StageOptions], StageOptions],
+        progress_kind: ProgressKind,
+    ) -> None:
+        work = open_work(work_folder, captures)
+        profile = profile or Profile(read_profile(work) or Profile.web)
+        options = profile_options(profile)
+        options[stage.name] = change_options(options[stage.name])
+        forced = frozenset([stage.name] if force else [])
+        outcomes = _run(work, (stage,), options, forced, progress_kind)
+        if progress_kind is not ProgressKind.json:
+            _print_outcome(outcomes[0])
+
+    return command
+
+
+def _run(
+    work: Workspace,
+    stages: tuple[Stage, ...],
+    options: dict[str, StageOptions],
+    force: frozenset[str],
+    progress_kind: ProgressKind,
+) -> list[StageOutcome]:
+    context, display = make_display(progress_kind)
+    outcomes = []
+    try:
+        with context:
+            for outcome in run_stages(work, stages, options, force=force, listener=display.listen):
+                display.ended(outcome)
+                outcomes.append(outcome)
+    finally:
+        if work.inventory.is_file():
+            write_report_page(work)
+    return outcomes
+
+
+def _print_outcome(outcome: StageOutcome) -> None:
+    for name, measure in outcome.report.measures.items():
+        unit = "" if measure.unit == "1" else f" {measure.unit}"
+        click.echo(f"{name:28} {measure.value:,.6g}{unit}")
+    for warning in outcome.report.warnings:
+        click.echo(f"warning: {warning}")
+
+
+def _print_summary(work: Workspace, outcomes: list[StageOutcome]) -> None:
+    click.echo("")
+    for outcome in outcomes:
+        for warning in outcome.report.warnings:
+            click.echo(f"{outcome.stage.name}: {warning}")
+    measures = {name: m for outcome in outcomes for name, m in outcome.report.measures.items()}
+    click.echo(
+        f"{measures['photos_registered'].value:.0f} of {measures['photos_in'].value:.0f} photos, "
+        f"{measures['faces'].value:,.0f} faces, "
+        f"package {measures['package_bytes'].value / 1e6:.1f} MB"
+    )
+    click.echo(f"Tour:   {work.package}")
+    click.echo(f"Report: {work.report_page}")
+    click.echo(f"Look at it: vtour serve {work.root}")
+
+
+STAGE_COMMANDS = {name: stage_command(stage) for name, stage in BY_NAME.items()}

@@ -1,0 +1,77 @@
+"""The ``vtour`` command: a group of commands, each in a module of its own, loaded when needed."""
+
+import importlib
+import sys
+
+import click
+
+from vtour import __version__
+from vtour.cli.options import VtourGroup
+
+COMMANDS = {
+    "build": ("vtour.cli.build", "build", "Turn captures into a tour: all stages."),
+    "inspect": ("vtour.cli.inspect", "inspect", "Say what was captured and what can be used."),
+    "serve": ("vtour.cli.serve", "serve", "Show tours in a browser."),
+    "validate": ("vtour.cli.validate", "validate", "Check a scene package."),
+    "info": ("vtour.cli.info", "info", "Say what a file or folder is."),
+    "synthetic": ("vtour.cli.synthetic", "synthetic", "Write a sample site with ground truth."),
+}
+STAGE_NAMES = {
+    "inventory": "List every captured file, measure it, say what can be used.",
+    "features": "Find features in the photos and match them.",
+    "sparse": "Solve the cameras and a sparse point cloud.",
+    "world": "Put the cameras into the site's world.",
+    "depth": "Compute a depth map for every photo.",
+    "fuse": "Fuse the depth maps into one point cloud.",
+    "mesh": "Make a surface from the point cloud.",
+    "texture": "Texture the surface from the photos.",
+    "derivatives": "Make the web versions of the model.",
+    "package": "Write the scene package.",
+}
+
+
+class LazyGroup(VtourGroup):
+    """Imports a command's module only when it is used: ``vtour --help`` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of work: whole commands, then single stages."""
+        return [*COMMANDS, *STAGE_NAMES]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        if cmd_name in COMMANDS:
+            module, name, _ = COMMANDS[cmd_name]
+            command: click.Command = getattr(importlib.import_module(module), name)
+            return command
+        if cmd_name in STAGE_NAMES:
+            stages: dict[str, click.Command] = importlib.import_module(
+                "vtour.cli.build"
+            ).STAGE_COMMANDS
+            return stages[cmd_name]
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List commands and stages apart, without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, _, about) in COMMANDS.items()])
+        with formatter.section("Stages of a build, one by one"):
+            formatter.write_dl(list(STAGE_NAMES.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vtour")
+def cli() -> None:
+    r"""Turn captures of a site into a virtual tour, with measured quality.
+
+    \b
+    Start here:
+      vtour synthetic captures --size small   a sample site, if you have no photos yet
+      vtour inspect captures                  what is there, and what can be used
+      vtour build captures --out work         photos to a tour
+      vtour serve work                        look at it in a browser
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(cli(standalone_mode=True))

@@ -1,0 +1,88 @@
+"""What the commands share: options from dataclasses, argument types, the error border."""
+
+import functools
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import fields, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vtour.errors import VtourError
+from vtour.options import OptionsT
+
+EXISTING_PATH = click.Path(exists=True, path_type=Path)
+ANY_PATH = click.Path(path_type=Path)
+
+BUG, INTERRUPTED = 70, 130
+
+
+def options_of(cls: type[OptionsT]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add one click option per field of ``cls``.
+
+    The command gets ``change_options``: a function that replaces, in a ``cls``, the fields that
+    the user named on the command line.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def wrapper(**values: Any) -> Any:
+            given = {spec.name: values.pop(spec.name) for spec in fields(cls)}
+            named = {name: value for name, value in given.items() if value is not None}
+
+            def change_options(options: OptionsT) -> OptionsT:
+                return replace(options, **named)
+
+            return command(**values, change_options=change_options)
+
+        for spec in reversed(fields(cls)):
+            wrapper = _click_option(spec)(wrapper)
+        return wrapper
+
+    return decorate
+
+
+def _click_option(spec: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    name, kind = spec.name.replace("_", "-"), type(spec.default)
+    unit, low, high = (spec.metadata[key] for key in ("unit", "minimum", "maximum"))
+    limits = "" if low is None and high is None else f" ({low} to {high})"
+    shown = spec.default.value if isinstance(spec.default, StrEnum) else spec.default
+    decorator: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+        f"--{name}/--no-{name}" if kind is bool else f"--{name}",
+        type=click.Choice(kind, case_sensitive=False) if issubclass(kind, StrEnum) else kind,
+        default=None,
+        metavar=unit or None,
+        help=f"{spec.metadata['help']}{limits} [default: {shown}, unless the profile says else]",
+    )
+    return decorator
+
+
+class VtourGroup(click.Group):
+    """Shows a VtourError as one line with its exit status; a bug keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; see the class."""
+        try:
+            return super().invoke(ctx)
+        except VtourError as error:
+            click.echo(f"Error: {_one_line(str(error))}", err=True)
+            ctx.exit(error.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("Interrupted: what was finished is kept, run the same again.", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except BrokenPipeError:
+            sys.stderr.close()  # the reader, such as head, has left
+            ctx.exit(0)
+        except Exception:
+            traceback.print_exc()
+            click.echo("This is a bug in vtour: please report it with the lines above.", err=True)
+            ctx.exit(BUG)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,58 @@
+"""Named option sets: a quick look, the web, the archive. The figures are bound here, once."""
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from vtour.errors import OptionError
+from vtour.options import StageOptions, with_text_values
+from vtour.stages import STAGES
+
+
+class Profile(StrEnum):
+    """What a build is for."""
+
+    preview = "preview"
+    web = "web"
+    archive = "archive"
+
+
+CHANGES: dict[Profile, dict[str, dict[str, Any]]] = {
+    Profile.preview: {
+        "features": {"sift_px": 1600},
+        "depth": {"depth_px": 640},
+        "texture": {"texture_px": 2048},
+    },
+    Profile.web: {
+        "features": {"sift_px": 2400},
+        "depth": {"depth_px": 1024},
+        "texture": {"texture_px": 4096},
+    },
+    Profile.archive: {
+        "features": {"sift_px": 3200},
+        "depth": {"depth_px": 3200},
+        "texture": {"texture_px": 8192},
+    },
+}
+
+
+def profile_options(profile: Profile) -> dict[str, StageOptions]:
+    """Every stage's options under a profile."""
+    changes = CHANGES[profile]
+    return {stage.name: replace(stage.defaults, **changes.get(stage.name, {})) for stage in STAGES}
+
+
+def with_settings(
+    options: dict[str, StageOptions], settings: tuple[str, ...]
+) -> dict[str, StageOptions]:
+    """Apply ``stage.option=value`` texts. Raises OptionError naming the first that does not fit."""
+    changed = dict(options)
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        stage, dot, option = name.partition(".")
+        if not equals or not dot:
+            raise OptionError(f"setting {setting!r}: expected STAGE.OPTION=VALUE")
+        if stage not in changed:
+            raise OptionError(f"setting {setting!r}: unknown stage, expected {', '.join(changed)}")
+        changed[stage] = with_text_values(changed[stage], {option.replace("-", "_"): value})
+    return changed

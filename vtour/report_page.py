@@ -1,0 +1,111 @@
+"""report.html: what a build measured, for people. Reads reports/*.json and the inventory only."""
+
+import base64
+import json
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from vtour.files import write_text
+from vtour.schema.inventory import FileStatus
+from vtour.schema.report import MEASURES, Measure, StageReport
+from vtour.stages import STAGES
+from vtour.workspace import Workspace
+
+STATUS_ORDER = (
+    FileStatus.unusable,
+    FileStatus.not_processed_yet,
+    FileStatus.ignored,
+    FileStatus.used,
+)
+
+
+def write_report_page(work: Workspace) -> None:
+    """Write report.html from what is there; a build that stopped early gets a shorter page."""
+    work.__dict__.pop("files", None)  # the inventory may have been made anew
+    reports = read_reports(work)
+    environment = Environment(
+        loader=PackageLoader("vtour"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["figure"] = figure
+    page = environment.get_template("report.html").render(
+        site=work.files.site_id,
+        reports=reports,
+        times=read_times(work),
+        about={stage.name: stage.about for stage in STAGES},
+        help={name: text for name, (_, text) in MEASURES.items()},
+        files=sorted(work.files.files, key=lambda f: (STATUS_ORDER.index(f.status), f.path)),
+        not_registered=reports["sparse"].details.get("not_registered", {})
+        if "sparse" in reports
+        else {},
+        finished=len(reports) == len(STAGES),
+        poster=_data_uri(work),
+        headline=headline(reports),
+    )
+    write_text(work.report_page, page)
+
+
+def read_reports(work: Workspace) -> dict[str, StageReport]:
+    """Reports of the stages that were run, in order."""
+    reports = {}
+    for stage in STAGES:
+        path = work.report(stage.name)
+        if path.is_file():
+            reports[stage.name] = StageReport.model_validate_json(path.read_text("utf-8"))
+    return reports
+
+
+def read_times(work: Workspace) -> dict[str, dict[str, Measure]]:
+    """Wall time and peak memory of each stage, from reports/run.json."""
+    path = work.report("run")
+    if not path.is_file():
+        return {}
+    raw: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return {
+        stage: {name: Measure.model_validate(value) for name, value in measures.items()}
+        for stage, measures in raw.items()
+    }
+
+
+HEADLINE = (
+    ("photos_registered", "photos registered"),
+    ("reprojection_error", "reprojection error"),
+    ("ground_sampling_distance", "ground sampling distance"),
+    ("gps_residual", "residual to GPS"),
+    ("check_residual", "residual at check points"),
+    ("dense_points", "points"),
+    ("faces", "faces"),
+    ("package_bytes", "package"),
+)
+
+
+def headline(reports: dict[str, StageReport]) -> list[tuple[str, Measure]]:
+    """The few figures to see first, those that were measured."""
+    measures = {name: m for report in reports.values() for name, m in report.measures.items()}
+    return [(label, measures[name]) for name, label in HEADLINE if name in measures]
+
+
+def figure(measure: Measure) -> str:
+    """A measure as people read it: 1.2 MB, 4.1 mm, 0.71 px, 12,345."""
+    value, unit = measure.value, measure.unit
+    if unit == "B":
+        for name, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+            if value >= size:
+                return f"{value / size:.3g} {name}"
+        return f"{value:.0f} B"
+    if unit == "m" and abs(value) < 0.1:
+        return f"{value * 1000:.3g} mm"
+    if unit == "s" and value >= 100:
+        return f"{value / 60:.1f} min"
+    text = f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:.3g}"
+    return text if unit == "1" else f"{text} {unit}"
+
+
+def _data_uri(work: Workspace) -> str | None:
+    if not work.poster.is_file():
+        return None
+    return "data:image/webp;base64," + base64.b64encode(work.poster.read_bytes()).decode()

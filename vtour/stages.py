@@ -1,0 +1,151 @@
+"""The stages in order: what each one reads and writes, its options, its version."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vtour.capture.inventory import INVENTORY_DEFAULTS, take_inventory
+from vtour.optimise.derivatives import DERIVATIVES_DEFAULTS, make_derivatives
+from vtour.options import StageOptions
+from vtour.reconstruct.depth import DEPTH_DEFAULTS, compute_depth_maps
+from vtour.reconstruct.features import FEATURES_DEFAULTS, match_photos
+from vtour.reconstruct.fuse import FUSE_DEFAULTS, fuse_depth_maps
+from vtour.reconstruct.mesh import MESH_DEFAULTS, build_mesh
+from vtour.reconstruct.sparse import SPARSE_DEFAULTS, solve_cameras
+from vtour.reconstruct.texture import TEXTURE_DEFAULTS, texture_mesh
+from vtour.schema.inventory import FileKind
+from vtour.schema.report import StageReport
+from vtour.tour.package import PACKAGE_DEFAULTS, build_package
+from vtour.world.solve import WORLD_DEFAULTS, solve_world
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One step of a build.
+
+    reads     : files and folders of the workspace it depends on.
+    captures  : kinds of captured files it depends on.
+    writes    : files and folders it makes; nobody else makes them.
+    version   : raised when the same inputs give another result.
+    resumable : goes on with what a killed run left, so its unfinished output is kept.
+    """
+
+    name: str
+    about: str
+    run: Callable[..., StageReport]
+    defaults: StageOptions
+    reads: tuple[str, ...] = ()
+    captures: tuple[FileKind, ...] = ()
+    writes: tuple[str, ...] = ()
+    version: int = 1
+    resumable: bool = False
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        name="inventory",
+        about="List every captured file, measure it, say what can be used",
+        run=take_inventory,
+        defaults=INVENTORY_DEFAULTS,
+        writes=("inventory.json",),
+    ),
+    Stage(
+        name="features",
+        about="Find features in the photos and match them",
+        run=match_photos,
+        defaults=FEATURES_DEFAULTS,
+        captures=(FileKind.photo,),
+        writes=("features",),
+        resumable=True,
+    ),
+    Stage(
+        name="sparse",
+        about="Solve the cameras and a sparse point cloud",
+        run=solve_cameras,
+        defaults=SPARSE_DEFAULTS,
+        captures=(FileKind.photo,),
+        reads=("features",),
+        writes=("sfm",),
+    ),
+    Stage(
+        name="world",
+        about="Put the cameras into the site's world: metres, up, north",
+        run=solve_world,
+        defaults=WORLD_DEFAULTS,
+        captures=(FileKind.photo, FileKind.control, FileKind.marks, FileKind.site),
+        reads=("sfm",),
+        writes=("world.json", "sparse"),
+    ),
+    Stage(
+        name="depth",
+        about="Compute a depth map for every photo",
+        run=compute_depth_maps,
+        defaults=DEPTH_DEFAULTS,
+        captures=(FileKind.photo,),
+        reads=("sparse",),
+        writes=("depth",),
+        resumable=True,
+    ),
+    Stage(
+        name="fuse",
+        about="Fuse the depth maps into one point cloud",
+        run=fuse_depth_maps,
+        defaults=FUSE_DEFAULTS,
+        reads=("depth",),
+        writes=("dense",),
+    ),
+    Stage(
+        name="mesh",
+        about="Make a surface from the point cloud",
+        run=build_mesh,
+        defaults=MESH_DEFAULTS,
+        reads=("dense", "sparse", "world.json"),
+        writes=("mesh",),
+    ),
+    Stage(
+        name="texture",
+        about="Texture the surface from the photos",
+        run=texture_mesh,
+        defaults=TEXTURE_DEFAULTS,
+        captures=(FileKind.photo,),
+        reads=("mesh", "sparse"),
+        writes=("model/master.glb",),
+    ),
+    Stage(
+        name="derivatives",
+        about="Make the web versions of the model",
+        run=make_derivatives,
+        defaults=DERIVATIVES_DEFAULTS,
+        reads=("model/master.glb", "sparse"),
+        captures=(FileKind.site,),
+        writes=(
+            "model/site.thumb.glb",
+            "model/site.medium.glb",
+            "model/site.high.glb",
+            "model/derivatives.json",
+            "model/poster.webp",
+        ),
+    ),
+    Stage(
+        name="package",
+        about="Write the scene package: tour.json and everything it names",
+        run=build_package,
+        defaults=PACKAGE_DEFAULTS,
+        captures=tuple(FileKind),
+        reads=(
+            "model/site.thumb.glb",
+            "model/site.medium.glb",
+            "model/site.high.glb",
+            "model/derivatives.json",
+            "model/poster.webp",
+            "world.json",
+            "sparse",
+            "mesh",
+            "reports/sparse.json",
+            "reports/world.json",
+            "reports/texture.json",
+        ),
+        writes=("package",),
+    ),
+)
+
+BY_NAME = {stage.name: stage for stage in STAGES}
