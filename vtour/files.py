@@ -21,7 +21,7 @@ UInt8Array = NDArray[np.uint8]
 MAX_IMAGE_PIXELS = 600_000_000  # above 32768 x 16384, far below a decompression bomb
 Image.MAX_IMAGE_PIXELS = None  # ours is checked in open_image, before decoding
 
-PHOTO_FORMATS = ("JPEG", "TIFF", "PNG", "WEBP", "MPO")
+PHOTO_FORMATS = ("JPEG", "TIFF", "PNG", "WEBP")  # Pillow opens MPO as JPEG
 CHUNK_BYTES = 1 << 20
 
 

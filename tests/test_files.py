@@ -1,0 +1,119 @@
+import errno
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vtour.errors import InputError, ResourceError
+from vtour.files import (
+    open_image,
+    path_inside,
+    read_image,
+    replacing,
+    resource_errors,
+    tree_digest,
+    write_json,
+)
+
+
+def test_replacing_leaves_the_old_file_when_writing_fails(tmp_path):
+    target = tmp_path / "a.json"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), replacing(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_json_is_stable_and_refuses_nan(tmp_path):
+    write_json(tmp_path / "a.json", {"b": 1, "a": "Động"})
+    assert (tmp_path / "a.json").read_text() == '{\n  "a": "Động",\n  "b": 1\n}\n'
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "b.json", float("nan"))
+    assert not (tmp_path / "b.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "message"), [(errno.ENOSPC, "disk full"), (errno.EACCES, "cannot be written")]
+)
+def test_errors_of_the_disk_are_one_line(tmp_path, number, message):
+    with pytest.raises(ResourceError, match=message), resource_errors(tmp_path):
+        raise OSError(number, "text of the system")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "..", "/etc/passwd", "../a", "a/../../b", "a\\b", "c:/x", "http://x/y", "a\0b"],
+)
+def test_paths_that_leave_the_root_are_refused(tmp_path, name):
+    with pytest.raises(InputError, match="path"):
+        path_inside(tmp_path, name)
+
+
+def test_a_link_that_leaves_the_root_is_refused(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "out").symlink_to(tmp_path)
+    with pytest.raises(InputError, match="leads outside"):
+        path_inside(root, "out/secret.txt")
+
+
+def test_paths_inside_may_hold_spaces_and_any_letters(tmp_path):
+    assert path_inside(tmp_path, "ảnh số 1/tượng.jpg") == tmp_path / "ảnh số 1" / "tượng.jpg"
+
+
+def test_tree_digest_sees_names_and_contents(tmp_path):
+    (tmp_path / "a").write_text("1")
+    before = tree_digest(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert tree_digest(tmp_path) != before
+
+
+def test_exif_rotation_is_applied(tmp_path):
+    # Orientation 6: the stored top row is the right column of the upright picture.
+    stored = np.zeros((20, 40, 3), np.uint8)
+    stored[:10] = [255, 0, 0]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(stored).save(tmp_path / "a.jpg", exif=exif, quality=95)
+
+    upright = read_image(tmp_path / "a.jpg")
+
+    assert upright.shape == (40, 20, 3)
+    assert upright[20, 15, 0] > 200
+    assert upright[20, 5, 0] < 50
+
+
+def test_a_smaller_image_keeps_its_shape(tmp_path):
+    Image.new("RGB", (400, 200)).save(tmp_path / "a.png")
+    assert read_image(tmp_path / "a.png", max_side_px=100).shape == (50, 100, 3)
+
+
+def test_a_truncated_jpeg_is_one_line(tmp_path):
+    noise = np.random.default_rng(1).integers(0, 255, (200, 200, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "a.jpg")
+    whole = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"a.jpg: damaged or truncated"):
+        read_image(tmp_path / "a.jpg")
+
+
+def test_a_file_that_lies_about_its_type(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"%PDF-1.7 ...")
+    with pytest.raises(InputError, match=r"a.jpg: found PDF, expected JPEG"):
+        open_image(tmp_path / "a.jpg")
+
+
+def test_a_billion_pixels_are_refused_by_the_header(tmp_path):
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", 40_000, 25_000, 8, 2, 0, 0, 0)
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+    (tmp_path / "a.png").write_bytes(png)
+    with pytest.raises(InputError, match="40000 x 25000 px, expected at most"):
+        open_image(tmp_path / "a.png")
