@@ -1,0 +1,215 @@
+"""What lies in a capture folder: walk it, and say of each file what kind it is and why.
+
+Nothing is decoded here but headers; nothing is dropped: a file that no stage takes is listed as
+``ignored`` or ``not_processed_yet`` with the reason. Folders are those of the architecture page,
+section 3.
+"""
+
+import os
+import stat
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from vtour.capture.kinds import (
+    BARE_REASONS,
+    CAPTURE_FOLDERS,
+    LATER,
+    ROOT_FILES,
+    bare_kind,
+    by_suffix,
+    folder_kind,
+    is_image_name,
+    is_made_by_system,
+)
+from vtour.errors import InputError
+from vtour.schema.inventory import FileKind, FileStatus
+
+MANIFEST_NAME = "manifest-sha256.txt"
+MAX_SLUG = 64
+NOT_SLUG = str.maketrans({"đ": "d", "Đ": "D", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file as the walk found it. ``problem`` says why it must not be opened."""
+
+    path: Path
+    name: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file with its kind; status ``used`` means it is worth a closer look."""
+
+    entry: Entry
+    kind: FileKind
+    status: FileStatus
+    reason: str | None = None
+
+
+def slug_from_name(name: str) -> str:
+    """ASCII slug of a folder name: 'Động Tam Thanh (2)' -> 'dong-tam-thanh-2'."""
+    decomposed = unicodedata.normalize("NFKD", name.translate(NOT_SLUG))
+    ascii_text = decomposed.encode("ascii", "ignore").decode().lower()
+    words = "".join(c if c.isalnum() else " " for c in ascii_text).split()
+    return "-".join(words)[:MAX_SLUG].strip("-") or "site"
+
+
+def check_folder(captures: Path) -> None:
+    """Raise InputError when ``captures`` is not a folder that can be read."""
+    if not captures.exists():
+        raise InputError(f"{captures}: not found, expected a folder of captures")
+    if not captures.is_dir():
+        raise InputError(f"{captures}: found a file, expected a folder of captures")
+    if not os.access(captures, os.R_OK | os.X_OK):
+        raise InputError(f"{captures}: cannot be read (permission), expected a readable folder")
+
+
+def walk_captures(captures: Path, *, skip: Path | None = None) -> list[Entry]:
+    """All files below ``captures``, sorted by name; links to folders are named, not followed.
+
+    skip : a folder left out, such as a work folder that lies inside the captures.
+    """
+    entries: list[Entry] = []
+    left_out = skip.resolve() if skip else None
+    unreadable: list[str] = []
+
+    def on_error(error: OSError) -> None:
+        unreadable.append(str(error.filename))
+
+    for folder, folders, files in os.walk(captures, onerror=on_error):
+        here = Path(folder)
+        kept = []
+        for name in sorted(folders):
+            problem = _folder_problem(here / name, left_out)
+            if problem is None:
+                kept.append(name)
+            elif problem:
+                entries.append(_entry(captures, here / name, problem))
+        folders[:] = kept
+        entries += [
+            _entry(captures, here / name, _file_problem(captures, here / name)) for name in files
+        ]
+    entries += [
+        _entry(captures, Path(name), "folder that cannot be read (permission)")
+        for name in unreadable
+    ]
+    return sorted(entries, key=lambda entry: entry.name)
+
+
+def _entry(captures: Path, path: Path, problem: str | None) -> Entry:
+    raw = os.fsencode(path.relative_to(captures).as_posix())
+    name = raw.decode("utf-8", "backslashreplace")
+    if name.encode() != raw and problem is None:
+        problem = "file name that is not UTF-8: rename it"
+    return Entry(path, name, problem)
+
+
+def _folder_problem(path: Path, skip: Path | None) -> str | None:
+    """None: walk it; empty: leave it out without a word; else why it is not walked."""
+    if path.is_symlink():
+        return "symbolic link to a folder: not followed"
+    if skip is not None and path.resolve() == skip:
+        return ""
+    if (path / ".vtour").is_dir() and (path / "inventory.json").is_file():
+        return "work folder of vtour"
+    return None
+
+
+def _file_problem(captures: Path, path: Path) -> str | None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return f"cannot be reached ({error.strerror})"
+    if not stat.S_ISREG(mode):
+        return "not a regular file"
+    if path.is_symlink() and not path.resolve().is_relative_to(captures.resolve()):
+        return "symbolic link that leads outside the captures: copy the file itself"
+    return None
+
+
+def classify(entries: list[Entry]) -> tuple[str, list[Found]]:
+    """The layout ('standard', or what a bare folder was taken as) and each file's kind."""
+    tops = {entry.name.split("/")[0].lower() for entry in entries if "/" in entry.name}
+    if tops & set(CAPTURE_FOLDERS):
+        return "standard", [_in_standard(entry) for entry in entries]
+    kinds = {entry.name: _bare_kind_of(entry) for entry in entries}
+    layout = _bare_layout(kinds)
+    return layout, [_in_bare(entry, kinds[entry.name], layout) for entry in entries]
+
+
+def _common(entry: Entry) -> Found | None:
+    """What holds in either layout: problems, the system's files, the files with fixed names."""
+    path = PurePosixPath(entry.name)
+    if entry.problem:
+        return Found(entry, FileKind.other, FileStatus.ignored, entry.problem)
+    if is_made_by_system(path.name):
+        return Found(entry, FileKind.other, FileStatus.ignored, "made by the operating system")
+    if any(part.startswith(".") for part in path.parts):
+        return Found(entry, FileKind.other, FileStatus.ignored, "hidden file")
+    if len(path.parts) == 1 and path.name.lower() in ROOT_FILES:
+        kind, status, reason = ROOT_FILES[path.name.lower()]
+        return Found(entry, kind, status, reason)
+    top = path.parts[0].lower()
+    if len(path.parts) > 1 and top in BARE_REASONS:
+        kind, status, reason = BARE_REASONS[top]
+        return Found(entry, kind, status, reason)
+    return None
+
+
+def _in_standard(entry: Entry) -> Found:
+    common = _common(entry)
+    if common:
+        return common
+    parts = PurePosixPath(entry.name).parts
+    if len(parts) == 1:
+        return _outside(entry)
+    kind = folder_kind(parts)
+    return _outside(entry) if kind is None else _of_kind(entry, kind)
+
+
+def _outside(entry: Entry) -> Found:
+    reason = by_suffix(entry.name) or f"lies outside {', '.join(f'{f}/' for f in CAPTURE_FOLDERS)}"
+    return Found(entry, FileKind.other, FileStatus.ignored, reason)
+
+
+def _of_kind(entry: Entry, kind: FileKind) -> Found:
+    """A file in the folder of ``kind``: taken, left for a later stage, or ignored."""
+    if kind in (FileKind.photo, FileKind.panorama, FileKind.panorama_set):
+        if entry.name.lower().endswith(".mask.png"):
+            return Found(entry, FileKind.mask, FileStatus.not_processed_yet, LATER[FileKind.mask])
+        if not is_image_name(entry.path) and kind is not FileKind.panorama_set:
+            reason = by_suffix(entry.name) or "not a photo: expected JPEG, TIFF, PNG or WebP"
+            return Found(entry, FileKind.other, FileStatus.ignored, reason)
+    if kind is FileKind.photo:
+        return Found(entry, kind, FileStatus.used)
+    return Found(entry, kind, FileStatus.not_processed_yet, LATER[kind])
+
+
+def _bare_kind_of(entry: Entry) -> FileKind | None:
+    return None if _common(entry) else bare_kind(entry.path)
+
+
+def _bare_layout(kinds: dict[str, FileKind | None]) -> str:
+    """What a bare folder is taken as: panoramas when at least half of its images are."""
+    count = {kind: sum(found is kind for found in kinds.values()) for kind in FileKind}
+    photos, panoramas = count[FileKind.photo], count[FileKind.panorama]
+    if photos + panoramas:
+        return "panoramas" if panoramas >= photos else "photos"
+    if count[FileKind.scan]:
+        return "scans"
+    return "models" if count[FileKind.model] else "empty"
+
+
+def _in_bare(entry: Entry, kind: FileKind | None, layout: str) -> Found:
+    common = _common(entry)
+    if common:
+        return common
+    if kind is None:
+        reason = by_suffix(entry.name) or "not a photo, panorama, scan or model"
+        return Found(entry, FileKind.other, FileStatus.ignored, reason)
+    if kind is FileKind.photo and layout == "panoramas":
+        kind = FileKind.panorama
+    return _of_kind(entry, kind)

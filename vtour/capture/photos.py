@@ -1,0 +1,142 @@
+"""One photo: can it be used, and what does it say of itself.
+
+Everything that can go wrong with a file from outside ends here, as a reason in plain words.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from vtour.capture.exif import SWAPS_SIDES, Exif, read_exif
+from vtour.capture.gpano import GPano, gpano_from_xmp, is_full_sphere_size, is_sphere, xmp_of
+from vtour.errors import InputError
+from vtour.files import UInt8Array, kind_of_content, open_image
+
+log = logging.getLogger(__name__)
+
+MIN_SIDE_PX = 200
+SMALL_SIDE_PX = 640
+SWEEP_ASPECT = 2.2
+LUMA_SIDE_PX = 1600
+HEIC_HELP = "HEIC: convert it to JPEG (heif-convert, or set the phone to 'Most Compatible')"
+MODE_NOTES = {
+    "L": "grey image: used as grey RGB",
+    "1": "black-and-white image: used as grey RGB",
+    "P": "palette image: converted to RGB",
+    "CMYK": "CMYK image: converted to RGB without its colour profile",
+    "LAB": "Lab image: converted to RGB",
+    "RGBA": "alpha channel: left out",
+    "LA": "grey image with alpha: used as grey RGB",
+    "PA": "palette image with alpha: converted to RGB",
+}
+SUFFIX_FORMATS = {
+    ".jpg": ("JPEG", "MPO"), ".jpeg": ("JPEG", "MPO"), ".jpe": ("JPEG", "MPO"),
+    ".mpo": ("JPEG", "MPO"), ".tif": ("TIFF",), ".tiff": ("TIFF",), ".png": ("PNG",),
+    ".webp": ("WEBP",),
+}  # fmt: skip
+DECODE_ERRORS = (OSError, ValueError, SyntaxError, IndexError, OverflowError, MemoryError)
+
+
+@dataclass
+class PhotoFacts:
+    """What was found out about an image. ``problem`` says why it cannot be used.
+
+    luma : (h, w) uint8, upright, long side at most LUMA_SIDE_PX; None when not decoded.
+    """
+
+    problem: str | None = None
+    notes: list[str] = field(default_factory=list)
+    width_px: int | None = None
+    height_px: int | None = None
+    exif: Exif = field(default_factory=Exif)
+    gpano: GPano = field(default_factory=dict)
+    luma: UInt8Array | None = None
+
+    @property
+    def is_panorama(self) -> bool:
+        """Whether it is a sphere rather than a photo, by GPano; a bare 2:1 is no proof."""
+        return is_sphere(self.gpano)
+
+
+def examine_photo(path: Path, *, decode: bool = True) -> PhotoFacts:
+    """Read an image's header, EXIF and XMP, and decode it whole to see that it is whole.
+
+    Never raises for a bad file: its ``problem`` tells.
+    """
+    facts = PhotoFacts()
+    try:
+        _check_content(path)
+        with open_image(path) as image:
+            _read_header(image, path, facts)
+            if decode and facts.problem is None:
+                facts.luma = _luma(image, facts)
+    except InputError as error:
+        facts.problem = str(error).removeprefix(f"{path.name}: ")
+    except PermissionError:
+        facts.problem = "cannot be read (permission)"
+    except DECODE_ERRORS as error:
+        facts.problem = f"damaged or truncated ({str(error) or type(error).__name__})"
+    return facts
+
+
+def _check_content(path: Path) -> None:
+    content = kind_of_content(path)
+    if content == "HEIC":
+        raise InputError(HEIC_HELP)
+    if content == "an empty file":
+        raise InputError("an empty file: expected a photo")
+
+
+def _read_header(image: Image.Image, path: Path, facts: PhotoFacts) -> None:
+    xmp = xmp_of(image)
+    facts.exif = read_exif(image, xmp)
+    facts.gpano = gpano_from_xmp(xmp)
+    swap = facts.exif.orientation in SWAPS_SIDES
+    facts.width_px, facts.height_px = image.size[::-1] if swap else image.size
+    facts.notes += facts.exif.notes
+    real = image.format or ""
+    if real not in SUFFIX_FORMATS.get(path.suffix.lower(), (real,)):
+        facts.notes.append(f"is a {real}, whatever its name says")
+    if image.mode in MODE_NOTES:
+        facts.notes.append(MODE_NOTES[image.mode])
+    elif image.mode.startswith(("I", "F")):
+        facts.problem = "16-bit or float grey image: expected 8 bits a channel, convert it first"
+    _judge_size(facts)
+
+
+def _judge_size(facts: PhotoFacts) -> None:
+    width, height = facts.width_px or 0, facts.height_px or 0
+    size = f"{width} x {height} px"
+    if min(width, height) < MIN_SIDE_PX:
+        facts.problem = f"{size}: expected at least {MIN_SIDE_PX} px a side"
+    elif max(width, height) < SMALL_SIDE_PX:
+        facts.notes.append(f"small: {size}")
+    if is_full_sphere_size(width, height) and not facts.gpano:
+        facts.notes.append("2:1: if this is a full sphere, put it into panoramas/")
+    elif max(width, height) > SWEEP_ASPECT * min(width, height) and not facts.gpano:
+        facts.notes.append("very wide: a sweep panorama or a crop reconstructs badly")
+
+
+def _luma(image: Image.Image, facts: PhotoFacts) -> UInt8Array:
+    """Decode to upright grey, long side at most LUMA_SIDE_PX. JPEGs decode to about that size.
+
+    The whole stream is read even then, so a truncated file shows.
+    """
+    if image.format in ("JPEG", "MPO") and image.mode != "CMYK":
+        image.draft("L", (LUMA_SIDE_PX, LUMA_SIDE_PX))
+    grey = image.convert("L")
+    factor = LUMA_SIDE_PX / max(grey.size)
+    if factor < 1:
+        size = (max(1, round(grey.width * factor)), max(1, round(grey.height * factor)))
+        grey = grey.resize(size, Image.Resampling.BOX)
+    # transpose by the number that was checked: exif_transpose trusts the tag's own type
+    method = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }.get(facts.exif.orientation)  # fmt: skip
+    return np.asarray(grey.transpose(method) if method is not None else grey)
