@@ -1,0 +1,121 @@
+"""What a glTF document says of its size without touching its buffers: bounds, faces, textures."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vtour.errors import InputError
+from vtour.frames import FloatArray, matrix_from_columns, transform_points
+
+MAX_DEPTH = 64
+MAX_VISITS = 100_000
+TRIANGLES = 4
+NORMALISED_RANGE = {5120: 127.0, 5121: 255.0, 5122: 32767.0, 5123: 65535.0}
+
+
+@dataclass(frozen=True)
+class GltfSummary:
+    """Figures of one glTF document.
+
+    bounds : (2, 3) float64, least and greatest corner in the document's scene; None when empty.
+    """
+
+    generator: str
+    copyright: str | None
+    extensions: list[str]
+    meshes: int
+    vertices: int
+    faces: int
+    bounds: FloatArray | None
+
+
+def summary_of_gltf(document: dict[str, Any]) -> GltfSummary:
+    """Read the figures from the accessors' counts, minima and maxima under the nodes' transforms.
+
+    Boxes are transformed by their corners, so the bounds are exact for quantisation transforms
+    (scale and translation) and an upper limit under rotations.
+    Raises InputError when the document contradicts itself.
+    """
+    try:
+        return _summary(document)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"glTF document: inconsistent ({error!r})") from None
+
+
+def _summary(document: dict[str, Any]) -> GltfSummary:
+    boxes: list[FloatArray] = []
+    vertices = faces = meshes = 0
+    for matrix, mesh in _placed_meshes(document):
+        meshes += 1
+        for primitive in mesh["primitives"]:
+            positions = document["accessors"][primitive["attributes"]["POSITION"]]
+            vertices += int(positions["count"])
+            faces += _face_count(document, primitive, int(positions["count"]))
+            boxes.append(transform_points(matrix, _corners(positions)))
+    corners = np.concatenate(boxes) if boxes else None
+    bounds = None if corners is None else np.stack([corners.min(axis=0), corners.max(axis=0)])
+    asset = document["asset"]
+    return GltfSummary(
+        generator=str(asset.get("generator", "")),
+        copyright=asset.get("copyright"),
+        extensions=sorted(document.get("extensionsUsed", [])),
+        meshes=meshes,
+        vertices=vertices,
+        faces=faces,
+        bounds=bounds,
+    )
+
+
+def _placed_meshes(document: dict[str, Any]) -> list[tuple[FloatArray, dict[str, Any]]]:
+    """Every use of a mesh in the default scene, with scene_from_mesh."""
+    scenes, nodes = document.get("scenes", []), document.get("nodes", [])
+    roots = scenes[document.get("scene", 0)].get("nodes", []) if scenes else range(len(nodes))
+    found: list[tuple[FloatArray, dict[str, Any]]] = []
+    queue = [(index, np.eye(4), 0) for index in roots]
+    for visit in itertools.count():
+        if not queue:
+            return found
+        index, parent, depth = queue.pop()
+        if visit > MAX_VISITS or depth > MAX_DEPTH:
+            raise ValueError(f"nodes deeper than {MAX_DEPTH} or more than {MAX_VISITS}")
+        node = nodes[index]
+        matrix = parent @ _parent_from_node(node)
+        if "mesh" in node:
+            found.append((matrix, document["meshes"][node["mesh"]]))
+        queue.extend((child, matrix, depth + 1) for child in node.get("children", []))
+    raise AssertionError  # pragma: no cover
+
+
+def _parent_from_node(node: dict[str, Any]) -> FloatArray:
+    if "matrix" in node:
+        return matrix_from_columns(node["matrix"])
+    x, y, z, w = (float(value) for value in node.get("rotation", (0, 0, 0, 1)))
+    rotation = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+    matrix = np.eye(4)
+    matrix[:3, :3] = rotation * np.array(node.get("scale", (1, 1, 1)), dtype=np.float64)
+    matrix[:3, 3] = node.get("translation", (0, 0, 0))
+    return matrix
+
+
+def _face_count(document: dict[str, Any], primitive: dict[str, Any], vertices: int) -> int:
+    if primitive.get("mode", TRIANGLES) != TRIANGLES:
+        return 0
+    if "indices" in primitive:
+        return int(document["accessors"][primitive["indices"]]["count"]) // 3
+    return vertices // 3
+
+
+def _corners(accessor: dict[str, Any]) -> FloatArray:
+    """The eight corners of an accessor's box, as floats (normalised integers are scaled)."""
+    limits = np.array([accessor["min"], accessor["max"]], dtype=np.float64)
+    if accessor.get("normalized"):
+        limits = np.maximum(limits / NORMALISED_RANGE[accessor["componentType"]], -1.0)
+    return np.array(list(itertools.product(*limits.T)))

@@ -1,0 +1,126 @@
+"""Hotspots of site.yaml, placed in the world once; what cannot be placed is said, not guessed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vtour.frames import FloatArray, enu_from_geodetic, world_from_enu
+from vtour.schema.site import (
+    EnuPlace,
+    GeodeticPlace,
+    PanoramaPlace,
+    PhotoPlace,
+    Place,
+    SiteHotspot,
+)
+from vtour.schema.tour import Hotspot
+from vtour.schema.world import Anchor, North, Scale, WorldFrame
+from vtour.tour.photo_rays import PhotoCamera, find_photo
+from vtour.tour.surface import Surface
+
+DIGITS = 6  # a micrometre: below any sigma, above float noise
+
+
+class NotPlaced(Exception):  # noqa: N818  (not an error of the run: a reason)
+    """Why a hotspot has no position."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What hotspots are placed against.
+
+    cameras : solved photos by their path in the inventory.
+    widths  : width in pixels of each upright photo, by the same path.
+    """
+
+    world: WorldFrame
+    anchor: Anchor | None = None
+    cameras: Mapping[str, PhotoCamera] = field(default_factory=dict)
+    widths: Mapping[str, int] = field(default_factory=dict)
+    surface: Surface | None = None
+
+
+@dataclass
+class PlacedHotspots:
+    """Hotspots with their positions, without media yet, and why others were left out."""
+
+    hotspots: list[Hotspot] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def place_hotspots(wanted: Sequence[SiteHotspot], scene: Scene) -> PlacedHotspots:
+    """Find the world position of every hotspot that can have one, in the order given."""
+    placed = PlacedHotspots()
+    for spot in wanted:
+        try:
+            position = position_in_world(spot.at, scene)
+        except NotPlaced as reason:
+            placed.warnings.append(f"hotspot {spot.id!r} left out: {reason}")
+            continue
+        placed.hotspots.append(
+            Hotspot.model_validate(
+                {
+                    "id": spot.id,
+                    "kind": spot.kind,
+                    "position": [round(float(value), DIGITS) + 0.0 for value in position],
+                    "title": spot.title,
+                    "text": spot.text,
+                }
+            )
+        )
+    return placed
+
+
+def position_in_world(place: Place, scene: Scene) -> FloatArray:
+    """World position (3,) of an ``at:`` of site.yaml. Raises NotPlaced with the reason."""
+    if isinstance(place, GeodeticPlace):
+        return _from_geodetic(place, scene)
+    if isinstance(place, EnuPlace):
+        return _from_enu(place, scene)
+    if isinstance(place, PhotoPlace):
+        return _from_photo(place, scene)
+    if isinstance(place, PanoramaPlace):
+        raise NotPlaced(f"the pose of panorama {place.panorama!r} is not solved yet")
+    raise NotPlaced(f"the pose of scan station {place.station!r} is not solved yet")
+
+
+def _from_geodetic(place: GeodeticPlace, scene: Scene) -> FloatArray:
+    if scene.anchor is None:
+        raise NotPlaced("its lat, lon and height need an anchor, and the world has none")
+    _check_north(scene)
+    anchor = (scene.anchor.lat, scene.anchor.lon, scene.anchor.height_m)
+    return world_from_enu(enu_from_geodetic(place.lat, place.lon, place.height, anchor))
+
+
+def _from_enu(place: EnuPlace, scene: Scene) -> FloatArray:
+    _check_metric(scene, "its enu_m")
+    _check_north(scene)
+    return world_from_enu(place.enu_m)
+
+
+def _from_photo(place: PhotoPlace, scene: Scene) -> FloatArray:
+    photo = find_photo(scene.cameras, place.photo)
+    if photo is None:
+        raise NotPlaced(f"photo {place.photo!r} was not registered")
+    width = scene.widths.get(photo.name)
+    direction = photo.ray_in_world(place.x_px, place.y_px, width)
+    hit = scene.surface.hit_distance(photo.centre, direction) if scene.surface else None
+    if hit is None and place.distance_m is not None:
+        _check_metric(scene, "its distance_m")
+        hit = place.distance_m
+    if hit is None:
+        pixel = f"{place.x_px:g}, {place.y_px:g}"
+        raise NotPlaced(f"pixel {pixel} of {place.photo!r} meets no surface; give a distance_m")
+    position: FloatArray = photo.centre + hit * np.asarray(direction)
+    return position
+
+
+def _check_metric(scene: Scene, what: str) -> None:
+    if scene.world.scale is not Scale.metric:
+        raise NotPlaced(f"{what} needs metres, and the scale of the world is unknown")
+
+
+def _check_north(scene: Scene) -> None:
+    if scene.world.north is not North.true:
+        raise NotPlaced("east and north are unknown in this world")
