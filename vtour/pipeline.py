@@ -238,6 +238,7 @@ def commit(work: Workspace, stage: Stage, key: str, new: Path, report: StageRepo
         remove(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         (new / name).rename(target)
+    work.__dict__.pop("files", None)  # cached; the inventory may be a new one
     write_run_times(work, stage, report)
     write_json(work.report(stage.name), _without_timings(report).to_json())
     outputs = {

@@ -22,7 +22,6 @@ STATUS_ORDER = (
 
 def write_report_page(work: Workspace) -> None:
     """Write report.html from what is there; a build that stopped early gets a shorter page."""
-    work.__dict__.pop("files", None)  # the inventory may have been made anew
     reports = read_reports(work)
     environment = Environment(
         loader=PackageLoader("vtour"),

@@ -20,13 +20,13 @@ STAGE_NAMES = {
     "inventory": "List every captured file, measure it, say what can be used.",
     "features": "Find features in the photos and match them.",
     "sparse": "Solve the cameras and a sparse point cloud.",
-    "world": "Put the cameras into the site's world.",
+    "world": "Put the cameras into the site's world: metres, up, north.",
     "depth": "Compute a depth map for every photo.",
     "fuse": "Fuse the depth maps into one point cloud.",
     "mesh": "Make a surface from the point cloud.",
     "texture": "Texture the surface from the photos.",
     "derivatives": "Make the web versions of the model.",
-    "package": "Write the scene package.",
+    "package": "Write the scene package: tour.json and everything it names.",
 }
 
 

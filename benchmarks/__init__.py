@@ -1,0 +1,1 @@
+"""Figures of speed, accuracy and reliability: python -m benchmarks.<folder>.<name>."""

@@ -1,0 +1,256 @@
+"""The run: what is done again, what is kept, what a kill leaves behind. The stages are toys."""
+
+import json
+from dataclasses import dataclass, replace
+
+import pytest
+
+from vtour import pipeline
+from vtour.errors import InputError, ResourceError
+from vtour.options import StageOptions, option
+from vtour.pipeline import TIMINGS, open_work, run_stages
+from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
+from vtour.schema.report import StageReport
+from vtour.stages import Stage
+from vtour.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToyOptions(StageOptions):
+    times: int = option(1, "How often to repeat the text.", minimum=1)
+
+
+class Toy:
+    """Two stages: 'inventory' lists the captures' texts, 'shout' writes them in capitals."""
+
+    def __init__(self, monkeypatch):
+        self.ran = []
+        self.crash_in = None
+        first = Stage(
+            name="inventory",
+            about="",
+            run=self.list_texts,
+            defaults=ToyOptions(),
+            writes=("inventory.json",),
+        )
+        second = Stage(
+            name="shout",
+            about="",
+            run=self.shout,
+            defaults=ToyOptions(),
+            captures=(FileKind.photo,),
+            writes=("loud", "dense/loud.txt"),
+            resumable=True,
+        )
+        third = Stage(
+            name="count",
+            about="",
+            run=self.count,
+            defaults=ToyOptions(),
+            reads=("loud",),
+            writes=("count.txt",),
+        )
+        self.stages = (first, second, third)
+        monkeypatch.setattr(pipeline, "STAGES", self.stages)
+
+    def list_texts(self, work, out, options, progress):
+        self.ran.append("inventory")
+        files = [
+            CaptureFile(
+                path=path.name,
+                kind=FileKind.site if path.suffix == ".yaml" else FileKind.photo,
+                status=FileStatus.used,
+                bytes=path.stat().st_size,
+                sha256=pipeline.text_digest(path.read_text()),
+            )
+            for path in sorted(work.captures.iterdir())
+        ]
+        inventory = Inventory(site_id="toy", layout="photos", files=files)
+        out.inventory.write_text(inventory.model_dump_json())
+        return StageReport(stage="inventory")
+
+    def shout(self, work, out, options, progress):
+        self.ran.append("shout")
+        (out.root / "loud").mkdir(exist_ok=True)
+        (out.root / "dense").mkdir(exist_ok=True)
+        for file in work.files.usable_photos():
+            target = out.root / "loud" / file.path
+            if not target.exists():
+                self.ran.append(file.path)
+                text = work.capture_path(file).read_text()
+                target.write_text(text.upper() * options.times)
+            if self.crash_in == file.path:
+                raise KeyboardInterrupt
+        (out.root / "dense" / "loud.txt").write_text("done")
+        report = StageReport(stage="shout")
+        report.measure("dense_points", 3)
+        report.measure("depth_time_per_megapixel", 1.5)
+        return report
+
+    def count(self, work, out, options, progress):
+        self.ran.append("count")
+        (out.root / "count.txt").write_text(str(len(list((work.root / "loud").iterdir()))))
+        return StageReport(stage="count")
+
+    def run(self, work, **more):
+        self.ran.clear()
+        work = Workspace(work.root, work.captures)
+        return [outcome.cached for outcome in run_stages(work, self.stages, {}, **more)]
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    return Toy(monkeypatch)
+
+
+@pytest.fixture
+def work(tmp_path):
+    captures = tmp_path / "captures"
+    captures.mkdir()
+    (captures / "a.txt").write_text("a")
+    (captures / "b.txt").write_text("b")
+    return open_work(tmp_path / "work", captures)
+
+
+def test_a_second_run_does_nothing(toy, work):
+    assert toy.run(work) == [False, False, False]
+    assert toy.run(work) == [True, True, True]
+    assert toy.ran == []
+
+
+def test_a_changed_photo_runs_what_reads_it(toy, work):
+    toy.run(work)
+    (work.captures / "a.txt").write_text("aa")
+    assert toy.run(work) == [False, False, False]
+    assert (work.root / "loud" / "a.txt").read_text() == "AA"
+
+
+def test_a_changed_text_of_the_site_runs_no_photo_stage(toy, work):
+    (work.captures / "site.yaml").write_text("id: a")
+    toy.run(work)
+    (work.captures / "site.yaml").write_text("id: other")
+    assert toy.run(work) == [False, True, True]
+
+
+def test_a_stage_whose_result_is_the_same_stops_the_chain(toy, work):
+    toy.run(work)
+    assert toy.run(work, force=frozenset({"shout"})) == [True, False, True]
+
+
+def test_changed_options_run_the_stage_again(toy, work):
+    toy.run(work)
+    options = {"shout": ToyOptions(times=2)}
+    outcomes = list(run_stages(Workspace(work.root, work.captures), toy.stages, options))
+    assert [outcome.cached for outcome in outcomes] == [True, False, False]
+
+
+def test_a_changed_version_runs_the_stage_again(toy, work, monkeypatch):
+    toy.run(work)
+    toy.stages = (toy.stages[0], replace(toy.stages[1], version=2), toy.stages[2])
+    assert toy.run(work) == [True, False, True]
+
+
+@pytest.mark.parametrize("damage", ["delete", "edit", "delete report"])
+def test_a_result_that_someone_touched_is_made_again(toy, work, damage):
+    toy.run(work)
+    if damage == "delete":
+        (work.root / "loud" / "b.txt").unlink()
+    elif damage == "edit":
+        (work.root / "loud" / "b.txt").write_text("something else")
+    else:
+        work.report("shout").unlink()
+    assert toy.run(work)[1] is False
+    assert (work.root / "loud" / "b.txt").read_text() == "B"
+
+
+def test_an_interrupted_stage_goes_on_with_what_it_had(toy, work):
+    toy.crash_in = "a.txt"
+    with pytest.raises(KeyboardInterrupt):
+        toy.run(work)
+    assert not (work.root / "loud").exists()
+    toy.crash_in = None
+    toy.run(work)
+    assert toy.ran == ["shout", "b.txt", "count"]
+    assert list((work.state / "new").iterdir()) == []
+
+
+def test_unfinished_output_under_other_options_is_dropped(toy, work):
+    toy.crash_in = "a.txt"
+    with pytest.raises(KeyboardInterrupt):
+        toy.run(work)
+    toy.crash_in = None
+    list(run_stages(work, toy.stages, {"shout": ToyOptions(times=2)}))
+    assert (work.root / "loud" / "a.txt").read_text() == "AA"
+
+
+@pytest.mark.parametrize("renames", range(4))
+def test_a_kill_while_results_are_renamed_is_survived(toy, work, monkeypatch, renames):
+    toy.run(work)
+    (work.captures / "a.txt").write_text("new")
+    left = [renames]
+
+    def killed(real):
+        def rename(*args):
+            if left[0] == 0:
+                raise SystemExit("killed")
+            left[0] -= 1
+            return real(*args)
+
+        return rename
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline.Path, "rename", killed(pipeline.Path.rename))
+        patch.setattr(pipeline, "write_json", killed(pipeline.write_json))
+        with pytest.raises(SystemExit):
+            toy.run(work)
+    toy.run(work)
+    assert (work.root / "loud" / "a.txt").read_text() == "NEW"
+    assert (work.root / "count.txt").read_text() == "2"
+
+
+def test_timings_are_kept_apart_from_the_report(toy, work):
+    toy.run(work)
+    report = json.loads(work.report("shout").read_text())
+    assert list(report["measures"]) == ["dense_points"]
+    times = json.loads(work.report("run").read_text())
+    assert set(times["shout"]) == set(TIMINGS)
+    assert times["shout"]["peak_memory"]["value"] > 1e6
+
+
+def test_a_stage_without_its_input_says_which_to_run(toy, work):
+    toy.stages = toy.stages[2:]
+    with pytest.raises(InputError, match="no loud, expected stage 'shout' before"):
+        toy.run(work)
+
+
+def test_two_runs_in_one_folder_are_refused(toy, work):
+    first = run_stages(work, toy.stages, {})
+    next(first)
+    with pytest.raises(InputError, match="in use by another run"):
+        toy.run(work)
+    first.close()
+    toy.run(work)
+
+
+def test_a_full_disk_is_one_line(toy, work, monkeypatch):
+    usage = pipeline.shutil.disk_usage(work.root)
+    monkeypatch.setattr(pipeline.shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
+    with pytest.raises(ResourceError, match="disk full, 1 MB free, expected at least 300 MB"):
+        toy.run(work)
+
+
+def test_a_folder_with_other_things_is_refused(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.doc").write_text("")
+    with pytest.raises(InputError, match="holds other files"):
+        open_work(tmp_path / "out", tmp_path / "captures")
+
+
+def test_a_work_folder_inside_the_captures_is_refused(tmp_path):
+    with pytest.raises(InputError, match="lies inside the captures"):
+        open_work(tmp_path / "captures" / "work", tmp_path / "captures")
+
+
+def test_a_folder_that_was_never_built_is_refused(tmp_path):
+    with pytest.raises(InputError, match="not a work folder"):
+        open_work(tmp_path)
