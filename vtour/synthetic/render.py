@@ -1,0 +1,208 @@
+"""Ray-cast the courtyard on the CPU: colours along rays, in chunks, with shadows.
+
+Open3D's RaycastingScene (Embree) finds the hits, the numba kernel of materials.py colours them.
+Each ray is on its own, so the result does not depend on threads or on chunks.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtour.synthetic.courtyard import Site
+from vtour.synthetic.materials import SUN_IN_WORLD, shaded_colours, sky_colours
+
+Float32Array = NDArray[np.float32]
+FloatArray = NDArray[np.float64]
+
+CHUNK_RAYS = 400_000
+OPENNESS_RAYS = 32
+SURFACE_OFFSET_M = 2e-3
+"""How far a shadow ray starts from the surface."""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What rays met.
+
+    colours   : (n, 3) float32, linear
+    distances : (n,) float32 metres, inf for the sky
+    normals   : (n, 3) float32 geometric, towards the viewer; 0 for the sky
+    materials : (n,) int32, -1 for the sky
+    lit       : (n,) bool, whether the sun reaches the place
+    """
+
+    colours: Float32Array
+    distances: Float32Array
+    normals: Float32Array
+    materials: NDArray[np.int32]
+    lit: NDArray[np.bool_]
+
+
+class Scene:
+    """The site, ready to be seen. ``inside_only`` leaves the scenery around it out."""
+
+    def __init__(self, site: Site, *, inside_only: bool = False) -> None:
+        faces = site.faces[site.inside == 1] if inside_only else site.faces
+        kept = site.inside == 1 if inside_only else slice(None)
+        self.vertices = site.vertices.astype(np.float32)
+        self.faces = faces.astype(np.int32)
+        self.corner_normals = site.normals[kept].astype(np.float32)
+        self.uv = site.uv.astype(np.float32)
+        self.materials = site.materials[kept].astype(np.int32)
+        self._scene = _raycasting_scene(self.vertices, self.faces)
+        self._openness = np.ones(len(self.vertices), np.float32)
+        if not inside_only:
+            self._openness = self._vertex_openness()
+
+    def first_hits(self, origins: FloatArray, directions: FloatArray) -> dict[str, Any]:
+        """Open3D's answer for (n, 3) origins and unit directions, as numpy arrays."""
+        rays = np.concatenate([origins, directions], 1, dtype=np.float32)
+        found = self._scene.cast_rays(_tensor(rays))
+        return {name: value.numpy() for name, value in found.items()}
+
+    def hidden(self, origins: FloatArray, directions: FloatArray, reach_m: float) -> Any:
+        """Whether something lies within ``reach_m`` along each ray: (n,) bool."""
+        rays = np.concatenate([origins, directions], 1, dtype=np.float32)
+        return self._scene.test_occlusions(_tensor(rays), 0.0, reach_m).numpy()
+
+    def look(self, origins: FloatArray, directions: FloatArray, pixel_rad: FloatArray) -> Hits:
+        """Colours and distances along (n, 3) rays; ``pixel_rad`` (n,) is the width of a pixel."""
+        count = len(directions)
+        colours = np.empty((count, 3), np.float32)
+        distances = np.empty(count, np.float32)
+        normals = np.empty((count, 3), np.float32)
+        materials = np.empty(count, np.int32)
+        lit = np.empty(count, np.bool_)
+        for start in range(0, count, CHUNK_RAYS):
+            part = slice(start, min(start + CHUNK_RAYS, count))
+            hits = self._look_chunk(origins[part], directions[part], pixel_rad[part])
+            colours[part], distances[part] = hits.colours, hits.distances
+            normals[part], materials[part], lit[part] = hits.normals, hits.materials, hits.lit
+        return Hits(colours, distances, normals, materials, lit)
+
+    def _look_chunk(
+        self, origins: FloatArray, directions: FloatArray, pixel_rad: FloatArray
+    ) -> Hits:
+        found = self.first_hits(origins, directions)
+        distances = found["t_hit"]
+        seen = np.isfinite(distances)
+        colours = np.empty((len(distances), 3), np.float32)
+        colours[~seen] = sky_colours(np.ascontiguousarray(directions[~seen], np.float32))
+        normals = np.zeros((len(distances), 3), np.float32)
+        materials = np.full(len(distances), -1, np.int32)
+        lit = np.zeros(len(distances), np.bool_)
+        if seen.any():
+            face = found["primitive_ids"][seen].astype(np.int64)
+            along = directions[seen].astype(np.float32)
+            points = (origins[seen] + distances[seen, None] * along).astype(np.float32)
+            shaded = self._shade(found, seen, face, along, points, pixel_rad)
+            colours[seen], normals[seen], lit[seen] = shaded
+            materials[seen] = self.materials[face]
+        return Hits(colours, distances, normals, materials, lit)
+
+    def _shade(
+        self, found: dict[str, Any], seen: Any, face: Any, along: Any, points: Any, pixel_rad: Any
+    ) -> tuple[Any, Any, Any]:
+        """Colours, geometric normals towards the viewer, and sunlight of the seen points."""
+        second = found["primitive_uvs"][seen]
+        weights = np.concatenate([1 - second.sum(1, keepdims=True), second], 1)
+        geometric = found["primitive_normals"][seen]
+        facing = -np.einsum("ij,ij->i", geometric, along)
+        side = np.where(facing < 0, np.float32(-1), np.float32(1))[:, None]
+        geometric = geometric * side
+        smooth = np.einsum("ij,ijk->ik", weights, self.corner_normals[face]) * side
+        smooth /= np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-6)
+        corners = self.faces[face]
+        uv = np.einsum("ij,ijk->ik", weights, self.uv[corners])
+        openness = np.einsum("ij,ij->i", weights, self._openness[corners])
+        lit = self.sunlit(points, geometric)
+        distance = found["t_hit"][seen]
+        # A pixel covers more along a slanted surface than across: the mean of both.
+        footprint = distance * pixel_rad[seen] / np.sqrt(np.maximum(np.abs(facing), 0.05))
+        materials = self.materials[face]
+        colours = shaded_colours(
+            points, smooth, uv, materials, openness, lit, distance, footprint.astype(np.float32)
+        )
+        return colours, geometric, lit
+
+    def sunlit(self, points: FloatArray, normals: FloatArray) -> Any:
+        """Whether the sun reaches (n, 3) points on surfaces with (n, 3) geometric normals."""
+        towards = np.broadcast_to(SUN_IN_WORLD.astype(np.float32), points.shape)
+        faces_sun = normals @ SUN_IN_WORLD.astype(np.float32) > 0
+        start = points + SURFACE_OFFSET_M * normals
+        return faces_sun & ~self.hidden(start, towards, np.inf)
+
+    def _vertex_openness(self) -> Float32Array:
+        """Share of the sky above each vertex that is open within 6 m: (n,) float32."""
+        normals = np.zeros((len(self.vertices), 3), np.float32)
+        for corner in range(3):
+            for axis in range(3):
+                normals[:, axis] += np.bincount(
+                    self.faces[:, corner],
+                    weights=self.corner_normals[:, corner, axis],
+                    minlength=len(self.vertices),
+                ).astype(np.float32)
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
+        start = self.vertices + 0.02 * normals
+        total = np.zeros(len(start), np.float32)
+        for direction in _sphere_directions(OPENNESS_RAYS):
+            # Cosine-weighted about the normal: a point on the unit sphere plus the normal.
+            along = normals + 0.999 * direction
+            along /= np.linalg.norm(along, axis=1, keepdims=True)
+            total += ~self.hidden(start, along, 6.0)
+        return 0.15 + 0.85 * total / OPENNESS_RAYS
+
+
+def _sphere_directions(count: int) -> Float32Array:
+    """Directions (count, 3) spread evenly over the sphere, on a Fibonacci spiral."""
+    number = np.arange(count) + 0.5
+    y = 1 - 2 * number / count
+    turn = np.pi * (1 + 5**0.5) * number
+    ring = np.sqrt(1 - y**2)
+    return np.stack([ring * np.cos(turn), y, ring * np.sin(turn)], -1).astype(np.float32)
+
+
+def _tensor(rays: Float32Array) -> Any:
+    import open3d as o3d
+
+    return o3d.core.Tensor.from_numpy(np.ascontiguousarray(rays))
+
+
+def _raycasting_scene(vertices: Float32Array, faces: NDArray[np.int32]) -> Any:
+    import open3d as o3d
+
+    scene = o3d.t.geometry.RaycastingScene()
+    scene.add_triangles(
+        o3d.core.Tensor.from_numpy(vertices),
+        o3d.core.Tensor.from_numpy(np.ascontiguousarray(faces.astype(np.uint32))),
+    )
+    return scene
+
+
+EDGE_DEPTH_RATIO = 0.02
+EDGE_NORMAL_COSINE = 0.85
+
+
+def edges_of(hits: Hits, shape: tuple[int, int], *, wraps: bool = False) -> NDArray[np.bool_]:
+    """Pixels (n,) beside a step in depth, material, slope or light: those that would alias."""
+    depth = np.minimum(hits.distances, 1e4).reshape(shape)
+    material, lit = hits.materials.reshape(shape), hits.lit.reshape(shape)
+    normal = hits.normals.reshape(*shape, 3)
+    edge = np.zeros(shape, np.bool_)
+    for axis in (0, 1):
+        first = [slice(None), slice(None)]
+        second = [slice(None), slice(None)]
+        first[axis], second[axis] = slice(None, -1), slice(1, None)
+        a, b = tuple(first), tuple(second)
+        step = np.abs(depth[a] - depth[b]) > EDGE_DEPTH_RATIO * np.minimum(depth[a], depth[b])
+        step |= (material[a] != material[b]) | (lit[a] != lit[b])
+        step |= np.einsum("ijk,ijk->ij", normal[a], normal[b]) < EDGE_NORMAL_COSINE
+        step &= (material[a] >= 0) | (material[b] >= 0)
+        edge[a] |= step
+        edge[b] |= step
+    if wraps:
+        edge[:, 0] = edge[:, -1] = True
+    result: NDArray[np.bool_] = edge.reshape(-1)
+    return result
