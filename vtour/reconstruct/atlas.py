@@ -1,0 +1,278 @@
+"""Paint the atlas: which face owns each texel, what its photos show there, and what lies between.
+
+Texel (column, row) has its centre at (column + 0.5, row + 0.5); row 0 is the top. Each texel is
+taken back to its point on the mesh and from there through the photo's camera model, so lens
+distortion and the slant of large faces are exact.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from vtour.files import UInt8Array
+from vtour.reconstruct.charts import Charts
+from vtour.reconstruct.photo_views import View
+from vtour.reconstruct.topology import FloatArray, IntArray
+from vtour.reconstruct.visibility import Float32Array, Int32Array
+
+CHUNK = 1 << 19  # texels projected at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texels:
+    """k texels of some faces: flat index in the atlas, entry, and corner weights (k, 3)."""
+
+    index: IntArray
+    entry: IntArray
+    corners: Float32Array
+
+
+def owners(texels: FloatArray, faces: IntArray, size_px: int) -> Int32Array:
+    """Face (size, size) that owns each texel of the atlas, -1 for none.
+
+    texels (n, 2) are the corners' places in the atlas. Where faces overlap the first has it.
+    A face too thin to hold a texel's centre gets the texel of its own centre, if that is free.
+    """
+    owner = np.full((size_px, size_px), -1, np.int32)
+    _own(texels, faces, owner)
+    return owner
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _own(texels: FloatArray, faces: IntArray, owner: Int32Array) -> None:
+    size = len(owner)
+    weights = np.empty(3)
+    for face in range(len(faces)):
+        left, right, up, down = _box(texels, faces[face], size)
+        for row in range(up, down):
+            for column in range(left, right):
+                if owner[row, column] < 0:
+                    _corner_weights(texels, faces[face], column + 0.5, row + 0.5, weights)
+                    if weights.min() >= -1e-9:
+                        owner[row, column] = face
+    for face in range(len(faces)):
+        x, y = 0.0, 0.0
+        for k in range(3):
+            x += texels[faces[face, k], 0] / 3
+            y += texels[faces[face, k], 1] / 3
+        if owner[int(y), int(x)] < 0:
+            owner[int(y), int(x)] = face
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _box(texels: FloatArray, face: IntArray, size: int) -> tuple[int, int, int, int]:
+    """Columns left:right and rows up:down of the texels that a face touches."""
+    x0, x1, y0, y1 = np.inf, -np.inf, np.inf, -np.inf
+    for k in range(3):
+        x, y = texels[face[k]]
+        x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+    return (
+        max(0, int(np.floor(x0))),
+        min(size, int(np.floor(x1)) + 1),
+        max(0, int(np.floor(y0))),
+        min(size, int(np.floor(y1)) + 1),
+    )
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _corner_weights(
+    texels: FloatArray, face: IntArray, x: float, y: float, weights: FloatArray
+) -> None:
+    """Barycentric coordinates of a place; a third each for a face without area."""
+    ax, ay = texels[face[0]]
+    bx, by = texels[face[1]]
+    cx, cy = texels[face[2]]
+    area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+    if area == 0:
+        weights[:] = 1 / 3
+        return
+    weights[1] = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) / area
+    weights[2] = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / area
+    weights[0] = 1 - weights[1] - weights[2]
+
+
+def texels_of(
+    owner: Int32Array, texels: FloatArray, faces: IntArray, entry_face: IntArray
+) -> Texels:
+    """The texels that the given faces own, entry by entry."""
+    count = _count_texels(owner, texels, faces, entry_face)
+    index = np.empty(count, np.int64)
+    entry = np.empty(count, np.int64)
+    corners = np.empty((count, 3), np.float32)
+    _list_texels(owner, texels, faces, entry_face, index, entry, corners)
+    return Texels(index=index, entry=entry, corners=corners)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _count_texels(
+    owner: Int32Array, texels: FloatArray, faces: IntArray, entry_face: IntArray
+) -> int:
+    count = 0
+    for face in entry_face:
+        left, right, up, down = _box(texels, faces[face], len(owner))
+        for row in range(up, down):
+            for column in range(left, right):
+                count += owner[row, column] == face
+    return count
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _list_texels(
+    owner: Int32Array,
+    texels: FloatArray,
+    faces: IntArray,
+    entry_face: IntArray,
+    index: IntArray,
+    entry: IntArray,
+    corners: Float32Array,
+) -> None:
+    at = 0
+    weights = np.empty(3)
+    for number in range(len(entry_face)):
+        face = entry_face[number]
+        left, right, up, down = _box(texels, faces[face], len(owner))
+        for row in range(up, down):
+            for column in range(left, right):
+                if owner[row, column] != face:
+                    continue
+                _corner_weights(texels, faces[face], column + 0.5, row + 0.5, weights)
+                total = 0.0
+                for k in range(3):  # a thin face's texel lies outside it: its nearest inside
+                    weights[k] = min(max(weights[k], 0.0), 1.0)
+                    total += weights[k]
+                index[at], entry[at] = row * len(owner) + column, number
+                for k in range(3):
+                    corners[at, k] = weights[k] / total
+                at += 1
+
+
+def paint_view(
+    canvas: Float32Array,
+    texels: Texels,
+    corner_points: FloatArray,
+    share: Float32Array,
+    offset: Float32Array,
+    view: View,
+    photo: UInt8Array,
+    gain: Float32Array,
+) -> None:
+    """Add one photo's part to the canvas (size * size, 3), in grey levels.
+
+    corner_points (e, 3, 3), share (e, 3) and offset (e, 3, 3 channels) belong to the corners of
+    the entries that ``texels`` numbers. gain (3,) multiplies the photo's colours.
+    """
+    scale = np.array([photo.shape[1] / view.width, photo.shape[0] / view.height])
+    for start in range(0, len(texels.index), CHUNK):
+        these = slice(start, start + CHUNK)
+        corners, entry = texels.corners[these].astype(np.float64), texels.entry[these]
+        points = np.einsum("kc,kcx->kx", corners, corner_points[entry])
+        pixels, _ = view.project(points)
+        pixels = np.nan_to_num(pixels * scale - 0.5)
+        weight = (corners * share[entry]).sum(axis=1)
+        change = np.einsum("kc,kcx->kx", corners, offset[entry])
+        _add_samples(canvas, texels.index[these], weight, change, pixels, photo, gain)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _add_samples(
+    canvas: Float32Array,
+    index: IntArray,
+    weight: FloatArray,
+    change: FloatArray,
+    pixels: FloatArray,
+    photo: UInt8Array,
+    gain: Float32Array,
+) -> None:
+    """Bilinear samples of a photo; pixels (k, 2) count from the centre of its first pixel."""
+    height, width = photo.shape[:2]
+    for k in range(len(index)):
+        x = min(max(pixels[k, 0], 0.0), width - 1.0)
+        y = min(max(pixels[k, 1], 0.0), height - 1.0)
+        column, row = min(int(x), max(width - 2, 0)), min(int(y), max(height - 2, 0))
+        right, down = x - column, y - row
+        next_column, next_row = min(column + 1, width - 1), min(row + 1, height - 1)
+        for channel in range(3):
+            upper = photo[row, column, channel] * (1 - right)
+            upper += photo[row, next_column, channel] * right
+            lower = photo[next_row, column, channel] * (1 - right)
+            lower += photo[next_row, next_column, channel] * right
+            level = (upper * (1 - down) + lower * down) * gain[channel] + change[k, channel]
+            canvas[index[k], channel] += weight[k] * level
+
+
+def paint_unseen(canvas: Float32Array, texels: Texels, corner_colours: Float32Array) -> None:
+    """Set texels to the interpolated colours (e, 3, 3 channels) of their faces' corners."""
+    canvas[texels.index] = np.einsum("kc,kcx->kx", texels.corners, corner_colours[texels.entry])
+
+
+def filled(canvas: Float32Array, owner: Int32Array, gutter_px: int) -> UInt8Array:
+    """The finished texture: charts grown by the gutter, the rest filled from coarser levels.
+
+    The fill keeps every mip level free of a background colour, and compresses well.
+    """
+    size = len(owner)
+    image = canvas.reshape(size, size, 3)
+    np.clip(image, 0, 255, out=image)
+    known = owner >= 0
+    for _ in range(gutter_px):
+        known = _grow(image, known)
+    pull_push(image, known)
+    np.rint(image, out=image)
+    return image.astype(np.uint8)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _grow(image: Float32Array, known: np.ndarray) -> np.ndarray:
+    """Give every unknown texel beside known ones their mean; returns what is known then."""
+    height, width = known.shape
+    grown = known.copy()
+    for row in range(height):
+        for column in range(width):
+            if known[row, column]:
+                continue
+            count = 0
+            total = np.zeros(3, np.float32)
+            for r in range(max(row - 1, 0), min(row + 2, height)):
+                for c in range(max(column - 1, 0), min(column + 2, width)):
+                    if known[r, c]:
+                        count += 1
+                        for channel in range(3):
+                            total[channel] += image[r, c, channel]
+            if count:
+                grown[row, column] = True
+                for channel in range(3):
+                    image[row, column, channel] = total[channel] / count
+    return grown
+
+
+def pull_push(image: Float32Array, known: np.ndarray) -> None:
+    """Fill unknown texels of an image in place from means of known ones at coarser levels.
+
+    Gortler et al., The lumigraph, 1996, section 3.4, with 2 x 2 boxes.
+    """
+    height, width = known.shape
+    if known.all() or min(height, width) < 2:
+        return
+    rows, columns = -(-height // 2), -(-width // 2)
+    total = np.zeros((rows, columns, 3), np.float32)
+    count = np.zeros((rows, columns), np.float32)
+    for down in (0, 1):
+        for right in (0, 1):
+            part, mask = image[down::2, right::2], known[down::2, right::2]
+            inside = (slice(0, mask.shape[0]), slice(0, mask.shape[1]))
+            total[inside] += part * mask[..., None]
+            count[inside] += mask
+    coarse: Float32Array = (total / np.maximum(count, 1)[..., None]).astype(np.float32)
+    pull_push(coarse, count > 0)
+    for down in (0, 1):
+        for right in (0, 1):
+            mask = ~known[down::2, right::2]
+            fill = coarse[: mask.shape[0], : mask.shape[1]]
+            image[down::2, right::2][mask] = fill[mask]
+
+
+def corner_points(charts: Charts, positions: FloatArray, faces: IntArray) -> FloatArray:
+    """Points (k, 3, 3) of the corners of some faces of the charts, world."""
+    result: FloatArray = positions[charts.source[charts.faces[faces]]]
+    return result

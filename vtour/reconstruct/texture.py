@@ -1,0 +1,357 @@
+"""Stage ``texture``: the mesh and its photos to one model with a texture atlas.
+
+visibility -> outliers, gains -> one photo a face -> unseen faces -> charts -> packing ->
+blending and levelling -> painting, one photo in memory at a time.
+"""
+
+import logging
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+from scipy.spatial import cKDTree
+
+from vtour.errors import CaptureError, InputError
+from vtour.files import UInt8Array
+from vtour.glb import ImageFormat, TexturedMesh, write_glb
+from vtour.options import StageOptions, option
+from vtour.progress import Progress, no_progress, part_of
+from vtour.reconstruct.atlas import (
+    filled,
+    owners,
+    paint_unseen,
+    paint_view,
+    texels_of,
+)
+from vtour.reconstruct.charts import Charts, charts_from_labels, median_density
+from vtour.reconstruct.mesh import is_metric
+from vtour.reconstruct.packing import Packing, pack
+from vtour.reconstruct.photo_views import View, read_views
+from vtour.reconstruct.seams import (
+    Corners,
+    blend_weights,
+    corner_entries,
+    level_offsets,
+)
+from vtour.reconstruct.topology import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    adjacent_faces,
+    boundary_edges,
+    directed_edges,
+    groups,
+    vertex_normals,
+)
+from vtour.reconstruct.view_choice import choose_views, view_gains, without_outliers
+from vtour.reconstruct.visibility import (
+    SCORE_SIDE_PX,
+    FaceViews,
+    Float32Array,
+    Int32Array,
+    nearest_pixel,
+    score_images,
+    table_of_views,
+)
+from vtour.schema.report import StageReport
+from vtour.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+FILL_ROUNDS = 60
+FREE_BORDER = 0.25  # of the outline of unseen faces on the mesh's border: then they go
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextureOptions(StageOptions):
+    """How to texture a mesh from its photos."""
+
+    texture_px: int = option(
+        4096, "Largest edge of the atlas.", unit="px", minimum=256, maximum=16384
+    )
+    gutter_px: int = option(
+        4, "Space around each chart, filled with its colours.", unit="px", minimum=1, maximum=32
+    )
+    photos_per_face: int = option(10, "Photos compared for each face.", minimum=1, maximum=32)
+    widest_angle_deg: float = option(
+        75.0,
+        "Widest angle between a face's normal and a photo's ray.",
+        unit="deg",
+        minimum=10.0,
+        maximum=89.0,
+    )
+    smoothness: float = option(
+        1.0, "How strongly neighbouring faces keep to one photo.", minimum=0.0, maximum=20.0
+    )
+    choice_rounds: int = option(40, "Rounds of the choice of photos.", minimum=0, maximum=1000)
+    blend_rings: int = option(
+        2, "Rings of faces on either side of a seam in which photos mix.", minimum=0, maximum=20
+    )
+    level_seams: bool = option(True, "Even out colours between photos.")
+    drop_unseen: bool = option(True, "Drop faces at the mesh's border that no photo sees.")
+    image_format: ImageFormat = option(ImageFormat.png, "Format of the atlas in the master.")
+
+
+TEXTURE_DEFAULTS = TextureOptions()
+
+
+def texture_mesh(
+    work: Workspace,
+    out: Workspace,
+    options: TextureOptions = TEXTURE_DEFAULTS,
+    progress: Progress = no_progress,
+) -> StageReport:
+    """Texture the mesh from the photos.
+
+    Reads ``work.mesh``, ``work.sparse``, the inventory and the photos; writes
+    ``out.master_model``. Raises CaptureError when no photo sees the mesh.
+    """
+    positions, faces = read_mesh(work.mesh)
+    views = read_views(work)
+    table = table_of_views(
+        positions,
+        faces,
+        views,
+        work,
+        most=options.photos_per_face,
+        widest_angle=math.radians(options.widest_angle_deg),
+        progress=part_of(progress, 0, 0.3),
+    )
+    if not (table.view >= 0).any():
+        raise CaptureError(
+            f"{work.mesh.name}: none of the {len(views)} registered photos sees the mesh, "
+            "expected some that do"
+        )
+    gains = (
+        view_gains(table, len(views))
+        if options.level_seams
+        else np.ones((len(views), 3), np.float32)
+    )
+    table = without_outliers(table, gains)
+    labels = choose_views(table, faces, smoothness=options.smoothness, rounds=options.choice_rounds)
+    seen_share = float((labels >= 0).mean())
+    if options.drop_unseen:
+        keep = faces_kept(faces, labels)
+        faces, labels, table = faces[keep], labels[keep], table.where(keep)
+    progress(0.4, "packing the atlas")
+    charts = charts_from_labels(positions, faces, labels, views)
+    packing = pack(charts, most_px=options.texture_px, gutter_px=options.gutter_px)
+    job = Job(
+        positions=positions,
+        faces=faces,
+        labels=labels,
+        views=views,
+        charts=charts,
+        packing=packing,
+        gains=gains,
+    )
+    texture = painted(job, table, work, options, part_of(progress, 0.5, 0.9))
+    progress(0.9, "writing the model")
+    write_model(out.master_model, job, texture, options)
+    return report_of(job, work, seen_share)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What the painting needs to know."""
+
+    positions: FloatArray
+    faces: IntArray
+    labels: Int32Array
+    views: list[View]
+    charts: Charts
+    packing: Packing
+    gains: Float32Array
+
+
+def read_mesh(path: Path) -> tuple[FloatArray, IntArray]:
+    """Positions (n, 3) and faces (m, 3) of a PLY; unused vertices stay."""
+    import open3d as o3d
+
+    if not path.is_file():
+        raise InputError(f"{path.name}: not found, expected the mesh")
+    mesh = o3d.io.read_triangle_mesh(path)
+    if not len(mesh.triangles):
+        raise InputError(f"{path.name}: no faces, expected a triangle mesh")
+    positions = np.array(mesh.vertices, dtype=np.float64)
+    return positions, np.array(mesh.triangles, dtype=np.int64)
+
+
+def faces_kept(faces: IntArray, labels: Int32Array) -> BoolArray:
+    """All faces but the unseen patches that hang over the border of the mesh.
+
+    What no photo sees at the border is the surface's guess beyond the points; what seen faces
+    enclose is a real place in shadow, and is kept.
+    """
+    unseen = labels < 0
+    pairs = adjacent_faces(faces)
+    inside = unseen[pairs].all(axis=1)
+    patch = groups(len(faces), pairs[inside, 0], pairs[inside, 1])
+    edge = boundary_edge_faces(faces)
+    free = np.bincount(patch[edge], minlength=patch.max() + 1)
+    mixed = unseen[pairs[:, 0]] != unseen[pairs[:, 1]]
+    inner = np.where(unseen[pairs[mixed, 0]], pairs[mixed, 0], pairs[mixed, 1])
+    shared = np.bincount(patch[inner], minlength=patch.max() + 1)
+    hangs = (free > FREE_BORDER * (free + shared)) | (shared == 0)
+    result: BoolArray = ~(unseen & hangs[patch])
+    return result
+
+
+def boundary_edge_faces(faces: IntArray) -> IntArray:
+    """The face of each boundary edge."""
+    keys = boundary_edges(faces)
+    edges = directed_edges(faces)
+    count = int(faces.max()) + 1
+    border = np.isin(edges[:, 0] * count + edges[:, 1], keys[:, 0] * count + keys[:, 1])
+    result: IntArray = np.flatnonzero(border) // 3
+    return result
+
+
+# painting ---------------------------------------------------------------------
+def painted(
+    job: Job, table: FaceViews, work: Workspace, options: TextureOptions, progress: Progress
+) -> UInt8Array:
+    """The atlas (size, size, 3)."""
+    vertices = len(job.positions)
+    rings = options.blend_rings
+    weights = blend_weights(table, job.faces, job.labels, vertices, rings=rings)
+    corners, node_vertex, node_view = corner_entries(weights, job.faces, job.labels, vertices)
+    offsets = np.zeros((len(node_vertex), 3))
+    colours = node_colours(job, work, node_vertex, node_view)
+    if options.level_seams:
+        offsets = level_offsets(corners, node_vertex, colours)
+    progress(0.3, "painting")
+
+    size = job.packing.size_px
+    place = job.packing.texels(job.charts)
+    owner = owners(place, job.charts.faces, size)
+    canvas = np.zeros((size * size, 3), np.float32)
+    shrink = min(1.0, job.packing.scale)
+    for index, view in enumerate(job.views):
+        these = slice(*np.searchsorted(corners.view, [index, index + 1]))
+        face = corners.face[these]
+        if len(face):
+            paint_view(
+                canvas,
+                texels_of(owner, place, job.charts.faces, face),
+                job.positions[job.faces[face]],
+                corners.share[these],
+                offsets[corners.node[these]].astype(np.float32),
+                view,
+                view.read(work, scale=shrink),
+                job.gains[index],
+            )
+        progress(0.3 + 0.6 * index / len(job.views), f"painting {index + 1} of {len(job.views)}")
+    paint_rest(canvas, owner, place, job, vertex_colours(job, corners, colours + offsets))
+    return filled(canvas, owner, options.gutter_px)
+
+
+def node_colours(
+    job: Job, work: Workspace, node_vertex: IntArray, node_view: IntArray
+) -> FloatArray:
+    """Colour (n, 3) of each node: its photo's, at its vertex, gain applied; NaN outside it."""
+    colours = np.full((len(node_vertex), 3), np.nan)
+    for index in np.unique(node_view):
+        view = job.views[index]
+        these = np.flatnonzero(node_view == index)
+        pixels, _ = view.project(job.positions[node_vertex[these]])
+        inside = np.isfinite(pixels).all(axis=1)
+        photo = view.read(work, scale=min(1.0, SCORE_SIDE_PX / max(view.width, view.height)))
+        _, mean = score_images(photo)
+        at = nearest_pixel(pixels[inside], view, photo.shape)
+        colours[these[inside]] = mean[at] * job.gains[index]
+    return colours
+
+
+def vertex_colours(job: Job, corners: Corners, colours: FloatArray) -> Float32Array:
+    """A colour (n, 3) for every vertex: its photos' mean, else spread from its neighbours."""
+    count = len(job.positions)
+    vertex = job.faces[corners.face].reshape(-1)
+    level = colours[corners.node.reshape(-1)]
+    share = corners.share.reshape(-1) * np.isfinite(level).all(axis=1)
+    total = np.bincount(vertex, share, minlength=count)
+    result = np.zeros((count, 3))
+    for channel in range(3):
+        sums = np.bincount(vertex, share * np.nan_to_num(level[:, channel]), minlength=count)
+        result[:, channel] = sums / np.maximum(total, 1e-9)
+    known = total > 1e-6
+    if not known.all():
+        _, nearest = cKDTree(job.positions[known]).query(job.positions[~known])
+        result[~known] = result[known][nearest]
+        _spread(result, ~known, directed_edges(job.faces), FILL_ROUNDS)
+    return result.astype(np.float32)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _spread(values: FloatArray, free: BoolArray, edges: IntArray, rounds: int) -> None:
+    """Replace free rows by the mean of their neighbours, again and again."""
+    total, count = np.zeros_like(values), np.zeros(len(values))
+    for _ in range(rounds):
+        total[:], count[:] = 0, 0
+        for k in range(len(edges)):
+            a, b = edges[k]
+            if free[a]:
+                total[a] += values[b]
+                count[a] += 1
+            if free[b]:
+                total[b] += values[a]
+                count[b] += 1
+        for k in range(len(values)):
+            if free[k] and count[k] > 0:
+                values[k] = total[k] / count[k]
+
+
+def paint_rest(
+    canvas: Float32Array, owner: Int32Array, place: FloatArray, job: Job, colours: Float32Array
+) -> None:
+    """Paint the faces that no photo sees with their vertices' colours."""
+    unseen = np.flatnonzero(job.labels < 0)
+    if len(unseen):
+        texels = texels_of(owner, place, job.charts.faces, unseen)
+        paint_unseen(canvas, texels, colours[job.faces[unseen]])
+
+
+# result -----------------------------------------------------------------------
+def write_model(path: Path, job: Job, texture: UInt8Array, options: TextureOptions) -> None:
+    """Write the master GLB with smooth normals."""
+    normals = vertex_normals(job.positions, job.faces)
+    uvs = job.packing.texels(job.charts) / job.packing.size_px
+    mesh = TexturedMesh(
+        positions=job.positions[job.charts.source].astype(np.float32),
+        normals=normals[job.charts.source].astype(np.float32),
+        uvs=uvs.astype(np.float32),
+        faces=job.charts.faces.astype(np.uint32),
+        texture=texture,
+    )
+    write_glb(path, mesh, image_format=options.image_format, quality=95)
+
+
+def report_of(job: Job, work: Workspace, seen_share: float) -> StageReport:
+    """The measures of a finished texture."""
+    report = StageReport(stage="texture")
+    report.measure("faces_textured", seen_share)
+    report.measure("texture_size", job.packing.size_px)
+    report.measure("charts", job.charts.count)
+    place = job.packing.texels(job.charts)
+    points = job.positions[job.charts.source]
+    seen = job.labels >= 0
+    density = median_density(place, points, job.charts.faces[seen])
+    if is_metric(work):
+        report.measure("texture_density", density)
+    else:
+        report.details["texture_px_per_world_unit"] = density
+    report.details |= {
+        "faces": len(job.faces),
+        "faces_filled": int((~seen).sum()),
+        "photo_scale": job.packing.scale,
+        "photos": {
+            view.file.path: {
+                "faces": int((job.labels == index).sum()),
+                "gain": [round(float(value), 4) for value in job.gains[index]],
+            }
+            for index, view in enumerate(job.views)
+        },
+    }
+    return report
