@@ -81,10 +81,14 @@ class PackageRef:
 
 @dataclass(frozen=True)
 class BrokenPackage:
-    """A folder with a tour.json that cannot be served, and why, in one line."""
+    """A folder with a tour.json that cannot be served, and why, in one line.
+
+    summary : the reason without any path, fit for visitors.
+    """
 
     root: Path
     reason: str
+    summary: str
 
 
 def read_package(root: Path) -> PackageRef:
@@ -124,7 +128,7 @@ def package_folders(path: Path) -> list[Path]:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     visible = (child for child in children if not child.name.startswith("."))
-    return [found for child in visible if (found := _package_in(child)) is not None]
+    return [inner for child in visible if (inner := _package_in(child)) is not None]
 
 
 def _package_in(folder: Path) -> Path | None:
@@ -192,7 +196,8 @@ class PackageLibrary:
                     f"tour {entry.id!r}: found in {other.root} and in {folder}, "
                     "expected every id once"
                 )
-                twins.append(BrokenPackage(folder, reason))
+                summary = f"tour {entry.id!r} is there already, expected every id once"
+                twins.append(BrokenPackage(folder, reason, summary))
             else:
                 found[entry.id] = entry
         self._cache = {folder: self._cache[folder] for folder in folders}
@@ -217,7 +222,8 @@ class PackageLibrary:
         try:
             self._cache[folder] = read_package(folder)
         except InputError as error:
-            self._cache[folder] = BrokenPackage(folder, str(error))
+            summary = str(error).removeprefix(f"{folder}/")
+            self._cache[folder] = BrokenPackage(folder, str(error), summary)
         return self._cache[folder]
 
 

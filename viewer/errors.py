@@ -1,0 +1,76 @@
+"""What is answered when something is wrong: pages for people, problem documents for programs."""
+
+import json
+import logging
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.sansio.response import Response as AnyResponse
+
+from viewer.headers import allow_other_origins
+from viewer.languages import language_of
+from viewer.pages import page_reply
+from viewer.texts import TEXTS
+
+log = logging.getLogger(__name__)
+
+API_PREFIX = "/api/"
+
+
+def add_error_handlers(app: Flask) -> None:
+    """Answer every HTTP error and every bug in the form that the address calls for."""
+    app.register_error_handler(HTTPException, answer_error)
+    app.register_error_handler(Exception, answer_bug)
+
+
+def answer_bug(error: Exception) -> Response | AnyResponse:
+    """500; the traceback goes to the log and not to the visitor."""
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return answer_error(InternalServerError())
+
+
+def answer_error(error: HTTPException) -> Response | AnyResponse:
+    """A problem document below /api/ and for files, else a page in the visitor's language."""
+    status = error.code or 500
+    allowed = getattr(error, "valid_methods", None)
+    if status < 400:  # a redirect of the router's
+        return error.get_response()
+    is_file = request.endpoint in ("files.package_file", "frontend.static_file")
+    if request.path.startswith(API_PREFIX) or is_file:
+        response = problem_reply(status, error.description or "")
+    else:
+        response = _error_page(status)
+    if allowed:
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def problem_reply(status: int, detail: str) -> Response:
+    """A problem document (RFC 9457)."""
+    problem = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+    }
+    body = json.dumps(problem, ensure_ascii=False)
+    response = Response(body, status=status, content_type="application/problem+json")
+    return allow_other_origins(response)
+
+
+def _error_page(status: int) -> Response:
+    language = language_of(request)
+    kind = "not_found" if status == HTTPStatus.NOT_FOUND else "error"
+    response = page_reply(
+        "error.html",
+        language,
+        status=status,
+        entry=current_app.extensions["frontend"].entry("src/index.ts"),
+        heading=TEXTS[f"{kind}_title"][language],
+        message=TEXTS[f"{kind}_text"][language],
+    )
+    del response.headers["ETag"]
+    return response
