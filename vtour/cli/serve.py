@@ -1,0 +1,67 @@
+"""``vtour serve``: show tours in a browser."""
+
+import contextlib
+import webbrowser
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from viewer.server import DEFAULT_HOST, DEFAULT_PORT, DEFAULT_THREADS, ServerOptions
+from viewer.server import serve as run_server
+from vtour.cli.options import ANY_PATH
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=ANY_PATH, metavar="PATH...")
+@click.option("--host", default=DEFAULT_HOST, show_default=True, help="0.0.0.0 for all networks.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="0 takes any free one.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 256),
+    default=DEFAULT_THREADS,
+    show_default=True,
+    help="Requests answered at once by each of the two worker processes.",
+)
+@click.option(
+    "--frame-ancestors",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Who may embed the pages: self, none, or an origin; may be repeated. [default: self]",
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+def serve(
+    paths: tuple[Path, ...],
+    host: str,
+    port: int,
+    threads: int,
+    frame_ancestors: tuple[str, ...],
+    open_page: bool,
+) -> None:
+    r"""Show the tours in each PATH: a scene package, a work folder, or a folder of either.
+
+    \b
+    Examples:
+      vtour serve work/tam-thanh
+      vtour serve packages --host 0.0.0.0 --frame-ancestors https://portal.example
+    """
+    options = ServerOptions(
+        host=host, port=port, threads=threads, frame_ancestors=frame_ancestors or ("self",)
+    )
+
+    def say_ready(address: str, app: Flask) -> None:
+        library = app.extensions["library"]
+        for broken in library.broken():
+            click.echo(f"warning: {broken.reason}", err=True)
+        click.echo(f"{len(library.packages())} tour(s) at {address} (Ctrl-C stops)")
+        if open_page:
+            webbrowser.open(address)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        run_server(paths, options, say_ready)
