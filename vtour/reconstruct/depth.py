@@ -1,0 +1,264 @@
+"""Stage ``depth``: a depth and a normal map for every photo of the sparse model.
+
+Three passes, each over all photos and each from files of the pass before, so that a run that
+was killed goes on where it was and ends with the same bytes:
+
+photometric  PatchMatch on the images alone, coarse to fine
+refined      PatchMatch that also asks for agreement with the photometric maps of the sources
+geometric    what is left of it after cleaning: agreement of at least two sources, no speckles
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtour.errors import CaptureError
+from vtour.files import resource_errors, write_text
+from vtour.options import StageOptions, option
+from vtour.progress import Progress, no_progress, part_of
+from vtour.reconstruct.dense_workspace import (
+    GEOMETRIC,
+    PHOTOMETRIC,
+    REFINED,
+    DenseWorkspace,
+    Shelf,
+)
+from vtour.reconstruct.depthmaps import without_speckles
+from vtour.reconstruct.stereo import (
+    Effort,
+    consistent_views,
+    geometric_planes,
+    photometric_planes,
+)
+from vtour.reconstruct.undistort import (
+    photo_pixels,
+    undistorted_model,
+    undistorted_photo,
+    write_jpeg,
+)
+from vtour.schema.report import StageReport
+from vtour.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+Float32Array = NDArray[np.float32]
+
+MIN_SPARSE_POINTS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthOptions(StageOptions):
+    """Options of dense stereo."""
+
+    depth_px: int = option(1024, "Long side of a depth map.", unit="px", minimum=64, maximum=8192)
+    sources: int = option(5, "Photos that each photo is matched with.", minimum=1, maximum=16)
+    max_cost: float = option(0.6, "Drop pixels matched worse, 1 - NCC.", minimum=0.05, maximum=2.0)
+    min_texture: float = option(
+        1.5, "Drop pixels with less contrast around them.", unit="grey levels", minimum=0
+    )
+    min_consistent: int = option(2, "Source photos that must agree on a depth.", minimum=0)
+    max_error_px: float = option(1.5, "What counts as agreement, there and back.", unit="px")
+    max_difference: float = option(0.01, "What counts as agreement, as a share of the depth.")
+    speckle_px: int = option(60, "Drop connected patches smaller than this.", unit="px", minimum=0)
+
+    def effort(self) -> Effort:
+        """What of it the search needs."""
+        return Effort(min_texture=self.min_texture)
+
+
+DEPTH_DEFAULTS = DepthOptions()
+
+
+def compute_depth_maps(
+    work: Workspace,
+    out: Workspace,
+    options: DepthOptions = DEPTH_DEFAULTS,
+    progress: Progress = no_progress,
+) -> StageReport:
+    """Compute depth and normal maps of all photos of ``work.sparse``.
+
+    Writes ``out.depth`` as a dense workspace of COLMAP: undistorted ``images/``, ``sparse/``
+    with pinhole cameras in the world, ``stereo/depth_maps/<image>.geometric.bin`` and
+    ``stereo/normal_maps/<image>.geometric.bin``. Depths are along the optical axis at pixel
+    centres (+0.5), world units, 0 where unknown; normals face the camera, in its frame.
+
+    Where pycolmap was built with CUDA its ``patch_match_stereo`` does the matching instead of
+    our kernels. No machine of the project has run that branch: it follows COLMAP's documents.
+
+    Raises CaptureError when no photo shares enough sparse points with another one.
+    """
+    import pycolmap
+
+    desk = prepare_workspace(work, out, options, part_of(progress, 0.0, 0.08))
+    started = time.monotonic()
+    if pycolmap.has_cuda:
+        match_with_cuda(desk, options)
+    else:
+        match_all(desk, options, part_of(progress, 0.08, 1.0))
+    return depth_report(desk, time.monotonic() - started)
+
+
+def prepare_workspace(
+    work: Workspace, out: Workspace, options: DepthOptions, progress: Progress
+) -> DenseWorkspace:
+    """Write the undistorted images that are missing, the model and COLMAP's lists."""
+    import pycolmap
+
+    full = pycolmap.Reconstruction(str(work.sparse))
+    desk = DenseWorkspace(
+        root=out.depth,
+        model=undistorted_model(full, options.depth_px),
+        photos={image_id: full.images[image_id].name for image_id in full.images},
+    )
+    desk.choose_sources(options.sources, MIN_SPARSE_POINTS)
+    if not desk.matched:
+        raise CaptureError(
+            "depth: no photo shares enough sparse points with another, "
+            f"expected at least {MIN_SPARSE_POINTS}"
+        )
+    write_model(desk)
+    files = {file.path: file for file in work.files.files}
+    where: dict[int, Float32Array] = {}
+    image_ids = sorted(desk.model.images)
+    for done, image_id in enumerate(image_ids):
+        progress(done / len(image_ids), f"undistort {desk.photos[image_id]}")
+        if desk.image_path(image_id).is_file():
+            continue
+        camera_id = desk.model.images[image_id].camera_id
+        camera, pinhole = full.cameras[camera_id], desk.model.cameras[camera_id]
+        if camera_id not in where:
+            where = {camera_id: photo_pixels(camera, pinhole)}
+        path = work.capture_path(files[desk.photos[image_id]])
+        write_jpeg(desk.image_path(image_id), undistorted_photo(path, camera, pinhole, where[camera_id]))
+    progress(1.0)
+    return desk
+
+
+def write_model(desk: DenseWorkspace) -> None:
+    """Write ``sparse/``, and the lists of images that COLMAP reads in ``stereo/``."""
+    folder = desk.root / "sparse"
+    with resource_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        desk.model.write(str(folder))
+    names = [desk.name(image_id) for image_id in desk.matched]
+    write_text(desk.root / "stereo" / "fusion.cfg", "".join(f"{name}\n" for name in names))
+    pairs = "".join(f"{name}\n__auto__, 20\n" for name in names)
+    write_text(desk.root / "stereo" / "patch-match.cfg", pairs)
+
+
+def match_with_cuda(desk: DenseWorkspace, options: DepthOptions) -> None:
+    """Let COLMAP compute the geometric maps on a GPU; it skips those that are there."""
+    import pycolmap
+
+    settings = pycolmap.PatchMatchOptions()
+    settings.geom_consistency = True
+    settings.filter = True
+    settings.filter_min_num_consistent = options.min_consistent
+    pycolmap.patch_match_stereo(str(desk.root), options=settings)
+
+
+def match_all(desk: DenseWorkspace, options: DepthOptions, progress: Progress) -> None:
+    """Run the three passes, skipping maps that are there and whole."""
+    shelf = Shelf(desk)
+    pending = [i for i in desk.matched if not desk.has_maps(i, GEOMETRIC)]
+    if pending:
+        passes: list[tuple[str, Callable[[int], tuple[Float32Array, Float32Array]], float, float]]
+        passes = [
+            (PHOTOMETRIC, lambda i: match_photometric(desk, shelf, i, options), 0.0, 0.58),
+            (REFINED, lambda i: match_geometric(desk, shelf, i, options), 0.58, 0.95),
+            (GEOMETRIC, lambda i: clean_maps(desk, shelf, i, options), 0.95, 1.0),
+        ]
+        for stage, compute, start, end in passes:
+            report = part_of(progress, start, end)
+            for done, image_id in enumerate(desk.matched):
+                report(done / len(desk.matched), f"{stage} {desk.photos[image_id]}")
+                if not desk.has_maps(image_id, stage):
+                    desk.write_maps(image_id, stage, *compute(image_id))
+    for image_id in desk.matched:
+        desk.remove_maps(image_id, PHOTOMETRIC)
+        desk.remove_maps(image_id, REFINED)
+    progress(1.0)
+
+
+def match_photometric(
+    desk: DenseWorkspace, shelf: Shelf, image_id: int, options: DepthOptions
+) -> tuple[Float32Array, Float32Array]:
+    """First pass of one image: depth and normal of every pixel."""
+    sources = [shelf.view(j) for j in desk.sources[image_id]]
+    sparse = desk.sparse_of(image_id)
+    found = photometric_planes(
+        shelf.view(image_id), sources, sparse, options.effort(), seed=image_id
+    )
+    return found.depth, found.normal
+
+
+def match_geometric(
+    desk: DenseWorkspace, shelf: Shelf, image_id: int, options: DepthOptions
+) -> tuple[Float32Array, Float32Array]:
+    """Second pass of one image; pixels that match badly are dropped."""
+    others = [j for j in desk.sources[image_id] if j in desk.matched]
+    if not others:
+        return desk.read_maps(image_id, PHOTOMETRIC)
+    found = geometric_planes(
+        shelf.view(image_id),
+        [shelf.view(j) for j in others],
+        desk.sparse_of(image_id),
+        options.effort(),
+        seed=image_id,
+        first=desk.read_maps(image_id, PHOTOMETRIC),
+        depths=[shelf.depth(j, PHOTOMETRIC) for j in others],
+    )
+    return masked(found.depth, found.normal, found.cost <= options.max_cost)
+
+
+def clean_maps(
+    desk: DenseWorkspace, shelf: Shelf, image_id: int, options: DepthOptions
+) -> tuple[Float32Array, Float32Array]:
+    """Third pass of one image: keep what enough sources agree on, without speckles."""
+    depth, normal = desk.read_maps(image_id, REFINED)
+    others = [j for j in desk.sources[image_id] if j in desk.matched]
+    agreeing = consistent_views(
+        shelf.view(image_id),
+        [shelf.view(j) for j in others],
+        depth,
+        [shelf.depth(j, REFINED) for j in others],
+        max_error_px=options.max_error_px,
+        max_difference=options.max_difference,
+    )
+    depth, normal = masked(depth, normal, agreeing >= min(options.min_consistent, len(others)))
+    kept = without_speckles(
+        depth, min_pixels=options.speckle_px, max_difference=options.max_difference
+    )
+    return masked(depth, normal, kept > 0)
+
+
+def masked(
+    depth: Float32Array, normal: Float32Array, keep: NDArray[np.bool_]
+) -> tuple[Float32Array, Float32Array]:
+    """Both maps with 0 where ``keep`` is false."""
+    return np.where(keep, depth, np.float32(0)), np.where(keep[..., None], normal, np.float32(0))
+
+
+def depth_report(desk: DenseWorkspace, wall_time_s: float) -> StageReport:
+    """What was found; wall time is that of matching alone."""
+    report = StageReport(stage="depth")
+    shares = {}
+    pixels = 0
+    for image_id in desk.matched:
+        depth, _ = desk.read_maps(image_id, GEOMETRIC)
+        shares[desk.photos[image_id]] = round(float(np.count_nonzero(depth)) / depth.size, 4)
+        pixels += depth.size
+    report.measure("depth_maps", len(shares))
+    report.measure("depth_completeness", float(np.mean(list(shares.values()))), n=len(shares))
+    report.measure("depth_time_per_megapixel", wall_time_s / pixels * 1e6)
+    report.details["completeness"] = shares
+    for image_id in sorted(desk.photos):
+        if image_id not in desk.matched:
+            report.warnings.append(
+                f"{desk.photos[image_id]}: no depth map, too few sparse points in common"
+            )
+    return report

@@ -1,0 +1,548 @@
+"""PatchMatch stereo of one image against its source views: numba kernels on arrays.
+
+Method: slanted planes, checkerboard propagation from eight adaptively chosen neighbours and a
+choice of source views at every pixel (after Xu and Tao, Multi-Scale Geometric Consistency Guided
+Multi-View Stereo, CVPR 2019), cost 1 - NCC with bilateral weights. Pure arrays, no files.
+
+A plane is held as inverse depth, which is linear over the pixels of a plane: (w, gx, gy) says
+1/z = w + gx * du + gy * dv around its pixel. Moving a plane to a neighbour costs two products,
+and a source pixel is A @ (u, v, 1) + b * (1/z): no homography is built for a hypothesis.
+
+Pixel coordinates in here are indices: the centre of the first pixel is (0, 0), so the
+calibration must have 0.5 subtracted from COLMAP's principal point.
+
+All results are the same at any number of threads: a pixel of one colour reads only pixels of
+the other, and random numbers are hashes of (pixel, iteration, draw).
+
+The kernels stay in one file because numba's cache does not see changes in other files.
+"""
+
+import math
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+Float32Array = NDArray[np.float32]
+UInt8Array = NDArray[np.uint8]
+UInt32Array = NDArray[np.uint32]
+
+RADIUS = 5
+SAMPLES = 32
+MAX_COST = 2.0
+
+# 6 x 6 samples, two pixels apart, without the corners: 32 fill whole vector registers.
+_SPAN = (-5, -3, -1, 1, 3, 5)
+_OFFSETS = [(u, v) for v in _SPAN for u in _SPAN if abs(u) + abs(v) < 10]
+OFFSET_X = np.array([u for u, _ in _OFFSETS], dtype=np.int64)
+OFFSET_Y = np.array([v for _, v in _OFFSETS], dtype=np.int64)
+OFFSET_U = OFFSET_X.astype(np.float32)
+OFFSET_V = OFFSET_Y.astype(np.float32)
+
+COLOUR_SIGMA = 20.0  # grey levels
+SPACE_SIGMA = 5.0  # pixels
+COLOUR_WEIGHT = np.exp(-np.arange(256) / COLOUR_SIGMA).astype(np.float32)
+SPACE_WEIGHT = np.exp(-np.hypot(OFFSET_U, OFFSET_V) ** 2 / (2 * SPACE_SIGMA**2)).astype(np.float32)
+
+# Eight regions that a hypothesis is taken from, for "up"; the others are its quarter turns.
+_NEAR = ((0, -1), (-1, -2), (1, -2), (-2, -3), (2, -3), (-3, -4), (3, -4))
+_FAR = tuple((0, -step) for step in range(3, 25, 2))
+
+
+def _quarter_turns(offsets: tuple[tuple[int, int], ...]) -> list[list[tuple[int, int]]]:
+    turns = [list(offsets)]
+    for _ in range(3):
+        turns.append([(-v, u) for u, v in turns[-1]])
+    return turns
+
+
+def _region_table() -> NDArray[np.int64]:
+    regions = _quarter_turns(_NEAR) + _quarter_turns(_FAR)
+    length = max(len(region) for region in regions)
+    return np.array([region + [(0, 0)] * (length - len(region)) for region in regions])
+
+
+REGIONS = _region_table()  # (8, 11, 2); (0, 0) ends a shorter region
+N_REGIONS = len(REGIONS)
+
+# No "nnan" or "ninf": the clamps below rely on comparisons with NaN being false.
+FAST = {"reassoc", "contract", "nsz", "arcp"}
+
+F0, F1, F2, HALF = (np.float32(value) for value in (0.0, 1.0, 2.0, 0.5))
+TINY = np.float32(1e-6)
+MASK32 = np.uint64(0xFFFFFFFF)
+
+
+def packed_image(grey: UInt8Array) -> UInt32Array:
+    """Four neighbours in one number: pixel, right, below, below right in bytes 0 to 3.
+
+    grey : (h, w) uint8. Returns (h, w) uint32; the last row and column repeat themselves.
+    One load then fetches all that a bilinear sample needs.
+    """
+    wide = np.pad(grey, ((0, 1), (0, 1)), mode="edge").astype(np.uint32)
+    packed: UInt32Array = (
+        wide[:-1, :-1] | wide[:-1, 1:] << 8 | wide[1:, :-1] << 16 | wide[1:, 1:] << 24
+    )
+    return packed
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _uniform(x, y, seed, draw):
+    """Hash of four integers as float32 in [-1, 1) (the finaliser of MurmurHash3)."""
+    h = (np.uint64(x) * np.uint64(0x9E3779B1)) ^ (np.uint64(y) * np.uint64(0x85EBCA77))
+    h = h ^ (np.uint64(seed) * np.uint64(0xC2B2AE3D)) ^ (np.uint64(draw) * np.uint64(0x27D4EB2F))
+    h = (h ^ (h >> np.uint64(32))) & MASK32
+    h = ((h ^ (h >> np.uint64(16))) * np.uint64(0x85EBCA6B)) & MASK32
+    h = ((h ^ (h >> np.uint64(13))) * np.uint64(0xC2B2AE35)) & MASK32
+    h = h ^ (h >> np.uint64(16))
+    return np.float32(h >> np.uint64(8)) * np.float32(2.0**-23) - F1
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _reference_window(ref, x, y, weight, centred):
+    """Fill weight (sum 1) and centred = weight * (value - mean) / std; return the std.
+
+    ref : (h + 2 RADIUS, w + 2 RADIUS) uint8, padded.
+    """
+    centre = np.int32(ref[y + RADIUS, x + RADIUS])
+    total = F0
+    first = F0
+    for k in range(SAMPLES):
+        grey = np.int32(ref[y + RADIUS + OFFSET_Y[k], x + RADIUS + OFFSET_X[k]])
+        value = np.float32(grey)
+        part = SPACE_WEIGHT[k] * COLOUR_WEIGHT[abs(grey - centre)]
+        weight[k] = part
+        centred[k] = value
+        total += part
+        first += part * value
+    scale = F1 / total
+    mean = first * scale
+    variance = F0
+    for k in range(SAMPLES):
+        weight[k] *= scale
+        centred[k] -= mean
+        variance += weight[k] * centred[k] * centred[k]
+    std = np.float32(math.sqrt(variance))
+    inverse = F1 / max(std, TINY)
+    for k in range(SAMPLES):
+        centred[k] *= weight[k] * inverse
+    return std
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _photo_cost(image, width, height, a, b, x, y, w, gx, gy, weight, centred):
+    """1 - NCC of the reference window and its image on the plane in one source view, 0 to 2.
+
+    image : (n,) uint32, packed, flat. a : (3, 3), b : (3,) of that view.
+    """
+    fx = np.float32(x)
+    fy = np.float32(y)
+    px = a[0, 0] * fx + a[0, 1] * fy + a[0, 2] + b[0] * w
+    py = a[1, 0] * fx + a[1, 1] * fy + a[1, 2] + b[1] * w
+    pz = a[2, 0] * fx + a[2, 1] * fy + a[2, 2] + b[2] * w
+    high_x = np.float32(width - 1)
+    high_y = np.float32(height - 1)
+    if pz < TINY:
+        return F2
+    if not (px >= F0 and py >= F0 and px <= high_x * pz and py <= high_y * pz):
+        return F2
+    xu = a[0, 0] + b[0] * gx
+    xv = a[0, 1] + b[0] * gy
+    yu = a[1, 0] + b[1] * gx
+    yv = a[1, 1] + b[1] * gy
+    zu = a[2, 0] + b[2] * gx
+    zv = a[2, 1] + b[2] * gy
+    first = F0
+    second = F0
+    cross = F0
+    stride = np.int32(width)
+    for k in range(SAMPLES):
+        du = OFFSET_U[k]
+        dv = OFFSET_V[k]
+        inverse = F1 / (pz + zu * du + zv * dv)
+        sx = (px + xu * du + xv * dv) * inverse
+        sy = (py + yu * du + yv * dv) * inverse
+        sx = sx if sx > F0 else F0  # also NaN
+        sy = sy if sy > F0 else F0
+        sx = sx if sx < high_x else high_x
+        sy = sy if sy < high_y else high_y
+        ix = np.int32(sx)
+        iy = np.int32(sy)
+        wx = sx - np.float32(ix)
+        wy = sy - np.float32(iy)
+        four = image[np.uint32(iy * stride + ix)]
+        v00 = np.float32(np.int32(four & np.uint32(255)))
+        v01 = np.float32(np.int32((four >> np.uint32(8)) & np.uint32(255)))
+        v10 = np.float32(np.int32((four >> np.uint32(16)) & np.uint32(255)))
+        v11 = np.float32(np.int32(four >> np.uint32(24)))
+        top = v00 + wx * (v01 - v00)
+        low = v10 + wx * (v11 - v10)
+        value = top + wy * (low - top)
+        part = weight[k] * value
+        first += part
+        second += part * value
+        cross += centred[k] * value
+    variance = second - first * first
+    if variance < F1:
+        return F2
+    cost = F1 - cross / np.float32(math.sqrt(variance))
+    return min(max(cost, F0), F2)
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _geometric_error(inverse_depth, width, height, a, b, ra, rb, x, y, w):
+    """Pixels between (x, y) and its way to a source view and back on that view's own depth.
+
+    inverse_depth : (n,) float32, flat, of the source view, 0 where it has none.
+    a, b          : source from reference. ra, rb : reference from source.
+
+    Returns (error, relative difference of inverse depth); both large where there is no depth.
+    """
+    big = np.float32(1e6)
+    fx = np.float32(x)
+    fy = np.float32(y)
+    pz = a[2, 0] * fx + a[2, 1] * fy + a[2, 2] + b[2] * w
+    if pz < TINY:
+        return big, big
+    sx = (a[0, 0] * fx + a[0, 1] * fy + a[0, 2] + b[0] * w) / pz
+    sy = (a[1, 0] * fx + a[1, 1] * fy + a[1, 2] + b[1] * w) / pz
+    if not (sx >= -HALF and sy >= -HALF):
+        return big, big
+    if not (sx < np.float32(width) - HALF and sy < np.float32(height) - HALF):
+        return big, big
+    ix = np.int32(sx + HALF)
+    iy = np.int32(sy + HALF)
+    found = inverse_depth[iy * width + ix]
+    if found <= F0:
+        return big, big
+    expected = w / pz
+    back_z = ra[2, 0] * sx + ra[2, 1] * sy + ra[2, 2] + rb[2] * found
+    if back_z < TINY:
+        return big, big
+    back_x = (ra[0, 0] * sx + ra[0, 1] * sy + ra[0, 2] + rb[0] * found) / back_z
+    back_y = (ra[1, 0] * sx + ra[1, 1] * sy + ra[1, 2] + rb[1] * found) / back_z
+    error = np.float32(math.sqrt((back_x - fx) ** 2 + (back_y - fy) ** 2))
+    return error, abs(expected - found) / found
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, min_cosine):
+    """Whether the depth lies in its range and the plane is not seen too slantwise.
+
+    intrinsics : (4,) fx, fy, cx, cy.
+    """
+    if not (w >= w_range[0] and w <= w_range[1]):
+        return False
+    u = np.float32(x) - intrinsics[2]
+    v = np.float32(y) - intrinsics[3]
+    nx = gx * intrinsics[0]
+    ny = gy * intrinsics[1]
+    nz = w - gx * u - gy * v
+    ray = F1 + (u / intrinsics[0]) ** 2 + (v / intrinsics[1]) ** 2
+    return w * w >= min_cosine * min_cosine * ray * (nx * nx + ny * ny + nz * nz)
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _costs_of_views(views, n_views, x, y, w, gx, gy, weight, centred, wanted, out_costs):
+    """Fill out_costs (n_views,) for the views with wanted > 0; the others are left alone."""
+    images, starts, sizes, a, b, ra, rb, maps, geometric_weight = views
+    for j in range(n_views):
+        if wanted[j] <= F0:
+            continue
+        width, height = sizes[j, 0], sizes[j, 1]
+        image = images[starts[j] : starts[j + 1]]
+        cost = _photo_cost(image, width, height, a[j], b[j], x, y, w, gx, gy, weight, centred)
+        if geometric_weight > F0:
+            error, _ = _geometric_error(
+                maps[starts[j] : starts[j + 1]], width, height, a[j], b[j], ra[j], rb[j], x, y, w
+            )
+            cost += geometric_weight * min(error, np.float32(3.0))
+        out_costs[j] = cost
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _mean_of_best(costs, n_views, k):
+    """Mean of the k smallest costs."""
+    used = np.uint64(0)
+    total = F0
+    k = min(k, n_views)
+    for _ in range(k):
+        best = -1
+        for j in range(n_views):
+            taken = (used >> np.uint64(j)) & np.uint64(1)
+            if taken == 0 and (best < 0 or costs[j] < costs[best]):
+                best = j
+        used |= np.uint64(1) << np.uint64(best)
+        total += costs[best]
+    return total / np.float32(k)
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _choose_views(costs, counts, n_hypotheses, n_views, prior, iteration, out_weight):
+    """Weigh each source view by how well it explains the hypotheses around this pixel.
+
+    costs : (n_hypotheses, n_views). counts : how many neighbours hold that hypothesis.
+    prior : (n_views,) in 0..1, higher where the four neighbours chose the view.
+    """
+    good_below = np.float32(0.8 * math.exp(-iteration * iteration / 90.0))
+    best = F0
+    for j in range(n_views):
+        good = 0
+        bad = 0
+        belief = F0
+        for i in range(n_hypotheses):
+            cost = costs[i, j]
+            if cost < good_below:
+                good += counts[i]
+                belief += np.float32(counts[i]) * np.float32(math.exp(-cost * cost / 0.18))
+            elif cost > np.float32(1.2):
+                bad += counts[i]
+        if good > 2 and bad < 3:
+            out_weight[j] = prior[j] * belief / np.float32(good)
+        elif bad < 3:
+            out_weight[j] = prior[j] * np.float32(math.exp(-good_below * good_below / 0.32))
+        else:
+            out_weight[j] = F0
+        best = max(best, out_weight[j])
+    chosen = 0
+    total = F0
+    for j in range(n_views):
+        if out_weight[j] < np.float32(0.2) * best or best <= F0:
+            out_weight[j] = F0
+        else:
+            chosen += 1
+            total += out_weight[j]
+    for j in range(n_views):
+        if chosen > 0:
+            out_weight[j] /= total
+    return chosen
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _weighted(costs, view_weight, n_views):
+    total = F0
+    for j in range(n_views):
+        if view_weight[j] > F0:
+            total += view_weight[j] * costs[j]
+    return total
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _random_gradient(x, y, w, intrinsics, seed, draw):
+    """Gradient of inverse depth of a plane with a random normal facing the camera."""
+    nx = _uniform(x, y, seed, draw)
+    ny = _uniform(x, y, seed, draw + 1)
+    u = (np.float32(x) - intrinsics[2]) / intrinsics[0]
+    v = (np.float32(y) - intrinsics[3]) / intrinsics[1]
+    scale = w / max(F1 + nx * u + ny * v, np.float32(0.15))
+    return nx * scale / intrinsics[0], ny * scale / intrinsics[1]
+
+
+@njit(parallel=True, fastmath=FAST, error_model="numpy", cache=True)
+def _start(ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed):
+    """Score the planes given; where one is not valid, draw a random one. One pass, in place."""
+    height, width = cost.shape
+    n_views = views[2].shape[0]
+    min_cosine, min_texture = settings[0], settings[1]
+    for y in prange(height):
+        weight = np.empty(SAMPLES, np.float32)
+        centred = np.empty(SAMPLES, np.float32)
+        costs = np.empty(n_views, np.float32)
+        everyone = np.ones(n_views, np.float32)
+        for x in range(width):
+            w, gx, gy = planes[y, x, 0], planes[y, x, 1], planes[y, x, 2]
+            if not _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, min_cosine):
+                share = HALF * (F1 + _uniform(x, y, seed, 0))
+                w = w_range[0] + share * (w_range[1] - w_range[0])
+                gx, gy = _random_gradient(x, y, w, intrinsics, seed, 1)
+                planes[y, x, 0], planes[y, x, 1], planes[y, x, 2] = w, gx, gy
+            cost[y, x] = F2
+            chosen[y, x] = np.uint32(0)
+            if _reference_window(ref, x, y, weight, centred) < min_texture:
+                continue
+            _costs_of_views(
+                views, n_views, x, y, w, gx, gy, weight, centred, everyone, costs
+            )
+            cost[y, x] = _mean_of_best(costs, n_views, 2)
+
+
+@njit(parallel=True, fastmath=FAST, error_model="numpy", cache=True)
+def _sweep(
+    ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed, iteration, colour
+):
+    """One iteration over the pixels of one colour, in place."""
+    height, width = cost.shape
+    n_views = views[2].shape[0]
+    min_cosine, min_texture, step, shake = settings[0], settings[1], settings[2], settings[3]
+    f_step = np.float32(step)
+    for y in prange(height):
+        weight = np.empty(SAMPLES, np.float32)
+        centred = np.empty(SAMPLES, np.float32)
+        costs = np.empty((N_REGIONS + 1, n_views), np.float32)
+        trial = np.empty(n_views, np.float32)
+        counts = np.empty(N_REGIONS + 1, np.int64)
+        hypotheses = np.empty((N_REGIONS + 1, 3), np.float32)
+        everyone = np.ones(n_views, np.float32)
+        prior = np.empty(n_views, np.float32)
+        view_weight = np.empty(n_views, np.float32)
+        for x in range((y + colour) % 2, width, 2):
+            if _reference_window(ref, x, y, weight, centred) < min_texture:
+                continue
+            # the pixel's own plane, and those of the best neighbour of each region
+            hypotheses[0, 0] = planes[y, x, 0]
+            hypotheses[0, 1] = planes[y, x, 1]
+            hypotheses[0, 2] = planes[y, x, 2]
+            counts[0] = 1
+            n_hypotheses = 1
+            for r in range(N_REGIONS):
+                best_cost = F2
+                bx = -1
+                by = -1
+                for k in range(REGIONS.shape[1]):
+                    ox = REGIONS[r, k, 0]
+                    oy = REGIONS[r, k, 1]
+                    if ox == 0 and oy == 0:
+                        break
+                    qx = x + ox
+                    qy = y + oy
+                    inside = qx >= 0 and qy >= 0 and qx < width and qy < height
+                    if inside and cost[qy, qx] < best_cost:
+                        best_cost = cost[qy, qx]
+                        bx = qx
+                        by = qy
+                if bx < 0:
+                    continue
+                gx = planes[by, bx, 1]
+                gy = planes[by, bx, 2]
+                w = planes[by, bx, 0] + gx * np.float32(x - bx) + gy * np.float32(y - by)
+                if not _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, min_cosine):
+                    continue
+                same = -1
+                for i in range(n_hypotheses):
+                    near = abs(hypotheses[i, 0] - w) < np.float32(0.05) * f_step
+                    bend = abs(hypotheses[i, 1] - gx) + abs(hypotheses[i, 2] - gy)
+                    if near and bend * np.float32(RADIUS) < np.float32(0.1) * f_step:
+                        same = i
+                        break
+                if same >= 0:
+                    counts[same] += 1
+                    continue
+                hypotheses[n_hypotheses, 0] = w
+                hypotheses[n_hypotheses, 1] = gx
+                hypotheses[n_hypotheses, 2] = gy
+                counts[n_hypotheses] = 1
+                n_hypotheses += 1
+            for i in range(n_hypotheses):
+                _costs_of_views(
+                    views, n_views, x, y, hypotheses[i, 0], hypotheses[i, 1], hypotheses[i, 2],
+                    weight, centred, everyone, costs[i],
+                )  # fmt: skip
+            # which views to believe here
+            for j in range(n_views):
+                votes = F0
+                around = F0
+                for k in range(4):
+                    qx = x + (1 - k if k % 2 == 0 else 0)
+                    qy = y + (2 - k if k % 2 == 1 else 0)
+                    if qx >= 0 and qy >= 0 and qx < width and qy < height:
+                        around += F1
+                        if (chosen[qy, qx] >> np.uint32(j)) & np.uint32(1):
+                            votes += F1
+                prior[j] = np.float32(0.1) + np.float32(0.9) * votes / max(around, F1)
+            n_chosen = _choose_views(
+                costs, counts, n_hypotheses, n_views, prior, iteration, view_weight
+            )
+            best = 0
+            best_cost = np.float32(1e9)
+            for i in range(n_hypotheses):
+                if n_chosen > 0:
+                    total = _weighted(costs[i], view_weight, n_views)
+                else:
+                    total = _mean_of_best(costs[i], n_views, 2)
+                if total < best_cost:
+                    best_cost = total
+                    best = i
+            w, gx, gy = hypotheses[best, 0], hypotheses[best, 1], hypotheses[best, 2]
+            bits = np.uint32(0)
+            for j in range(n_views):
+                if n_chosen > 0 and view_weight[j] > F0:
+                    bits |= np.uint32(1) << np.uint32(j)
+            # small and large changes of depth and normal
+            base = 16 * iteration
+            for k in range(5):
+                if k == 4 and shake < HALF:
+                    break
+                amount = f_step * np.float32(2.0 ** (1 - iteration))
+                dw = amount * _uniform(x, y, seed, base + 3 * k)
+                du = amount * _uniform(x, y, seed, base + 3 * k + 1) / np.float32(RADIUS)
+                dv = amount * _uniform(x, y, seed, base + 3 * k + 2) / np.float32(RADIUS)
+                tw, tx, ty = w, gx, gy
+                if k == 0:
+                    tw = w + dw
+                elif k == 1:
+                    tx, ty = gx + du, gy + dv
+                elif k == 2:
+                    tw, tx, ty = w + HALF * dw, gx + HALF * du, gy + HALF * dv
+                elif k == 3:
+                    tx, ty = _random_gradient(x, y, w, intrinsics, seed, base + 3 * k)
+                else:
+                    tw = w_range[0] + HALF * (F1 + dw / amount) * (w_range[1] - w_range[0])
+                    tx, ty = _random_gradient(x, y, tw, intrinsics, seed, base + 3 * k + 1)
+                if not _is_plane_valid(x, y, tw, tx, ty, intrinsics, w_range, min_cosine):
+                    continue
+                if n_chosen > 0:
+                    _costs_of_views(
+                        views, n_views, x, y, tw, tx, ty, weight, centred, view_weight, trial
+                    )
+                    total = _weighted(trial, view_weight, n_views)
+                else:
+                    _costs_of_views(
+                        views, n_views, x, y, tw, tx, ty, weight, centred, everyone, trial
+                    )
+                    total = _mean_of_best(trial, n_views, 2)
+                if total < best_cost:
+                    best_cost = total
+                    w, gx, gy = tw, tx, ty
+            planes[y, x, 0], planes[y, x, 1], planes[y, x, 2] = w, gx, gy
+            cost[y, x] = best_cost
+            chosen[y, x] = bits
+
+
+@njit(parallel=True, fastmath=FAST, error_model="numpy", cache=True)
+def _count_consistent(planes, kept, views, limits, out_count):
+    """Count for every pixel the source views whose own depth agrees with this one's."""
+    height, width = kept.shape
+    _, starts, sizes, a, b, ra, rb, maps, _ = views
+    for y in prange(height):
+        for x in range(width):
+            out_count[y, x] = 0
+            if not kept[y, x]:
+                continue
+            for j in range(sizes.shape[0]):
+                error, difference = _geometric_error(
+                    maps[starts[j] : starts[j + 1]], sizes[j, 0], sizes[j, 1],
+                    a[j], b[j], ra[j], rb[j], x, y, planes[y, x, 0],
+                )  # fmt: skip
+                if error <= limits[0] and difference <= limits[1]:
+                    out_count[y, x] += 1
+
+
+@njit(parallel=True, cache=True)
+def _finer(coarse, coarse_chosen, factor_x, factor_y, planes, chosen):
+    """Planes of a coarser level at the pixels of a finer one, extrapolated along the plane."""
+    height, width = planes.shape[:2]
+    last_y, last_x = coarse.shape[0] - 1, coarse.shape[1] - 1
+    for y in prange(height):
+        cy = np.float32((y + 0.5) * factor_y - 0.5)
+        iy = min(max(int(np.rint(cy)), 0), last_y)
+        for x in range(width):
+            cx = np.float32((x + 0.5) * factor_x - 0.5)
+            ix = min(max(int(np.rint(cx)), 0), last_x)
+            gx = coarse[iy, ix, 1]
+            gy = coarse[iy, ix, 2]
+            planes[y, x, 0] = (
+                coarse[iy, ix, 0] + gx * (cx - np.float32(ix)) + gy * (cy - np.float32(iy))
+            )
+            planes[y, x, 1] = gx * np.float32(factor_x)
+            planes[y, x, 2] = gy * np.float32(factor_y)
+            chosen[y, x] = coarse_chosen[iy, ix]

@@ -1,0 +1,390 @@
+"""Depth of one image from its source views, coarse to fine: the arrays around the kernels.
+
+Pixel coordinates of `View` are COLMAP's (centre of the first pixel at 0.5, 0.5); the kernels'
+are indices (centre at 0, 0), and the change happens in `index_calibration` alone.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtour.reconstruct import patchmatch
+
+FloatArray = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
+UInt8Array = NDArray[np.uint8]
+UInt32Array = NDArray[np.uint32]
+BoolArray = NDArray[np.bool_]
+
+COARSEST_PX = 320
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One undistorted image with its camera.
+
+    calibration    : (3, 3) pinhole, pixel centres at +0.5.
+    cam_from_world : (3, 4).
+    grey           : (h, w) uint8.
+    """
+
+    name: str
+    calibration: FloatArray
+    cam_from_world: FloatArray
+    grey: UInt8Array
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.grey.shape[1], self.grey.shape[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planes:
+    """What stereo found for each pixel of one view.
+
+    depth  : (h, w) float32 along the optical axis, world units, 0 where unknown.
+    normal : (h, w, 3) float32 unit, camera frame, facing the camera; 0 where unknown.
+    cost   : (h, w) float32, 1 - NCC over the views believed in, 0 to 2.
+    """
+
+    depth: Float32Array
+    normal: Float32Array
+    cost: Float32Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sparse:
+    """Sparse points that one view sees: (n, 2) px and (n,) depths, world units."""
+
+    pixels: FloatArray
+    depths: FloatArray
+
+    @property
+    def unit(self) -> float:
+        """The median depth: kernels work in this unit, so that float32 suits any scale."""
+        return float(np.median(self.depths))
+
+    def inverse_range(self, margin: float = 1.5) -> tuple[float, float]:
+        """Smallest and largest inverse depth to consider, in 1 / unit."""
+        near, far = np.percentile(self.depths, [0.5, 99.5]) / self.unit
+        return 1.0 / (far * margin), margin / near
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How hard to search. Iterations are of both colours, from the coarsest level to the full."""
+
+    iterations: tuple[int, ...] = (4, 3, 2)
+    min_texture: float = 1.5
+    min_cosine: float = 0.17
+    geometric_weight: float = 0.2
+    geometric_iterations: int = 2
+
+
+def level_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:
+    """Widths and heights from the coarsest level to the full one, each about twice the last."""
+    levels = [size]
+    while max(levels[0]) > COARSEST_PX and len(levels) < 6:
+        divisor = 2 ** len(levels)
+        levels.insert(0, (max(1, round(size[0] / divisor)), max(1, round(size[1] / divisor))))
+    return levels
+
+
+def resized(grey: UInt8Array, size: tuple[int, int]) -> UInt8Array:
+    """An image at a coarser size, each pixel the mean of what it covers."""
+    import cv2
+
+    if (grey.shape[1], grey.shape[0]) == size:
+        return grey
+    smaller: UInt8Array = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return smaller
+
+
+def index_calibration(view: View, size: tuple[int, int]) -> FloatArray:
+    """Calibration (3, 3) of a view at another size, for pixel indices (centres at 0)."""
+    scale = np.diag([size[0] / view.size[0], size[1] / view.size[1], 1.0])
+    calibration: FloatArray = scale @ view.calibration
+    calibration[:2, 2] -= 0.5
+    return calibration
+
+
+def relative_projection(
+    reference: View, source: View, sizes: tuple[tuple[int, int], tuple[int, int]], unit: float
+) -> tuple[Float32Array, Float32Array]:
+    """A (3, 3) and b (3,): source pixel ~ A @ (u, v, 1) + b * inverse depth * unit."""
+    k_ref = index_calibration(reference, sizes[0])
+    k_src = index_calibration(source, sizes[1])
+    rotation = source.cam_from_world[:, :3] @ reference.cam_from_world[:, :3].T
+    offset = source.cam_from_world[:, 3] - rotation @ reference.cam_from_world[:, 3]
+    a = k_src @ rotation @ np.linalg.inv(k_ref)
+    b = k_src @ offset / unit
+    return a.astype(np.float32), b.astype(np.float32)
+
+
+class SourceViews:
+    """The source views of one reference, at one level, as the kernels take them."""
+
+    def __init__(
+        self,
+        reference: View,
+        sources: Sequence[View],
+        size: tuple[int, int],
+        unit: float,
+        depths: Sequence[Float32Array] | None = None,
+        geometric_weight: float = 0.0,
+    ) -> None:
+        """Pack the images at the level of ``size`` (of the reference), and the depths if any."""
+        shrink = size[0] / reference.size[0]
+        sizes = [
+            (max(1, round(v.size[0] * shrink)), max(1, round(v.size[1] * shrink))) for v in sources
+        ]
+        there = [
+            relative_projection(reference, v, (size, s), unit)
+            for v, s in zip(sources, sizes, strict=True)
+        ]
+        back = [
+            relative_projection(v, reference, (s, size), unit)
+            for v, s in zip(sources, sizes, strict=True)
+        ]
+        images = [
+            patchmatch.packed_image(resized(v.grey, s)) for v, s in zip(sources, sizes, strict=True)
+        ]
+        self.a, self.b = (np.stack([pair[i] for pair in there]) for i in (0, 1))
+        starts = np.cumsum([0] + [image.size for image in images]).astype(np.int64)
+        inverse = [np.zeros(1, dtype=np.float32)]
+        if depths is not None:
+            inverse = [inverse_depth(depth, unit).ravel() for depth in depths]
+        self.arguments = (
+            np.concatenate([image.ravel() for image in images]),
+            starts,
+            np.array(sizes, dtype=np.int32),
+            self.a,
+            self.b,
+            np.stack([pair[0] for pair in back]),
+            np.stack([pair[1] for pair in back]),
+            np.concatenate(inverse),
+            np.float32(geometric_weight),
+        )
+
+    def step(self, size: tuple[int, int], w: float = 1.0) -> float:
+        """Change of inverse depth that moves the image by one pixel in a typical source."""
+        centre = np.array([size[0] / 2, size[1] / 2, 1.0])
+        moves = []
+        for a, b in zip(self.a.astype(np.float64), self.b.astype(np.float64), strict=True):
+            x = a @ centre + b * w
+            moves.append(math.hypot(b[0] - b[2] * x[0] / x[2], b[1] - b[2] * x[1] / x[2]) / abs(x[2]))
+        return 1.0 / max(float(np.median(moves)), 1e-9)
+
+
+def inverse_depth(depth: Float32Array, unit: float) -> Float32Array:
+    """Inverse depth in 1 / unit; 0 stays 0, for unknown."""
+    result: Float32Array = np.zeros_like(depth)
+    np.divide(np.float32(unit), depth, out=result, where=depth > 0)
+    return result
+
+
+def planes_from_sparse(sparse: Sparse, size: tuple[int, int], scale: tuple[float, float]) -> Float32Array:
+    """First guess (h, w, 3) at a coarse level: inverse depth linear over Delaunay triangles.
+
+    Outside the triangles the value is 0, which the kernels replace by a random plane.
+    Inverse depth is linear over a plane's image, so a flat wall needs only its corners.
+    """
+    from scipy.spatial import Delaunay, QhullError
+
+    planes = np.zeros((size[1], size[0], 3), dtype=np.float32)
+    pixels = sparse.pixels * np.array(scale) - 0.5
+    inverse = sparse.unit / sparse.depths
+    try:
+        mesh = Delaunay(pixels)
+    except (QhullError, ValueError):
+        return planes
+    corners = mesh.simplices
+    base = pixels[corners[:, 0]]
+    edges = pixels[corners[:, 1:]] - base[:, None]
+    rises = inverse[corners[:, 1:]] - inverse[corners[:, 0], None]
+    area = edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0]
+    area = np.where(np.abs(area) < 1e-9, np.inf, area)
+    slope_x = (rises[:, 0] * edges[:, 1, 1] - rises[:, 1] * edges[:, 0, 1]) / area
+    slope_y = (rises[:, 1] * edges[:, 0, 0] - rises[:, 0] * edges[:, 1, 0]) / area
+    v, u = np.mgrid[0 : size[1], 0 : size[0]]
+    grid = np.stack([u.ravel(), v.ravel()], axis=1).astype(np.float64)
+    found = mesh.find_simplex(grid)
+    inside = found >= 0
+    triangle = found[inside]
+    offset = grid[inside] - base[triangle]
+    value = (
+        inverse[corners[triangle, 0]]
+        + slope_x[triangle] * offset[:, 0]
+        + slope_y[triangle] * offset[:, 1]
+    )
+    flat = planes.reshape(-1, 3)
+    flat[inside] = np.stack([value, slope_x[triangle], slope_y[triangle]], axis=1)
+    return planes
+
+
+def planes_from_maps(depth: Float32Array, normal: Float32Array, k: FloatArray, unit: float) -> Float32Array:
+    """(w, gx, gy) of the kernels from a depth and a normal map; 0 where there is no depth."""
+    height, width = depth.shape
+    v, u = np.mgrid[0:height, 0:width].astype(np.float32)
+    w = inverse_depth(depth, unit)
+    along = (
+        normal[..., 0] * ((u - np.float32(k[0, 2])) / np.float32(k[0, 0]))
+        + normal[..., 1] * ((v - np.float32(k[1, 2])) / np.float32(k[1, 1]))
+        + normal[..., 2]
+    )
+    scale = np.zeros_like(w)
+    np.divide(w, along, out=scale, where=along < 0)
+    planes = np.stack(
+        [w, normal[..., 0] * scale / np.float32(k[0, 0]), normal[..., 1] * scale / np.float32(k[1, 1])],
+        axis=-1,
+    )
+    return planes.astype(np.float32)
+
+
+def maps_from_planes(planes: Float32Array, k: FloatArray, unit: float) -> tuple[Float32Array, Float32Array]:
+    """Depth (h, w) and normal (h, w, 3) maps of the kernels' planes: the inverse of the above."""
+    height, width = planes.shape[:2]
+    v, u = np.mgrid[0:height, 0:width].astype(np.float32)
+    w, gx, gy = planes[..., 0], planes[..., 1], planes[..., 2]
+    normal = np.stack(
+        [
+            gx * np.float32(k[0, 0]),
+            gy * np.float32(k[1, 1]),
+            w - gx * (u - np.float32(k[0, 2])) - gy * (v - np.float32(k[1, 2])),
+        ],
+        axis=-1,
+    )
+    length = np.linalg.norm(normal, axis=-1, keepdims=True)
+    normal = -normal / np.maximum(length, np.float32(1e-12))
+    depth = np.zeros_like(w)
+    np.divide(np.float32(unit), w, out=depth, where=w > 0)
+    normal[w <= 0] = 0
+    return depth, normal.astype(np.float32)
+
+
+def intrinsics_of(k: FloatArray) -> Float32Array:
+    """(fx, fy, cx, cy) as float32."""
+    return np.array([k[0, 0], k[1, 1], k[0, 2], k[1, 2]], dtype=np.float32)
+
+
+def padded(grey: UInt8Array) -> UInt8Array:
+    """The reference image with a border as wide as the window."""
+    return np.pad(grey, patchmatch.RADIUS, mode="edge")
+
+
+def photometric_planes(
+    reference: View, sources: Sequence[View], sparse: Sparse, effort: Effort, seed: int
+) -> Planes:
+    """Depth and normals of every pixel from the images alone, nothing filtered yet."""
+    unit = sparse.unit
+    w_range = np.array(sparse.inverse_range(), dtype=np.float32)
+    sizes = level_sizes(reference.size)
+    planes = chosen = None
+    for level, size in enumerate(sizes):
+        views = SourceViews(reference, sources, size, unit)
+        if planes is None or chosen is None:
+            scale = (size[0] / reference.size[0], size[1] / reference.size[1])
+            planes = planes_from_sparse(sparse, size, scale)
+            chosen = np.zeros(planes.shape[:2], dtype=np.uint32)
+        else:
+            planes, chosen = finer_planes(planes, chosen, size)
+        count = effort.iterations[max(0, level + len(effort.iterations) - len(sizes))]
+        cost = search(
+            reference, planes, chosen, views, w_range, effort,
+            iterations=range(count) if level == 0 else range(1, 1 + count),
+            seed=seed * 16 + level, wide=level == 0,
+        )  # fmt: skip
+    depth, normal = maps_from_planes(planes, index_calibration(reference, size), unit)
+    return Planes(depth=depth, normal=normal, cost=cost)
+
+
+def geometric_planes(
+    reference: View,
+    sources: Sequence[View],
+    sparse: Sparse,
+    effort: Effort,
+    seed: int,
+    first: tuple[Float32Array, Float32Array],
+    depths: Sequence[Float32Array],
+) -> Planes:
+    """Go on from a first depth and normal map, so that it agrees with the sources' depths too."""
+    unit = sparse.unit
+    w_range = np.array(sparse.inverse_range(), dtype=np.float32)
+    size = reference.size
+    k = index_calibration(reference, size)
+    planes = planes_from_maps(*first, k, unit)
+    chosen = np.zeros(planes.shape[:2], dtype=np.uint32)
+    views = SourceViews(reference, sources, size, unit, depths, effort.geometric_weight)
+    iterations = range(2, 2 + effort.geometric_iterations)
+    cost = search(
+        reference, planes, chosen, views, w_range, effort,
+        iterations=iterations, seed=seed * 16 + 15, wide=False,
+    )  # fmt: skip
+    depth, normal = maps_from_planes(planes, k, unit)
+    return Planes(depth=depth, normal=normal, cost=cost)
+
+
+def search(
+    reference: View,
+    planes: Float32Array,
+    chosen: UInt32Array,
+    views: SourceViews,
+    w_range: Float32Array,
+    effort: Effort,
+    *,
+    iterations: range,
+    seed: int,
+    wide: bool,
+) -> Float32Array:
+    """Improve planes and chosen views in place at one level; returns the cost (h, w)."""
+    height, width = planes.shape[:2]
+    ref = padded(resized(reference.grey, (width, height)))
+    k = intrinsics_of(index_calibration(reference, (width, height)))
+    step = views.step((width, height))
+    settings = np.array([effort.min_cosine, effort.min_texture, step, float(wide)], np.float32)
+    cost = np.empty((height, width), dtype=np.float32)
+    patchmatch._start(
+        ref, planes, cost, chosen, views.arguments, k, w_range, settings, seed
+    )
+    for iteration in iterations:
+        for colour in (0, 1):
+            patchmatch._sweep(
+                ref, planes, cost, chosen, views.arguments, k, w_range, settings,
+                seed, iteration, colour,
+            )  # fmt: skip
+    return cost
+
+
+def finer_planes(
+    coarse: Float32Array, chosen: UInt32Array, size: tuple[int, int]
+) -> tuple[Float32Array, UInt32Array]:
+    """Planes and chosen views at the pixels of the next level."""
+    planes = np.empty((size[1], size[0], 3), dtype=np.float32)
+    finer_chosen = np.empty((size[1], size[0]), dtype=np.uint32)
+    factors = coarse.shape[1] / size[0], coarse.shape[0] / size[1]
+    patchmatch._finer(coarse, chosen, *factors, planes, finer_chosen)
+    return planes, finer_chosen
+
+
+def consistent_views(
+    reference: View,
+    sources: Sequence[View],
+    depth: Float32Array,
+    depths: Sequence[Float32Array],
+    *,
+    max_error_px: float,
+    max_difference: float,
+) -> NDArray[np.int32]:
+    """Count (h, w) of the source views whose own depth agrees with each pixel's."""
+    unit = float(np.median(depth[depth > 0])) if (depth > 0).any() else 1.0
+    views = SourceViews(reference, sources, reference.size, unit, depths)
+    planes = np.zeros((*depth.shape, 3), dtype=np.float32)
+    planes[..., 0] = inverse_depth(depth, unit)
+    count = np.zeros(depth.shape, dtype=np.int32)
+    limits = np.array([max_error_px, max_difference], dtype=np.float32)
+    patchmatch._count_consistent(planes, depth > 0, views.arguments, limits, count)
+    return count
