@@ -1,0 +1,73 @@
+"""Which photos to match with which: all of a small set, likely neighbours of a large one."""
+
+import math
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtour.reconstruct.sift import UInt8Array, match_descriptors
+from vtour.schema.inventory import CaptureFile
+
+Pair = tuple[int, int]
+
+EARTH_RADIUS_M = 6371000.0
+
+
+def all_pairs(count: int) -> list[Pair]:
+    """Every pair (i, j) with i < j, sorted."""
+    return list(combinations(range(count), 2))
+
+
+def sequence_pairs(photos: Sequence[CaptureFile], reach: int) -> set[Pair]:
+    """Each photo with the ``reach`` next ones in the order of their paths."""
+    count = len(photos)
+    return {(i, j) for i in range(count) for j in range(i + 1, min(i + 1 + reach, count))}
+
+
+def gps_pairs(photos: Sequence[CaptureFile], neighbours: int) -> set[Pair]:
+    """Each photo that has a position with the nearest others that have one.
+
+    Distances are on a sphere's tangent plane: good enough to rank neighbours.
+    """
+    known = [i for i, photo in enumerate(photos) if photo.gps is not None]
+    if len(known) < 2:
+        return set()
+    fixes = [photos[i].gps for i in known]
+    lat = np.radians([fix.lat for fix in fixes if fix])
+    lon = np.radians([fix.lon for fix in fixes if fix])
+    plane = EARTH_RADIUS_M * np.stack([lat, lon * math.cos(float(np.median(lat)))], axis=1)
+    pairs: set[Pair] = set()
+    for row, i in enumerate(known):
+        distance = np.linalg.norm(plane - plane[row], axis=1)
+        for column in np.argsort(distance, kind="stable")[1 : neighbours + 1]:
+            pairs.add(_ordered(i, known[column]))
+    return {pair for pair in pairs if pair[0] != pair[1]}
+
+
+def coarse_features(
+    keypoints: NDArray[np.float32], descriptors: UInt8Array, count: int
+) -> UInt8Array:
+    """Descriptors of the ``count`` largest keypoints: few, and visible in most neighbours."""
+    order = np.argsort(-keypoints[:, 2], kind="stable")[:count]
+    chosen: UInt8Array = np.ascontiguousarray(descriptors[np.sort(order)])
+    return chosen
+
+
+def similar_pairs(coarse: Sequence[UInt8Array], neighbours: int) -> set[Pair]:
+    """Each photo with the others that share most of its coarse features."""
+    count = len(coarse)
+    shared = np.zeros((count, count), np.int64)
+    for i, j in combinations(range(count), 2):
+        shared[i, j] = shared[j, i] = len(match_descriptors(coarse[i], coarse[j]))
+    pairs: set[Pair] = set()
+    for i in range(count):
+        for j in np.argsort(-shared[i], kind="stable")[:neighbours]:
+            if shared[i, j] > 0:
+                pairs.add(_ordered(i, int(j)))
+    return pairs
+
+
+def _ordered(i: int, j: int) -> Pair:
+    return (i, j) if i < j else (j, i)

@@ -1,0 +1,89 @@
+"""Why a photo was not registered: read from the matches, said in words a contractor can use."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+FEW_KEYPOINTS = 300
+FEW_MATCHES = 30
+NAMES_IN_A_LIST = 8
+
+
+@dataclass(frozen=True)
+class MatchGraph:
+    """Photos, their keypoints, and the verified matches between them.
+
+    keypoints : by the photo's name.
+    matches   : by a pair of names in alphabetical order.
+    """
+
+    keypoints: dict[str, int]
+    matches: dict[tuple[str, str], int]
+
+    @staticmethod
+    def read(database: Path) -> "MatchGraph":
+        """The graph that a COLMAP database holds."""
+        import pycolmap
+
+        with pycolmap.Database.open(database) as opened:
+            images = opened.read_all_images()
+            names = {image.image_id: image.name for image in images}
+            keypoints = {
+                image.name: int(opened.num_keypoints_for_image(image.image_id)) for image in images
+            }
+            pair_ids, counts = opened.read_two_view_geometry_num_inliers()
+        matches: dict[tuple[str, str], int] = {}
+        for pair_id, count in zip(pair_ids, counts, strict=True):
+            first, second = (names[one] for one in pycolmap.pair_id_to_image_pair(pair_id))
+            matches[min(first, second), max(first, second)] = int(count)
+        return MatchGraph(keypoints, matches)
+
+    def partners(self, name: str) -> dict[str, int]:
+        """Photos that share verified matches with one, and how many."""
+        found = {}
+        for (first, second), count in self.matches.items():
+            if name in (first, second) and count > 0:
+                found[second if name == first else first] = count
+        return found
+
+    def largest_group(self) -> set[str]:
+        """The largest set of photos that hang together by matches; empty when no two do."""
+        left, best = set(self.keypoints), set[str]()
+        while left:
+            group, frontier = set[str](), {min(left)}
+            while frontier:
+                group |= frontier
+                frontier = {other for name in frontier for other in self.partners(name)} - group
+            left -= group
+            if len(group) > max(1, len(best)):
+                best = group
+        return best
+
+
+def reason_not_registered(name: str, registered: Collection[str], graph: MatchGraph) -> str:
+    """The likely reason why the camera of a photo was not solved."""
+    keypoints = graph.keypoints.get(name, 0)
+    if keypoints < FEW_KEYPOINTS:
+        return f"{keypoints} keypoints only: little texture, blurred, or too dark"
+    partners = graph.partners(name)
+    if not partners:
+        return "no other photo overlaps it enough"
+    inside = {other: count for other, count in partners.items() if other in registered}
+    if not inside:
+        others = short_list(partners)
+        return f"overlaps only photos outside the main group ({others})"
+    closest = min(inside, key=lambda other: (-inside[other], other))
+    if inside[closest] < FEW_MATCHES:
+        return f"{inside[closest]} matches only with {closest}: too little overlap"
+    return (
+        f"{inside[closest]} matches with {closest}, yet no position fits: "
+        "turned on the spot, repeated texture, or zoomed"
+    )
+
+
+def short_list(names: Iterable[str]) -> str:
+    """Names in order, the first few of a long list."""
+    ordered = sorted(names)
+    shown = ", ".join(ordered[:NAMES_IN_A_LIST])
+    more = len(ordered) - NAMES_IN_A_LIST
+    return f"{shown} and {more} more" if more > 0 else shown

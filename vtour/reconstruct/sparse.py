@@ -1,0 +1,226 @@
+"""Stage ``sparse``: cameras and sparse points from the matches, in an arbitrary gauge.
+
+pycolmap's incremental mapper, with one thread and fixed seeds: its bundle adjustment sums in
+thread order once a problem is large, and the same inputs have to give the same bytes.
+"""
+
+import logging
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vtour.errors import CaptureError
+from vtour.files import read_image
+from vtour.options import StageOptions, option
+from vtour.progress import Progress, no_progress, part_of
+from vtour.reconstruct.registration import MatchGraph, reason_not_registered, short_list
+from vtour.schema.inventory import CaptureFile
+from vtour.schema.report import StageReport
+from vtour.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+SEED = 0
+COLOUR_PX = 1200
+
+
+@dataclass(frozen=True, kw_only=True)
+class SparseOptions(StageOptions):
+    """Options of the stage ``sparse``."""
+
+    min_photos: int = option(3, "photos that must be solved together", minimum=2)
+    min_share: float = option(
+        0.3, "share of the photos that must be solved together", minimum=0.0, maximum=1.0
+    )
+    enough_share: float = option(
+        0.9, "share of solved photos above which no more starts are tried", minimum=0.0, maximum=1.0
+    )
+    refine_principal_point: bool = option(False, "also solve the principal points")
+
+
+SPARSE_DEFAULTS = SparseOptions()
+
+
+@dataclass(frozen=True)
+class Start:
+    """How demanding the mapper is: of its first pair, and of each photo that it adds."""
+
+    init_inliers: int
+    init_angle_deg: float
+    pose_inliers: int
+
+
+STARTS = (Start(100, 16.0, 30), Start(50, 8.0, 20), Start(25, 4.0, 15))
+
+
+def solve_cameras(
+    work: Workspace,
+    out: Workspace,
+    options: SparseOptions = SPARSE_DEFAULTS,
+    progress: Progress = no_progress,
+) -> StageReport:
+    """Solve cameras and points. Reads ``features/``, writes ``sfm/``, a COLMAP binary model.
+
+    The largest component is kept; every photo outside it is named in a warning.
+    Raises CaptureError, one line, when too few photos hang together.
+    """
+    photos = work.files.usable_photos()
+    graph = MatchGraph.read(work.database)
+    models = solve_models(work.database, len(photos), options, part_of(progress, 0.0, 0.9))
+    model = models[0] if models else None
+    registered = registered_names(model) if model else set()
+    reasons = {
+        photo.path: reason_not_registered(photo.path, registered, graph)
+        for photo in photos
+        if photo.path not in registered
+    }
+    check_enough([photo.path for photo in photos], registered, graph, options)
+    colour_points(work, model, photos, part_of(progress, 0.9, 0.99))
+    out.sfm.mkdir(parents=True, exist_ok=True)
+    model.write_binary(out.sfm)
+    progress(1.0, f"{len(registered)} of {len(photos)} photos")
+    return _report(photos, models, reasons)
+
+
+def solve_models(
+    database: Path, photo_count: int, options: SparseOptions, progress: Progress
+) -> list[Any]:
+    """Reconstructions (pycolmap) of the best of several starts, the largest first."""
+    best: list[Any] = []
+    for number, start in enumerate(STARTS):
+        share = part_of(progress, number / len(STARTS), (number + 1) / len(STARTS))
+        models = run_mapper(database, start, options, _counter(photo_count, share))
+        if _rank(models) > _rank(best):
+            best = models
+        if best and best[0].num_reg_images() >= options.enough_share * photo_count:
+            break
+    return best
+
+
+def _rank(models: list[Any]) -> tuple[int, int]:
+    return (models[0].num_reg_images(), models[0].num_points3D()) if models else (0, 0)
+
+
+def _counter(photo_count: int, progress: Progress) -> Callable[[], None]:
+    """A callback for the mapper that counts the photos it adds."""
+    added = 0
+
+    def count() -> None:
+        nonlocal added
+        added += 1
+        progress(min(1.0, added / photo_count), f"{min(added, photo_count)} photos placed")
+
+    return count
+
+
+def run_mapper(
+    database: Path, start: Start, options: SparseOptions, count: Callable[[], None]
+) -> list[Any]:
+    """Run pycolmap's incremental mapper once; reconstructions, the largest first.
+
+    ``count`` is called for every photo that is added; what it raises stops the mapper.
+    """
+    import pycolmap
+
+    with tempfile.TemporaryDirectory(prefix="vtour-sfm-") as folder:
+        models = pycolmap.incremental_mapping(
+            database_path=database,
+            image_path=folder,
+            output_path=folder,
+            options=_mapper_options(start, options),
+            initial_image_pair_callback=count,
+            next_image_callback=count,
+        )
+    return sorted(models.values(), key=lambda model: _rank([model]), reverse=True)
+
+
+def _mapper_options(start: Start, options: SparseOptions) -> Any:
+    import pycolmap
+
+    wanted = pycolmap.IncrementalPipelineOptions()
+    wanted.random_seed = wanted.mapper.random_seed = wanted.triangulation.random_seed = SEED
+    wanted.num_threads = wanted.mapper.num_threads = 1
+    wanted.extract_colors = False  # pycolmap ignores EXIF orientation: see colour_points
+    wanted.min_model_size = options.min_photos
+    wanted.ba_refine_principal_point = options.refine_principal_point
+    wanted.mapper.init_min_num_inliers = start.init_inliers
+    wanted.mapper.init_min_tri_angle = start.init_angle_deg
+    wanted.mapper.abs_pose_min_num_inliers = start.pose_inliers
+    return wanted
+
+
+def registered_names(model: Any) -> set[str]:
+    """Names of the photos whose camera a reconstruction solved."""
+    return {image.name for image in model.images.values() if image.has_pose}
+
+
+def check_enough(
+    paths: list[str], registered: set[str], graph: MatchGraph, options: SparseOptions
+) -> None:
+    """Raise CaptureError, one line, when too few photos hang together to go on."""
+    enough = max(options.min_photos, options.min_share * len(paths))
+    if len(registered) >= enough:
+        return
+    if registered:
+        found = f"only {len(registered)} could be solved together ({short_list(registered)})"
+    else:
+        group = graph.largest_group()
+        found = "none could be solved"
+        if group:
+            found += f", only {len(group)} overlap at all ({short_list(group)})"
+    others = set(paths) - (registered or graph.largest_group())
+    rest = f", not {short_list(others)}" if others else ""
+    raise CaptureError(
+        f"{len(paths)} photos: {found}{rest}; "
+        "take photos so that each shows 60 % of the next, from standpoints a step apart"
+    )
+
+
+def colour_points(
+    work: Workspace, model: Any, photos: list[CaptureFile], progress: Progress
+) -> None:
+    """Give each sparse point the mean colour of the pixels that see it, in upright photos."""
+    by_path = {photo.path: photo for photo in photos}
+    images = sorted(
+        (image for image in model.images.values() if image.has_pose), key=lambda image: image.name
+    )
+    ids = np.array(sorted(model.points3D), dtype=np.int64)
+    total = np.zeros((len(ids), 3))
+    seen = np.zeros(len(ids))
+    for done, image in enumerate(images, start=1):
+        pixels = read_image(work.capture_path(by_path[image.name]), max_side_px=COLOUR_PX)
+        points = image.get_observation_points2D()
+        rows = np.searchsorted(ids, [point.point3D_id for point in points])
+        xy = np.array([point.xy for point in points]).reshape(-1, 2)
+        scale = pixels.shape[1] / image.camera.width
+        column, line = np.floor(xy * scale).astype(int).T  # full-size pixels to ours
+        column = np.clip(column, 0, pixels.shape[1] - 1)
+        line = np.clip(line, 0, pixels.shape[0] - 1)
+        np.add.at(total, rows, pixels[line, column])
+        np.add.at(seen, rows, 1)
+        progress(done / len(images), f"colours of {image.name}")
+    colours = np.rint(total / np.maximum(seen, 1)[:, None]).astype(np.uint8)
+    for point_id, colour in zip(ids, colours, strict=True):
+        model.points3D[int(point_id)].color = colour
+
+
+def _report(photos: list[CaptureFile], models: list[Any], reasons: dict[str, str]) -> StageReport:
+    model = models[0]
+    report = StageReport(stage="sparse")
+    report.measure("photos_in", len(photos))
+    report.measure("photos_registered", len(photos) - len(reasons), n=len(photos))
+    report.measure("components", len(models))
+    report.measure("sparse_points", model.num_points3D())
+    report.measure("reprojection_error", model.compute_mean_reprojection_error())
+    report.measure("track_length", model.compute_mean_track_length())
+    report.details["not_registered"] = reasons
+    report.details["cameras"] = {
+        str(camera_id): {"model": camera.model.name, "params": [float(p) for p in camera.params]}
+        for camera_id, camera in sorted(model.cameras.items())
+    }
+    report.warnings += [f"{path}: not registered, {why}" for path, why in reasons.items()]
+    return report

@@ -1,0 +1,302 @@
+"""Stage ``world``: the one place that decides scale, up, north and origin.
+
+Control points first, then GPS, else a plausible gauge. Origin: the anchor of site.yaml when
+given, else amid the sparse points on the lowest ground.
+"""
+
+import logging
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from vtour.files import write_json
+from vtour.frames import (
+    WORLD_FROM_ENU,
+    FloatArray,
+    columns_from_matrix,
+    enu_from_geodetic,
+    geodetic_from_enu,
+)
+from vtour.options import StageOptions, option
+from vtour.progress import Progress, no_progress
+from vtour.schema.report import StageReport
+from vtour.schema.site import SiteAnchor
+from vtour.schema.world import Anchor, North, Scale, ScaleSource, Up, World
+from vtour.workspace import Workspace
+from vtour.world.gauge import gauge_enu, ground_centre
+from vtour.world.gps import MEASURED_UP_SIGMA, NORTH_SIGMA, GpsFit, fit_gps
+from vtour.world.gravity import Gravity, up_from_cameras
+from vtour.world.model import SparseModel
+from vtour.world.similarity import Similarity
+
+log = logging.getLogger(__name__)
+
+MIN_FIXES = 3
+MAX_OFF_GRAVITY = np.radians(60.0)
+CAMERA_HEIGHT = "WGS 84, height as the camera wrote it"
+NO_HEIGHT = "WGS 84, height not measured"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorldOptions(StageOptions):
+    """Options of the stage ``world``."""
+
+    use_control: bool = option(True, "use control points when there are some")
+    use_gps: bool = option(True, "use the positions in the photos when there are enough")
+    gps_sigma_m: float = option(
+        5.0, "error of a position whose photo does not tell it", unit="m", minimum=0.001
+    )
+    max_scale_sigma: float = option(
+        0.1, "share of the scale that may be uncertain before it counts as unknown", minimum=0.0
+    )
+
+
+WORLD_DEFAULTS = WorldOptions()
+
+
+@dataclass(frozen=True)
+class Solution:
+    """enu_from_sfm with its origin in place, and what is known of it."""
+
+    enu_from_sfm: Similarity
+    source: ScaleSource
+    north: North
+    up: Up
+    anchor: Anchor | None = None
+    scale_sigma: float | None = None
+    position_sigma_m: float | None = None
+    report: StageReport = field(default_factory=lambda: StageReport(stage="world"))
+
+    @property
+    def scale(self) -> Scale:
+        """Metric when any measurement gave the scale."""
+        return Scale.unknown if self.source is ScaleSource.none else Scale.metric
+
+
+def solve_world(
+    work: Workspace,
+    out: Workspace,
+    options: WorldOptions = WORLD_DEFAULTS,
+    progress: Progress = no_progress,
+) -> StageReport:
+    """Solve world_from_sfm. Reads ``sfm/``, the inventory, control and marks, site.yaml;
+    writes ``world.json`` and ``sparse/``, the model in the world.
+    """
+    model = SparseModel.read(work.sfm)
+    site_anchor = read_site_anchor(work)
+    progress(0.2, f"{len(model.names)} cameras")
+    gravity = up_from_cameras(model.cam_from_sfm)
+    solution = solve(work, model, gravity, site_anchor, options)
+    report = solution.report
+    _, pixel_sizes = model.depths_and_pixel_sizes()
+    if solution.scale is Scale.metric and len(pixel_sizes):
+        size = float(np.median(pixel_sizes)) * solution.enu_from_sfm.scale
+        report.measure("ground_sampling_distance", size, n=len(pixel_sizes))
+    progress(0.6, "writing")
+    world_from_sfm = world_from_sfm_of(solution.enu_from_sfm)
+    model.write_in_world(world_from_sfm, out.sparse)
+    write_json(out.world, world_of(solution, world_from_sfm).to_json())
+    progress(1.0, f"scale from {solution.source.value}")
+    return report
+
+
+def solve(
+    work: Workspace,
+    model: SparseModel,
+    gravity: Gravity,
+    site_anchor: SiteAnchor | None,
+    options: WorldOptions,
+) -> Solution:
+    """The best solution that the captures allow: GPS, else the gauge."""
+    report = StageReport(stage="world")
+    solution = None
+    if options.use_gps:
+        solution = solution_from_gps(work, model, gravity, site_anchor, options, report)
+    if solution is None:
+        solution = solution_from_gauge(model, gravity, site_anchor)
+    return replace(solution, report=report)
+
+
+def world_from_sfm_of(enu_from_sfm: Similarity) -> Similarity:
+    """The same similarity with world axes: east, up, south."""
+    return Similarity(
+        enu_from_sfm.scale,
+        WORLD_FROM_ENU @ enu_from_sfm.rotation,
+        WORLD_FROM_ENU @ enu_from_sfm.translation,
+    )
+
+
+def world_of(solution: Solution, world_from_sfm: Similarity) -> World:
+    """The contract of world.json."""
+    return World(
+        scale=solution.scale,
+        scale_source=solution.source,
+        north=solution.north,
+        up=solution.up,
+        anchor=solution.anchor,
+        world_from_sfm=columns_from_matrix(world_from_sfm.matrix),
+        scale_sigma=solution.scale_sigma,
+        position_sigma_m=solution.position_sigma_m,
+    )
+
+
+def read_site_anchor(work: Workspace) -> SiteAnchor | None:
+    """The anchor that site.yaml gives, or None."""
+    path = None if work.captures is None else work.captures / "site.yaml"
+    if path is None or not path.is_file():
+        return None
+    from vtour.siteyaml import read_site
+
+    return read_site(path).anchor
+
+
+def solution_from_gauge(
+    model: SparseModel, gravity: Gravity, site_anchor: SiteAnchor | None
+) -> Solution:
+    """Scale and north unknown, up assumed; an anchor only when site.yaml says one."""
+    enu_from_sfm = gauge_enu(model, gravity)
+    centre = ground_centre(enu_from_sfm.apply(model.points_in_sfm))
+    return Solution(
+        enu_from_sfm=moved(enu_from_sfm, -centre),
+        source=ScaleSource.none,
+        north=North.unknown,
+        up=Up.assumed,
+        anchor=anchor_of(site_anchor) if site_anchor else None,
+    )
+
+
+def solution_from_gps(
+    work: Workspace,
+    model: SparseModel,
+    gravity: Gravity,
+    site_anchor: SiteAnchor | None,
+    options: WorldOptions,
+    report: StageReport,
+) -> Solution | None:
+    """Fit the cameras to their positions; None, with a warning, when these do not carry it."""
+    fixes = {file.path: file.gps for file in work.files.usable_photos() if file.gps}
+    rows = [row for row, name in enumerate(model.names) if name in fixes]
+    if len(rows) < MIN_FIXES:
+        if rows:
+            report.warnings.append(
+                f"GPS: {len(rows)} photos with a position, expected {MIN_FIXES} or more: not used"
+            )
+        return None
+    found = [fixes[model.names[row]] for row in rows]
+    known = [fix.height_m for fix in found if fix.height_m is not None]
+    middle = (
+        float(np.median([fix.lat for fix in found])),
+        float(np.median([fix.lon for fix in found])),
+        float(np.median(known)) if known else 0.0,
+    )
+    enu = np.array([enu_from_fix(fix.lat, fix.lon, fix.height_m, middle) for fix in found])
+    sigmas = np.array([fix.sigma_m or options.gps_sigma_m for fix in found])
+    fit = fit_gps(
+        model.centres_in_sfm[rows], enu, sigmas, model.cam_from_sfm[rows, 0], gravity
+    )
+    report.measure("gps_residual", fit.residual_m, n=int(fit.inside.sum()))
+    report.measure("scale_sigma", fit.scale_sigma)
+    names = [model.names[row] for row in rows]
+    reason = reason_not_to_use(fit, gravity, options)
+    if reason:
+        report.warnings.append(f"GPS: {reason}: not used, so the scale is unknown")
+        return None
+    warn_of_outliers(fit, names, enu, model.centres_in_sfm[rows], report)
+    anchor, enu_from_sfm = place_origin(fit.enu_from_sfm, model, middle, bool(known), site_anchor)
+    return Solution(
+        enu_from_sfm=enu_from_sfm,
+        source=ScaleSource.gps,
+        north=North.true if fit.yaw_sigma <= NORTH_SIGMA else North.unknown,
+        up=Up.measured if fit.tilt_sigma <= MEASURED_UP_SIGMA else Up.assumed,
+        anchor=anchor,
+        scale_sigma=fit.scale_sigma,
+    )
+
+
+def enu_from_fix(
+    lat: float, lon: float, height_m: float | None, anchor: tuple[float, float, float]
+) -> FloatArray:
+    """East, north, up of a position; up is NaN when its height is not known."""
+    enu = enu_from_geodetic(lat, lon, anchor[2] if height_m is None else height_m, anchor)
+    if height_m is None:
+        enu[2] = np.nan
+    return enu
+
+
+def reason_not_to_use(fit: GpsFit, gravity: Gravity, options: WorldOptions) -> str:
+    """Why a fit to GPS cannot carry the world; empty when it can."""
+    used, given = int(fit.inside.sum()), len(fit.inside)
+    if used < MIN_FIXES or used * 2 < given:
+        return f"only {used} of {given} positions agree with the cameras"
+    if fit.scale_sigma > options.max_scale_sigma:
+        return (
+            f"positions spread too little for their error, the scale would be uncertain by "
+            f"{min(fit.scale_sigma, 9.99):.0%}"
+        )
+    if gravity.certain and fit.off_gravity > MAX_OFF_GRAVITY:
+        return (
+            f"positions put the cameras {np.degrees(fit.off_gravity):.0f} degrees off upright "
+            "(latitude and longitude swapped?)"
+        )
+    return ""
+
+
+def warn_of_outliers(
+    fit: GpsFit, names: list[str], enu: FloatArray, centres: FloatArray, report: StageReport
+) -> None:
+    """Name the photos whose position lies far from where the others put them."""
+    off = np.linalg.norm(np.nan_to_num(fit.enu_from_sfm.apply(centres) - enu), axis=1)
+    for name, inside, distance in zip(names, fit.inside, off, strict=True):
+        if not inside:
+            report.warnings.append(f"{name}: its GPS position is off by {distance:.0f} m, left out")
+
+
+def place_origin(
+    enu_from_sfm: Similarity,
+    model: SparseModel,
+    middle: tuple[float, float, float],
+    has_height: bool,
+    site_anchor: SiteAnchor | None,
+) -> tuple[Anchor, Similarity]:
+    """Turn a fit about ``middle`` (lat, lon, height) into one about the world's anchor."""
+    if site_anchor:
+        place = (site_anchor.lat, site_anchor.lon, site_anchor.height_m)
+    else:
+        place = geodetic_from_enu(ground_centre(enu_from_sfm.apply(model.points_in_sfm)), middle)
+    moved_fit = about_other_anchor(enu_from_sfm, middle, place)
+    if site_anchor:
+        return anchor_of(site_anchor), moved_fit
+    datum = CAMERA_HEIGHT if has_height else NO_HEIGHT
+    return Anchor(lat=place[0], lon=place[1], height_m=place[2], datum=datum), moved_fit
+
+
+def about_other_anchor(
+    enu_from_sfm: Similarity,
+    old: tuple[float, float, float],
+    new: tuple[float, float, float],
+) -> Similarity:
+    """The same similarity in the east-north-up frame of another anchor (exact: via ECEF)."""
+    from vtour.frames import enu_axes_in_ecef
+
+    turn = enu_axes_in_ecef(new[0], new[1]) @ enu_axes_in_ecef(old[0], old[1]).T
+    shift = enu_from_geodetic(*old, new)
+    return Similarity(
+        enu_from_sfm.scale,
+        turn @ enu_from_sfm.rotation,
+        turn @ enu_from_sfm.translation + shift,
+    )
+
+
+def anchor_of(site_anchor: SiteAnchor) -> Anchor:
+    """The anchor of site.yaml as world.json holds it."""
+    return Anchor(
+        lat=site_anchor.lat,
+        lon=site_anchor.lon,
+        height_m=site_anchor.height_m,
+        datum=site_anchor.datum,
+    )
+
+
+def moved(a_from_b: Similarity, offset: FloatArray) -> Similarity:
+    """The same similarity with a shifted by ``offset``."""
+    return replace(a_from_b, translation=a_from_b.translation + offset)
