@@ -1,0 +1,52 @@
+"""``vtour validate``: check a scene package."""
+
+import json
+from pathlib import Path
+
+import click
+
+from vtour.cli.options import ANY_PATH
+from vtour.optimise.validate import validate_glb
+from vtour.tour.validate import PackageReport, validate_package
+
+FOUND_ERRORS = 1
+
+
+@click.command()
+@click.argument("package", type=ANY_PATH)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--strict", is_flag=True, help="Take warnings as errors.")
+@click.pass_context
+def validate(context: click.Context, package: Path, as_json: bool, strict: bool) -> None:
+    r"""Check PACKAGE: manifest, files, digests, models. Exit status 1 when errors are found.
+
+    \b
+    Examples:
+      vtour validate work/tam-thanh
+      vtour validate packages/tam-thanh --strict --json
+    """
+    report = validate_package(package, check_glb)
+    if as_json:
+        click.echo(
+            json.dumps(
+                {"errors": report.errors, "warnings": report.warnings}, indent=2, ensure_ascii=False
+            )
+        )
+    else:
+        _print(report)
+    if report.errors or (strict and report.warnings):
+        context.exit(FOUND_ERRORS)
+
+
+def check_glb(path: Path) -> tuple[list[str], list[str]]:
+    """What the Khronos validator says of one file."""
+    found = validate_glb(path)
+    return found.errors, found.warnings
+
+
+def _print(report: PackageReport) -> None:
+    for text in report.errors:
+        click.echo(f"error: {text}")
+    for text in report.warnings:
+        click.echo(f"warning: {text}")
+    click.echo(f"{len(report.errors)} error(s), {len(report.warnings)} warning(s)")

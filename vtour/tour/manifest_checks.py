@@ -1,0 +1,201 @@
+"""Rules of tour.json that its schema cannot say: pure functions over a Tour, no files.
+
+Each yields findings: ``Finding(error, text)``. A test holds one defect for every rule.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from vtour.frames import matrix_from_columns
+from vtour.schema.base import LocalText
+from vtour.schema.tour import Derivative, Panorama, Tour
+from vtour.schema.world import North, Scale, ScaleSource
+
+FAR_BOXES = 3.0  # a hotspot further than this many diagonals from the model is likely misplaced
+UNIT_TOLERANCE = 1e-3
+BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # make text lie about its order
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong (error) or looks wrong (warning)."""
+
+    is_error: bool
+    text: str
+
+
+def error(text: str) -> Finding:
+    """A finding that makes the package invalid."""
+    return Finding(True, text)
+
+
+def warning(text: str) -> Finding:
+    """A finding that someone should look at."""
+    return Finding(False, text)
+
+
+def check_manifest(tour: Tour) -> Iterator[Finding]:
+    """All rules, in the order in which a reader of the manifest meets them."""
+    yield from check_ids(tour)
+    yield from check_references(tour)
+    yield from check_world(tour)
+    yield from check_transforms(tour)
+    yield from check_models(tour)
+    yield from check_hotspots(tour)
+    yield from check_texts(tour)
+
+
+def check_ids(tour: Tour) -> Iterator[Finding]:
+    """Every id is used once among its kind."""
+    kinds: dict[str, Iterable[str]] = {
+        "node": (node.id for node in tour.nodes),
+        "model": (model.id for model in tour.models),
+        "hotspot": (spot.id for spot in tour.hotspots),
+        "tour": (walk.id for walk in tour.tours),
+    }
+    for kind, ids in kinds.items():
+        seen: set[str] = set()
+        for name in ids:
+            if name in seen:
+                yield error(f"{kind} id {name!r} is used twice, expected unique ids")
+            seen.add(name)
+
+
+def check_references(tour: Tour) -> Iterator[Finding]:
+    """Links and stops lead to something; every named file is in ``files``."""
+    nodes = {node.id for node in tour.nodes}
+    spots = {spot.id for spot in tour.hotspots}
+    for node in tour.nodes:
+        for link in node.links:
+            if link.to not in nodes or link.to == node.id:
+                yield error(f"node {node.id!r}: links to {link.to!r}, expected another node")
+    for walk in tour.tours:
+        for stop in walk.stops:
+            if stop.node is not None and stop.node not in nodes:
+                yield error(f"tour {walk.id!r}: stop at unknown node {stop.node!r}")
+            if stop.hotspot is not None and stop.hotspot not in spots:
+                yield warning(f"tour {walk.id!r}: stop at hotspot {stop.hotspot!r}, not placed")
+    for uri in named_files(tour):
+        if uri not in tour.files:
+            yield error(f"{uri}: named, but not in files with its SHA-256")
+    for node in tour.nodes:
+        missing = [uri for uri in tile_files(node.panorama) if uri not in tour.files]
+        if missing:
+            yield error(f"node {node.id!r}: {len(missing)} tiles not in files, first {missing[0]}")
+
+
+def named_files(tour: Tour) -> list[str]:
+    """Every single file that the manifest names, sorted (tiles of pyramids are not expanded)."""
+    uris = {tour.poster.uri} if tour.poster else set()
+    uris |= {derivative.uri for model in tour.models for derivative in model.derivatives}
+    uris |= {node.panorama.base for node in tour.nodes}
+    uris |= {points.uri for points in tour.points}
+    media = [item for spot in tour.hotspots for item in spot.media]
+    uris |= {item.uri for item in media} | {item.captions for item in media if item.captions}
+    return sorted(uris)
+
+
+def tile_files(panorama: Panorama) -> Iterator[str]:
+    """Every tile that the template of a pyramid names."""
+    for level, grid in enumerate(panorama.levels):
+        for row, col, kind in itertools.product(
+            range(grid.rows), range(grid.cols), panorama.formats
+        ):
+            fields = {"{level}": level, "{col}": col, "{row}": row, "{ext}": kind}
+            uri = panorama.template
+            for name, value in fields.items():
+                uri = uri.replace(name, str(value))
+            yield uri
+
+
+def check_world(tour: Tour) -> Iterator[Finding]:
+    """The four facts of the world agree with each other and with the anchor."""
+    world = tour.world
+    if (world.scale is Scale.unknown) != (world.scale_source is ScaleSource.none):
+        yield error(
+            f"world: scale {world.scale.value} from {world.scale_source.value}, expected a source "
+            "for a metric scale and none for an unknown one"
+        )
+    if tour.anchor and world.scale is Scale.unknown:
+        yield error("anchor: given with an unknown scale, expected a metric world")
+    if tour.anchor and world.north is North.unknown:
+        yield error("anchor: given with an unknown north, expected a world that knows north")
+
+
+def check_transforms(tour: Tour) -> Iterator[Finding]:
+    """Matrices are affine and can be inverted; rotations are unit quaternions."""
+    placed = [(f"model {model.id!r}", model.world_from_model) for model in tour.models]
+    placed += [(f"points {points.uri!r}", points.world_from_tileset) for points in tour.points]
+    for name, columns in placed:
+        matrix = matrix_from_columns(columns)
+        affine = np.array_equal(matrix[3], [0, 0, 0, 1])
+        if not affine or abs(float(np.linalg.det(matrix[:3, :3]))) < 1e-12:
+            yield error(f"{name}: transform cannot be inverted, expected a column-major placement")
+    for node in tour.nodes:
+        length = float(np.linalg.norm(node.pose.rotation))
+        if abs(length - 1) > UNIT_TOLERANCE:
+            yield error(f"node {node.id!r}: rotation of length {length:.3g}, expected 1")
+
+
+def check_models(tour: Tour) -> Iterator[Finding]:
+    """Derivatives go from coarse to fine; boxes are the right way round; there is a way in."""
+    for model in tour.models:
+        web = [d for d in model.derivatives if d.usage.value == "Web3D"]
+        for coarse, fine in itertools.pairwise(web):
+            if coarse.faces > fine.faces or coarse.bytes > fine.bytes:
+                yield warning(
+                    f"model {model.id!r}: {_words(coarse)} before {_words(fine)}, "
+                    "expected coarse to fine"
+                )
+        low, high = model.bounds_min, model.bounds_max
+        if (low is None) != (high is None):
+            yield error(f"model {model.id!r}: one corner of its bounds, expected both or none")
+        elif low and high and any(a > b for a, b in zip(low, high, strict=True)):
+            yield error(f"model {model.id!r}: bounds_min {low} above bounds_max {high}")
+    if not tour.models and not tour.nodes and not tour.points:
+        yield error("tour: no model, no node and no points, expected something to show")
+    if tour.models and tour.start is None:
+        yield warning("start: none, a viewer has to guess the first view")
+    if tour.poster is None:
+        yield warning("poster: none, nothing is seen while the model loads")
+
+
+def _words(derivative: Derivative) -> str:
+    return f"{derivative.quality.value} ({derivative.faces:,} faces, {derivative.bytes:,} bytes)"
+
+
+def check_hotspots(tour: Tour) -> Iterator[Finding]:
+    """Hotspots are near the models."""
+    corners = [c for m in tour.models for c in (m.bounds_min, m.bounds_max) if c]
+    if not corners:
+        return
+    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+    diagonal = float(np.linalg.norm(high - low))
+    for spot in tour.hotspots:
+        outside = np.maximum(low - spot.position, np.array(spot.position) - high)
+        away = float(np.linalg.norm(np.maximum(outside, 0)))
+        if away > FAR_BOXES * diagonal:
+            yield warning(
+                f"hotspot {spot.id!r}: {away:.3g} from the models, whose box is {diagonal:.3g} "
+                "across"
+            )
+
+
+def check_texts(tour: Tour) -> Iterator[Finding]:
+    """Texts hold no control characters, and every text speaks the languages of the name."""
+    wanted = set(tour.name) - {"und"}
+    texts: list[tuple[str, LocalText]] = [("name", tour.name), ("description", tour.description)]
+    for spot in tour.hotspots:
+        texts += [(f"hotspot {spot.id!r} title", spot.title), (f"{spot.id!r} text", spot.text)]
+    for where, text in texts:
+        if text and (missing := sorted(wanted - set(text))):
+            yield warning(f"{where}: not in {', '.join(missing)}, as the name is")
+        for tag, value in text.items():
+            if any((ord(char) < 32 and char not in "\n\t") or char in BIDI for char in value):
+                yield error(f"{where} ({tag}): control characters, expected plain text")
+    if not tour.name:
+        yield error("name: none, expected a name in at least one language")
+    if tour.license is None:
+        yield warning("license: none, nobody may reuse this tour")
