@@ -18,6 +18,7 @@ from vtour.synthetic.geometry import (
     grid_part,
     hanging_box,
     lathe,
+    moved,
     rectangle,
     tube,
     vertex_normals,
@@ -146,21 +147,24 @@ def paving() -> Part:
 
 def pavilion() -> list[Part]:
     """Platform, steps, four columns, beams, a railing and a tiled roof with raised corners."""
-    parts = box(PAVILION + [-2.7, -0.1, -2.7], PAVILION + [2.7, 0.45, 2.7], 0.15, Material.stone)
+    parts = box(
+        moved(PAVILION, -2.7, -0.1, -2.7), moved(PAVILION, 2.7, 0.45, 2.7), 0.15, Material.stone
+    )
     for step in range(3):
         depth = 0.34 * (3 - step)
-        low = PAVILION + [-1.2, -0.1, 2.7]
-        high = PAVILION + [1.2, 0.1125 * (step + 1), 2.7 + depth]
+        low = moved(PAVILION, -1.2, -0.1, 2.7)
+        high = moved(PAVILION, 1.2, 0.1125 * (step + 1), 2.7 + depth)
         parts += box(low, high, 0.12, Material.stone)
     for x in (-2.0, 2.0):
         for z in (-2.0, 2.0):
-            parts += column(PAVILION + [x, 0.45, z])
+            parts += column(moved(PAVILION, x, 0.45, z))
     for side in (-2.0, 2.0):
-        for low, high in (
+        beams = (
             ([-2.5, 2.85, side - 0.09], [2.5, 3.15, side + 0.09]),
             ([side - 0.09, 2.80, -2.5], [side + 0.09, 3.10, 2.5]),
-        ):
-            parts += hanging_box(PAVILION + low, PAVILION + high, 0.2, Material.wood)
+        )
+        for a, b in beams:
+            parts += hanging_box(moved(PAVILION, *a), moved(PAVILION, *b), 0.2, Material.wood)
     return parts + railing() + roof()
 
 
@@ -187,7 +191,7 @@ def railing() -> list[Part]:
             parts += hanging_box(PAVILION + a, PAVILION + b, 0.2, Material.wood)
         for share in np.linspace(0, 1, 13)[1:-1]:
             foot = PAVILION + start + share * (end - start)
-            low_post, high_post = foot + [-0.03, 0.45, -0.03], foot + [0.03, 0.86, 0.03]
+            low_post, high_post = moved(foot, -0.03, 0.45, -0.03), moved(foot, 0.03, 0.86, 0.03)
             parts += box(low_post, high_post, 0.2, Material.wood)
     return parts
 
@@ -226,7 +230,7 @@ def roof() -> list[Part]:
         parts.append(tube(turned(hip, turn), radii, 14, Material.plaster))
     finial_y = np.array([0.0, 0.1, 0.2, 0.35, 0.45, 0.55, 0.75])
     finial_r = np.array([0.22, 0.24, 0.12, 0.2, 0.16, 0.07, 0.0])
-    parts.append(lathe(PAVILION + [0, 5.05, 0], finial_y, finial_r, 24, Material.plaster))
+    parts.append(lathe(moved(PAVILION, 0, 5.05, 0), finial_y, finial_r, 24, Material.plaster))
     return parts
 
 
@@ -243,9 +247,9 @@ def statue() -> list[Part]:
     """A robed figure facing south on a moulded pedestal."""
     parts: list[Part] = []
     for half, low, high in ((0.85, -0.1, 0.2), (0.6, 0.2, 1.05), (0.72, 1.05, 1.2)):
-        a, b = STATUE + [-half, low, -half], STATUE + [half, high, half]
+        a, b = moved(STATUE, -half, low, -half), moved(STATUE, half, high, half)
         parts += box(a, b, 0.08, Material.stone)
-    foot = STATUE + [0, 1.2, 0]
+    foot = moved(STATUE, 0, 1.2, 0)
     parts += [robe(foot), head(foot)]
     for side in (-1.0, 1.0):
         joints = np.array(
@@ -302,14 +306,14 @@ def terrace() -> list[Part]:
         depth = 0.34 * (4 - step)
         high = [-6.3, 0.15 * (step + 1), -5.4 + depth]
         parts += box([-8.9, -0.1, -5.4], high, 0.12, Material.stone)
-    parts += box(STELE + [-0.8, 0, -0.35], STELE + [0.8, 0.3, 0.35], 0.08, Material.stone)
-    a, b = STELE + [-0.55, 0.3, -0.13], STELE + [0.55, 2.2, 0.13]
+    parts += box(moved(STELE, -0.8, 0, -0.35), moved(STELE, 0.8, 0.3, 0.35), 0.08, Material.stone)
+    a, b = moved(STELE, -0.55, 0.3, -0.13), moved(STELE, 0.55, 2.2, 0.13)
     south, *others = box(a, b, 0.08, Material.stone)
     front = Part(south.vertices, south.faces, south.uv, Material.inscription, False)
     local_uv = front.vertices[:, :2] - a[:2]
     parts += [Part(front.vertices, front.faces, local_uv, Material.inscription, False), *others]
     parts += hanging_box(
-        STELE + [-0.68, 2.2, -0.22], STELE + [0.68, 2.36, 0.22], 0.08, Material.plaster
+        moved(STELE, -0.68, 2.2, -0.22), moved(STELE, 0.68, 2.36, 0.22), 0.08, Material.plaster
     )
     return parts
 
@@ -398,6 +402,7 @@ def surroundings() -> list[Part]:
     y = np.broadcast_to(np.where(ring[::-1, None] < 1, -0.4, -0.04), x.shape)
     points = np.stack([x, y, z], -1)
     parts = [grid_part(points, np.stack([x, z], -1), Material.earth, smooth=False)]
+    towers: tuple[tuple[int, int, int, int], ...]
     towers = ((75, -110, 34, 62), (-40, -140, 42, 85), (-120, -60, 38, 70), (-150, 70, 45, 80))
     towers += ((30, 170, 40, 60), (140, 60, 36, 72), (150, -40, 30, 50), (-60, 150, 44, 66))
     for number, (tower_x, tower_z, radius, top) in enumerate(towers):

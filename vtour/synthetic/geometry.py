@@ -12,6 +12,12 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
+def moved(place: FloatArray, east_m: float, up_m: float, south_m: float) -> FloatArray:
+    """A place some metres away from another, along the axes of the world."""
+    result: FloatArray = place + np.array([east_m, up_m, south_m])
+    return result
+
+
 @dataclass(frozen=True)
 class Part:
     """One surface of one material.

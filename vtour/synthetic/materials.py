@@ -5,6 +5,8 @@ and from metres along the surface (bricks, slabs, tiles): there is no atlas and 
 are linear. Every pattern fades to its mean where it becomes finer than a pixel.
 """
 
+# mypy: disable-error-code="untyped-decorator,no-any-return"
+
 import math
 from typing import Any
 
@@ -103,10 +105,10 @@ def _stone(x: float, y: float, z: float, u: float, v: float, fp: float) -> Any:
     face, tone, _ = _bond(u, v, 0.9, 0.45, 0.008, fp)
     grain = fractal_noise(x, y, z, 6.0, 0.76, fp, 401)
     vein = ridged_noise(x, y, z, 0.9, 5, fp, 421)
-    block = _mix((0.45, 0.435, 0.40), (0.35, 0.345, 0.33), tone)
-    block = _scaled(block, (1.0 + 0.20 * grain) * (1.0 - 0.3 * _step(0.72, 0.95, vein)))
-    dirt = fractal_noise(x, y, z, 0.9, 0.6, fp, 431)
-    block = _mix(block, (0.15, 0.14, 0.11), 0.6 * _step(0.25, 1.0, dirt + 0.25 * grain))
+    block = _mix((0.40, 0.375, 0.33), (0.27, 0.265, 0.255), tone)
+    block = _scaled(block, (1.0 + 0.27 * grain) * (1.0 - 0.45 * _step(0.70, 0.93, vein)))
+    dirt = fractal_noise(x, y, z, 1.4, 0.7, fp, 431)
+    block = _mix(block, (0.10, 0.095, 0.075), 0.75 * _step(0.05, 0.9, dirt + 0.25 * grain))
     return _mix((0.10, 0.10, 0.085), block, face)
 
 
@@ -134,12 +136,12 @@ def _tiles(x: float, y: float, z: float, u: float, v: float, fp: float) -> Any:
 
 @njit(cache=True)
 def _statue(x: float, y: float, z: float, fp: float) -> Any:
-    grain = fractal_noise(x, y, z, 7.0, 0.76, fp, 701)
-    lichen = fractal_noise(x, y, z, 2.6, 0.66, fp, 731)
+    grain = fractal_noise(x, y, z, 5.0, 0.78, fp, 701)
+    lichen = fractal_noise(x, y, z, 3.2, 0.74, fp, 731)
     run = fractal_noise(x * 4.0, y * 0.5, z * 4.0, 1.6, 0.6, fp * 4.0, 751)
-    tone = _scaled((0.50, 0.475, 0.42), 1.0 + 0.20 * grain)
-    tone = _mix(tone, (0.20, 0.195, 0.175), 0.75 * _step(0.0, 0.9, run))
-    return _mix(tone, (0.33, 0.30, 0.13), 0.6 * _step(0.45, 0.8, lichen))
+    tone = _scaled((0.46, 0.425, 0.36), 1.0 + 0.30 * grain)
+    tone = _mix(tone, (0.15, 0.145, 0.13), 0.8 * _step(-0.1, 0.8, run + 0.25 * grain))
+    return _mix(tone, (0.36, 0.31, 0.10), 0.75 * _step(0.4, 0.7, lichen))
 
 
 @njit(cache=True)
@@ -244,39 +246,52 @@ def sky_colours(directions: Any) -> Any:
 
 @njit(cache=True, parallel=True)
 def shaded_colours(
-    points: Any,
-    normals: Any,
-    uv: Any,
-    materials: Any,
-    openness: Any,
-    lit: Any,
-    distance: Any,
-    footprint: Any,
+    surface: Any, points: Any, directions: Any, hits: Any, facing: Any, lit: Any, pixel_rad: Any
 ) -> Any:
     """Linear colours (n, 3) float32 of surface points in sun and sky light.
 
-    points, normals : (n, 3) world; shading normals, towards the viewer
-    uv              : (n, 2) metres along the surface
-    materials       : (n,) Material numbers
-    openness        : (n,) share of the sky that the place sees (ambient occlusion)
-    lit             : (n,) whether the sun reaches it
-    distance        : (n,) metres from the viewer, for haze
-    footprint       : (n,) metres that a pixel covers there
+    surface    : faces (m, 3), their corner normals (m, 3, 3) and materials (m,), then of the
+                 vertices uv (v, 2) metres along the surface and openness (v,), the share of
+                 the sky that a place sees
+    points     : (n, 3) world
+    directions : (n, 3) unit, from the viewer
+    hits       : face numbers (n,), barycentric coordinates (n, 2), distances (n,) metres
+    facing     : (n,) cosine between the geometric normal and the way to the viewer, signed
+    lit        : (n,) whether the sun reaches the place
+    pixel_rad  : (n,) angle that a pixel covers
     """
+    faces, corner_normals, materials, uv, openness = surface
+    numbers, second, distances = hits
     out = np.empty((len(points), 3), np.float32)
     for i in prange(len(points)):
+        face = numbers[i]
+        second_u, third_u = np.float64(second[i, 0]), np.float64(second[i, 1])
+        weights = (1.0 - second_u - third_u, second_u, third_u)
+        nx = ny = nz = u = v = sky_share = 0.0
+        for k in range(3):
+            corner, weight = faces[face, k], weights[k]
+            nx += weight * corner_normals[face, k, 0]
+            ny += weight * corner_normals[face, k, 1]
+            nz += weight * corner_normals[face, k, 2]
+            u += weight * uv[corner, 0]
+            v += weight * uv[corner, 1]
+            sky_share += weight * openness[corner]
+        length = max(math.sqrt(nx * nx + ny * ny + nz * nz), 1e-6)
+        if facing[i] < 0.0:
+            length = -length
+        nx, ny, nz = nx / length, ny / length, nz / length
+        distance = float(distances[i])
+        # A pixel covers more along a slanted surface than across: the mean of both.
+        fp = distance * pixel_rad[i] / math.sqrt(max(abs(facing[i]), 0.05))
         x, y, z = float(points[i, 0]), float(points[i, 1]), float(points[i, 2])
-        ny = float(normals[i, 1])
-        fp = float(footprint[i])
-        c = _albedo(materials[i], x, y, z, float(uv[i, 0]), float(uv[i, 1]), ny, fp)
-        towards = normals[i, 0] * SUN[0] + ny * SUN[1] + normals[i, 2] * SUN[2]
-        sun = 2.3 * max(towards, 0.0) if lit[i] else 0.0
-        sky = (0.62 + 0.28 * ny) * openness[i]
-        bounce = 0.20 * (1.0 - 0.6 * ny) * openness[i] + 0.05
+        c = _albedo(materials[face], x, y, z, u, v, ny, fp)
+        sun = 2.3 * max(nx * SUN[0] + ny * SUN[1] + nz * SUN[2], 0.0) if lit[i] else 0.0
+        sky = (0.62 + 0.28 * ny) * sky_share
+        bounce = 0.20 * (1.0 - 0.6 * ny) * sky_share + 0.05
         r = max(c[0], 0.004) * (1.00 * sun + 0.78 * sky + 1.05 * bounce)
         g = max(c[1], 0.004) * (0.95 * sun + 0.90 * sky + 1.00 * bounce)
         b = max(c[2], 0.004) * (0.84 * sun + 1.12 * sky + 0.88 * bounce)
-        haze = 1.0 - math.exp(-max(distance[i] - 25.0, 0.0) / 260.0)
+        haze = 1.0 - math.exp(-max(distance - 25.0, 0.0) / 260.0)
         out[i, 0] = r + (0.56 - r) * haze
         out[i, 1] = g + (0.64 - g) * haze
         out[i, 2] = b + (0.74 - b) * haze

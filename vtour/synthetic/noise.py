@@ -4,7 +4,12 @@ Value noise on a lattice with a quintic fade (Perlin, Improving Noise, 2002, for
 sums of octaves that fade out as they near the size of a pixel: the texture is band-limited where
 it is made, so one ray a pixel suffices inside a surface (Norton, Rockwood and Skolmoski,
 Clamping, 1982).
+
+numba's cache does not see changes of functions in another file: remove ``__pycache__`` after a
+change here, or materials.py goes on with the old ones.
 """
+
+# mypy: disable-error-code="untyped-decorator,no-any-return"
 
 from typing import Any
 

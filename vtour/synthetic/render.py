@@ -62,7 +62,7 @@ class Scene:
         found = self._scene.cast_rays(_tensor(rays))
         return {name: value.numpy() for name, value in found.items()}
 
-    def hidden(self, origins: FloatArray, directions: FloatArray, reach_m: float) -> Any:
+    def hidden(self, origins: Any, directions: Any, reach_m: float) -> Any:
         """Whether something lies within ``reach_m`` along each ray: (n,) bool."""
         rays = np.concatenate([origins, directions], 1, dtype=np.float32)
         return self._scene.test_occlusions(_tensor(rays), 0.0, reach_m).numpy()
@@ -94,40 +94,32 @@ class Scene:
         materials = np.full(len(distances), -1, np.int32)
         lit = np.zeros(len(distances), np.bool_)
         if seen.any():
-            face = found["primitive_ids"][seen].astype(np.int64)
-            along = directions[seen].astype(np.float32)
-            points = (origins[seen] + distances[seen, None] * along).astype(np.float32)
-            shaded = self._shade(found, seen, face, along, points, pixel_rad)
+            shaded = self._shade(found, seen, origins[seen], directions[seen], pixel_rad[seen])
             colours[seen], normals[seen], lit[seen] = shaded
-            materials[seen] = self.materials[face]
+            materials[seen] = self.materials[found["primitive_ids"][seen]]
         return Hits(colours, distances, normals, materials, lit)
 
     def _shade(
-        self, found: dict[str, Any], seen: Any, face: Any, along: Any, points: Any, pixel_rad: Any
+        self, found: dict[str, Any], seen: Any, origins: Any, directions: Any, pixel_rad: Any
     ) -> tuple[Any, Any, Any]:
         """Colours, geometric normals towards the viewer, and sunlight of the seen points."""
-        second = found["primitive_uvs"][seen]
-        weights = np.concatenate([1 - second.sum(1, keepdims=True), second], 1)
+        along = directions.astype(np.float32)
+        distance = found["t_hit"][seen]
+        points = origins.astype(np.float32) + distance[:, None] * along
         geometric = found["primitive_normals"][seen]
         facing = -np.einsum("ij,ij->i", geometric, along)
-        side = np.where(facing < 0, np.float32(-1), np.float32(1))[:, None]
-        geometric = geometric * side
-        smooth = np.einsum("ij,ijk->ik", weights, self.corner_normals[face]) * side
-        smooth /= np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-6)
-        corners = self.faces[face]
-        uv = np.einsum("ij,ijk->ik", weights, self.uv[corners])
-        openness = np.einsum("ij,ij->i", weights, self._openness[corners])
+        geometric = geometric * np.where(facing < 0, np.float32(-1), np.float32(1))[:, None]
         lit = self.sunlit(points, geometric)
-        distance = found["t_hit"][seen]
-        # A pixel covers more along a slanted surface than across: the mean of both.
-        footprint = distance * pixel_rad[seen] / np.sqrt(np.maximum(np.abs(facing), 0.05))
-        materials = self.materials[face]
-        colours = shaded_colours(
-            points, smooth, uv, materials, openness, lit, distance, footprint.astype(np.float32)
+        surface = (self.faces, self.corner_normals, self.materials, self.uv, self._openness)
+        hits = (
+            found["primitive_ids"][seen].astype(np.int64),
+            found["primitive_uvs"][seen],
+            distance,
         )
+        colours = shaded_colours(surface, points, along, hits, facing, lit, pixel_rad)
         return colours, geometric, lit
 
-    def sunlit(self, points: FloatArray, normals: FloatArray) -> Any:
+    def sunlit(self, points: Any, normals: Any) -> Any:
         """Whether the sun reaches (n, 3) points on surfaces with (n, 3) geometric normals."""
         towards = np.broadcast_to(SUN_IN_WORLD.astype(np.float32), points.shape)
         faces_sun = normals @ SUN_IN_WORLD.astype(np.float32) > 0
@@ -152,7 +144,8 @@ class Scene:
             along = normals + 0.999 * direction
             along /= np.linalg.norm(along, axis=1, keepdims=True)
             total += ~self.hidden(start, along, 6.0)
-        return 0.15 + 0.85 * total / OPENNESS_RAYS
+        share: Float32Array = np.float32(0.15) + np.float32(0.85 / OPENNESS_RAYS) * total
+        return share
 
 
 def _sphere_directions(count: int) -> Float32Array:

@@ -7,6 +7,7 @@ import numpy as np
 
 from vtour.synthetic.cameras import Camera, FloatArray, Lens, looking_at
 from vtour.synthetic.courtyard import PAVILION, STATUE
+from vtour.synthetic.geometry import moved
 from vtour.synthetic.options import Plan, Size, SyntheticOptions
 
 EXIF_FOCAL_35MM = 28
@@ -55,7 +56,7 @@ def small_path() -> list[Shot]:
         height = 1.7 if number % 2 else 2.9
         centre = on_circle((-0.3, -0.8), 7.6, turn, height)
         shots.append(Shot("hand", centre, np.array([-0.2, 1.35, -1.6])))
-    return shots + orbit(STATUE, 2.9, 10, 1.75, 1.5)
+    return shots + orbit(STATUE, 3.4, 10, 1.9, 1.75)
 
 
 def full_path() -> list[Shot]:
@@ -84,7 +85,7 @@ def orbit(
     shots = []
     for turn in np.linspace(-180, 180, count + 1)[:-1]:
         standpoint = on_circle((centre[0], centre[2]), radius_m, turn, height_m)
-        shots.append(Shot("hand", standpoint, centre + [0, aim_m, 0]))
+        shots.append(Shot("hand", standpoint, moved(centre, 0, aim_m, 0)))
     return shots
 
 
