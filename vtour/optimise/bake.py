@@ -67,7 +67,8 @@ def scene_of(positions: Float32Array, faces: UInt32Array) -> Any:
 
     scene = open3d.t.geometry.RaycastingScene()
     scene.add_triangles(
-        np.ascontiguousarray(positions, np.float32), np.ascontiguousarray(faces, np.uint32)
+        open3d.core.Tensor.from_numpy(np.ascontiguousarray(positions, np.float32)),
+        open3d.core.Tensor.from_numpy(np.ascontiguousarray(faces, np.uint32)),
     )
     return scene
 

@@ -125,7 +125,8 @@ def quantise_uvs(uvs: Float32Array, bits: int) -> NDArray[np.uint16]:
     """Normalised 16-bit coordinates on a grid of ``bits`` bits: fewer bits compress better."""
     step = 1 << (16 - bits)
     grid = np.rint(np.clip(uvs, 0, 1).astype(np.float64) * (UNORM16 / step)) * step
-    return np.minimum(grid, UNORM16).astype("<u2")
+    result: NDArray[np.uint16] = np.minimum(grid, UNORM16).astype(np.uint16)
+    return result
 
 
 def _padded_rows(values: NDArray[np.uint16], width: int) -> NDArray[np.uint16]:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vtour.glb.mesh import Float32Array, UInt32Array
+from vtour.glb.mesh import Float32Array, TexturedMesh, UInt32Array
 from vtour.node import run_script
 
-NO_LIMIT = 1e30
+UV_WEIGHT = 1.0  # a texture slip of 1 % of the atlas counts as 1 % of the extent
 
 
 def weld_vertices(positions: Float32Array, faces: UInt32Array) -> tuple[Float32Array, UInt32Array]:
@@ -23,7 +23,7 @@ def weld_vertices(positions: Float32Array, faces: UInt32Array) -> tuple[Float32A
     Returns (n, 3) positions sorted by coordinates, so the same surface gives the same order.
     """
     unique, place = np.unique(positions, axis=0, return_inverse=True)
-    return compact(unique, place.reshape(-1)[faces])
+    return compact(unique, place.reshape(-1).astype(np.uint32)[faces])
 
 
 def compact(positions: Float32Array, faces: UInt32Array) -> tuple[Float32Array, UInt32Array]:
@@ -46,11 +46,44 @@ def simplify_mesh(
     """
     if len(faces) <= target_faces:
         return positions, faces
+    kept = _simplified(positions, positions[:, :0], faces, target_faces, "Prune")
+    used, place = np.unique(kept, return_inverse=True)
+    return positions[used], place.reshape(-1, 3).astype(np.uint32)
+
+
+def simplify_with_atlas(
+    mesh: TexturedMesh, target_faces: int, *, tear: bool = False
+) -> TexturedMesh:
+    """Fewer triangles that keep their texture and its coordinates; charts keep their borders.
+
+    tear : let charts be torn when there are too many borders for ``target_faces``.
+    """
+    if len(mesh.faces) <= target_faces:
+        return mesh
+    flags = ("Prune", "Permissive") if tear else ("Prune",)
+    extent = float(np.ptp(mesh.positions, axis=0).max())
+    weighted = mesh.uvs * np.float32(extent * UV_WEIGHT)
+    kept = _simplified(mesh.positions, weighted, mesh.faces, target_faces, *flags)
+    if not tear and len(kept) < target_faces // 2:
+        return simplify_with_atlas(mesh, target_faces, tear=True)
+    used, place = np.unique(kept, return_inverse=True)
+    normals = None if mesh.normals is None else mesh.normals[used]
+    faces = place.reshape(-1, 3).astype(np.uint32)
+    return TexturedMesh(mesh.positions[used], normals, mesh.uvs[used], faces, mesh.texture)
+
+
+def _simplified(
+    positions: Float32Array,
+    attributes: Float32Array,
+    faces: UInt32Array,
+    target_faces: int,
+    *flags: str,
+) -> UInt32Array:
+    """Faces that are left, (m, 3), over the same vertices."""
     with tempfile.TemporaryDirectory(prefix="vtour-") as folder:
         source, target = Path(folder, "in.bin"), Path(folder, "out.bin")
-        counts = np.array([len(positions), faces.size], "<u4")
-        parts = (counts, positions.astype("<f4"), faces.astype("<u4"))
-        source.write_bytes(b"".join(part.tobytes() for part in parts))
-        run_script("simplify", source, target, str(target_faces), str(NO_LIMIT))
-        kept = np.frombuffer(target.read_bytes(), "<u4", offset=4).reshape(-1, 3)
-    return compact(positions, kept)
+        counts = np.array([len(positions), faces.size, attributes.shape[1]], "<u4")
+        arrays = (counts, positions.astype("<f4"), attributes.astype("<f4"), faces.astype("<u4"))
+        source.write_bytes(b"".join(array.tobytes() for array in arrays))
+        run_script("simplify", source, target, str(target_faces), *flags)
+        return np.frombuffer(target.read_bytes(), "<u4", offset=4).reshape(-1, 3)

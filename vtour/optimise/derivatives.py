@@ -1,0 +1,290 @@
+"""Stage ``derivatives``: web versions of the master model, coarse to fine, and a poster.
+
+thumb and medium get fewer faces, a new atlas and colours baked from the master: an atlas of
+thousands of charts can neither shrink (its gutters vanish) nor lose most of its faces. high
+keeps the master's atlas, hence its sharpest texels. See ``simplify`` for what was measured.
+"""
+
+import io
+import logging
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from vtour.errors import InputError, OptionError
+from vtour.files import file_digest, replacing, write_json
+from vtour.glb import ImageFormat, TexturedMesh, read_glb
+from vtour.glb.container import parts_from_glb
+from vtour.glb.mesh import UInt8Array
+from vtour.glb.write import encode_image
+from vtour.optimise.bake import bake_texture, scene_of
+from vtour.optimise.compress import write_web_glb
+from vtour.optimise.poster import backdrop, camera_centres, choose_view
+from vtour.optimise.render import render_mesh
+from vtour.optimise.simplify import simplify_mesh, simplify_with_atlas, weld_vertices
+from vtour.optimise.unwrap import UnwrapError, unwrap_mesh
+from vtour.optimise.validate import validate_glb
+from vtour.options import StageOptions, option
+from vtour.progress import Progress, no_progress, part_of
+from vtour.schema.report import StageReport
+from vtour.schema.tour import Derivative, Quality
+from vtour.schema.world import Scale, World
+from vtour.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+ERROR_SAMPLES = 200_000
+ERROR_PERCENTILE = 99  # a loose scrap that was pruned is not the error of the surface
+QUALITY_STEPS = (1.0, 0.85, 0.7, 0.55, 0.4)
+FACE_STEPS = (1.0, 0.75, 0.5, 0.35)
+
+
+class Budgets(StrEnum):
+    """What happens when a derivative cannot be made small enough."""
+
+    warn = "warn"
+    errors = "errors"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DerivativesOptions(StageOptions):
+    """Sizes of the web versions. Bytes are budgets, reached by lowering WebP quality first."""
+
+    thumb_faces: int = option(20_000, "Most faces of thumb.", minimum=100, maximum=20_000)
+    thumb_texture_px: int = option(
+        512, "Texture edge of thumb.", unit="px", minimum=64, maximum=1024
+    )
+    thumb_bytes: int = option(200_000, "Most bytes of thumb.", unit="B", minimum=10_000)
+    medium_faces: int = option(60_000, "Most faces of medium.", minimum=1000)
+    medium_texture_px: int = option(
+        2048, "Texture edge of medium.", unit="px", minimum=256, maximum=4096
+    )
+    medium_bytes: int = option(1_500_000, "Most bytes of medium.", unit="B", minimum=10_000)
+    high_faces: int = option(150_000, "Most faces of high.", minimum=1000)
+    high_texture_px: int = option(
+        4096, "Longest texture edge of high.", unit="px", minimum=256, maximum=16383
+    )
+    high_bytes: int = option(4_000_000, "Most bytes of high.", unit="B", minimum=10_000)
+    quality: int = option(85, "WebP quality to begin with.", minimum=20, maximum=100)
+    budgets: Budgets = option(Budgets.warn, "What a missed budget is: a warning or an error.")
+    poster_px: int = option(960, "Width of the poster.", unit="px", minimum=160, maximum=4096)
+    unwrap_limit_s: float = option(240.0, "Longest time for one atlas.", unit="s", minimum=1)
+
+
+DERIVATIVES_DEFAULTS = DerivativesOptions()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One derivative to make: its budgets."""
+
+    name: str
+    quality: Quality
+    faces: int
+    texture_px: int
+    bytes: int
+    keeps_atlas: bool
+
+
+def make_derivatives(
+    work: Workspace,
+    out: Workspace,
+    options: DerivativesOptions = DERIVATIVES_DEFAULTS,
+    progress: Progress = no_progress,
+) -> StageReport:
+    """Make thumb, medium, high and the poster from the master model.
+
+    Reads model/master.glb, sparse/ (for the poster's side), world.json (whether units are
+    metres), site.yaml (for the copyright). Writes model/site.<quality>.glb,
+    model/derivatives.json and model/poster.webp.
+
+    Raises InputError when the master cannot be read or has no texture, OptionError when a
+    budget cannot be met and ``budgets`` is ``errors``.
+    """
+    report = StageReport(stage="derivatives")
+    master = _read_master(work.master_model)
+    copyright = copyright_of(work)
+    if copyright is None:
+        report.warnings.append("no credit or licence in site.yaml: the models carry no copyright")
+    derivatives = []
+    for index, step in enumerate(steps_of(options)):
+        inner = part_of(progress, (0.0, 0.2, 0.65)[index], (0.2, 0.65, 0.9)[index])
+        inner(0.0, f"making {step.name}")
+        path = out.derivative(step.name)
+        mesh = _make_one(master, step, path, copyright, options, report, inner)
+        derivatives.append(_describe(path, step, mesh, master, work, report))
+    write_json(out.derivatives_list, [derivative.to_json() for derivative in derivatives])
+    progress(0.9, "rendering the poster")
+    write_poster(out.poster, master, work.sparse, options.poster_px)
+    report.measure("derivative_bytes", sum(derivative.bytes for derivative in derivatives))
+    progress(1.0, "derivatives done")
+    return report
+
+
+def steps_of(options: DerivativesOptions) -> list[Step]:
+    """The derivatives, coarse to fine."""
+    o = options
+    return [
+        Step("thumb", Quality.thumb, o.thumb_faces, o.thumb_texture_px, o.thumb_bytes, False),
+        Step("medium", Quality.medium, o.medium_faces, o.medium_texture_px, o.medium_bytes, False),
+        Step("high", Quality.high, o.high_faces, o.high_texture_px, o.high_bytes, True),
+    ]
+
+
+def _read_master(path: Path) -> TexturedMesh:
+    if not path.is_file():
+        raise InputError(f"{path}: not found, expected the master model of the texture stage")
+    master = read_glb(path)
+    if master.texture is None:
+        raise InputError(f"{path.name}: no base colour texture, expected a textured master model")
+    return master
+
+
+def copyright_of(work: Workspace) -> str | None:
+    """One line for ``asset.copyright``: the master's own, else credit and licence of site.yaml."""
+    document, _ = parts_from_glb(work.master_model)
+    own = document["asset"].get("copyright")
+    if own:
+        return str(own)
+    path = None if work.captures is None else work.captures / "site.yaml"
+    if path is None or not path.is_file():
+        return None
+    from vtour.siteyaml import read_site
+
+    site = read_site(path)
+    return ", ".join(text for text in (site.credit, site.license) if text) or None
+
+
+def _make_one(
+    master: TexturedMesh,
+    step: Step,
+    path: Path,
+    copyright: str | None,
+    options: DerivativesOptions,
+    report: StageReport,
+    progress: Progress,
+) -> TexturedMesh:
+    """Write one derivative within its budget of bytes; returns what was written.
+
+    Lower texture quality first, then fewer faces; the smallest try stays when none fits.
+    """
+    for face_share in FACE_STEPS:
+        mesh = _reduced(master, step, int(step.faces * face_share), options, report, progress)
+        for quality_share in QUALITY_STEPS:
+            picture = encode_image(
+                _texture_of(mesh), ImageFormat.webp, round(options.quality * quality_share)
+            )
+            write_web_glb(path, mesh, picture, copyright=copyright)
+            if path.stat().st_size <= step.bytes:
+                return mesh
+        if step.keeps_atlas:
+            break
+    text = f"{path.name}: {path.stat().st_size:,} bytes, expected at most {step.bytes:,}"
+    if options.budgets is Budgets.errors:
+        raise OptionError(f"{text}: lower {step.name}_faces or {step.name}_texture_px")
+    report.warnings.append(text)
+    return mesh
+
+
+def _texture_of(mesh: TexturedMesh) -> UInt8Array:
+    if mesh.texture is None:
+        raise ValueError("a derivative without texture")
+    return mesh.texture
+
+
+def _reduced(
+    master: TexturedMesh,
+    step: Step,
+    faces: int,
+    options: DerivativesOptions,
+    report: StageReport,
+    progress: Progress,
+) -> TexturedMesh:
+    """The master with at most ``faces`` faces, and a texture of the step's size at most."""
+    texture_px = min(step.texture_px, max(_texture_of(master).shape[:2]))
+    if step.keeps_atlas:
+        return with_texture_px(simplify_with_atlas(master, faces), texture_px)
+    positions, welded = weld_vertices(master.positions, master.faces)
+    positions, welded = simplify_mesh(positions, welded, faces)
+    try:
+        atlas = unwrap_mesh(positions, welded, texture_px, limit_s=options.unwrap_limit_s)
+    except UnwrapError as error:
+        report.warnings.append(f"{step.name}: {error}; it keeps the master's atlas")
+        return with_texture_px(simplify_with_atlas(master, faces, tear=True), texture_px)
+    bare = TexturedMesh(positions[atlas.vertices], None, atlas.uvs, atlas.faces, None)
+    progress(0.5, f"baking {step.name}")
+    texture = bake_texture(master, bare, texture_px, part_of(progress, 0.5, 1.0))
+    return replace(bare, texture=texture)
+
+
+def with_texture_px(mesh: TexturedMesh, longest_px: int) -> TexturedMesh:
+    """The mesh with its texture shrunk so that its long edge is at most ``longest_px``."""
+    image = Image.fromarray(_texture_of(mesh))
+    if max(image.size) <= longest_px:
+        return mesh
+    scale = longest_px / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return replace(mesh, texture=np.asarray(image.resize(size, Image.Resampling.BOX)))
+
+
+def _describe(
+    path: Path,
+    step: Step,
+    mesh: TexturedMesh,
+    master: TexturedMesh,
+    work: Workspace,
+    report: StageReport,
+) -> Derivative:
+    """Validate and measure a written derivative. Invalid glTF is a bug: RuntimeError."""
+    findings = validate_glb(path)
+    if findings.errors:
+        raise RuntimeError(f"{path.name}: the glTF validator says {findings.errors[0]}")
+    report.warnings += [f"{path.name}: {line}" for line in findings.warnings]
+    errors = report.measures.get("gltf_errors")
+    report.measure("gltf_errors", len(findings.errors) + (errors.value if errors else 0))
+    size = path.stat().st_size
+    report.measure(f"{step.name}_bytes", size)
+    distance = surface_distance(master, mesh)
+    report.details[step.name] = {
+        "faces": len(mesh.faces),
+        "vertices": len(mesh.positions),
+        "distance": distance,
+    }
+    return Derivative(
+        quality=step.quality,
+        uri=f"model/{path.name}",
+        bytes=size,
+        faces=len(mesh.faces),
+        texture_px=max(_texture_of(mesh).shape[:2]),
+        sha256=file_digest(path),
+        error_m=distance if _units_are_metres(work) else None,
+    )
+
+
+def surface_distance(master: TexturedMesh, mesh: TexturedMesh) -> float:
+    """Within this distance of ``mesh`` lie 99 % of the master's vertices, in world units."""
+    step = -(-len(master.positions) // ERROR_SAMPLES)
+    scene = scene_of(mesh.positions, mesh.faces)
+    distances = scene.compute_distance(np.ascontiguousarray(master.positions[::step])).numpy()
+    return float(f"{np.percentile(distances, ERROR_PERCENTILE):.3g}")
+
+
+def _units_are_metres(work: Workspace) -> bool:
+    if not work.world.is_file():
+        return False
+    world = World.model_validate_json(work.world.read_text(encoding="utf-8"))
+    return world.scale is Scale.metric
+
+
+def write_poster(path: Path, mesh: TexturedMesh, sparse: Path, width: int) -> None:
+    """Render the model 4:3 from the side of the photos, as WebP."""
+    height = width * 3 // 4
+    view = choose_view(mesh, camera_centres(sparse), width, height)
+    image = render_mesh(mesh, view, backdrop(width, height))
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "WEBP", quality=82, method=6)
+    with replacing(path) as temporary:
+        temporary.write_bytes(stream.getvalue())

@@ -1,0 +1,95 @@
+"""A still picture of the model, from the side on which its photos were taken."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtour.glb.mesh import TexturedMesh, UInt8Array
+from vtour.optimise.render import View, view_axes
+
+FloatArray = NDArray[np.float64]
+
+FOV_DEG = 40.0
+MARGIN = 1.04
+ELEVATION_DEG = (10.0, 38.0)  # lower shows only walls, higher only roofs
+RISE_DEG = 6.0  # a little above where the photos were taken
+DEFAULT_AZIMUTH_DEG = 35.0  # from south towards east, when no camera is known
+SKY = np.array([236.0, 238.0, 240.0])
+GROUND = np.array([198.0, 202.0, 206.0])
+
+
+def choose_view(mesh: TexturedMesh, cameras: FloatArray | None, width: int, height: int) -> View:
+    """A camera that sees nearly all of the mesh.
+
+    cameras : (n, 3) centres of the photos' cameras, world; the most typical one gives the side.
+    """
+    low, high = np.percentile(mesh.positions.astype(np.float64), (1, 99), axis=0)
+    centre = (low + high) / 2
+    azimuth, elevation = math.radians(DEFAULT_AZIMUTH_DEG), math.radians(25.0)
+    if cameras is not None and len(cameras):
+        azimuth, elevation = _typical_direction(cameras - centre)
+    backward = np.array(
+        [
+            math.sin(azimuth) * math.cos(elevation),
+            math.sin(elevation),
+            math.cos(azimuth) * math.cos(elevation),
+        ]
+    )
+    towards = View(_triple(centre + backward), _triple(centre), FOV_DEG, width, height)
+    distance, shift = _fitting(mesh, centre, towards)
+    target = centre + shift
+    return View(_triple(target + distance * backward), _triple(target), FOV_DEG, width, height)
+
+
+def _typical_direction(offsets: FloatArray) -> tuple[float, float]:
+    """Azimuth (from +Z to +X) and elevation of the camera that is most like all others."""
+    lengths = np.linalg.norm(offsets, axis=1, keepdims=True)
+    directions = offsets / np.where(lengths > 0, lengths, 1)
+    likeness = directions @ directions.sum(axis=0)
+    x, y, z = directions[int(np.argmax(np.round(likeness, 9)))]
+    low, high = (math.radians(value) for value in ELEVATION_DEG)
+    elevation = min(max(math.asin(max(-1.0, min(1.0, y))) + math.radians(RISE_DEG), low), high)
+    return math.atan2(x, z), elevation
+
+
+def _fitting(mesh: TexturedMesh, centre: FloatArray, towards: View) -> tuple[float, FloatArray]:
+    """Distance and sideways shift at which nearly all vertices fit into the picture."""
+    right, up, forward = view_axes(towards)
+    step = max(1, len(mesh.positions) // 200_000)
+    offsets = mesh.positions[::step].astype(np.float64) - centre
+    axes = np.stack([offsets @ right, offsets @ up, offsets @ forward], axis=1)
+    low, high = np.percentile(axes, (1, 99), axis=0)
+    inside = ((axes >= low) & (axes <= high)).all(axis=1)
+    middle = (low + high) / 2
+    half = math.tan(math.radians(FOV_DEG) / 2)
+    across = np.abs(axes[inside, 0] - middle[0]) / (half * towards.width / towards.height)
+    upwards = np.abs(axes[inside, 1] - middle[1]) / half
+    needed = np.maximum(across, upwards) - axes[inside, 2]
+    return float(needed.max()) * MARGIN, middle[0] * right + middle[1] * up
+
+
+def _triple(point: FloatArray) -> tuple[float, float, float]:
+    x, y, z = (float(value) for value in point)
+    return x, y, z
+
+
+def backdrop(width: int, height: int) -> UInt8Array:
+    """A soft grey gradient, (height, width, 3)."""
+    share = ((np.arange(height) + 0.5) / height)[:, None, None]
+    column = SKY * (1 - share) + GROUND * share
+    return np.rint(np.repeat(column, width, axis=1)).astype(np.uint8)
+
+
+def camera_centres(sparse: Path) -> FloatArray | None:
+    """Centres of the registered photos, (n, 3), world, by name; None without a sparse model."""
+    if not (sparse / "images.bin").is_file():
+        return None
+    import pycolmap
+
+    images = pycolmap.Reconstruction(str(sparse)).images.values()
+    ordered = sorted((image for image in images if image.has_pose), key=lambda image: image.name)
+    if not ordered:
+        return None
+    return np.array([image.projection_center() for image in ordered], np.float64)
