@@ -1,6 +1,8 @@
 """site.yaml: what the contractor says of the site. All but ``id`` is optional."""
 
-from pydantic import Field, model_validator
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from vtour.schema.base import Identifier, LocalText, Model, Vector3
 
@@ -44,7 +46,34 @@ class StationPlace(Model):
     xyz_m: Vector3
 
 
-Place = GeodeticPlace | EnuPlace | PanoramaPlace | PhotoPlace | StationPlace
+PLACE_KEYS = ("panorama", "photo", "station", "enu_m", "lat")
+
+
+def _place_tag(value: object) -> str | None:
+    """Which form an ``at:`` has, by the field that only this form has.
+
+    Tags are no field names: validation errors hold both, and a reader must tell them apart.
+    """
+    if isinstance(value, Model):
+        fields = set(type(value).model_fields)
+    else:
+        fields = set(value) if isinstance(value, dict) else set()
+    return next((f"at:{key}" for key in PLACE_KEYS if key in fields), None)
+
+
+Place = Annotated[
+    Annotated[GeodeticPlace, Tag("at:lat")]
+    | Annotated[EnuPlace, Tag("at:enu_m")]
+    | Annotated[PanoramaPlace, Tag("at:panorama")]
+    | Annotated[PhotoPlace, Tag("at:photo")]
+    | Annotated[StationPlace, Tag("at:station")],
+    Discriminator(
+        _place_tag,
+        custom_error_type="place",
+        custom_error_message="expected {lat, lon, height}, {enu_m}, {panorama, yaw_deg, "
+        "pitch_deg}, {photo, x_px, y_px} or {station, xyz_m}",
+    ),
+]
 
 
 class SiteHotspot(Model):
