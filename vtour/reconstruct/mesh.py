@@ -60,7 +60,7 @@ class MeshOptions(StageOptions):
         0.01, "Share of vertices with the least support cut away.", minimum=0.0, maximum=0.5
     )
     trim_distance: float = option(
-        4.0, "Furthest a face may be from a point, in point spacings.", minimum=1.0, maximum=100.0
+        2.5, "Furthest a face may be from a point, in point spacings.", minimum=1.0, maximum=100.0
     )
     component_share: float = option(
         0.01,

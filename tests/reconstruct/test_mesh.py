@@ -1,0 +1,133 @@
+import hashlib
+
+import numpy as np
+import open3d as o3d
+import pytest
+
+from vtour.errors import CaptureError
+from vtour.files import write_json
+from vtour.reconstruct.mesh import MeshOptions, build_mesh
+from vtour.schema.world import World
+from vtour.workspace import Workspace
+
+DOME_FACES = 4000
+
+
+def write_cloud(work, points, normals, colours=None):
+    cloud = o3d.geometry.PointCloud(o3d.utility.Vector3dVector(points))
+    if normals is not None:
+        cloud.normals = o3d.utility.Vector3dVector(normals)
+    if colours is not None:
+        cloud.colors = o3d.utility.Vector3dVector(colours)
+    work.fused.parent.mkdir(parents=True, exist_ok=True)
+    o3d.io.write_point_cloud(work.fused, cloud)
+
+
+def dome(rng, count=12_000):
+    """Points on the upper half of a unit sphere: (n, 3), which are their own normals too."""
+    points = rng.normal(size=(2 * count, 3))
+    points /= np.linalg.norm(points, axis=1)[:, None]
+    return points[points[:, 1] > 0]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A dome among far outliers, meshed; with the report."""
+    rng = np.random.default_rng(1)
+    points = dome(rng)
+    noise, directions = rng.uniform(-300, 300, (60, 3)), rng.normal(size=(60, 3))
+    work = Workspace(tmp_path_factory.mktemp("mesh"))
+    colours = np.vstack([np.clip(points * 0.5 + 0.5, 0, 1), np.ones((60, 3))])
+    write_cloud(work, np.vstack([points, noise]), np.vstack([points, directions]), colours)
+    report = build_mesh(work, work, MeshOptions(max_faces=DOME_FACES))
+    return work, report, o3d.io.read_triangle_mesh(work.mesh)
+
+
+def test_the_surface_lies_on_the_points_and_nowhere_else(built):
+    _, _, mesh = built
+    positions = np.asarray(mesh.vertices)
+
+    radius = np.linalg.norm(positions[positions[:, 1] > 0.05], axis=1)
+    np.testing.assert_allclose(radius, 1, atol=0.02)
+    assert positions[:, 1].min() > -0.15  # Poisson closes the dome from below: that is cut away
+    assert positions[:, 1].max() > 0.98
+
+
+def test_the_mesh_is_manifold_and_within_its_budget(built):
+    _, report, mesh = built
+
+    assert DOME_FACES * 0.9 <= len(mesh.triangles) <= DOME_FACES
+    assert mesh.is_edge_manifold()
+    assert mesh.is_vertex_manifold()
+    assert report.measures["faces"].value == len(mesh.triangles)
+    assert report.measures["vertices"].value == len(mesh.vertices)
+    assert report.measures["holes"].value == 1  # the open base
+
+
+def test_faces_look_outwards(built):
+    _, _, mesh = built
+    positions, faces = np.asarray(mesh.vertices), np.asarray(mesh.triangles)
+    a, b, c = (positions[faces[:, k]] for k in range(3))
+
+    outwards = (np.cross(b - a, c - a) * (a + b + c)).sum(axis=1) > 0
+
+    assert outwards.mean() > 0.999
+    assert ((np.asarray(mesh.vertex_normals) * positions).sum(axis=1) > 0.8).mean() > 0.95
+
+
+def test_colours_come_from_the_points(built):
+    _, _, mesh = built
+    expected = np.clip(np.asarray(mesh.vertices) * 0.5 + 0.5, 0, 1)
+
+    assert np.abs(np.asarray(mesh.vertex_colors) - expected).mean() < 0.03
+
+
+def test_the_area_is_measured_only_in_metres(built, tmp_path):
+    work, report, _ = built
+    half_sphere = 2 * np.pi
+    assert "mesh_area" not in report.measures
+    found = report.details["mesh_area_in_squared_world_units"]
+    assert found == pytest.approx(half_sphere, rel=0.1)
+
+    metric = Workspace(tmp_path)
+    world = World(
+        scale="metric",
+        scale_source="gps",
+        north="true",
+        up="measured",
+        world_from_sfm=[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    )
+    write_json(metric.world, world.model_dump(mode="json"))
+    metric.fused.parent.mkdir()
+    metric.fused.write_bytes(work.fused.read_bytes())
+    again = build_mesh(metric, metric, MeshOptions(max_faces=DOME_FACES))
+
+    assert again.measures["mesh_area"].value == pytest.approx(found)
+    assert digest(metric.mesh) == digest(work.mesh)  # same points, same bytes
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_too_few_points(tmp_path):
+    work = Workspace(tmp_path)
+    points = dome(np.random.default_rng(0), 50)
+    write_cloud(work, points, points)
+
+    with pytest.raises(CaptureError, match=r"fused.ply: .* points, expected at least 1,000"):
+        build_mesh(work, work)
+    assert not work.mesh.exists()
+
+
+def test_no_normals(tmp_path):
+    work = Workspace(tmp_path)
+    write_cloud(work, dome(np.random.default_rng(0)), None)
+
+    with pytest.raises(CaptureError, match="without normals"):
+        build_mesh(work, work)
+
+
+def test_no_cloud(tmp_path):
+    with pytest.raises(CaptureError, match=r"fused.ply: not found"):
+        build_mesh(Workspace(tmp_path), Workspace(tmp_path))
