@@ -1,0 +1,147 @@
+/**
+ * A bounding volume hierarchy over triangles, for rays: what hides a hotspot, what was tapped.
+ *
+ * Median split along the longest axis, leaves of at most eight triangles; 20,000 triangles take
+ * about 20 ms to build and a ray some microseconds, against a millisecond for testing each one.
+ * Intersection: Moeller and Trumbore, Fast, Minimum Storage Ray/Triangle Intersection, 1997.
+ */
+
+import type { Vec3 } from "./vector";
+
+const LEAF = 8;
+
+export interface RayHit {
+  readonly distance: number;
+  readonly point: Vec3;
+}
+
+export class TriangleTree {
+  readonly #corners: Float32Array;
+  readonly #order: Uint32Array;
+  /** Six numbers a node: min x y z, max x y z. */
+  readonly #boxes: number[] = [];
+  /** Two numbers a node: an inner one has its right child and -1, a leaf its first and its count. */
+  readonly #nodes: number[] = [];
+
+  /** corners: nine numbers a triangle, in the world. */
+  constructor(corners: Float32Array) {
+    this.#corners = corners;
+    const count = Math.floor(corners.length / 9);
+    this.#order = Uint32Array.from({ length: count }, (_, index) => index);
+    if (count > 0) this.#build(0, count);
+  }
+
+  get triangles(): number {
+    return this.#order.length;
+  }
+
+  #build(first: number, end: number): void {
+    const node = this.#nodes.length / 2;
+    this.#nodes.push(first, end - first);
+    const box = this.#boxOf(first, end);
+    this.#boxes.push(...box);
+    if (end - first <= LEAF) return;
+    const middle = this.#split(first, end, longestAxis(box));
+    this.#build(first, middle);
+    this.#nodes[2 * node] = this.#nodes.length / 2;
+    this.#nodes[2 * node + 1] = -1;
+    this.#build(middle, end);
+  }
+
+  #boxOf(first: number, end: number): number[] {
+    const box = [Infinity, Infinity, Infinity, -Infinity, -Infinity, -Infinity];
+    for (let i = first; i < end; i++) {
+      const base = 9 * (this.#order[i] as number);
+      for (let k = 0; k < 9; k++) {
+        const value = this.#corners[base + k] as number;
+        const axis = k % 3;
+        if (value < (box[axis] as number)) box[axis] = value;
+        if (value > (box[axis + 3] as number)) box[axis + 3] = value;
+      }
+    }
+    return box;
+  }
+
+  #split(first: number, end: number, axis: number): number {
+    const part = this.#order.subarray(first, end);
+    const key = (triangle: number): number => {
+      const base = 9 * triangle + axis;
+      const c = this.#corners;
+      return (c[base] as number) + (c[base + 3] as number) + (c[base + 6] as number);
+    };
+    const keyed = Array.from(part, (triangle) => [key(triangle), triangle] as const);
+    keyed.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    keyed.forEach(([, triangle], index) => {
+      part[index] = triangle;
+    });
+    return (first + end) >> 1;
+  }
+
+  /** The nearest triangle on a ray, from either side; null when there is none before `reach`. */
+  raycast(origin: Vec3, direction: Vec3, reach = Infinity): RayHit | null {
+    if (this.#nodes.length === 0) return null;
+    let best = reach;
+    const stack = [0];
+    while (stack.length > 0) {
+      const node = stack.pop() as number;
+      if (!this.#meetsBox(node, origin, direction, best)) continue;
+      const [start, count] = [this.#nodes[2 * node] as number, this.#nodes[2 * node + 1] as number];
+      if (count < 0) stack.push(start, node + 1);
+      else
+        for (let i = start; i < start + count; i++) {
+          const hit = this.#meetsTriangle(this.#order[i] as number, origin, direction);
+          if (hit < best) best = hit;
+        }
+    }
+    if (best === reach) return null;
+    const at = (axis: 0 | 1 | 2): number => origin[axis] + direction[axis] * best;
+    return { distance: best, point: [at(0), at(1), at(2)] };
+  }
+
+  #meetsBox(node: number, origin: Vec3, direction: Vec3, reach: number): boolean {
+    let near = 0;
+    let far = reach;
+    for (let axis = 0; axis < 3; axis++) {
+      const inverse = 1 / (direction[axis] as number);
+      const a = ((this.#boxes[6 * node + axis] as number) - (origin[axis] as number)) * inverse;
+      const b = ((this.#boxes[6 * node + axis + 3] as number) - (origin[axis] as number)) * inverse;
+      // A ray in the plane of a side gives 0 * Infinity = NaN, which must not reject the box.
+      if (Number.isNaN(a) || Number.isNaN(b)) continue;
+      near = Math.max(near, Math.min(a, b));
+      far = Math.min(far, Math.max(a, b));
+    }
+    return near <= far;
+  }
+
+  #meetsTriangle(triangle: number, o: Vec3, d: Vec3): number {
+    const c = this.#corners;
+    const i = 9 * triangle;
+    const [ax, ay, az] = [c[i] as number, c[i + 1] as number, c[i + 2] as number];
+    const ux = (c[i + 3] as number) - ax;
+    const uy = (c[i + 4] as number) - ay;
+    const uz = (c[i + 5] as number) - az;
+    const vx = (c[i + 6] as number) - ax;
+    const vy = (c[i + 7] as number) - ay;
+    const vz = (c[i + 8] as number) - az;
+    const px = d[1] * vz - d[2] * vy;
+    const py = d[2] * vx - d[0] * vz;
+    const pz = d[0] * vy - d[1] * vx;
+    const det = ux * px + uy * py + uz * pz;
+    if (det === 0) return Infinity;
+    const [tx, ty, tz] = [o[0] - ax, o[1] - ay, o[2] - az];
+    const u = (tx * px + ty * py + tz * pz) / det;
+    if (u < 0 || u > 1) return Infinity;
+    const qx = ty * uz - tz * uy;
+    const qy = tz * ux - tx * uz;
+    const qz = tx * uy - ty * ux;
+    const v = (d[0] * qx + d[1] * qy + d[2] * qz) / det;
+    if (v < 0 || u + v > 1) return Infinity;
+    const t = (vx * qx + vy * qy + vz * qz) / det;
+    return t > 0 ? t : Infinity;
+  }
+}
+
+function longestAxis(box: readonly number[]): number {
+  const size = [0, 1, 2].map((axis) => (box[axis + 3] as number) - (box[axis] as number));
+  return size.indexOf(Math.max(...size));
+}

@@ -1,0 +1,54 @@
+/** Reads tour.json: enough checks that the viewer cannot trip; `vtour validate` does the rest. */
+
+import { fetchJson } from "./fetching";
+import type { Tour } from "./manifest.gen";
+import { Problem } from "./problem";
+import type { Box } from "./vector";
+
+export type * from "./manifest.gen";
+
+/** Where the files of a package are; `base` ends in a slash. */
+export class PackageFiles {
+  constructor(
+    readonly base: string,
+    private readonly digests: { readonly [uri: string]: string } = {},
+  ) {}
+
+  /** The address of a file; its digest makes it new whenever its content is. */
+  url(uri: string, sha256?: string): string {
+    if (!isInside(uri)) throw new Problem("manifest-broken", `${uri}: expected a relative URI`);
+    const path = uri.split("/").map(encodeURIComponent).join("/");
+    const digest = sha256 ?? this.digests[uri];
+    return `${this.base}${path}${digest ? `?v=${digest.slice(0, 16)}` : ""}`;
+  }
+}
+
+/** Relative, inside the package, without a scheme, a query or a fragment. */
+export const isInside = (uri: string): boolean =>
+  uri !== "" && !/[\\:?#\0]/.test(uri) && !uri.startsWith("/") && !uri.split("/").includes("..");
+
+/** Raises Problem when the manifest is missing, broken, or of a format to come. */
+export async function fetchTour(url: string): Promise<Tour> {
+  return tourOf(await fetchJson(url, "manifest-missing", "manifest-broken"));
+}
+
+/** The value as a Tour; raises Problem for another thing. */
+export function tourOf(value: unknown): Tour {
+  const tour = value as Partial<Tour> | null;
+  const version = tour?.asset?.version ?? "1.0";
+  if (typeof tour !== "object" || tour === null || typeof tour.id !== "string" || !tour.world)
+    throw new Problem("manifest-broken", "tour.json: expected id, asset and world");
+  if (!String(version).startsWith("1."))
+    throw new Problem("manifest-newer", `tour.json: version ${version}, expected 1.x`);
+  for (const field of ["models", "hotspots", "nodes"] as const)
+    if (tour[field] !== undefined && !Array.isArray(tour[field]))
+      throw new Problem("manifest-broken", `tour.json: ${field} is not a list`);
+  return tour as Tour;
+}
+
+/** The box around all models, when the manifest says it. */
+export function boundsOf(tour: Tour): Box | null {
+  const model = tour.models?.[0];
+  if (!model?.bounds_min || !model.bounds_max) return null;
+  return { min: model.bounds_min, max: model.bounds_max };
+}

@@ -1,0 +1,27 @@
+/** What can go wrong in front of a visitor. The words for each kind are in strings.ts. */
+
+export type ProblemKind =
+  | "manifest-missing"
+  | "manifest-broken"
+  | "manifest-newer"
+  | "no-model"
+  | "model-missing"
+  | "model-broken"
+  | "network"
+  | "no-webgl"
+  | "viewer-broken";
+
+export class Problem extends Error {
+  constructor(
+    readonly kind: ProblemKind,
+    /** For the console and for support: which file, which status. */
+    detail: string,
+  ) {
+    super(detail);
+    this.name = "Problem";
+  }
+}
+
+/** Kinds that may go away when tried again. */
+export const canRetry = (kind: ProblemKind): boolean =>
+  kind !== "no-webgl" && kind !== "manifest-newer" && kind !== "no-model";

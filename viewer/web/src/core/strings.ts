@@ -1,0 +1,210 @@
+/** The viewer's own words. Each key has all three languages: the type says so. */
+
+import type { Language } from "./language";
+import type { ProblemKind } from "./problem";
+
+type Words = { readonly [language in Language]: string };
+
+const words = (vi: string, en: string, zh: string): Words => ({ vi, en, "zh-Hans": zh });
+
+export const STRINGS = {
+  loading: words("Đang tải mô hình…", "Loading the model…", "正在加载模型…"),
+  opening: words("Đang mở…", "Opening…", "正在打开…"),
+  sharpening: words("Đang tải bản nét hơn", "Loading more detail", "正在加载更清晰的模型"),
+  ready: words("Mô hình đã sẵn sàng", "The model is ready", "模型已就绪"),
+  recovering: words("Đang khôi phục hình ảnh…", "Recovering the picture…", "正在恢复画面…"),
+  retry: words("Thử lại", "Try again", "重试"),
+  reload: words("Tải lại trang", "Reload the page", "重新加载页面"),
+  readText: words("Đọc bản văn bản", "Read the text version", "阅读文字版"),
+  showModel: words("Xem mô hình 3D", "View the 3D model", "查看三维模型"),
+  scene: words("Mô hình 3D", "3D model", "三维模型"),
+  sceneHelp: words(
+    "Phím mũi tên để xoay, Shift và mũi tên để di chuyển, cộng và trừ để phóng to thu nhỏ, Home để về góc nhìn đầu.",
+    "Arrow keys turn, Shift with arrows moves, plus and minus zoom, Home returns to the first view.",
+    "方向键旋转，Shift 加方向键平移，加减键缩放，Home 键返回初始视角。",
+  ),
+  hint: words(
+    "Kéo để xoay · Chụm để phóng to",
+    "Drag to turn · Pinch to zoom",
+    "拖动旋转 · 双指缩放",
+  ),
+  hintMouse: words(
+    "Kéo để xoay · Cuộn để phóng to",
+    "Drag to turn · Scroll to zoom",
+    "拖动旋转 · 滚轮缩放",
+  ),
+  allTours: words("Tất cả các điểm tham quan", "All tours", "全部导览"),
+  language: words("Ngôn ngữ", "Language", "语言"),
+  controls: words("Điều khiển", "Controls", "控制"),
+  places: words("Điểm thuyết minh", "Places of interest", "讲解点"),
+  noPlaces: words(
+    "Mô hình này chưa có điểm thuyết minh.",
+    "This model has no places of interest yet.",
+    "该模型暂无讲解点。",
+  ),
+  zoomIn: words("Phóng to", "Zoom in", "放大"),
+  zoomOut: words("Thu nhỏ", "Zoom out", "缩小"),
+  reset: words("Về góc nhìn đầu", "Back to the first view", "返回初始视角"),
+  pad: words("Xoay và di chuyển bằng nút", "Turn and move by buttons", "用按钮旋转和移动"),
+  turn: words("Xoay", "Turn", "旋转"),
+  move: words("Di chuyển", "Move", "移动"),
+  left: words("Sang trái", "Left", "向左"),
+  right: words("Sang phải", "Right", "向右"),
+  up: words("Lên", "Up", "向上"),
+  down: words("Xuống", "Down", "向下"),
+  fullscreen: words("Toàn màn hình", "Full screen", "全屏"),
+  share: words("Chia sẻ góc nhìn này", "Share this view", "分享此视角"),
+  copied: words("Đã chép liên kết", "Link copied", "链接已复制"),
+  copyByHand: words("Chép liên kết trên thanh địa chỉ", "Copy the link from the address bar", "请复制地址栏中的链接"),
+  info: words("Thông tin", "About", "关于"),
+  close: words("Đóng", "Close", "关闭"),
+  previous: words("Điểm trước", "Previous place", "上一个讲解点"),
+  next: words("Điểm sau", "Next place", "下一个讲解点"),
+  behind: words("ở phía sau mô hình", "behind the model", "在模型背面"),
+  warning: words("Lưu ý", "Note", "注意"),
+  north: words("Bắc ở trên", "North up", "上方为北"),
+  northMark: words("B", "N", "北"),
+  mediaBroken: words("Không tải được tệp này.", "This file could not be loaded.", "无法加载此文件。"),
+  credit: words("Nguồn", "Credit", "来源"),
+  license: words("Giấy phép", "Licence", "许可"),
+  detail: words("Độ chi tiết", "Detail", "精细度"),
+  faces: words("mặt tam giác", "triangles", "三角面"),
+  size: words("Kích thước", "Size", "尺寸"),
+  scale: words("Tỷ lệ", "Scale", "比例"),
+  scaleUnknown: words(
+    "chưa biết: mô hình không đo được bằng mét",
+    "unknown: the model cannot be measured in metres",
+    "未知：模型不能以米量测",
+  ),
+  scaleControl: words("mét, theo điểm khống chế", "metres, from control points", "米，来自控制点"),
+  scaleScan: words("mét, theo quét laser", "metres, from laser scans", "米，来自激光扫描"),
+  scaleGps: words("mét, theo GPS", "metres, from GPS", "米，来自 GPS"),
+  scaleManual: words("mét, do người đo nhập", "metres, entered by hand", "米，人工输入"),
+  upright: words("Phương đứng", "Upright", "竖直方向"),
+  measured: words("đã đo", "measured", "已测量"),
+  assumed: words("ước đoán", "assumed", "推定"),
+  northLabel: words("Hướng bắc", "North", "北方"),
+  known: words("đã biết", "known", "已知"),
+  unknown: words("chưa biết", "unknown", "未知"),
+  accuracy: words("Độ chính xác", "Accuracy", "精度"),
+  help: words("Cách xem", "How to look around", "操作方法"),
+  helpMouse: words(
+    "Chuột: kéo để xoay, kéo phải để di chuyển, cuộn để phóng to, bấm đúp để lại gần.",
+    "Mouse: drag to turn, right-drag to move, scroll to zoom, double-click to come near.",
+    "鼠标：拖动旋转，右键拖动平移，滚轮缩放，双击靠近。",
+  ),
+  helpTouch: words(
+    "Cảm ứng: một ngón để xoay, hai ngón để di chuyển và phóng to, chạm đúp để lại gần.",
+    "Touch: one finger turns, two fingers move and zoom, a double tap comes near.",
+    "触屏：单指旋转，双指平移和缩放，双击靠近。",
+  ),
+  helpKeys: words(
+    "Bàn phím: mũi tên để xoay, Shift + mũi tên để di chuyển, + và − để phóng to, Home để về đầu.",
+    "Keyboard: arrows turn, Shift + arrows move, + and − zoom, Home returns.",
+    "键盘：方向键旋转，Shift + 方向键平移，+ 和 − 缩放，Home 返回。",
+  ),
+} as const satisfies { readonly [key: string]: Words };
+
+export type StringKey = keyof typeof STRINGS;
+
+export const say = (key: StringKey, language: Language): string => STRINGS[key][language];
+
+/** Measures of the accuracy report; one without words here shows its own name. */
+export const MEASURES: { readonly [name: string]: Words } = {
+  photos_registered: words("Ảnh đã định vị", "Photos registered", "已定位照片"),
+  reprojection_error: words("Sai số chiếu lại", "Reprojection error", "重投影误差"),
+  gps_residual: words("Độ lệch với GPS", "Distance to GPS", "与 GPS 偏差"),
+  control_residual: words("Độ lệch điểm khống chế", "Control point residual", "控制点残差"),
+  check_residual: words("Độ lệch điểm kiểm tra", "Check point residual", "检查点残差"),
+  scale_sigma: words("Sai số tỷ lệ", "Scale deviation", "比例误差"),
+  ground_sampling_distance: words("Cỡ điểm ảnh trên bề mặt", "Pixel size on the surface", "地面采样距离"),
+};
+
+interface ProblemWords {
+  readonly what: Words;
+  readonly todo: Words;
+}
+
+/** What happened, and what the visitor can do. */
+export const PROBLEMS: { readonly [kind in ProblemKind]: ProblemWords } = {
+  "manifest-missing": {
+    what: words("Không tìm thấy điểm tham quan này", "This tour was not found", "找不到此导览"),
+    todo: words(
+      "Có thể nó đã được chuyển đi. Hãy thử lại, hoặc chọn một điểm khác trong danh sách.",
+      "It may have been moved. Try again, or choose another one from the list.",
+      "它可能已被移动。请重试，或从列表中选择其他导览。",
+    ),
+  },
+  "manifest-broken": {
+    what: words("Dữ liệu của điểm tham quan bị hỏng", "The data of this tour is damaged", "导览数据已损坏"),
+    todo: words(
+      "Hãy thử lại; nếu vẫn lỗi, xin báo cho đơn vị quản lý.",
+      "Try again; if it stays like this, please tell the site's managers.",
+      "请重试；若仍有问题，请告知管理单位。",
+    ),
+  },
+  "manifest-newer": {
+    what: words(
+      "Điểm tham quan này cần trình xem mới hơn",
+      "This tour needs a newer viewer",
+      "此导览需要更新版本的查看器",
+    ),
+    todo: words(
+      "Xin báo cho đơn vị quản lý để cập nhật trình xem.",
+      "Please tell the site's managers to update the viewer.",
+      "请告知管理单位更新查看器。",
+    ),
+  },
+  "no-model": {
+    what: words("Chưa có mô hình 3D", "There is no 3D model yet", "尚无三维模型"),
+    todo: words(
+      "Bạn vẫn có thể đọc phần giới thiệu bằng văn bản.",
+      "You can still read the text version.",
+      "您仍可阅读文字介绍。",
+    ),
+  },
+  "model-missing": {
+    what: words("Không tìm thấy mô hình 3D", "The 3D model was not found", "找不到三维模型"),
+    todo: words(
+      "Tệp mô hình không có trên máy chủ. Hãy thử lại sau, hoặc đọc bản văn bản.",
+      "Its file is not on the server. Try again later, or read the text version.",
+      "服务器上没有模型文件。请稍后重试，或阅读文字版。",
+    ),
+  },
+  "model-broken": {
+    what: words("Không mở được mô hình 3D", "The 3D model could not be opened", "无法打开三维模型"),
+    todo: words(
+      "Tệp có thể bị hỏng khi truyền. Hãy thử lại, hoặc đọc bản văn bản.",
+      "Its file may have been damaged on the way. Try again, or read the text version.",
+      "文件可能在传输中损坏。请重试，或阅读文字版。",
+    ),
+  },
+  network: {
+    what: words("Không kết nối được máy chủ", "The server could not be reached", "无法连接服务器"),
+    todo: words(
+      "Hãy kiểm tra mạng rồi thử lại.",
+      "Check the connection, then try again.",
+      "请检查网络后重试。",
+    ),
+  },
+  "no-webgl": {
+    what: words(
+      "Trình duyệt này không hiển thị được 3D",
+      "This browser cannot show 3D",
+      "此浏览器无法显示三维内容",
+    ),
+    todo: words(
+      "WebGL 2 bị tắt hoặc thiết bị không hỗ trợ. Bạn vẫn có thể đọc bản văn bản, hoặc mở bằng trình duyệt khác.",
+      "WebGL 2 is switched off or not supported. You can still read the text version, or open the page in another browser.",
+      "WebGL 2 已关闭或不受支持。您仍可阅读文字版，或使用其他浏览器打开。",
+    ),
+  },
+  "viewer-broken": {
+    what: words("Trình xem gặp sự cố", "The viewer ran into a fault", "查看器出现故障"),
+    todo: words(
+      "Hãy tải lại trang; nếu vẫn lỗi, xin báo cho đơn vị quản lý.",
+      "Reload the page; if it stays like this, please tell the site's managers.",
+      "请重新加载页面；若仍有问题，请告知管理单位。",
+    ),
+  },
+};

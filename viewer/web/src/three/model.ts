@@ -1,0 +1,124 @@
+/** One derivative of a model on the GPU: read from a GLB, shown, and let go. */
+
+import {
+  DirectionalLight,
+  Group,
+  HemisphereLight,
+  type Material,
+  type Mesh,
+  type Object3D,
+  Texture,
+  Vector3,
+} from "three";
+import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
+import { Problem } from "../core/problem";
+
+const GLB_MAGIC = 0x46546c67;
+
+export interface LoadedModel {
+  /** Its own transform is world_from_model. */
+  readonly root: Group;
+  readonly faces: number;
+}
+
+/**
+ * Reads a GLB.
+ *
+ * Raises Problem("model-broken") for bytes that are no whole GLB 2.0 or that three cannot read.
+ */
+export async function readModel(
+  glb: ArrayBuffer,
+  worldFromModel: readonly number[],
+  anisotropy: number,
+): Promise<LoadedModel> {
+  checkHeader(glb);
+  const loader = new GLTFLoader();
+  loader.setMeshoptDecoder(MeshoptDecoder);
+  const gltf = await loader.parseAsync(glb, "").catch((reason: unknown) => {
+    throw new Problem("model-broken", String(reason));
+  });
+  const root = new Group();
+  root.add(gltf.scene);
+  root.matrixAutoUpdate = false;
+  root.matrix.fromArray(worldFromModel);
+  root.updateMatrixWorld(true);
+  let faces = 0;
+  for (const mesh of meshesOf(root)) {
+    const { index, attributes } = mesh.geometry;
+    faces += Math.floor((index?.count ?? attributes.position?.count ?? 0) / 3);
+    for (const texture of texturesOf(mesh)) texture.anisotropy = anisotropy;
+  }
+  if (faces === 0) throw new Problem("model-broken", "the GLB holds no triangles");
+  if (meshesOf(root).some(isLit)) root.add(...lights());
+  return { root, faces };
+}
+
+function checkHeader(glb: ArrayBuffer): void {
+  const head = new DataView(glb);
+  const whole = glb.byteLength >= 12 && head.getUint32(0, true) === GLB_MAGIC;
+  if (!whole || head.getUint32(8, true) > glb.byteLength)
+    throw new Problem("model-broken", `${glb.byteLength} bytes: expected a whole GLB`);
+}
+
+/** Photogrammetry is unlit: its light is in the photos. What others made may need some. */
+function lights(): Object3D[] {
+  const sun = new DirectionalLight(0xffffff, 1.8);
+  sun.position.set(0.6, 1, 0.8);
+  return [new HemisphereLight(0xffffff, 0x8c8880, 1.9), sun];
+}
+
+const isLit = (mesh: Mesh): boolean =>
+  materialsOf(mesh).some((material) => material.type !== "MeshBasicMaterial");
+
+/** The corners of all triangles in the world: nine numbers each. */
+export function trianglesOf(model: LoadedModel): Float32Array {
+  const corners = new Float32Array(model.faces * 9);
+  const point = new Vector3();
+  let next = 0;
+  for (const mesh of meshesOf(model.root)) {
+    const { index, attributes } = mesh.geometry;
+    const position = attributes.position;
+    if (!position) continue;
+    const count = Math.floor((index?.count ?? position.count) / 3) * 3;
+    for (let i = 0; i < count; i++) {
+      // fromBufferAttribute undoes the quantisation of KHR_mesh_quantization.
+      point.fromBufferAttribute(position, index ? index.getX(i) : i).applyMatrix4(mesh.matrixWorld);
+      point.toArray(corners, next);
+      next += 3;
+    }
+  }
+  return corners;
+}
+
+/** Frees what a model holds on the GPU. */
+export function disposeModel(model: LoadedModel): void {
+  for (const mesh of meshesOf(model.root)) {
+    mesh.geometry.dispose();
+    for (const texture of texturesOf(mesh)) {
+      texture.dispose();
+      const image: unknown = texture.image;
+      if (typeof ImageBitmap !== "undefined" && image instanceof ImageBitmap) image.close();
+    }
+    for (const material of materialsOf(mesh)) material.dispose();
+  }
+  model.root.removeFromParent();
+}
+
+export function meshesOf(root: Object3D): Mesh[] {
+  const meshes: Mesh[] = [];
+  root.traverse((node) => {
+    if ((node as Mesh).isMesh) meshes.push(node as Mesh);
+  });
+  return meshes;
+}
+
+const materialsOf = (mesh: Mesh): Material[] =>
+  Array.isArray(mesh.material) ? mesh.material : [mesh.material];
+
+/** Every texture of a mesh's materials. */
+export function texturesOf(mesh: Mesh): Texture[] {
+  const values: unknown[] = materialsOf(mesh).flatMap((material) => Object.values(material));
+  return values.filter((value): value is Texture => value instanceof Texture);
+}
+

@@ -1,0 +1,227 @@
+/** The canvas: renderer, camera, the model on show. Draws when something changed, never else. */
+
+import { PerspectiveCamera, Scene, Vector3, WebGLRenderer } from "three";
+import type { Motion } from "../core/motion";
+import { positionOf } from "../core/orbit";
+import { Problem } from "../core/problem";
+import { type ScreenPoint, screenFromWorld } from "../core/project";
+import { type Box, centreOf, distance, radiusOf, type Vec3 } from "../core/vector";
+import { disposeModel, type LoadedModel, meshesOf, texturesOf } from "./model";
+
+/** CSS pixels of the canvas that panels cover. */
+export interface Insets {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly left: number;
+}
+
+/** A frame slower than this while moving halves the pixels until the camera rests. */
+const SLOW_FRAME = 0.045;
+const MOST_PIXELS = 6e6;
+/** Seconds in which the rest of the way to new insets shrinks to 1/e. */
+const SLIDE = 0.09;
+const NO_INSETS: Insets = { top: 0, right: 0, bottom: 0, left: 0 };
+
+export interface StageEvents {
+  /** After each drawn frame. */
+  onFrame(moving: boolean): void;
+  onContextLost(): void;
+  onContextRestored(): void;
+}
+
+export class Stage {
+  readonly maxTexture: number;
+  frames = 0;
+  motion: Motion | null = null;
+  readonly #renderer: WebGLRenderer;
+  readonly #scene = new Scene();
+  readonly #camera = new PerspectiveCamera(50, 1, 0.1, 1000);
+  readonly #clipFromWorld = this.#camera.projectionMatrix.clone();
+  #model: LoadedModel | null = null;
+  #bounds: Box = { min: [-1, -1, -1], max: [1, 1, 1] };
+  #insets: Insets = NO_INSETS;
+  #insetsGoal: Insets = NO_INSETS;
+  #width = 1;
+  #height = 1;
+  #request = 0;
+  #last = 0;
+  #coarse = false;
+  #slow = 0;
+
+  /** Raises Problem("no-webgl"). */
+  constructor(
+    canvas: HTMLCanvasElement,
+    readonly events: StageEvents,
+  ) {
+    try {
+      this.#renderer = new WebGLRenderer({ canvas, alpha: true, antialias: true });
+    } catch (reason) {
+      throw new Problem("no-webgl", String(reason));
+    }
+    this.maxTexture = this.#renderer.capabilities.maxTextureSize;
+    this.#renderer.setClearColor(0x000000, 0);
+    canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault();
+      this.events.onContextLost();
+    });
+    canvas.addEventListener("webglcontextrestored", () => {
+      this.events.onContextRestored();
+      this.invalidate();
+    });
+  }
+
+  get anisotropy(): number {
+    return Math.min(8, this.#renderer.capabilities.getMaxAnisotropy());
+  }
+
+  /** Vertical field of view, radians. */
+  get fov(): number {
+    return (this.#camera.fov * Math.PI) / 180;
+  }
+
+  get aspect(): number {
+    return this.#width / this.#height;
+  }
+
+  get size(): { width: number; height: number } {
+    return { width: this.#width, height: this.#height };
+  }
+
+  /** The part of the canvas that no panel covers, as shares. */
+  get free(): { width: number; height: number } {
+    const { top, right, bottom, left } = this.#insetsGoal;
+    return {
+      width: Math.max(1 - (left + right) / this.#width, 0.2),
+      height: Math.max(1 - (top + bottom) / this.#height, 0.2),
+    };
+  }
+
+  setFov(degrees: number): void {
+    this.#camera.fov = degrees;
+    this.invalidate();
+  }
+
+  setBounds(bounds: Box): void {
+    this.#bounds = bounds;
+    this.invalidate();
+  }
+
+  /** Moves the middle of the picture to the middle of what panels leave free. */
+  setInsets(insets: Insets, atOnce: boolean): void {
+    this.#insetsGoal = insets;
+    if (atOnce) this.#insets = insets;
+    this.invalidate();
+  }
+
+  resize(width: number, height: number): void {
+    this.#width = Math.max(width, 1);
+    this.#height = Math.max(height, 1);
+    this.#applyPixelRatio();
+    // At once: a resized canvas is empty until it is drawn again.
+    this.#draw(false);
+  }
+
+  /** Shows a model in the place of the one before, which is let go, between two frames. */
+  async show(model: LoadedModel): Promise<void> {
+    const inBackground = this.#renderer.extensions.has("KHR_parallel_shader_compile");
+    if (inBackground) await this.#renderer.compileAsync(model.root, this.#camera, this.#scene);
+    for (const texture of meshesOf(model.root).flatMap(texturesOf)) {
+      this.#renderer.initTexture(texture);
+    }
+    const before = this.#model;
+    this.#scene.add(model.root);
+    this.#model = model;
+    if (before) disposeModel(before);
+    this.invalidate();
+  }
+
+  /** Asks for a frame; many calls before it give one. */
+  invalidate(): void {
+    if (this.#request === 0) this.#request = requestAnimationFrame((time) => this.#frame(time));
+  }
+
+  get idle(): boolean {
+    return this.#request === 0;
+  }
+
+  /** Where a point of the world is on the canvas, as of the last frame. */
+  project(point: Vec3): ScreenPoint {
+    return screenFromWorld(this.#clipFromWorld.elements, point, this.#width, this.#height);
+  }
+
+  /** The ray through a point of the canvas, CSS pixels from its top left. */
+  ray(x: number, y: number): { origin: Vec3; direction: Vec3 } {
+    const far = new Vector3((x / this.#width) * 2 - 1, 1 - (y / this.#height) * 2, 0.5);
+    far.unproject(this.#camera).sub(this.#camera.position).normalize();
+    return { origin: this.#camera.position.toArray(), direction: far.toArray() };
+  }
+
+  #frame(time: number): void {
+    this.#request = 0;
+    const seconds = this.#last === 0 ? 1 / 60 : (time - this.#last) / 1000;
+    const step = Math.min(seconds, 0.1);
+    const sliding = this.#slide(step);
+    const moving = (this.motion?.step(step) ?? false) || sliding;
+    this.#adapt(moving, this.#last === 0 ? 0 : seconds);
+    this.#last = moving ? time : 0;
+    this.#draw(moving);
+    if (moving) this.invalidate();
+  }
+
+  #slide(seconds: number): boolean {
+    const goal = this.#insetsGoal;
+    if (this.#insets === goal) return false;
+    const share = 1 - Math.exp(-seconds / SLIDE);
+    const next = { ...this.#insets };
+    let rest = 0;
+    for (const side of ["top", "right", "bottom", "left"] as const) {
+      next[side] += (goal[side] - next[side]) * share;
+      rest = Math.max(rest, Math.abs(goal[side] - next[side]));
+    }
+    this.#insets = rest < 0.5 ? goal : next;
+    return true;
+  }
+
+  #draw(moving: boolean): void {
+    this.#placeCamera();
+    this.#renderer.render(this.#scene, this.#camera);
+    this.frames += 1;
+    this.events.onFrame(moving);
+  }
+
+  #placeCamera(): void {
+    if (!this.motion) return;
+    const orbit = this.motion.now;
+    const camera = this.#camera;
+    const position = positionOf(orbit);
+    const radius = radiusOf(this.#bounds);
+    const away = distance(position, centreOf(this.#bounds));
+    camera.position.set(...position);
+    camera.lookAt(...orbit.target);
+    camera.near = Math.max(away - 1.5 * radius, Math.min(orbit.distance / 50, radius / 200));
+    camera.far = away + 2 * radius + orbit.distance;
+    camera.aspect = this.aspect;
+    const { top, right, bottom, left } = this.#insets;
+    const [dx, dy] = [(right - left) / 2, (bottom - top) / 2];
+    camera.setViewOffset(this.#width, this.#height, dx, dy, this.#width, this.#height);
+    camera.updateMatrixWorld();
+    this.#clipFromWorld.multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse);
+  }
+
+  /** Fewer pixels while a weak device moves; all of them when it rests. */
+  #adapt(moving: boolean, seconds: number): void {
+    this.#slow = moving && seconds > SLOW_FRAME ? this.#slow + 1 : 0;
+    const coarse = moving && (this.#coarse || this.#slow > 3);
+    if (coarse === this.#coarse) return;
+    this.#coarse = coarse;
+    this.#applyPixelRatio();
+  }
+
+  #applyPixelRatio(): void {
+    const full = Math.min(window.devicePixelRatio, 2);
+    const most = Math.sqrt(MOST_PIXELS / (this.#width * this.#height));
+    this.#renderer.setPixelRatio(Math.min(full, most) * (this.#coarse ? 0.5 : 1));
+    this.#renderer.setSize(this.#width, this.#height, false);
+  }
+}

@@ -1,0 +1,71 @@
+/** The small things at the edges: scale bar, compass, attribution, notes that come and go. */
+
+import { metresText, scaleBar } from "../core/format";
+import type { Tour } from "../core/manifest";
+import { el, icon } from "./dom";
+import type { Texts } from "./texts";
+
+const SCALE_BAR_PX = 110;
+
+/** How long a metre is at the distance of the target; only where the scale is known. */
+export class Scale {
+  readonly element = el("div", { class: "vt-scale", hidden: true });
+  readonly #length = el("span");
+  readonly #bar = el("span", { class: "vt-scale-bar" });
+
+  constructor(private readonly texts: Texts) {
+    this.element.append(this.#length, this.#bar);
+  }
+
+  update(metresPerPixel: number): void {
+    const bar = scaleBar(metresPerPixel, SCALE_BAR_PX);
+    const text = metresText(bar.metres, this.texts.language);
+    if (this.#length.textContent !== text) this.#length.textContent = text;
+    this.#bar.style.width = `${bar.pixels.toFixed(1)}px`;
+    this.element.hidden = false;
+  }
+}
+
+/** Shows north, where it is known; a click turns the camera to it. */
+export class Compass {
+  readonly element: HTMLButtonElement;
+  readonly #needle = el("span", { class: "vt-needle" }, icon("compass"));
+
+  constructor(texts: Texts, onNorth: () => void) {
+    const letter = texts.bind(el("span", { class: "vt-north", "aria-hidden": "true" }), "northMark");
+    this.element = el("button", { type: "button", class: "vt-compass" }, this.#needle, letter);
+    this.element.addEventListener("click", onNorth);
+    texts.name(this.element, "north");
+  }
+
+  update(azimuth: number): void {
+    this.#needle.style.transform = `rotate(${azimuth.toFixed(3)}rad)`;
+  }
+}
+
+/** Whose work it is and under which licence: always on show. */
+export function attribution(tour: Tour): HTMLElement {
+  const parts = [tour.credit ? `© ${tour.credit.replace(/^©\s*/, "")}` : null, tour.license];
+  const text = parts.filter((part) => part).join(" · ");
+  return el("p", { class: "vt-credit", hidden: text === "", title: text }, text);
+}
+
+/** A note that goes by itself. */
+export class Notes {
+  readonly element = el("div", { class: "vt-note", role: "status", "data-shown": "false" });
+  #timer = 0;
+
+  show(text: string, milliseconds: number): void {
+    this.element.textContent = text;
+    this.element.dataset.shown = "true";
+    clearTimeout(this.#timer);
+    if (Number.isFinite(milliseconds)) {
+      this.#timer = window.setTimeout(() => this.hide(), milliseconds);
+    }
+  }
+
+  hide(): void {
+    clearTimeout(this.#timer);
+    this.element.dataset.shown = "false";
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * `window.vtour`: what a page that embeds the viewer, or a test, may ask. It changes nothing.
+ *
+ * `ready` resolves when a model is on show, and rejects with the problem when there will be none.
+ */
+
+import type { Language } from "../core/language";
+import type { View } from "../core/orbit";
+import type { ProblemKind } from "../core/problem";
+import type { MarkerState } from "./markers";
+
+export interface ViewerState {
+  readonly status: "loading" | "ready" | "problem";
+  readonly problem: ProblemKind | null;
+  readonly language: Language;
+  /** The derivative on show. */
+  readonly quality: string | null;
+  /** True when no finer derivative is on its way. */
+  readonly complete: boolean;
+  /** True when nothing moves and no frame is due. */
+  readonly idle: boolean;
+  readonly frames: number;
+  readonly panel: string | null;
+  readonly hotspot: string | null;
+  readonly hotspots: readonly MarkerState[];
+}
+
+export interface ViewerHook {
+  readonly version: string;
+  readonly ready: Promise<void>;
+  readonly loadedQuality: string | null;
+  state(): ViewerState;
+  /** The camera on show; null while there is none. */
+  camera(): View | null;
+}
+
+declare global {
+  interface Window {
+    vtour?: ViewerHook;
+  }
+}

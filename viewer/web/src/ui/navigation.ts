@@ -1,0 +1,89 @@
+/** The camera of one model: where it starts, where it may go, what it sees. */
+
+import { boundsOfTriangles, mainBounds } from "../core/bounds";
+import { TriangleTree } from "../core/bvh";
+import type { ViewPoint } from "../core/manifest";
+import { Motion } from "../core/motion";
+import { limitsFor, nearestTurn, type Orbit, orbitOf, orbitTowards, positionOf } from "../core/orbit";
+import type { View } from "../core/orbit";
+import { type Screen, startOrbit } from "../core/start";
+import { type Box, boxesUnion, distance, radiusOf, sub, unit, type Vec3 } from "../core/vector";
+
+/** A hotspot is looked at from this share of the model's radius away. */
+const HOTSPOT_REACH = 0.75;
+/** A surface this near to a hotspot, as a share of the radius, does not hide it: it carries it. */
+const TOUCHES = 0.02;
+
+export class Navigation {
+  readonly motion: Motion;
+  /** The whole model with its crumbs, and what the manifest says of the finer ones. */
+  readonly bounds: Box;
+  readonly #tree: TriangleTree;
+  readonly #main: Box;
+  readonly #start: ViewPoint | null;
+
+  /** corners: nine numbers a triangle of the coarsest derivative, in the world. */
+  constructor(
+    corners: Float32Array,
+    declared: Box | null,
+    start: ViewPoint | null,
+    reduced: boolean,
+    screen: Screen,
+  ) {
+    this.#tree = new TriangleTree(corners);
+    const seen = boundsOfTriangles(corners);
+    this.bounds = declared ? boxesUnion(declared, seen) : seen;
+    this.#main = mainBounds(corners);
+    this.#start = start;
+    const first = this.start(screen);
+    this.motion = new Motion(first, limitsFor(this.#main, first), reduced);
+  }
+
+  start(screen: Screen): Orbit {
+    return startOrbit(this.#start, this.#main, screen);
+  }
+
+  /** Goes to the first view of this screen, which may have another shape than before. */
+  reset(screen: Screen): void {
+    const first = this.start(screen);
+    this.motion.limits = limitsFor(this.#main, first);
+    this.motion.fly(first);
+  }
+
+  jump(view: View): void {
+    this.motion.jump(orbitOf(view));
+  }
+
+  /** Flies to where a hotspot can be seen well; `near` comes close, else the distance is kept. */
+  seek(point: Vec3, near: boolean): void {
+    const from = this.motion.goal;
+    const close = Math.min(radiusOf(this.#main) * HOTSPOT_REACH, from.distance);
+    const sees = (position: Vec3): boolean => this.sees(position, point);
+    this.motion.fly(orbitTowards(point, from, near ? close : from.distance, this.motion.limits, sees));
+  }
+
+  /** Comes nearer to what a ray meets; false when it meets nothing. */
+  focus(origin: Vec3, direction: Vec3): boolean {
+    const hit = this.#tree.raycast(origin, direction);
+    if (!hit) return false;
+    const from = this.motion.goal;
+    const reach = Math.min(from.distance * 0.55, hit.distance * 0.7);
+    this.motion.fly({ ...from, target: hit.point, distance: reach });
+    return true;
+  }
+
+  northUp(): void {
+    const from = this.motion.goal;
+    this.motion.fly({ ...from, azimuth: from.azimuth - nearestTurn(from.azimuth) });
+  }
+
+  /** Whether nothing but its own surface stands between a position and a point. */
+  sees(position: Vec3, point: Vec3): boolean {
+    const away = distance(position, point) - radiusOf(this.#main) * TOUCHES;
+    return away <= 0 || !this.#tree.raycast(position, unit(sub(point, position)), away);
+  }
+
+  seesNow(point: Vec3): boolean {
+    return this.sees(positionOf(this.motion.now), point);
+  }
+}

@@ -1,0 +1,74 @@
+/** The same tour as text and pictures, for those who cannot or do not want to see 3D. */
+
+import { textIn } from "../core/language";
+import type { Hotspot, PackageFiles, Tour } from "../core/manifest";
+import { mediaFor } from "../core/media";
+import { figureOf } from "./contents";
+import { el } from "./dom";
+import type { Texts } from "./texts";
+
+export class TextTour {
+  readonly element = el("article", { class: "vt-text-tour", hidden: true });
+  #tour: Tour | null = null;
+  #files: PackageFiles | null = null;
+
+  constructor(
+    private readonly texts: Texts,
+    private readonly onLeave: () => void,
+  ) {
+    texts.onChange(() => this.#fill());
+  }
+
+  set(tour: Tour, files: PackageFiles): void {
+    this.#tour = tour;
+    this.#files = files;
+  }
+
+  /** Shows or hides the text; `canLeave` when there is a model to return to. */
+  show(canLeave: boolean): void {
+    this.element.dataset.canLeave = String(canLeave);
+    this.element.hidden = false;
+    this.#fill();
+    this.element.querySelector<HTMLElement>("h2")?.focus();
+  }
+
+  hide(): void {
+    this.element.hidden = true;
+    this.element.replaceChildren();
+  }
+
+  #fill(): void {
+    const tour = this.#tour;
+    if (!tour || this.element.hidden) return;
+    const heading = el("h2", { tabindex: -1 });
+    this.texts.setLocal(heading, tour.name, tour.id);
+    this.element.replaceChildren(heading);
+    this.#paragraph(this.element, tour.description);
+    for (const hotspot of tour.hotspots ?? []) this.element.append(this.#section(hotspot));
+    const rights = [tour.credit, tour.license].filter((part) => part).join(" · ");
+    if (rights) this.element.append(el("p", { class: "vt-rights" }, rights));
+    if (this.element.dataset.canLeave === "true") {
+      const back = el("button", { type: "button", class: "vt-choice" }, this.texts.say("showModel"));
+      back.addEventListener("click", this.onLeave);
+      this.element.append(back);
+    }
+  }
+
+  #section(hotspot: Hotspot): HTMLElement {
+    const heading = el("h3");
+    this.texts.setLocal(heading, hotspot.title, hotspot.id);
+    const section = el("section", {}, heading);
+    this.#paragraph(section, hotspot.text);
+    for (const media of mediaFor(hotspot.media ?? [], this.texts.language)) {
+      if (this.#files) section.append(figureOf(media, this.texts, this.#files));
+    }
+    return section;
+  }
+
+  #paragraph(parent: HTMLElement, texts: Tour["description"]): void {
+    if (!textIn(texts, this.texts.language)) return;
+    const text = el("p", { class: "vt-text" });
+    this.texts.setLocal(text, texts);
+    parent.append(text);
+  }
+}
