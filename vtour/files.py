@@ -144,6 +144,13 @@ def open_image(path: Path, *, formats: tuple[str, ...] = PHOTO_FORMATS) -> Image
     return image
 
 
+def eight_bit(image: Image.Image) -> Image.Image:
+    """The image with 8 bits a channel: Pillow's own conversion clips 16-bit grey to white."""
+    if not image.mode.startswith("I;16"):
+        return image
+    return Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
+
+
 def read_image(path: Path, *, max_side_px: int | None = None) -> UInt8Array:
     """Decode an image upright (EXIF orientation applied) as (h, w, 3) uint8 sRGB.
 
@@ -155,7 +162,7 @@ def read_image(path: Path, *, max_side_px: int | None = None) -> UInt8Array:
         with open_image(path) as image:
             if max_side_px and image.format == "JPEG":
                 image.draft("RGB", (2 * max_side_px, 2 * max_side_px))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
+            upright = eight_bit(ImageOps.exif_transpose(image)).convert("RGB")
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path.name}: damaged or truncated ({error})") from None
     if max_side_px and max(upright.size) > max_side_px:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -10,19 +11,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from vtour.capture.layout import Entry, Found, check_folder, classify, slug_from_name, walk_captures
-from vtour.capture.photos import PhotoFacts, examine_photo
+from vtour.capture.duplicates import mark_same_bytes, mark_same_picture
+from vtour.capture.forecast import forecast, overlap_warnings
+from vtour.capture.layout import Found, check_folder, classify, slug_from_name, walk_captures
+from vtour.capture.look import Look, look_at
+from vtour.capture.overlap import likely_pairs, link
 from vtour.errors import CaptureError, InputError
-from vtour.files import file_digest, write_json
-from vtour.options import StageOptions
+from vtour.files import write_json
+from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.report import StageReport
+from vtour.siteyaml import read_site
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-IMAGES = (FileKind.photo, FileKind.panorama)
+MIN_PHOTOS = 3
+NAMED = 3
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
@@ -30,6 +36,11 @@ ResultT = TypeVar("ResultT")
 @dataclass(frozen=True, kw_only=True)
 class InventoryOptions(StageOptions):
     """How captures are looked at."""
+
+    sharpness_bound: float = option(
+        0.65, "Photos less sharp than this are called blurred.", minimum=0, maximum=1
+    )
+    check_overlap: bool = option(True, "Forecast whether the photos overlap enough.")
 
 
 INVENTORY_DEFAULTS = InventoryOptions()
@@ -41,17 +52,21 @@ def take_inventory(
     options: InventoryOptions = INVENTORY_DEFAULTS,
     progress: Progress = no_progress,
 ) -> StageReport:
-    """List all captures and judge them; write ``inventory.json``.
+    """List all captures and judge them.
 
-    Reads ``work.captures``. Raises InputError when it is no readable folder, CaptureError when
-    it holds nothing that can be used.
+    Reads ``work.captures``; a work folder inside it is left out. Writes ``inventory.json``.
+    Raises InputError when the captures are no readable folder or site.yaml is not valid,
+    CaptureError when there is no photo that can be used.
     """
     if work.captures is None:
         raise InputError(f"{work.root}: its captures folder is not known, name it")
     inventory = list_captures(work.captures, options, progress, skip=work.root)
+    for file in inventory.files:
+        if file.kind is FileKind.site and file.status is FileStatus.unusable:
+            raise InputError(f"{work.captures}: {file.reason}")
     check_usable(work.captures, inventory)
     write_json(out.inventory, inventory.to_json())
-    return report_of(inventory)
+    return report_of(inventory, options)
 
 
 def list_captures(
@@ -69,49 +84,124 @@ def list_captures(
     """
     check_folder(captures)
     layout, found = classify(walk_captures(captures, skip=skip))
+
+    def look(item: Found) -> Look:
+        return look_at(item, options.sharpness_bound, with_features=options.check_overlap)
+
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\..*")  # damaged EXIF is noted by us
-        files = _in_parallel(_examine, found, part_of(progress, 0.0, 1.0))
-    return Inventory(
-        site_id=slug_from_name(captures.resolve().name),
-        layout=layout,
-        files=files,
+        looks = _in_parallel(look, found, part_of(progress, 0.0, 0.8))
+    files = [item.file for item in looks]
+    mark_same_bytes(files)
+    inventory = Inventory(
+        site_id=slug_from_name(captures.resolve().name), layout=layout, files=files
     )
+    _read_site_file(captures, inventory)
+    _compare_photos(looks, inventory, options, part_of(progress, 0.8, 1.0))
+    inventory.warnings += _capture_warnings(inventory)
+    return inventory
+
+
+def _read_site_file(captures: Path, inventory: Inventory) -> None:
+    """Take the id from site.yaml; one that is not valid is unusable, with its error as reason."""
+    for file in inventory.files:
+        if file.kind is FileKind.site and file.status is FileStatus.used:
+            try:
+                inventory.site_id = read_site(captures / file.path).id
+            except InputError as error:
+                file.status, file.reason = FileStatus.unusable, str(error)
+
+
+def _compare_photos(
+    looks: list[Look], inventory: Inventory, options: InventoryOptions, progress: Progress
+) -> None:
+    """Near duplicates and expected overlap of the usable photos."""
+    usable = [
+        item
+        for item in looks
+        if item.file.kind is FileKind.photo and item.file.status is FileStatus.used
+    ]
+    photos = [item.file for item in usable]
+    mark_same_picture(photos, [item.hash for item in usable if item.hash is not None])
+    features = [item.features for item in usable if item.features is not None]
+    if not options.check_overlap or len(usable) < 2:
+        return
+    pairs = likely_pairs(features, [photo.gps for photo in photos])
+    found = _in_parallel(lambda pair: link(features[pair[0]], features[pair[1]]), pairs, progress)
+    links = {pair: meet for pair, meet in zip(pairs, found, strict=True) if meet is not None}
+    expected = forecast(len(photos), links)
+    inventory.expected_overlap = expected.overlap
+    inventory.warnings += overlap_warnings(expected, [photo.path for photo in photos])
+
+
+def _capture_warnings(inventory: Inventory) -> list[str]:
+    """What holds for the captures as a whole, besides the overlap."""
+    photos = inventory.usable_photos()
+    kinds = {file.kind for file in inventory.files if file.status is FileStatus.used}
+    told = []
+    if 0 < len(photos) < MIN_PHOTOS:
+        told.append(f"{len(photos)} usable photos: expected at least {MIN_PHOTOS}")
+    without = [photo.path for photo in photos if photo.focal_px is None]
+    if without:
+        told.append(f"{_named(without)}: no focal length in EXIF, it will be guessed")
+    if photos and not any(photo.gps for photo in photos) and FileKind.control not in kinds:
+        told.append("no photo has a GPS position and there is no control.csv: scale unknown")
+    names: dict[str, str] = {}
+    for file in inventory.files:
+        key = unicodedata.normalize("NFC", file.path).casefold()
+        other = names.setdefault(key, file.path)
+        if other != file.path:
+            told.append(f"{file.path}: same name as {other} on Windows or macOS, rename one")
+    return told
+
+
+def _named(paths: list[str]) -> str:
+    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+    return ", ".join(paths[:NAMED]) + more
 
 
 def check_usable(captures: Path, inventory: Inventory) -> None:
-    """Raise CaptureError when no capture can be used, with counts and the first reasons."""
+    """Raise CaptureError when no photo can be used, with counts and the first reasons."""
     if inventory.usable_photos():
         return
     count = Counter(file.status for file in inventory.files)
-    if not inventory.files or count[FileStatus.ignored] == len(inventory.files):
-        raise CaptureError(
-            f"{captures}: no captures among {len(inventory.files)} files, expected photos in it "
-            "or in photos/"
-        )
-    later = sorted({file.kind for file in inventory.files if _is_later(file)})
+    wanted = "expected photos in it or in photos/"
+    if count[FileStatus.unusable] + count[FileStatus.not_processed_yet] == 0:
+        raise CaptureError(f"{captures}: no captures among {len(inventory.files)} files, {wanted}")
+    later = Counter(file.kind for file in inventory.files if _is_later(file))
     bad = [file for file in inventory.files if file.status is FileStatus.unusable]
-    first = "; ".join(f"{file.path}: {file.reason}" for file in bad[:3])
+    first = "; ".join(f"{file.path}: {file.reason}" for file in bad[:NAMED])
     told = [f"{len(bad)} unusable ({first})"] if bad else []
-    told += [f"{', '.join(later)} not processed yet"] if later else []
-    raise CaptureError(f"{captures}: no usable photo, found {' and '.join(told)}; expected photos")
+    told += [f"{number} x {kind}, not processed yet" for kind, number in sorted(later.items())]
+    raise CaptureError(f"{captures}: no usable photo, found {' and '.join(told)}; {wanted}")
 
 
-def report_of(inventory: Inventory) -> StageReport:
+def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAULTS) -> StageReport:
     """The measures of an inventory."""
     report = StageReport(stage="inventory")
     photos = [file for file in inventory.files if file.kind is FileKind.photo]
     usable = inventory.usable_photos()
     unusable = [file for file in photos if file.status is FileStatus.unusable]
+    blurred = [photo for photo in usable if is_blurred(photo, options)]
     report.measure("files", len(inventory.files))
     report.measure("photos_usable", len(usable))
     report.measure("photos_unusable", len(unusable))
+    report.measure("photos_blurred", len(blurred), n=len(usable))
     report.measure("photos_duplicate", sum(file.duplicate_of is not None for file in photos))
     report.measure("photos_with_gps", sum(file.gps is not None for file in usable), n=len(usable))
     report.measure("not_processed_yet", sum(_is_later(file) for file in inventory.files))
+    if inventory.expected_overlap is not None:
+        report.measure("expected_overlap", inventory.expected_overlap, n=len(usable))
     report.warnings += inventory.warnings
     report.warnings += [f"{file.path}: {file.reason}" for file in unusable]
+    if blurred:
+        report.warnings.append(f"blurred: {_named([photo.path for photo in blurred])}")
     return report
+
+
+def is_blurred(photo: CaptureFile, options: InventoryOptions = INVENTORY_DEFAULTS) -> bool:
+    """Whether a photo's sharpness was measured and lies below the bound."""
+    return photo.sharpness is not None and photo.sharpness < options.sharpness_bound
 
 
 def _is_later(file: CaptureFile) -> bool:
@@ -121,65 +211,14 @@ def _is_later(file: CaptureFile) -> bool:
 def _in_parallel(
     function: Callable[[ItemT], ResultT], items: Iterable[ItemT], progress: Progress
 ) -> list[ResultT]:
-    """Results in the order of the items: decoding and hashing let other threads run."""
+    """Results in the order of the items. Threads: hashing, decoding and OpenCV release the GIL."""
     items = list(items)
     results: list[ResultT] = []
     pool = ThreadPoolExecutor(max_workers=max(1, min(8, os.cpu_count() or 1)))
     try:
         for result in pool.map(function, items):
             results.append(result)
-            progress(len(results) / len(items))
+            progress(len(results) / len(items), f"{len(results)} of {len(items)}")
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return results
-
-
-def _examine(found: Found) -> CaptureFile:
-    """One line of the inventory."""
-    entry = found.entry
-    file = CaptureFile(
-        path=entry.name,
-        kind=found.kind,
-        status=found.status,
-        reason=found.reason,
-        bytes=0,
-        sha256="",
-    )
-    if entry.problem is None:
-        _read_bytes(entry, file)
-    if found.kind in IMAGES and file.sha256:
-        _add_photo_facts(file, examine_photo(entry.path))
-    return file
-
-
-def _read_bytes(entry: Entry, file: CaptureFile) -> None:
-    try:
-        file.bytes = entry.path.stat().st_size
-        file.sha256 = file_digest(entry.path)
-    except OSError as error:
-        file.status = FileStatus.unusable
-        file.reason = f"cannot be read ({error.strerror})"
-
-
-def _add_photo_facts(file: CaptureFile, facts: PhotoFacts) -> None:
-    file.width_px, file.height_px = facts.width_px, facts.height_px
-    file.orientation = facts.exif.orientation if facts.width_px else None
-    file.camera, file.taken, file.gps = facts.exif.camera, facts.exif.taken, facts.exif.gps
-    file.notes += facts.notes
-    file.gpano = facts.gpano or None
-    if facts.problem:
-        file.status, file.reason = FileStatus.unusable, facts.problem
-    elif file.kind is FileKind.photo and facts.is_panorama:
-        file.kind, file.status = FileKind.panorama, FileStatus.not_processed_yet
-        file.reason = "its GPano says it is a sphere: panoramas are not processed yet"
-    elif file.kind is FileKind.photo:
-        file.focal_px = facts.exif.focal_px
-        file.camera_group = camera_group(file, facts)
-
-
-def camera_group(file: CaptureFile, facts: PhotoFacts) -> str:
-    """Photos with the same name share one camera model: folder, camera, size, focal length."""
-    folder = file.path.rpartition("/")[0] or "."
-    focal = f"{facts.exif.focal_mm:g} mm" if facts.exif.focal_mm else "focal length unknown"
-    size = f"{file.width_px} x {file.height_px} px"
-    return " | ".join((folder, file.camera or "camera unknown", size, focal))

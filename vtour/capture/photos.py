@@ -4,6 +4,7 @@ Everything that can go wrong with a file from outside ends here, as a reason in 
 """
 
 import logging
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PIL import Image
 from vtour.capture.exif import SWAPS_SIDES, Exif, read_exif
 from vtour.capture.gpano import GPano, gpano_from_xmp, is_full_sphere_size, is_sphere, xmp_of
 from vtour.errors import InputError
-from vtour.files import UInt8Array, kind_of_content, open_image
+from vtour.files import UInt8Array, eight_bit, kind_of_content, open_image
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,14 @@ SUFFIX_FORMATS = {
     ".mpo": ("JPEG", "MPO"), ".tif": ("TIFF",), ".tiff": ("TIFF",), ".png": ("PNG",),
     ".webp": ("WEBP",),
 }  # fmt: skip
+TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+BIG_PIXELS = 60_000_000
+BIG_IMAGE = threading.Lock()
 DECODE_ERRORS = (OSError, ValueError, SyntaxError, IndexError, OverflowError, MemoryError)
 
 
@@ -102,8 +111,10 @@ def _read_header(image: Image.Image, path: Path, facts: PhotoFacts) -> None:
         facts.notes.append(f"is a {real}, whatever its name says")
     if image.mode in MODE_NOTES:
         facts.notes.append(MODE_NOTES[image.mode])
-    elif image.mode.startswith(("I", "F")):
-        facts.problem = "16-bit or float grey image: expected 8 bits a channel, convert it first"
+    elif image.mode.startswith("I;16"):
+        facts.notes.append("16-bit grey image: used with 8 bits")
+    elif image.mode in ("I", "F"):
+        facts.problem = "32-bit image: expected 8 or 16 bits a channel, convert it first"
     _judge_size(facts)
 
 
@@ -114,10 +125,6 @@ def _judge_size(facts: PhotoFacts) -> None:
         facts.problem = f"{size}: expected at least {MIN_SIDE_PX} px a side"
     elif max(width, height) < SMALL_SIDE_PX:
         facts.notes.append(f"small: {size}")
-    if is_full_sphere_size(width, height) and not facts.gpano:
-        facts.notes.append("2:1: if this is a full sphere, put it into panoramas/")
-    elif max(width, height) > SWEEP_ASPECT * min(width, height) and not facts.gpano:
-        facts.notes.append("very wide: a sweep panorama or a crop reconstructs badly")
 
 
 def _luma(image: Image.Image, facts: PhotoFacts) -> UInt8Array:
@@ -127,16 +134,26 @@ def _luma(image: Image.Image, facts: PhotoFacts) -> UInt8Array:
     """
     if image.format in ("JPEG", "MPO") and image.mode != "CMYK":
         image.draft("L", (LUMA_SIDE_PX, LUMA_SIDE_PX))
-    grey = image.convert("L")
+    if image.width * image.height > BIG_PIXELS:
+        with BIG_IMAGE:  # one at a time: such an image takes gigabytes
+            return _upright_grey(image, facts.exif.orientation)
+    return _upright_grey(image, facts.exif.orientation)
+
+
+def _upright_grey(image: Image.Image, orientation: int) -> UInt8Array:
+    grey = eight_bit(image).convert("L")
     factor = LUMA_SIDE_PX / max(grey.size)
     if factor < 1:
         size = (max(1, round(grey.width * factor)), max(1, round(grey.height * factor)))
         grey = grey.resize(size, Image.Resampling.BOX)
-    # transpose by the number that was checked: exif_transpose trusts the tag's own type
-    method = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }.get(facts.exif.orientation)  # fmt: skip
-    return np.asarray(grey.transpose(method) if method is not None else grey)
+    method = TRANSPOSE.get(orientation)
+    return np.asarray(grey if method is None else grey.transpose(method))
+
+
+def shape_notes(width_px: int, height_px: int) -> list[str]:
+    """What the shape of a photo without GPano suggests."""
+    if is_full_sphere_size(width_px, height_px):
+        return ["2:1: if this is a full sphere, put it into panoramas/"]
+    if max(width_px, height_px) > SWEEP_ASPECT * min(width_px, height_px):
+        return ["very wide: a sweep panorama or a crop reconstructs badly"]
+    return []

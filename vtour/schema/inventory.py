@@ -50,6 +50,7 @@ class CaptureFile(Model):
     status: FileStatus
     bytes: int
     sha256: str
+    """Empty when the file was not read: a link, a pipe, no permission."""
     reason: str | None = None
     notes: list[str] = Field(default_factory=list)
     width_px: int | None = None

@@ -16,6 +16,7 @@ MEASURES: dict[str, tuple[str, str]] = {
     "photos_duplicate": ("1", "photos that repeat another one"),
     "photos_with_gps": ("1", "usable photos with a GPS position"),
     "not_processed_yet": ("1", "captures of a kind that no stage processes yet"),
+    "expected_overlap": ("1", "median share of a photo found again in its best neighbour"),
     # features
     "keypoints_per_photo": ("1", "median number of SIFT keypoints in a photo"),
     "pairs_matched": ("1", "photo pairs with enough geometrically verified matches"),

@@ -1,0 +1,79 @@
+"""What the links between photos promise: how much they overlap, and in how many groups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vtour.capture.overlap import Link
+
+LOW_OVERLAP = 0.5
+AHEAD_SHARE = 0.5
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The overlap expected of a set of photos.
+
+    overlap     : median over the photos of the share found again in the best neighbour, 0 to 1.
+    groups      : photos (indices) that are linked with each other, largest group first.
+    ahead_share : share of the photos whose best link was taken walking straight ahead.
+    """
+
+    overlap: float
+    groups: list[list[int]]
+    ahead_share: float
+
+
+def forecast(count: int, links: Mapping[tuple[int, int], Link]) -> Forecast:
+    """Judge ``count`` photos by the links between pairs (i < j)."""
+    best: list[tuple[float, bool]] = [(0.0, False)] * count
+    for (i, j), found in sorted(links.items()):
+        best[i] = max(best[i], (found.share, found.ahead))
+        best[j] = max(best[j], (found.share_back, found.ahead))
+    overlap = float(np.median([share for share, _ in best])) if count else 0.0
+    ahead = sum(is_ahead for _, is_ahead in best) / max(1, count)
+    return Forecast(round(overlap, 3), _groups(count, links), ahead)
+
+
+def _groups(count: int, links: Mapping[tuple[int, int], Link]) -> list[list[int]]:
+    parent = list(range(count))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for i, j in links:
+        parent[max(root(i), root(j))] = min(root(i), root(j))
+    members: dict[int, list[int]] = {}
+    for index in range(count):
+        members.setdefault(root(index), []).append(index)
+    return sorted(members.values(), key=lambda group: (-len(group), group))
+
+
+def overlap_warnings(found: Forecast, names: list[str]) -> list[str]:
+    """What the user should know before reconstruction is tried, and what to do."""
+    warnings = []
+    if len(found.groups) > 1:
+        main, *rest = found.groups
+        apart = sorted(index for group in rest for index in group)
+        told = ", ".join(names[index] for index in apart[:NAMED])
+        more = f" and {len(apart) - NAMED} more" if len(apart) > NAMED else ""
+        warnings.append(
+            f"photos fall into {len(found.groups)} groups that do not overlap, the largest has "
+            f"{len(main)} of {len(names)}; apart: {told}{more}: add photos between the groups"
+        )
+    if len(names) > 1 and found.overlap < LOW_OVERLAP:
+        warnings.append(
+            f"expected overlap is {found.overlap:.0%}, below {LOW_OVERLAP:.0%}: part of the photos "
+            "may not register; take more, each sharing 60 % or more with its neighbours"
+        )
+    if found.ahead_share >= AHEAD_SHARE and len(names) > 1:
+        warnings.append(
+            f"{found.ahead_share:.0%} of the photos look along the way walked, which hardly fixes "
+            "depth: step sideways and photograph the walls from several places"
+        )
+    return warnings
