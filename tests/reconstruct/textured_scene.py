@@ -1,7 +1,7 @@
 """Scenes with a known colour at every point, photographed by ray casting."""
 
-import open3d as o3d
 import numpy as np
+import open3d as o3d
 import pycolmap
 from PIL import Image
 
@@ -71,7 +71,9 @@ def make_workspace(root, mesh, poses, colour_at, *, cameras=None, photos_from=No
     positions, faces = mesh
     work = Workspace(root / "work", root / "captures")
     (work.captures / "photos").mkdir(parents=True)
-    write_mesh(work.mesh, Mesh(positions=positions, colours=np.full_like(positions, 0.5), faces=faces))
+    write_mesh(
+        work.mesh, Mesh(positions=positions, colours=np.full_like(positions, 0.5), faces=faces)
+    )
     real_positions, real_faces = photos_from or mesh
     scene = o3d.t.geometry.RaycastingScene()
     scene.add_triangles(

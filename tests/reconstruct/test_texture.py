@@ -1,0 +1,251 @@
+import hashlib
+
+import numpy as np
+import pycolmap
+import pytest
+from textured_scene import (
+    FOCAL,
+    HEIGHT,
+    WIDTH,
+    face_points,
+    grid,
+    joined,
+    looking,
+    make_workspace,
+    sampled,
+)
+
+from vtour.errors import CaptureError, InputError
+from vtour.glb import read_glb
+from vtour.reconstruct.texture import TextureOptions, texture_mesh
+
+# A wall in the plane z = 0 that looks along +z; x to the right, y up.
+WALL = grid((-2.0, -1.5, 0.0), (4, 0, 0), (0, 3, 0), 24)
+POSES = [looking((x, y, 3.5), (0.6 * x, 0.5 * y, 0)) for x in (-1.4, 0.0, 1.4) for y in (-0.7, 0.8)]
+SMALL = TextureOptions(texture_px=1024)
+
+
+def wall_colour(points, _):
+    """Red grows with x, green with y, and a fine pattern in blue without any symmetry."""
+    x, y = points[:, 0], points[:, 1]
+    blue = 128 + 60 * np.sin(11 * x + 3 * y) * np.cos(7 * y - x * x)
+    return np.stack([128 + 55 * x, 128 + 70 * y, blue], axis=1)
+
+
+def texture_errors(model, colour_at, seed=0):
+    """Texture less truth (m, 3) at a random place in every face, and the places (m, 3)."""
+    corners = np.random.default_rng(seed).dirichlet((2, 2, 2), len(model.faces))
+    faces = np.arange(len(model.faces))
+    points = face_points(model, faces, corners)
+    return sampled(model, faces, corners) - colour_at(points, faces), points
+
+
+@pytest.fixture(scope="module")
+def wall(tmp_path_factory):
+    work = make_workspace(tmp_path_factory.mktemp("wall"), WALL, POSES, wall_colour)
+    report = texture_mesh(work, work, SMALL)
+    return work, report, read_glb(work.master_model)
+
+
+def test_every_place_of_the_wall_has_its_own_colour(wall):
+    _, report, model = wall
+
+    errors, _ = texture_errors(model, wall_colour)
+
+    # The pattern changes by at most 11 levels a pixel; a half-pixel shift gives a mean of 3.
+    assert np.abs(errors).mean() < 1.2
+    assert np.percentile(np.abs(errors), 99) < 5
+    assert report.measures["faces_textured"].value == 1.0
+    assert report.measures["texture_size"].value == model.texture.shape[0]
+
+
+def test_there_is_no_shift_of_a_fraction_of_a_pixel(wall):
+    """Bilinear at the exact place: what is left follows neither gradient of the colours."""
+    _, _, model = wall
+    corners = np.random.default_rng(3).dirichlet((2, 2, 2), len(model.faces))
+    faces = np.arange(len(model.faces))
+    size = model.texture.shape[0]
+    uv = np.einsum("kc,kcx->kx", corners, model.uvs[model.faces[faces]].astype(float)) * size - 0.5
+    at = np.clip(np.floor(uv).astype(int), 0, size - 2)
+    right, down = (uv - at).T[..., None]
+    texture = model.texture.astype(float)
+    upper = texture[at[:, 1], at[:, 0]] * (1 - right) + texture[at[:, 1], at[:, 0] + 1] * right
+    lower = (
+        texture[at[:, 1] + 1, at[:, 0]] * (1 - right) + texture[at[:, 1] + 1, at[:, 0] + 1] * right
+    )
+    found = upper * (1 - down) + lower * down
+    error = found - wall_colour(face_points(model, faces, corners), faces)
+
+    # Red rises by 55 levels along a unit of x, green by 70 along y: means give the shift.
+    pixel = 3.5 / FOCAL
+    assert abs(error[:, 0].mean() / 55) < 0.1 * pixel
+    assert abs(error[:, 1].mean() / 70) < 0.1 * pixel
+
+
+def test_uvs_lie_inside_and_faces_keep_their_turn(wall):
+    _, _, model = wall
+
+    assert model.uvs.min() >= 0
+    assert model.uvs.max() <= 1
+    # Texture rows grow downwards, so a face that is not mirrored turns clockwise in (u, v).
+    a, b, c = (model.uvs[model.faces[:, k]].astype(float) for k in range(3))
+    turn = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+    assert (turn < 0).all()
+    np.testing.assert_allclose(
+        model.normals, np.tile([0, 0, 1], (len(model.normals), 1)), atol=1e-6
+    )
+
+
+def test_geometry_is_untouched(wall):
+    _, _, model = wall
+
+    assert len(model.faces) == len(WALL[1])
+    np.testing.assert_allclose(
+        model.positions[model.faces].sum(axis=(0, 1)), WALL[0][WALL[1]].sum(axis=(0, 1)), atol=1e-3
+    )
+
+
+def test_same_input_same_bytes(wall, tmp_path):
+    work, _, _ = wall
+    from vtour.workspace import Workspace
+
+    texture_mesh(work, Workspace(tmp_path), SMALL)
+
+    assert digest(Workspace(tmp_path).master_model) == digest(work.master_model)
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_small_atlas_holds_it_all_at_a_lower_scale(wall, tmp_path):
+    work, _, _ = wall
+    from vtour.workspace import Workspace
+
+    report = texture_mesh(work, Workspace(tmp_path), TextureOptions(texture_px=256))
+    model = read_glb(Workspace(tmp_path).master_model)
+
+    assert model.texture.shape == (256, 256, 3)
+    assert 0.2 < report.details["photo_scale"] < 1
+    errors, _ = texture_errors(model, wall_colour)
+    assert np.abs(errors[:, :2]).mean() < 3
+
+
+def test_lens_distortion_is_followed(tmp_path):
+    def lens():
+        return pycolmap.Camera(
+            model="OPENCV",
+            width=WIDTH,
+            height=HEIGHT,
+            params=[FOCAL, FOCAL * 1.02, 166, 117, -0.12, 0.03, 0.001, -0.002],
+        )
+
+    cameras = [lens() for _ in POSES]
+    work = make_workspace(tmp_path, WALL, POSES, wall_colour, cameras=cameras)
+    texture_mesh(work, work, SMALL)
+
+    errors, _ = texture_errors(read_glb(work.master_model), wall_colour)
+    assert np.abs(errors).mean() < 1.2
+
+
+def test_an_occluder_does_not_paint_what_it_hides(tmp_path):
+    """A red board floats before a green wall; each camera sees it over another part of the wall."""
+    board = grid((-0.5, -0.4, 1.0), (1.0, 0, 0), (0, 0.8, 0), 12)
+    mesh = joined(WALL, board)
+    wall_faces = len(WALL[1])
+
+    def colour(points, faces):
+        green, red = np.array([30.0, 200, 40]), np.array([220.0, 20, 30])
+        return np.where((faces < wall_faces)[:, None], green, red)
+
+    work = make_workspace(tmp_path, mesh, POSES, colour)
+    texture_mesh(work, work, SMALL)
+    model = read_glb(work.master_model)
+
+    corners = np.full((len(model.faces), 3), 1 / 3)
+    faces = np.arange(len(model.faces))
+    texels = sampled(model, faces, corners)
+    on_wall = face_points(model, faces, corners)[:, 2] < 0.5
+    # A little mixes where a face is hidden in part in every photo.
+    assert (texels[on_wall][:, 0] < 100).all()
+    assert (texels[on_wall][:, 0] > 40).mean() < 0.02
+    assert (texels[~on_wall][:, 1] < 60).all()
+
+
+def test_exposure_is_evened_out(tmp_path):
+    gains = [1.0, 0.8, 1.15, 0.9, 1.1, 0.85]
+
+    def grey(points, _):
+        x, y = points[:, 0], points[:, 1]
+        return np.repeat((120 + 15 * np.sin(13 * x) * np.cos(11 * y))[:, None], 3, axis=1)
+
+    work = make_workspace(tmp_path, WALL, POSES, grey, gains=gains)
+    report = texture_mesh(work, work, SMALL)
+    model = read_glb(work.master_model)
+
+    errors, points = texture_errors(model, grey)
+    jitter = 120 * np.std(gains)
+    coarse = [
+        errors[(abs(points[:, 0] - x) < 0.4) & (abs(points[:, 1] - y) < 0.4)].mean()
+        for x in (-1.5, -0.5, 0.5, 1.5)
+        for y in (-1, 0, 1)
+    ]
+    assert np.std(coarse) < 0.15 * jitter
+    found = [report.details["photos"][f"photos/{k:02d}.png"]["gain"][0] for k in range(6)]
+    product = np.array(found) * gains
+    np.testing.assert_allclose(product / product.mean(), 1, atol=0.02)
+
+
+def test_a_passer_by_in_one_photo_is_left_out(tmp_path):
+    """Something that is not in the mesh stands before the wall in one photo of six."""
+    from PIL import Image
+
+    work = make_workspace(tmp_path, WALL, POSES, wall_colour)
+    path = work.captures / "photos/02.png"
+    photo = np.array(Image.open(path))
+    photo[80:160, 130:190] = np.random.default_rng(0).integers(0, 60, (80, 60, 3))  # sharp, dark
+    Image.fromarray(photo).save(path)
+
+    texture_mesh(work, work, SMALL)
+
+    errors, _ = texture_errors(read_glb(work.master_model), wall_colour)
+    assert (np.abs(errors).max(axis=1) > 40).mean() < 0.005
+
+
+def test_faces_behind_everything_are_filled_or_dropped(tmp_path):
+    """A closed box seen from the front: its back has no photo, and encloses no border."""
+    front = grid((-1.0, -1.0, 0.0), (2, 0, 0), (0, 2, 0), 10)
+    lone = grid((-1.0, -1.0, -1.0), (0, 2, 0), (2, 0, 0), 10)  # looks along -z, away
+
+    def colour(points, _):
+        return np.tile([200.0, 150, 100], (len(points), 1))
+
+    mesh = joined(front, lone)
+    work = make_workspace(tmp_path / "a", mesh, POSES, colour)
+    report = texture_mesh(work, work, SMALL)
+    assert report.measures["faces_textured"].value == 0.5
+    assert len(read_glb(work.master_model).faces) == 200
+
+    report = texture_mesh(work, work, TextureOptions(texture_px=1024, drop_unseen=False))
+    model = read_glb(work.master_model)
+    assert len(model.faces) == 400
+    assert report.details["faces_filled"] == 200
+    errors, _ = texture_errors(model, colour)
+    assert np.abs(errors).max() < 25  # the sky behind shines into the border's colours
+
+
+def test_no_photo_sees_the_mesh(tmp_path):
+    away = [looking((0, 0, 3), (0, 0, 6))]
+    work = make_workspace(tmp_path, WALL, away, wall_colour)
+
+    with pytest.raises(CaptureError, match="none of the 1 registered photos sees the mesh"):
+        texture_mesh(work, work)
+    assert not work.master_model.exists()
+
+
+def test_no_mesh(tmp_path):
+    work = make_workspace(tmp_path, WALL, POSES[:1], wall_colour)
+    work.mesh.unlink()
+
+    with pytest.raises(InputError, match=r"mesh.ply: not found"):
+        texture_mesh(work, work)
