@@ -1,6 +1,7 @@
 """The ``vtour`` command: a group of commands, each in a module of its own, loaded when needed."""
 
 import importlib
+import os
 import sys
 
 import click
@@ -74,4 +75,5 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
+    os.environ.setdefault("GLOG_minloglevel", "2")  # pycolmap's own log: errors only
     sys.exit(cli(standalone_mode=True))
