@@ -72,8 +72,10 @@ def overlap_warnings(found: Forecast, names: list[str]) -> list[str]:
             "may not register; take more, each sharing 60 % or more with its neighbours"
         )
     if found.ahead_share >= AHEAD_SHARE and len(names) > 1:
+        number = round(found.ahead_share * len(names))
         warnings.append(
-            f"{found.ahead_share:.0%} of the photos look along the way walked, which hardly fixes "
-            "depth: step sideways and photograph the walls from several places"
+            f"{number} of {len(names)} photos look along the way walked: what is beside the way is "
+            "in too few of them to be reconstructed; step sideways, and take each wall from "
+            "several places"
         )
     return warnings

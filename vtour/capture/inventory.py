@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 MIN_PHOTOS = 3
 NAMED = 3
+WANTED = "expected photos in it or in photos/"
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
@@ -160,20 +161,26 @@ def _named(paths: list[str]) -> str:
     return ", ".join(paths[:NAMED]) + more
 
 
+def check_any_captures(captures: Path, inventory: Inventory) -> None:
+    """Raise CaptureError when there is nothing that was meant as a capture."""
+    kinds = (FileStatus.unusable, FileStatus.not_processed_yet)
+    meant = [file for file in inventory.files if file.status in kinds]
+    if not meant and not inventory.usable_photos():
+        number = len(inventory.files)
+        raise CaptureError(f"{captures}: no captures among {number} files, {WANTED}")
+
+
 def check_usable(captures: Path, inventory: Inventory) -> None:
     """Raise CaptureError when no photo can be used, with counts and the first reasons."""
     if inventory.usable_photos():
         return
-    count = Counter(file.status for file in inventory.files)
-    wanted = "expected photos in it or in photos/"
-    if count[FileStatus.unusable] + count[FileStatus.not_processed_yet] == 0:
-        raise CaptureError(f"{captures}: no captures among {len(inventory.files)} files, {wanted}")
+    check_any_captures(captures, inventory)
     later = Counter(file.kind for file in inventory.files if _is_later(file))
     bad = [file for file in inventory.files if file.status is FileStatus.unusable]
     first = "; ".join(f"{file.path}: {file.reason}" for file in bad[:NAMED])
     told = [f"{len(bad)} unusable ({first})"] if bad else []
     told += [f"{number} x {kind}, not processed yet" for kind, number in sorted(later.items())]
-    raise CaptureError(f"{captures}: no usable photo, found {' and '.join(told)}; {wanted}")
+    raise CaptureError(f"{captures}: no usable photo, found {' and '.join(told)}; {WANTED}")
 
 
 def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAULTS) -> StageReport:

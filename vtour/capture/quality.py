@@ -23,6 +23,7 @@ TILES = 8
 REBLUR_PX = 9
 NOISE_FACTOR = 5.0
 MIN_GRADIENT = 0.5
+MAX_RIM_LEVEL = 45
 DARK_LEVEL, LIGHT_LEVEL = 2, 253
 NOISE_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
 
@@ -73,15 +74,17 @@ def clipped_shares(luma: UInt8Array) -> tuple[float, float]:
 
 
 def is_fisheye_circle(luma: UInt8Array) -> bool:
-    """Whether an image is a bright disc with black corners: one lens of a 360-degree camera."""
+    """Whether an image is a bright disc in dark, plain corners: one lens of a 360° camera."""
     height, width = luma.shape
     if max(height, width) > 1.1 * min(height, width):
         return False
     side = max(1, min(height, width) // 16)
     near, far = slice(None, side), slice(-side, None)
-    corners = [luma[rows, cols] for rows in (near, far) for cols in (near, far)]
+    corners = [luma[rows, cols].astype(int) for rows in (near, far) for cols in (near, far)]
+    level = max(float(np.median(corner)) for corner in corners)  # flare lifts them above black
+    spread = max(int(np.ptp(corner)) for corner in corners)
     middle = luma[height // 4 : -height // 4, width // 4 : -width // 4]
-    return max(float(np.median(corner)) for corner in corners) < 10 and float(middle.mean()) > 30
+    return level < MAX_RIM_LEVEL and spread < MAX_RIM_LEVEL and float(middle.mean()) > 2.5 * level
 
 
 def _tiles(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:

@@ -1,0 +1,119 @@
+"""``vtour inspect``: what was captured, and what can be used of it."""
+
+import json
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from vtour.capture.inventory import check_any_captures, list_captures, report_of
+from vtour.capture.seal import Difference, seal_captures, verify_captures
+from vtour.cli.inventory_text import print_inventory, printable
+from vtour.cli.options import ANY_PATH
+from vtour.progress import Progress
+
+DIFFERS = 1
+
+
+@click.command()
+@click.argument("captures", type=ANY_PATH)
+@click.option("--json", "as_json", is_flag=True, help="Print the inventory as JSON.")
+@click.option("--files", "all_files", is_flag=True, help="List every file, however many.")
+@click.option("--seal", is_flag=True, help="Write manifest-sha256.txt, the delivery checksum.")
+@click.option("--verify", is_flag=True, help="Check the folder against manifest-sha256.txt.")
+def inspect(captures: Path, as_json: bool, all_files: bool, seal: bool, verify: bool) -> None:
+    r"""Say what CAPTURES holds: every file, its kind, what can be used, and why not.
+
+    Photos are decoded whole and measured: sharpness, clipping, repeats, expected overlap. The
+    exit status is 0 also when some files are unusable; with --verify it is 1 when a file was
+    changed, is missing or was added, and 2 when there is no manifest.
+
+    \b
+    Examples:
+      vtour inspect captures/tam-thanh
+      vtour inspect captures/tam-thanh --seal
+      vtour inspect captures/tam-thanh --verify
+    """
+    if seal and verify:
+        raise click.UsageError("--seal and --verify: expected one of them")
+    if verify:
+        _verify(captures, as_json)
+        return
+    bar, progress = _progress()
+    with bar:
+        inventory = list_captures(captures, progress=progress)
+    report = report_of(inventory)
+    if as_json:
+        measures = {name: measure.value for name, measure in report.measures.items()}
+        _print_json({**inventory.to_json(), "measures": measures})
+    else:
+        print_inventory(Console(highlight=False), inventory, all_files=all_files)
+    check_any_captures(captures, inventory)
+    if seal:
+        bar, progress = _progress()
+        with bar:
+            count = seal_captures(captures, progress)
+        click.echo(f"sealed {count} files in manifest-sha256.txt", err=as_json)
+
+
+def _verify(captures: Path, as_json: bool) -> None:
+    bar, progress = _progress()
+    with bar:
+        found = verify_captures(captures, progress)
+    if as_json:
+        _print_json(
+            {
+                "checked": found.checked,
+                "changed": found.changed,
+                "missing": found.missing,
+                "extra": found.extra,
+            }
+        )
+    else:
+        _print_difference(found)
+    if not found.is_none:
+        sys.exit(DIFFERS)
+
+
+def _print_difference(found: Difference) -> None:
+    for what, names in (
+        ("changed", found.changed),
+        ("missing", found.missing),
+        ("extra", found.extra),
+    ):
+        for name in names:
+            click.echo(f"{what:8} {printable(name)}")
+    if found.is_none:
+        click.echo(f"{found.checked} files are as they were sealed")
+    else:
+        click.echo(
+            f"{len(found.changed)} changed, {len(found.missing)} missing, "
+            f"{len(found.extra)} extra, of {found.checked} sealed"
+        )
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _progress() -> tuple[AbstractContextManager[object], Progress]:
+    """A bar on the terminal's error stream, gone when done; silent elsewhere."""
+    columns = (BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f} %"))
+    console = Console(stderr=True)
+    bar = Bar(
+        *columns,
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    task = bar.add_task("", total=1.0)
+
+    def report(share: float, note: str = "") -> None:
+        bar.update(task, completed=share)
+
+    return bar, report
