@@ -82,10 +82,17 @@ export function limitsFor(bounds: Box, start?: Orbit): OrbitLimits {
   };
 }
 
-/** The nearest orbit within the limits. The elevation gives way when the camera would dive. */
+/**
+ * The nearest orbit within the limits.
+ *
+ * Where the camera would dive below the floor the elevation gives way, and where even looking
+ * straight down does not help, the target rises.
+ */
 export function limited(orbit: Orbit, limits: OrbitLimits): Orbit {
-  const target = clampToBox(orbit.target, limits.targets);
+  const inside = clampToBox(orbit.target, limits.targets);
   const reach = clamp(orbit.distance, limits.minDistance, limits.maxDistance);
+  const lift = limits.floor - inside[1] - reach * Math.sin(limits.maxElevation);
+  const target: Vec3 = lift > 0 ? add(inside, [0, lift, 0]) : inside;
   const lowest = Math.asin(clamp((limits.floor - target[1]) / reach, -1, 1));
   const least = Math.min(Math.max(limits.minElevation, lowest), limits.maxElevation);
   const elevation = clamp(orbit.elevation, least, limits.maxElevation);
@@ -175,7 +182,8 @@ export function framing(
     const upwards = Math.abs(dot(offset, up)) / tanUp;
     reach = Math.max(reach, towards + Math.max(across, upwards));
   }
-  return { target, distance: Math.max(reach, 1e-6), ...direction };
+  const { azimuth, elevation } = direction;
+  return { target, distance: Math.max(reach, 1e-6), azimuth, elevation };
 }
 
 /**

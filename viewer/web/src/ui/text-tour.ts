@@ -24,9 +24,7 @@ export class TextTour {
     this.#files = files;
   }
 
-  /** Shows or hides the text; `canLeave` when there is a model to return to. */
-  show(canLeave: boolean): void {
-    this.element.dataset.canLeave = String(canLeave);
+  show(): void {
     this.element.hidden = false;
     this.#fill();
     this.element.querySelector<HTMLElement>("h2")?.focus();
@@ -47,11 +45,9 @@ export class TextTour {
     for (const hotspot of tour.hotspots ?? []) this.element.append(this.#section(hotspot));
     const rights = [tour.credit, tour.license].filter((part) => part).join(" · ");
     if (rights) this.element.append(el("p", { class: "vt-rights" }, rights));
-    if (this.element.dataset.canLeave === "true") {
-      const back = el("button", { type: "button", class: "vt-choice" }, this.texts.say("showModel"));
-      back.addEventListener("click", this.onLeave);
-      this.element.append(back);
-    }
+    const back = el("button", { type: "button", class: "vt-choice" }, this.texts.say("showModel"));
+    back.addEventListener("click", this.onLeave);
+    this.element.append(back);
   }
 
   #section(hotspot: Hotspot): HTMLElement {

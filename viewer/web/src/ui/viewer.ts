@@ -416,7 +416,7 @@ export class Viewer {
   #readText(): void {
     this.#panel.close();
     this.#app.dataset.mode = "text";
-    this.#textTour.show(this.#status === "ready");
+    this.#textTour.show();
   }
 
   #leaveText(): void {

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { TriangleTree } from "../src/core/bvh";
+import { boundsOfTriangles, mainBounds } from "../src/core/bounds";
+import type { Vec3 } from "../src/core/vector";
+
+/** A bumpy square ground of n x n cells around the origin, two triangles each. */
+function ground(n: number): Float32Array {
+  const corners: number[] = [];
+  const at = (i: number, j: number): number[] => [i - n / 2, Math.sin(i) * Math.cos(j), j - n / 2];
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) {
+      corners.push(...at(i, j), ...at(i + 1, j), ...at(i, j + 1));
+      corners.push(...at(i + 1, j), ...at(i + 1, j + 1), ...at(i, j + 1));
+    }
+  return new Float32Array(corners);
+}
+
+/** The same answer by trying every triangle: solves corner + u edge + v edge = origin + t ray. */
+function bruteForce(corners: Float32Array, o: Vec3, d: Vec3): number {
+  let best = Infinity;
+  for (let i = 0; i < corners.length; i += 9) {
+    const [a, b, c] = [0, 3, 6].map((k) => Array.from(corners.subarray(i + k, i + k + 3)));
+    const rows = [0, 1, 2].map((k) => [b![k]! - a![k]!, c![k]! - a![k]!, -d[k]!]);
+    const right = [0, 1, 2].map((k) => o[k]! - a![k]!);
+    const det = (m: number[][]): number =>
+      m[0]![0]! * (m[1]![1]! * m[2]![2]! - m[1]![2]! * m[2]![1]!) -
+      m[0]![1]! * (m[1]![0]! * m[2]![2]! - m[1]![2]! * m[2]![0]!) +
+      m[0]![2]! * (m[1]![0]! * m[2]![1]! - m[1]![1]! * m[2]![0]!);
+    const whole = det(rows);
+    if (Math.abs(whole) < 1e-12) continue;
+    const [u, v, t] = [0, 1, 2].map(
+      (col) => det(rows.map((row, k) => row.map((x, j) => (j === col ? right[k]! : x)))) / whole,
+    ) as [number, number, number];
+    if (u >= 0 && v >= 0 && u + v <= 1 && t > 0) best = Math.min(best, t);
+  }
+  return best;
+}
+
+describe("a triangle tree", () => {
+  const corners = ground(30);
+  const tree = new TriangleTree(corners);
+
+  it("finds what trying every triangle finds", () => {
+    let hits = 0;
+    for (let k = 0; k < 60; k++) {
+      const origin: Vec3 = [Math.sin(k) * 20, 3 + (k % 5), Math.cos(k * 1.7) * 20];
+      const direction: Vec3 = [-Math.sin(k) + 0.13, -0.2 - (k % 3) * 0.1, -Math.cos(k * 1.7) + 0.07];
+      const expected = bruteForce(corners, origin, direction);
+      const hit = tree.raycast(origin, direction);
+      if (Number.isFinite(expected)) hits += 1;
+      expect(hit?.distance ?? Infinity).toBeCloseTo(expected, 4);
+    }
+    expect(hits).toBeGreaterThan(20);
+  });
+
+  it("says where it hit, from either side, and sees nothing beyond its reach", () => {
+    const wall = new TriangleTree(new Float32Array([-1, -1, 0, 1, -1, 0, 0, 1, 0]));
+    expect(wall.raycast([0, 0, 5], [0, 0, -1])).toEqual({ distance: 5, point: [0, 0, 0] });
+    expect(wall.raycast([0, 0, -5], [0, 0, 1])?.distance).toBe(5);
+    expect(wall.raycast([0, 0, 5], [0, 0, -1], 4.9)).toBeNull();
+    expect(wall.raycast([0, 0, 5], [0, 0, 1])).toBeNull();
+    expect(wall.raycast([3, 0, 5], [0, 0, -1])).toBeNull();
+  });
+
+  it("is empty without triangles", () => {
+    expect(new TriangleTree(new Float32Array()).raycast([0, 0, 0], [0, 0, 1])).toBeNull();
+  });
+});
+
+describe("bounds", () => {
+  it("leave crumbs out of the main part", () => {
+    const crumb = [500, 500, 500, 501, 500, 500, 500, 501, 500];
+    const corners = new Float32Array([...ground(30), ...crumb]);
+    expect(boundsOfTriangles(corners).max).toEqual([501, 501, 500]);
+    expect(mainBounds(corners).max[0]).toBeLessThan(16);
+  });
+
+  it("keep thin parts that belong to the model", () => {
+    // A mast of a few large triangles on a dense base is no crumb: it is near.
+    const mast = [0, 0, 0, 0.1, 0, 0, 0, 25, 0];
+    const corners = new Float32Array([...ground(30), ...mast, ...mast, ...mast, ...mast, ...mast, ...mast]);
+    expect(mainBounds(corners).max[0]).toBeGreaterThan(14);
+  });
+});

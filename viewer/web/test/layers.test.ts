@@ -1,0 +1,36 @@
+import { readdir, readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+
+const SRC = new URL("../src/", import.meta.url);
+
+async function importsOf(folder: string): Promise<{ file: string; names: string[] }[]> {
+  const files = (await readdir(new URL(`${folder}/`, SRC))).filter((name) => name.endsWith(".ts"));
+  return Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(new URL(`${folder}/${file}`, SRC), "utf8");
+      const names = [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "");
+      return { file, names };
+    }),
+  );
+}
+
+describe("layers", () => {
+  it("core knows neither three.js nor the page nor anything above it", async () => {
+    const core = await importsOf("core");
+    expect(core.length).toBeGreaterThan(10);
+    for (const { file, names } of core)
+      for (const name of names) expect(name, `core/${file}`).toMatch(/^\.\/[a-z.-]+$/);
+  });
+
+  it("three knows three.js and core", async () => {
+    for (const { file, names } of await importsOf("three"))
+      for (const name of names) expect(name, `three/${file}`).toMatch(/^(three$|three\/addons\/|\.\.\/core\/|\.\/)/);
+  });
+
+  it("ui reaches three.js through the lazy chunk only", async () => {
+    for (const { file, names } of await importsOf("ui"))
+      for (const name of names) expect(name, `ui/${file}`).not.toMatch(/^three/);
+    const text = await readFile(new URL("ui/loading.ts", SRC), "utf8");
+    expect(text).toContain('import("../three")');
+  });
+});
