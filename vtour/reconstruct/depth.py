@@ -133,7 +133,9 @@ def prepare_workspace(
         if camera_id not in where:
             where = {camera_id: photo_pixels(camera, pinhole)}
         path = work.capture_path(files[desk.photos[image_id]])
-        write_jpeg(desk.image_path(image_id), undistorted_photo(path, camera, pinhole, where[camera_id]))
+        write_jpeg(
+            desk.image_path(image_id), undistorted_photo(path, camera, pinhole, where[camera_id])
+        )
     progress(1.0)
     return desk
 

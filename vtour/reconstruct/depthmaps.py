@@ -58,7 +58,9 @@ def is_map_whole(path: Path, size: tuple[int, int]) -> bool:
     return (width, height) == size
 
 
-def without_speckles(depth: Float32Array, *, min_pixels: int, max_difference: float) -> Float32Array:
+def without_speckles(
+    depth: Float32Array, *, min_pixels: int, max_difference: float
+) -> Float32Array:
     """Drop connected patches smaller than ``min_pixels``.
 
     Neighbours are connected when their depths differ by less than the share ``max_difference``.

@@ -42,7 +42,9 @@ OFFSET_V = OFFSET_Y.astype(np.float32)
 COLOUR_SIGMA = 20.0  # grey levels
 SPACE_SIGMA = 5.0  # pixels
 COLOUR_WEIGHT = np.exp(-np.arange(256) / COLOUR_SIGMA).astype(np.float32)
-SPACE_WEIGHT = np.exp(-np.hypot(OFFSET_U, OFFSET_V) ** 2 / (2 * SPACE_SIGMA**2)).astype(np.float32)
+SPACE_WEIGHT = np.exp(-(np.hypot(OFFSET_U, OFFSET_V) ** 2) / (2 * SPACE_SIGMA**2)).astype(
+    np.float32
+)
 
 # Eight regions that a hypothesis is taken from, for "up"; the others are its quarter turns.
 _NEAR = ((0, -1), (-1, -2), (1, -2), (-2, -3), (2, -3), (-3, -4), (3, -4))
@@ -360,9 +362,7 @@ def _start(ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed
             chosen[y, x] = np.uint32(0)
             if _reference_window(ref, x, y, weight, centred) < min_texture:
                 continue
-            _costs_of_views(
-                views, n_views, x, y, w, gx, gy, weight, centred, everyone, costs
-            )
+            _costs_of_views(views, n_views, x, y, w, gx, gy, weight, centred, everyone, costs)
             cost[y, x] = _mean_of_best(costs, n_views, 2)
 
 

@@ -176,7 +176,9 @@ class SourceViews:
         moves = []
         for a, b in zip(self.a.astype(np.float64), self.b.astype(np.float64), strict=True):
             x = a @ centre + b * w
-            moves.append(math.hypot(b[0] - b[2] * x[0] / x[2], b[1] - b[2] * x[1] / x[2]) / abs(x[2]))
+            moves.append(
+                math.hypot(b[0] - b[2] * x[0] / x[2], b[1] - b[2] * x[1] / x[2]) / abs(x[2])
+            )
         return 1.0 / max(float(np.median(moves)), 1e-9)
 
 
@@ -187,7 +189,9 @@ def inverse_depth(depth: Float32Array, unit: float) -> Float32Array:
     return result
 
 
-def planes_from_sparse(sparse: Sparse, size: tuple[int, int], scale: tuple[float, float]) -> Float32Array:
+def planes_from_sparse(
+    sparse: Sparse, size: tuple[int, int], scale: tuple[float, float]
+) -> Float32Array:
     """First guess (h, w, 3) at a coarse level: inverse depth linear over Delaunay triangles.
 
     Outside the triangles the value is 0, which the kernels replace by a random plane.
@@ -226,7 +230,9 @@ def planes_from_sparse(sparse: Sparse, size: tuple[int, int], scale: tuple[float
     return planes
 
 
-def planes_from_maps(depth: Float32Array, normal: Float32Array, k: FloatArray, unit: float) -> Float32Array:
+def planes_from_maps(
+    depth: Float32Array, normal: Float32Array, k: FloatArray, unit: float
+) -> Float32Array:
     """(w, gx, gy) of the kernels from a depth and a normal map; 0 where there is no depth."""
     height, width = depth.shape
     v, u = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -239,13 +245,19 @@ def planes_from_maps(depth: Float32Array, normal: Float32Array, k: FloatArray, u
     scale = np.zeros_like(w)
     np.divide(w, along, out=scale, where=along < 0)
     planes = np.stack(
-        [w, normal[..., 0] * scale / np.float32(k[0, 0]), normal[..., 1] * scale / np.float32(k[1, 1])],
+        [
+            w,
+            normal[..., 0] * scale / np.float32(k[0, 0]),
+            normal[..., 1] * scale / np.float32(k[1, 1]),
+        ],
         axis=-1,
     )
     return planes.astype(np.float32)
 
 
-def maps_from_planes(planes: Float32Array, k: FloatArray, unit: float) -> tuple[Float32Array, Float32Array]:
+def maps_from_planes(
+    planes: Float32Array, k: FloatArray, unit: float
+) -> tuple[Float32Array, Float32Array]:
     """Depth (h, w) and normal (h, w, 3) maps of the kernels' planes: the inverse of the above."""
     height, width = planes.shape[:2]
     v, u = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -347,9 +359,7 @@ def search(
     step = views.step((width, height))
     settings = np.array([effort.min_cosine, effort.min_texture, step, float(wide)], np.float32)
     cost = np.empty((height, width), dtype=np.float32)
-    patchmatch._start(
-        ref, planes, cost, chosen, views.arguments, k, w_range, settings, seed
-    )
+    patchmatch._start(ref, planes, cost, chosen, views.arguments, k, w_range, settings, seed)
     for iteration in iterations:
         for colour in (0, 1):
             patchmatch._sweep(

@@ -96,7 +96,9 @@ def photo_pixels(camera: Any, pinhole: Any) -> NDArray[np.float32]:
     return camera.img_from_cam(rays).reshape(*u.shape, 2).astype(np.float32)
 
 
-def undistorted_photo(path: Path, camera: Any, pinhole: Any, pixels: NDArray[np.float32]) -> UInt8Array:
+def undistorted_photo(
+    path: Path, camera: Any, pinhole: Any, pixels: NDArray[np.float32]
+) -> UInt8Array:
     """Resample an upright photo to the pinhole camera: (h, w, 3) uint8 sRGB.
 
     pixels : what photo_pixels gave for these two cameras.
