@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 ERROR_SAMPLES = 200_000
 ERROR_PERCENTILE = 99  # a loose scrap that was pruned is not the error of the surface
-QUALITY_STEPS = (1.0, 0.85, 0.7, 0.55, 0.4)
+QUALITY_STEPS = (1.0, 0.85, 0.7, 0.55)
 FACE_STEPS = (1.0, 0.75, 0.5, 0.35)
 
 
@@ -67,7 +67,7 @@ class DerivativesOptions(StageOptions):
     high_texture_px: int = option(
         4096, "Longest texture edge of high.", unit="px", minimum=256, maximum=16383
     )
-    high_bytes: int = option(4_000_000, "Most bytes of high.", unit="B", minimum=10_000)
+    high_bytes: int = option(3_000_000, "Most bytes of high.", unit="B", minimum=10_000)
     quality: int = option(85, "WebP quality to begin with.", minimum=20, maximum=100)
     budgets: Budgets = option(Budgets.warn, "What a missed budget is: a warning or an error.")
     poster_px: int = option(960, "Width of the poster.", unit="px", minimum=160, maximum=4096)
@@ -86,7 +86,8 @@ class Step:
     faces: int
     texture_px: int
     bytes: int
-    keeps_atlas: bool
+    keeps_atlas: bool = False
+    position_bits: int = 14
 
 
 def make_derivatives(
@@ -128,9 +129,9 @@ def steps_of(options: DerivativesOptions) -> list[Step]:
     """The derivatives, coarse to fine."""
     o = options
     return [
-        Step("thumb", Quality.thumb, o.thumb_faces, o.thumb_texture_px, o.thumb_bytes, False),
-        Step("medium", Quality.medium, o.medium_faces, o.medium_texture_px, o.medium_bytes, False),
-        Step("high", Quality.high, o.high_faces, o.high_texture_px, o.high_bytes, True),
+        Step("thumb", Quality.thumb, o.thumb_faces, o.thumb_texture_px, o.thumb_bytes),
+        Step("medium", Quality.medium, o.medium_faces, o.medium_texture_px, o.medium_bytes),
+        Step("high", Quality.high, o.high_faces, o.high_texture_px, o.high_bytes, True, 16),
     ]
 
 
@@ -173,20 +174,40 @@ def _make_one(
     """
     for face_share in FACE_STEPS:
         mesh = _reduced(master, step, int(step.faces * face_share), options, report, progress)
-        for quality_share in QUALITY_STEPS:
-            picture = encode_image(
-                _texture_of(mesh), ImageFormat.webp, round(options.quality * quality_share)
-            )
-            write_web_glb(path, mesh, picture, copyright=copyright)
-            if path.stat().st_size <= step.bytes:
-                return mesh
+        size = _write_within(path, mesh, step, options.quality, copyright)
+        if size <= step.bytes:
+            return mesh
         if step.keeps_atlas:
-            break
-    text = f"{path.name}: {path.stat().st_size:,} bytes, expected at most {step.bytes:,}"
+            break  # its texture is what is large, and its faces are few enough for the web
+    text = f"{path.name}: {size:,} bytes, expected at most {step.bytes:,}"
     if options.budgets is Budgets.errors:
         raise OptionError(f"{text}: lower {step.name}_faces or {step.name}_texture_px")
     report.warnings.append(text)
     return mesh
+
+
+def _write_within(
+    path: Path, mesh: TexturedMesh, step: Step, quality: int, copyright: str | None
+) -> int:
+    """Write a mesh with the best texture quality that fits the budget; returns its bytes.
+
+    The size of everything but the picture does not depend on the quality, so it is measured
+    on the first write, and only pictures are encoded until one fits.
+    """
+    texture, rest = _texture_of(mesh), 0
+    for share in QUALITY_STEPS:
+        picture = encode_image(texture, ImageFormat.webp, round(quality * share))
+        last = share == QUALITY_STEPS[-1]
+        if rest and rest + len(picture) > step.bytes and not last:
+            continue
+        write_web_glb(path, mesh, picture, position_bits=step.position_bits, copyright=copyright)
+        size = path.stat().st_size
+        if size <= step.bytes:
+            break
+        rest = size - len(picture)
+        if rest > step.bytes:
+            break
+    return size
 
 
 def _texture_of(mesh: TexturedMesh) -> UInt8Array:

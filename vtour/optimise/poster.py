@@ -12,22 +12,26 @@ from vtour.optimise.render import View, view_axes
 FloatArray = NDArray[np.float64]
 
 FOV_DEG = 40.0
-MARGIN = 1.04
+KEPT_OUT = 0.001  # share of the surface at each end: scraps far away do not shrink the rest
+MAX_FACES = 200_000
+MARGIN = 1.08
 ELEVATION_DEG = (10.0, 38.0)  # lower shows only walls, higher only roofs
 RISE_DEG = 6.0  # a little above where the photos were taken
 DEFAULT_AZIMUTH_DEG = 35.0  # from south towards east, when no camera is known
+DEFAULT_ELEVATION_DEG = 25.0
 SKY = np.array([236.0, 238.0, 240.0])
 GROUND = np.array([198.0, 202.0, 206.0])
 
 
 def choose_view(mesh: TexturedMesh, cameras: FloatArray | None, width: int, height: int) -> View:
-    """A camera that sees nearly all of the mesh.
+    """A camera that sees nearly all of the mesh's surface.
 
     cameras : (n, 3) centres of the photos' cameras, world; the most typical one gives the side.
     """
-    low, high = np.percentile(mesh.positions.astype(np.float64), (1, 99), axis=0)
+    points, areas = _spread_points(mesh)
+    low, high = _range(points, areas)
     centre = (low + high) / 2
-    azimuth, elevation = math.radians(DEFAULT_AZIMUTH_DEG), math.radians(25.0)
+    azimuth, elevation = math.radians(DEFAULT_AZIMUTH_DEG), math.radians(DEFAULT_ELEVATION_DEG)
     if cameras is not None and len(cameras):
         azimuth, elevation = _typical_direction(cameras - centre)
     backward = np.array(
@@ -38,9 +42,28 @@ def choose_view(mesh: TexturedMesh, cameras: FloatArray | None, width: int, heig
         ]
     )
     towards = View(_triple(centre + backward), _triple(centre), FOV_DEG, width, height)
-    distance, shift = _fitting(mesh, centre, towards)
+    distance, shift = _fitting(points - centre, areas, towards)
     target = centre + shift
     return View(_triple(target + distance * backward), _triple(target), FOV_DEG, width, height)
+
+
+def _spread_points(mesh: TexturedMesh) -> tuple[FloatArray, FloatArray]:
+    """Corners of the faces, (n, 3), each with a third of its face's area, (n,)."""
+    step = -(-len(mesh.faces) // MAX_FACES)
+    corners = mesh.positions[mesh.faces[::step]].astype(np.float64)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return corners.reshape(-1, 3), np.repeat(np.linalg.norm(normals, axis=1) / 6, 3)
+
+
+def _range(points: FloatArray, areas: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Between which coordinates, on each axis, all but KEPT_OUT of the surface lies at each end."""
+    bounds = np.empty((2, 3))
+    for axis in range(3):
+        order = np.argsort(points[:, axis], kind="stable")
+        share = np.cumsum(areas[order])
+        places = np.searchsorted(share, share[-1] * np.array([KEPT_OUT, 1 - KEPT_OUT]))
+        bounds[:, axis] = points[order[np.minimum(places, len(order) - 1)], axis]
+    return bounds[0], bounds[1]
 
 
 def _typical_direction(offsets: FloatArray) -> tuple[float, float]:
@@ -54,13 +77,11 @@ def _typical_direction(offsets: FloatArray) -> tuple[float, float]:
     return math.atan2(x, z), elevation
 
 
-def _fitting(mesh: TexturedMesh, centre: FloatArray, towards: View) -> tuple[float, FloatArray]:
-    """Distance and sideways shift at which nearly all vertices fit into the picture."""
+def _fitting(offsets: FloatArray, areas: FloatArray, towards: View) -> tuple[float, FloatArray]:
+    """Distance and sideways shift at which nearly all of the surface fits into the picture."""
     right, up, forward = view_axes(towards)
-    step = max(1, len(mesh.positions) // 200_000)
-    offsets = mesh.positions[::step].astype(np.float64) - centre
     axes = np.stack([offsets @ right, offsets @ up, offsets @ forward], axis=1)
-    low, high = np.percentile(axes, (1, 99), axis=0)
+    low, high = _range(axes, areas)
     inside = ((axes >= low) & (axes <= high)).all(axis=1)
     middle = (low + high) / 2
     half = math.tan(math.radians(FOV_DEG) / 2)
