@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from vtour.synthetic.noise import fractal_noise, hash01, ridged_noise, value_noise
 
@@ -234,17 +234,17 @@ def _sky(dx: float, dy: float, dz: float) -> Any:
     return _mix(colour, (1.6, 1.5, 1.3), 0.6 * glow**60 + 0.12 * glow**6)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def sky_colours(directions: Any) -> Any:
     """Linear colours (n, 3) float32 of the sky along (n, 3) unit directions."""
     out = np.empty((len(directions), 3), np.float32)
-    for i in prange(len(directions)):
+    for i in range(len(directions)):
         c = _sky(directions[i, 0], directions[i, 1], directions[i, 2])
         out[i, 0], out[i, 1], out[i, 2] = c[0], c[1], c[2]
     return out
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def shaded_colours(
     surface: Any, points: Any, directions: Any, hits: Any, facing: Any, lit: Any, pixel_rad: Any
 ) -> Any:
@@ -263,7 +263,7 @@ def shaded_colours(
     faces, corner_normals, materials, uv, openness = surface
     numbers, second, distances = hits
     out = np.empty((len(points), 3), np.float32)
-    for i in prange(len(points)):
+    for i in range(len(points)):
         face = numbers[i]
         second_u, third_u = np.float64(second[i, 0]), np.float64(second[i, 1])
         weights = (1.0 - second_u - third_u, second_u, third_u)

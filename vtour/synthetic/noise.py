@@ -14,7 +14,7 @@ change here, or materials.py goes on with the old ones.
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 MASK = 0xFFFFFFFF
@@ -88,21 +88,21 @@ def ridged_noise(
     return total
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def fractal_at(points: Any, frequency: float, gain: float, footprint: float, seed: int) -> Any:
     """Fractal noise at (n, 3) points: (n,) float64."""
     out = np.empty(len(points))
-    for i in prange(len(points)):
+    for i in range(len(points)):
         p = points[i]
         out[i] = fractal_noise(p[0], p[1], p[2], frequency, gain, footprint, seed)
     return out
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def ridged_at(points: Any, frequency: float, octaves: int, seed: int) -> Any:
     """Ridged noise at (n, 3) points: (n,) float64."""
     out = np.empty(len(points))
-    for i in prange(len(points)):
+    for i in range(len(points)):
         p = points[i]
         out[i] = ridged_noise(p[0], p[1], p[2], frequency, octaves, 0.0, seed)
     return out

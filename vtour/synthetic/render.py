@@ -4,6 +4,8 @@ Open3D's RaycastingScene (Embree) finds the hits, the numba kernel of materials.
 Each ray is on its own, so the result does not depend on threads or on chunks.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,7 @@ from vtour.synthetic.materials import SUN_IN_WORLD, shaded_colours, sky_colours
 Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
 
-CHUNK_RAYS = 400_000
+CHUNK_RAYS = 50_000
 OPENNESS_RAYS = 32
 SURFACE_OFFSET_M = 2e-3
 """How far a shadow ray starts from the surface."""
@@ -59,13 +61,13 @@ class Scene:
     def first_hits(self, origins: FloatArray, directions: FloatArray) -> dict[str, Any]:
         """Open3D's answer for (n, 3) origins and unit directions, as numpy arrays."""
         rays = np.concatenate([origins, directions], 1, dtype=np.float32)
-        found = self._scene.cast_rays(_tensor(rays))
+        found = self._scene.cast_rays(_tensor(rays), nthreads=1)
         return {name: value.numpy() for name, value in found.items()}
 
     def hidden(self, origins: Any, directions: Any, reach_m: float) -> Any:
         """Whether something lies within ``reach_m`` along each ray: (n,) bool."""
         rays = np.concatenate([origins, directions], 1, dtype=np.float32)
-        return self._scene.test_occlusions(_tensor(rays), 0.0, reach_m).numpy()
+        return self._scene.test_occlusions(_tensor(rays), 0.0, reach_m, nthreads=1).numpy()
 
     def look(self, origins: FloatArray, directions: FloatArray, pixel_rad: FloatArray) -> Hits:
         """Colours and distances along (n, 3) rays; ``pixel_rad`` (n,) is the width of a pixel."""
@@ -75,11 +77,16 @@ class Scene:
         normals = np.empty((count, 3), np.float32)
         materials = np.empty(count, np.int32)
         lit = np.empty(count, np.bool_)
-        for start in range(0, count, CHUNK_RAYS):
+
+        def look_at_chunk(start: int) -> None:
             part = slice(start, min(start + CHUNK_RAYS, count))
             hits = self._look_chunk(origins[part], directions[part], pixel_rad[part])
             colours[part], distances[part] = hits.colours, hits.distances
             normals[part], materials[part], lit[part] = hits.normals, hits.materials, hits.lit
+
+        # Threads over chunks, not numba's: its TBB layer quarrels with the one of Open3D.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(look_at_chunk, range(0, count, CHUNK_RAYS)))
         return Hits(colours, distances, normals, materials, lit)
 
     def _look_chunk(
@@ -138,12 +145,16 @@ class Scene:
                 ).astype(np.float32)
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
         start = self.vertices + 0.02 * normals
-        total = np.zeros(len(start), np.float32)
-        for direction in _sphere_directions(OPENNESS_RAYS):
+
+        def open_along(direction: Float32Array) -> Any:
             # Cosine-weighted about the normal: a point on the unit sphere plus the normal.
-            along = normals + 0.999 * direction
+            along = normals + np.float32(0.999) * direction
             along /= np.linalg.norm(along, axis=1, keepdims=True)
-            total += ~self.hidden(start, along, 6.0)
+            return ~self.hidden(start, along, 6.0)
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            seen = list(pool.map(open_along, _sphere_directions(OPENNESS_RAYS)))
+        total = np.sum(seen, axis=0, dtype=np.float32)
         share: Float32Array = np.float32(0.15) + np.float32(0.85 / OPENNESS_RAYS) * total
         return share
 
