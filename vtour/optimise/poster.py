@@ -82,13 +82,17 @@ def _fitting(offsets: FloatArray, areas: FloatArray, towards: View) -> tuple[flo
     right, up, forward = view_axes(towards)
     axes = np.stack([offsets @ right, offsets @ up, offsets @ forward], axis=1)
     low, high = _range(axes, areas)
-    inside = ((axes >= low) & (axes <= high)).all(axis=1)
-    middle = (low + high) / 2
+    across, upwards, depth = axes[((axes >= low) & (axes <= high)).all(axis=1)].T
     half = math.tan(math.radians(FOV_DEG) / 2)
-    across = np.abs(axes[inside, 0] - middle[0]) / (half * towards.width / towards.height)
-    upwards = np.abs(axes[inside, 1] - middle[1]) / half
-    needed = np.maximum(across, upwards) - axes[inside, 2]
-    return float(needed.max()) * MARGIN, middle[0] * right + middle[1] * up
+    wide, shift_right = _fitting_axis(across, depth, half * towards.width / towards.height)
+    tall, shift_up = _fitting_axis(upwards, depth, half)
+    return max(wide, tall) * MARGIN, shift_right * right + shift_up * up
+
+
+def _fitting_axis(offset: FloatArray, depth: FloatArray, half: float) -> tuple[float, float]:
+    """Least distance d and shift s with |offset - s| <= half * (d + depth) for every point."""
+    above, below = float((offset - half * depth).max()), float((-offset - half * depth).max())
+    return (above + below) / (2 * half), (above - below) / 2
 
 
 def _triple(point: FloatArray) -> tuple[float, float, float]:
