@@ -115,7 +115,7 @@ STAGES: tuple[Stage, ...] = (
         about="Make the web versions of the model",
         run=make_derivatives,
         defaults=DERIVATIVES_DEFAULTS,
-        reads=("model/master.glb", "sparse"),
+        reads=("model/master.glb", "sparse", "world.json"),
         captures=(FileKind.site,),
         writes=(
             "model/site.thumb.glb",
@@ -142,6 +142,7 @@ STAGES: tuple[Stage, ...] = (
             "mesh",
             "reports/sparse.json",
             "reports/world.json",
+            "reports/depth.json",
             "reports/texture.json",
         ),
         writes=("package",),
