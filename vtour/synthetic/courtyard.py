@@ -423,6 +423,8 @@ TARGETS = (
     ("G4", "check", -1.6, None, -4.6, "up"),
     ("G5", "control", 9.3, None, 1.2, "up"),
     ("G6", "check", -3.6, None, 5.4, "up"),
+    ("G7", "check", 1.9, None, 1.5, "up"),
+    ("G8", "control", -0.4, None, -1.6, "up"),
     ("P1", "control", STATUE[0], 0.62, STATUE[2] + 0.6, "south"),
     ("P2", "check", STATUE[0] + 0.6, 0.62, STATUE[2], "east"),
     ("P3", "control", PAVILION[0] - 2.0, 0.225, PAVILION[2] + 2.7, "south"),

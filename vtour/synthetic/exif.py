@@ -23,8 +23,14 @@ SECONDS_BETWEEN = 9
 SENSOR_WIDTH_MM = 17.3
 
 
-def exif_of(camera: Camera, number: int, rng: np.random.Generator) -> Image.Exif:
-    """EXIF of the photo with this number in the order taken."""
+def exif_of(
+    camera: Camera,
+    number: int,
+    rng: np.random.Generator,
+    *,
+    focal_35mm: int | None = EXIF_FOCAL_35MM,
+) -> Image.Exif:
+    """EXIF of the photo with this number in the order taken; spheres have no focal length."""
     taken = FIRST_PHOTO + timedelta(seconds=SECONDS_BETWEEN * number)
     stamp = taken.strftime("%Y:%m:%d %H:%M:%S")
     exif = Image.Exif()
@@ -36,8 +42,9 @@ def exif_of(camera: Camera, number: int, rng: np.random.Generator) -> Image.Exif
     details = exif.get_ifd(IFD.Exif)
     details[Base.DateTimeOriginal] = stamp
     details[Base.OffsetTimeOriginal] = "+07:00"
-    details[Base.FocalLength] = _rational(EXIF_FOCAL_35MM / 36 * SENSOR_WIDTH_MM, 100)
-    details[Base.FocalLengthIn35mmFilm] = EXIF_FOCAL_35MM
+    if focal_35mm is not None:
+        details[Base.FocalLength] = _rational(focal_35mm / 36 * SENSOR_WIDTH_MM, 100)
+        details[Base.FocalLengthIn35mmFilm] = focal_35mm
     details[Base.ExifImageWidth] = camera.lens.width
     details[Base.ExifImageHeight] = camera.lens.height
     details[Base.FNumber] = _rational(5.6, 10)

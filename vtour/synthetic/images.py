@@ -37,7 +37,7 @@ def _supersampled(
     lens = camera.lens
 
     def look(at: FloatArray) -> Hits:
-        rays = lens.rays_from_pixels(at) @ camera.world_from_cam.T
+        rays = np.einsum("ij,kj->ik", lens.rays_from_pixels(at), camera.world_from_cam)
         origins = np.broadcast_to(camera.centre, rays.shape)
         return scene.look(origins, rays, np.full(len(at), 1 / lens.focal_px))
 

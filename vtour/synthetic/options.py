@@ -49,14 +49,14 @@ class Plan:
 def plan_of(options: SyntheticOptions) -> Plan:
     """The figures of a size, with what the options override."""
     plans = {
-        Size.small: Plan(800, 1024, 640, 360, 0.05),
+        Size.small: Plan(800, 1024, 400, 360, 0.05),
         Size.full: Plan(2000, 4096, 1600, 2000, 0.01),
     }
     plan = plans[options.size]
     return Plan(
         options.photo_px or plan.photo_px,
         options.panorama_px or plan.panorama_px,
-        options.photo_px or plan.set_px,
+        options.photo_px // 2 or plan.set_px,
         plan.scan_columns,
         plan.las_voxel_m,
     )

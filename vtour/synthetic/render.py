@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.synthetic.courtyard import Site
+from vtour.synthetic.geometry import IntArray
 from vtour.synthetic.materials import SUN_IN_WORLD, shaded_colours, sky_colours
 
 Float32Array = NDArray[np.float32]
@@ -42,21 +43,13 @@ class Hits:
     lit: NDArray[np.bool_]
 
 
-class Scene:
-    """The site, ready to be seen. ``inside_only`` leaves the scenery around it out."""
+class RayMesh:
+    """Triangles that rays are cast at: (n, 3) vertices and (m, 3) faces."""
 
-    def __init__(self, site: Site, *, inside_only: bool = False) -> None:
-        faces = site.faces[site.inside == 1] if inside_only else site.faces
-        kept = site.inside == 1 if inside_only else slice(None)
-        self.vertices = site.vertices.astype(np.float32)
+    def __init__(self, vertices: FloatArray, faces: IntArray) -> None:
+        self.vertices = vertices.astype(np.float32)
         self.faces = faces.astype(np.int32)
-        self.corner_normals = site.normals[kept].astype(np.float32)
-        self.uv = site.uv.astype(np.float32)
-        self.materials = site.materials[kept].astype(np.int32)
         self._scene = _raycasting_scene(self.vertices, self.faces)
-        self._openness = np.ones(len(self.vertices), np.float32)
-        if not inside_only:
-            self._openness = self._vertex_openness()
 
     def first_hits(self, origins: FloatArray, directions: FloatArray) -> dict[str, Any]:
         """Open3D's answer for (n, 3) origins and unit directions, as numpy arrays."""
@@ -68,6 +61,23 @@ class Scene:
         """Whether something lies within ``reach_m`` along each ray: (n,) bool."""
         rays = np.concatenate([origins, directions], 1, dtype=np.float32)
         return self._scene.test_occlusions(_tensor(rays), 0.0, reach_m, nthreads=1).numpy()
+
+    def distances(self, points: FloatArray) -> FloatArray:
+        """Distance of (n, 3) points to the nearest surface: (n,) metres."""
+        found = self._scene.compute_distance(_tensor(points.astype(np.float32)))
+        result: FloatArray = found.numpy().astype(np.float64)
+        return result
+
+
+class Scene(RayMesh):
+    """The site with its colours and light, ready to be seen."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site.vertices, site.faces)
+        self.corner_normals = site.normals.astype(np.float32)
+        self.uv = site.uv.astype(np.float32)
+        self.materials = site.materials.astype(np.int32)
+        self._openness = self._vertex_openness()
 
     def look(self, origins: FloatArray, directions: FloatArray, pixel_rad: FloatArray) -> Hits:
         """Colours and distances along (n, 3) rays; ``pixel_rad`` (n,) is the width of a pixel."""
@@ -154,7 +164,7 @@ class Scene:
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             seen = list(pool.map(open_along, _sphere_directions(OPENNESS_RAYS)))
-        total = np.sum(seen, axis=0, dtype=np.float32)
+        total: Float32Array = np.sum(seen, axis=0).astype(np.float32)
         share: Float32Array = np.float32(0.15) + np.float32(0.85 / OPENNESS_RAYS) * total
         return share
 

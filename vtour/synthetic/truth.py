@@ -2,6 +2,9 @@
 
 ``truth/cameras.json``  every photo: lens and pose; the order is that of the survey
 ``truth/colmap/``       the same as a COLMAP text model
+``truth/panoramas.json`` standpoints of the panoramas, cameras of the set to stitch
+``truth/stations.json`` poses of the laser scans
+``truth/targets.json``  targets and hotspots, world
 ``truth/mesh.ply``      the courtyard without its surroundings, world
 """
 
@@ -15,8 +18,11 @@ from numpy.typing import NDArray
 
 from vtour.errors import InputError
 from vtour.files import write_json, write_text
+from vtour.frames import columns_from_matrix, similarity_matrix
 from vtour.synthetic.cameras import Camera, Lens
-from vtour.synthetic.courtyard import Site
+from vtour.synthetic.courtyard import Site, Target
+from vtour.synthetic.panoramas import Standpoint
+from vtour.synthetic.scans import Station
 
 FloatArray = NDArray[np.float64]
 
@@ -73,6 +79,48 @@ def _camera_from_record(record: dict[str, Any]) -> Camera:
     return Camera(record["file"], lens, rotation, np.array(record["centre"], float))
 
 
+def write_panorama_poses(folder: Path, places: list[Standpoint], cameras: list[Camera]) -> None:
+    """Write panoramas.json: 4x4 poses column-major, as all matrices in JSON."""
+    records = [
+        {
+            "file": place.file,
+            "world_from_pano": columns_from_matrix(
+                similarity_matrix(1.0, place.world_from_pano, place.centre)
+            ),
+        }
+        for place in places
+    ]
+    value = {"panoramas": records, "set": [_camera_record(camera) for camera in cameras]}
+    write_json(folder / "panoramas.json", value)
+
+
+def write_stations(folder: Path, stations: list[Station], file: str) -> None:
+    """Write stations.json: poses of the scans in the world and in ENU, column-major."""
+    records = [
+        {
+            "id": station.name,
+            "file": file,
+            "scan": number,
+            "world_from_station": columns_from_matrix(station.world_from_station),
+            "enu_from_station": columns_from_matrix(station.enu_from_station),
+        }
+        for number, station in enumerate(stations)
+    ]
+    write_json(folder / "stations.json", {"stations": records})
+
+
+def write_targets(folder: Path, targets: list[Target], hotspots: dict[str, FloatArray]) -> None:
+    """Write targets.json: where targets and hotspots truly are, world."""
+    value = {
+        "targets": {
+            target.label: {"role": target.role, "position": [float(x) for x in target.centre]}
+            for target in targets
+        },
+        "hotspots": {name: [float(x) for x in place] for name, place in hotspots.items()},
+    }
+    write_json(folder / "targets.json", value)
+
+
 def write_colmap_text(folder: Path, cameras: list[Camera]) -> None:
     """Write cameras.txt, images.txt and an empty points3D.txt; image names are below photos/."""
     lenses = {camera.lens.name: camera.lens for camera in cameras}
@@ -103,7 +151,7 @@ def quaternion_from_rotation(rotation: FloatArray) -> FloatArray:
 
 
 def write_mesh(path: Path, site: Site) -> None:
-    """Write the courtyard's own faces as binary PLY with colours by material left out."""
+    """Write the courtyard's own faces as binary PLY."""
     kept = site.faces[site.inside == 1]
     used, faces = np.unique(kept, return_inverse=True)
     vertices = site.vertices[used].astype("<f4")
@@ -116,3 +164,13 @@ def write_mesh(path: Path, site: Site) -> None:
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(header.encode() + vertices.tobytes() + rows.tobytes())
+
+
+def load_mesh(path: Path) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Vertices (n, 3) and faces (m, 3) of a mesh file; raises InputError when it has none."""
+    import open3d as o3d
+
+    mesh = o3d.io.read_triangle_mesh(path)
+    if not mesh.has_triangles():
+        raise InputError(f"{path}: no triangles found, expected the truth's mesh")
+    return np.asarray(mesh.vertices), np.asarray(mesh.triangles).astype(np.int64)
