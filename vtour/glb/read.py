@@ -29,6 +29,7 @@ READABLE_EXTENSIONS = {
 COMPONENTS = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 MAX_NODES = 10_000
+MAX_VERTICES = 100_000_000
 TRIANGLES = 4
 
 
@@ -58,11 +59,13 @@ class _Reader:
                 raise InputError(f"{name}: buffer {found!r} lies outside, expected one file")
 
     def mesh(self) -> TexturedMesh:
-        parts = [
-            self._part(primitive, world_from_node)
-            for mesh, world_from_node in self._placed_meshes()
-            for primitive in self.document["meshes"][mesh]["primitives"]
-        ]
+        parts, vertices = [], 0
+        for mesh, world_from_node in self._placed_meshes():
+            for primitive in self.document["meshes"][mesh]["primitives"]:
+                parts.append(self._part(primitive, world_from_node))
+                vertices += len(parts[-1][0].positions)
+                if vertices > MAX_VERTICES:  # one mesh may be placed by many nodes
+                    raise InputError(f"{self.name}: more than {MAX_VERTICES:,} vertices in all")
         if not parts:
             raise InputError(f"{self.name}: no triangles, expected a mesh in its scene")
         textures = {texture for _, texture in parts}
