@@ -28,6 +28,16 @@ def test_overlap_of_a_flat_wall_is_the_shared_area():
     assert not found.ahead
 
 
+def test_a_close_up_lies_whole_in_the_wide_photo():
+    import cv2
+
+    wall = cv2.GaussianBlur(cv2.resize(WALL, None, fx=2, fy=2), (0, 0), 1)
+    wide = cv2.resize(wall[:960, :1280], (640, 480), interpolation=cv2.INTER_AREA)
+    found = link(find_features(wide), find_features(wall[240:720, 320:960]))
+    assert found.share == pytest.approx(0.25, abs=0.08)
+    assert found.share_back > 0.98
+
+
 def test_photos_of_different_things_do_not_meet():
     assert link(window(0), find_features(texture(seed=9))) is None
 

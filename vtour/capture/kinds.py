@@ -43,7 +43,11 @@ ROOT_FILES: dict[str, Verdict] = {
     "site.yaml": (FileKind.site, FileStatus.used, None),
     "control.csv": (FileKind.control, FileStatus.used, None),
     "marks.csv": (FileKind.marks, FileStatus.used, None),
-    "gcp_list.txt": (FileKind.marks, FileStatus.used, None),
+    "gcp_list.txt": (
+        FileKind.marks,
+        FileStatus.not_processed_yet,
+        "gcp_list.txt is not read yet: write control.csv and marks.csv",
+    ),
     "targets.csv": (FileKind.targets, FileStatus.not_processed_yet, LATER[FileKind.targets]),
     "manifest-sha256.txt": (FileKind.other, FileStatus.ignored, "checksums of the delivery"),
     "bagit.txt": (FileKind.other, FileStatus.ignored, "part of the delivery's bag"),

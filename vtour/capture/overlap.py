@@ -21,7 +21,7 @@ from vtour.files import UInt8Array
 from vtour.schema.inventory import GpsFix
 
 SIDE_PX = 640
-FEATURES = 700
+FEATURES = 1000
 COARSE_FEATURES = 100
 ALL_PAIRS_UP_TO = 12
 COARSE_UP_TO = 400
