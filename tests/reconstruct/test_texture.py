@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pycolmap
@@ -22,7 +23,7 @@ from vtour.reconstruct.texture import TextureOptions, texture_mesh
 # A wall in the plane z = 0 that looks along +z; x to the right, y up.
 WALL = grid((-2.0, -1.5, 0.0), (4, 0, 0), (0, 3, 0), 24)
 POSES = [looking((x, y, 3.5), (0.6 * x, 0.5 * y, 0)) for x in (-1.4, 0.0, 1.4) for y in (-0.7, 0.8)]
-SMALL = TextureOptions(texture_px=1024)
+SMALL = TextureOptions(texture_px=1024, trim_sky=False)  # the wall is as plain as a sky
 
 
 def wall_colour(points, _):
@@ -122,7 +123,7 @@ def test_a_small_atlas_holds_it_all_at_a_lower_scale(wall, tmp_path):
     work, _, _ = wall
     from vtour.workspace import Workspace
 
-    report = texture_mesh(work, Workspace(tmp_path), TextureOptions(texture_px=256))
+    report = texture_mesh(work, Workspace(tmp_path), replace(SMALL, texture_px=256))
     model = read_glb(Workspace(tmp_path).master_model)
 
     assert model.texture.shape == (256, 256, 3)
@@ -226,12 +227,36 @@ def test_faces_behind_everything_are_filled_or_dropped(tmp_path):
     assert report.measures["faces_textured"].value == 0.5
     assert len(read_glb(work.master_model).faces) == 200
 
-    report = texture_mesh(work, work, TextureOptions(texture_px=1024, drop_unseen=False))
+    report = texture_mesh(work, work, replace(SMALL, drop_unseen=False))
     model = read_glb(work.master_model)
     assert len(model.faces) == 400
     assert report.details["faces_filled"] == 200
     errors, _ = texture_errors(model, colour)
     assert np.abs(errors).max() < 25  # the sky behind shines into the border's colours
+
+
+def test_a_fringe_of_sky_goes_and_blue_paint_stays(tmp_path):
+    """The upper part of the mesh shows the sky behind; below, a rough wall has a blue panel."""
+    rough = np.random.default_rng(0).normal(0, 30, (200, 200))
+
+    def colour(points, _):
+        x, y = points[:, 0], points[:, 1]
+        noise = rough[(y * 40).astype(int) % 200, (x * 40).astype(int) % 200][:, None]
+        stone = np.array([150.0, 130, 100]) + noise
+        panel = ((np.abs(x) < 0.4) & (np.abs(y + 0.3) < 0.4))[:, None]
+        paint = np.array([60.0, 100, 190]) + noise
+        sky = np.tile([150.0, 185, 235], (len(points), 1))
+        return np.where((y > 0.7)[:, None], sky, np.where(panel, paint, stone))
+
+    work = make_workspace(tmp_path, WALL, POSES, colour)
+    report = texture_mesh(work, work, replace(SMALL, trim_sky=True))
+    model = read_glb(work.master_model)
+
+    height = model.positions[model.faces][:, :, 1].mean(axis=1)
+    below = int((WALL[0][WALL[1]][:, :, 1].mean(axis=1) < 0.6).sum())
+    assert (height < 0.6).sum() == below
+    assert (height > 0.9).sum() == 0
+    assert report.details["faces_of_sky"] > 150
 
 
 def test_no_photo_sees_the_mesh(tmp_path):

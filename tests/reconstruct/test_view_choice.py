@@ -20,7 +20,9 @@ def table_of(quality, colour=None):
     quality = np.asarray(quality, np.float32)
     view = np.where(quality > 0, np.arange(quality.shape[1]), -1).astype(np.int32)
     colour = np.full((*quality.shape, 3), 100) if colour is None else colour
-    return FaceViews(view=view, quality=quality, colour=np.asarray(colour, np.float32))
+    plainness = np.full(len(quality), 5, np.float32)
+    colour = np.asarray(colour, np.float32)
+    return FaceViews(view=view, quality=quality, colour=colour, plainness=plainness)
 
 
 def halves():

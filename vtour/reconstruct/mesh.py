@@ -26,9 +26,9 @@ from vtour.reconstruct.topology import (
     boundary_loops,
     face_areas,
     fill_holes,
+    in_large_components,
     manifold,
     vertex_normals,
-    without_small_components,
 )
 from vtour.schema.report import StageReport
 from vtour.schema.world import Scale, World
@@ -257,7 +257,8 @@ def trimmed(surface: Mesh, support: FloatArray, cloud: Cloud, options: MeshOptio
 
 def repaired(surface: Mesh, options: MeshOptions) -> tuple[Mesh, int]:
     """Manifold, without small components, small holes closed; and how many were closed."""
-    faces = without_small_components(surface.positions, surface.faces, options.component_share)
+    large = in_large_components(surface.positions, surface.faces, options.component_share)
+    faces = surface.faces[large]
     if not len(faces):
         return Mesh(positions=surface.positions, colours=surface.colours, faces=faces), 0
     faces, source = manifold(surface.positions, faces)
@@ -273,7 +274,8 @@ def decimated(surface: Mesh, options: MeshOptions) -> Mesh:
     if len(surface.faces) > options.max_faces:
         simple = open3d_from_mesh(surface).simplify_quadric_decimation(options.max_faces)
         surface = mesh_from_open3d(simple)
-    faces = without_small_components(surface.positions, surface.faces, options.component_share)
+    large = in_large_components(surface.positions, surface.faces, options.component_share)
+    faces = surface.faces[large]
     if not len(faces):
         return Mesh(positions=surface.positions, colours=surface.colours, faces=faces)
     faces, source = manifold(surface.positions, faces)

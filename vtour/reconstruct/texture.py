@@ -35,6 +35,7 @@ from vtour.reconstruct.seams import (
     corner_entries,
     level_offsets,
 )
+from vtour.reconstruct.sky import sky_fringe
 from vtour.reconstruct.topology import (
     BoolArray,
     FloatArray,
@@ -43,6 +44,7 @@ from vtour.reconstruct.topology import (
     boundary_edges,
     directed_edges,
     groups,
+    in_large_components,
     vertex_normals,
 )
 from vtour.reconstruct.view_choice import choose_views, view_gains, without_outliers
@@ -61,6 +63,7 @@ from vtour.workspace import Workspace
 log = logging.getLogger(__name__)
 
 FILL_ROUNDS = 60
+SPECK = 1e-3  # of the largest component's area: what trimming leaves afloat
 FREE_BORDER = 0.25  # of the outline of unseen faces on the mesh's border: then they go
 
 
@@ -91,6 +94,7 @@ class TextureOptions(StageOptions):
     )
     level_seams: bool = option(True, "Even out colours between photos.")
     drop_unseen: bool = option(True, "Drop faces at the mesh's border that no photo sees.")
+    trim_sky: bool = option(True, "Drop the fringe of sky that hangs on the mesh's borders.")
     image_format: ImageFormat = option(ImageFormat.png, "Format of the atlas in the master.")
 
 
@@ -124,6 +128,12 @@ def texture_mesh(
             f"{work.mesh.name}: none of the {len(views)} registered photos sees the mesh, "
             "expected some that do"
         )
+    fringe = np.zeros(len(faces), bool)
+    if options.trim_sky:
+        border = np.zeros(len(faces), bool)
+        border[boundary_edge_faces(faces)] = True
+        fringe = sky_fringe(table, faces, border)
+        faces, table = faces[~fringe], table.where(~fringe)
     gains = (
         view_gains(table, len(views))
         if options.level_seams
@@ -134,6 +144,7 @@ def texture_mesh(
     seen_share = float((labels >= 0).mean())
     if options.drop_unseen:
         keep = faces_kept(faces, labels)
+        keep[keep] = in_large_components(positions, faces[keep], SPECK)
         faces, labels, table = faces[keep], labels[keep], table.where(keep)
     progress(0.4, "packing the atlas")
     charts = charts_from_labels(positions, faces, labels, views)
@@ -150,7 +161,9 @@ def texture_mesh(
     texture = painted(job, table, work, options, part_of(progress, 0.5, 0.9))
     progress(0.9, "writing the model")
     write_model(out.master_model, job, texture, options)
-    return report_of(job, work, seen_share)
+    report = report_of(job, work, seen_share)
+    report.details["faces_of_sky"] = int(fringe.sum())
+    return report
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -132,16 +132,14 @@ def face_components(faces: IntArray) -> IntArray:
     return groups(len(faces), pairs[:, 0], pairs[:, 1])
 
 
-def without_small_components(
-    positions: FloatArray, faces: IntArray, smallest_share: float
-) -> IntArray:
-    """Keep components that have at least ``smallest_share`` of the largest one's area."""
+def in_large_components(positions: FloatArray, faces: IntArray, smallest_share: float) -> BoolArray:
+    """Faces (m,) of components that have at least that share of the largest one's area."""
     if not len(faces):
-        return faces
+        return np.zeros(0, dtype=np.bool_)
     component = face_components(faces)
     area = np.bincount(component, face_areas(positions, faces))
-    kept: IntArray = faces[area[component] >= smallest_share * area.max()]
-    return kept
+    large: BoolArray = area[component] >= smallest_share * area.max()
+    return large
 
 
 def boundary_edges(faces: IntArray) -> IntArray:

@@ -68,6 +68,7 @@ def without_outliers(table: FaceViews, gains: Float32Array) -> FaceViews:
         view=np.where(out, np.int32(-1), table.view),
         quality=np.where(out, np.float32(0), table.quality),
         colour=table.colour,
+        plainness=table.plainness,
     )
 
 

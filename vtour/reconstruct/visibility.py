@@ -41,6 +41,8 @@ class FaceViews:
     """(m, k), 0 where there is none."""
     colour: Float32Array
     """(m, k, 3) mean colour of the face in that photo, 0 to 255."""
+    plainness: Float32Array
+    """(m,) smallest gradient magnitude in any photo, grey levels a pixel; inf if none sees it."""
 
     @staticmethod
     def empty(faces: int, most: int) -> "FaceViews":
@@ -49,11 +51,17 @@ class FaceViews:
             view=np.full((faces, most), -1, np.int32),
             quality=np.zeros((faces, most), np.float32),
             colour=np.zeros((faces, most, 3), np.float32),
+            plainness=np.full(faces, np.inf, np.float32),
         )
 
     def where(self, keep: BoolArray) -> "FaceViews":
         """The rows of the faces that ``keep`` marks."""
-        return FaceViews(view=self.view[keep], quality=self.quality[keep], colour=self.colour[keep])
+        return FaceViews(
+            view=self.view[keep],
+            quality=self.quality[keep],
+            colour=self.colour[keep],
+            plainness=self.plainness[keep],
+        )
 
     def offer(self, faces: IntArray, view: int, quality: FloatArray, colour: Float32Array) -> None:
         """Put a photo in the place of each face's worst one, where it is better."""
@@ -114,6 +122,8 @@ def table_of_views(
             at = nearest_pixel(seen.pixels, view, photo.shape)
             quality = seen.area * seen.cosine * seen.trust * (gradient[at] + GRADIENT_FLOOR)
             table.offer(seen.faces, index, quality, colour[at])
+            plain = table.plainness
+            plain[seen.faces] = np.minimum(plain[seen.faces], gradient[at])
     return table
 
 
