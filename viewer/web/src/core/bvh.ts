@@ -6,13 +6,15 @@
  * Intersection: Moeller and Trumbore, Fast, Minimum Storage Ray/Triangle Intersection, 1997.
  */
 
-import type { Vec3 } from "./vector";
+import { cross, dot, sub, type Vec3 } from "./vector";
 
 const LEAF = 8;
 
 export interface RayHit {
   readonly distance: number;
   readonly point: Vec3;
+  /** True when the ray came from the side from which the corners run counter-clockwise. */
+  readonly front: boolean;
 }
 
 export class TriangleTree {
@@ -81,6 +83,7 @@ export class TriangleTree {
   raycast(origin: Vec3, direction: Vec3, reach = Infinity): RayHit | null {
     if (this.#nodes.length === 0) return null;
     let best = reach;
+    let nearest = -1;
     const stack = [0];
     while (stack.length > 0) {
       const node = stack.pop() as number;
@@ -89,13 +92,14 @@ export class TriangleTree {
       if (count < 0) stack.push(start, node + 1);
       else
         for (let i = start; i < start + count; i++) {
-          const hit = this.#meetsTriangle(this.#order[i] as number, origin, direction);
-          if (hit < best) best = hit;
+          const triangle = this.#order[i] as number;
+          const hit = this.#meetsTriangle(triangle, origin, direction);
+          if (hit < best) [best, nearest] = [hit, triangle];
         }
     }
-    if (best === reach) return null;
+    if (nearest < 0) return null;
     const at = (axis: 0 | 1 | 2): number => origin[axis] + direction[axis] * best;
-    return { distance: best, point: [at(0), at(1), at(2)] };
+    return { distance: best, point: [at(0), at(1), at(2)], front: this.#faces(nearest, direction) };
   }
 
   #meetsBox(node: number, origin: Vec3, direction: Vec3, reach: number): boolean {
@@ -111,6 +115,14 @@ export class TriangleTree {
       far = Math.min(far, Math.max(a, b));
     }
     return near <= far;
+  }
+
+  #faces(triangle: number, direction: Vec3): boolean {
+    const [a, b, c] = [0, 3, 6].map((k): Vec3 => {
+      const i = 9 * triangle + k;
+      return [this.#corners[i] as number, this.#corners[i + 1] as number, this.#corners[i + 2] as number];
+    }) as [Vec3, Vec3, Vec3];
+    return dot(cross(sub(b, a), sub(c, a)), direction) < 0;
   }
 
   #meetsTriangle(triangle: number, o: Vec3, d: Vec3): number {

@@ -189,14 +189,14 @@ export function framing(
 /**
  * Where to stand to look at a point: as near to today's direction as the model allows.
  *
- * sees: whether nothing stands between a camera position and the point.
+ * shows: whether the point can be seen well from a camera position.
  */
 export function orbitTowards(
   point: Vec3,
   from: Orbit,
   reach: number,
   limits: OrbitLimits,
-  sees: (position: Vec3, point: Vec3) => boolean,
+  shows: (position: Vec3) => boolean,
 ): Orbit {
   const level = clamp(from.elevation, 5 * DEGREE, 40 * DEGREE);
   for (const [turn, lift] of SEARCH) {
@@ -204,7 +204,7 @@ export function orbitTowards(
       { target: point, distance: reach, azimuth: from.azimuth + turn, elevation: level + lift },
       limits,
     );
-    if (sees(positionOf(candidate), point)) return candidate;
+    if (shows(positionOf(candidate))) return candidate;
   }
   return limited({ target: point, distance: reach, azimuth: from.azimuth, elevation: level }, limits);
 }

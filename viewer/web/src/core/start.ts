@@ -31,7 +31,8 @@ export function startOrbit(start: ViewPoint | null, main: Box, screen: Screen): 
   }
   const orbit = orbitOf(start);
   if (isWithin(start.position, main)) return orbit;
-  const needed = framing(main, orbit, screen.fov, screen.aspect, screen.free).distance;
+  const across = { width: screen.free.width, height: 1 };
+  const needed = framing(main, orbit, screen.fov, screen.aspect, across).distance;
   const planned = framing(main, orbit, screen.fov, MADE_FOR).distance;
   return { ...orbit, distance: orbit.distance * Math.max(1, needed / planned) };
 }

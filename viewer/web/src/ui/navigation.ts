@@ -58,8 +58,9 @@ export class Navigation {
   seek(point: Vec3, near: boolean): void {
     const from = this.motion.goal;
     const close = Math.min(radiusOf(this.#main) * HOTSPOT_REACH, from.distance);
-    const sees = (position: Vec3): boolean => this.sees(position, point);
-    this.motion.fly(orbitTowards(point, from, near ? close : from.distance, this.motion.limits, sees));
+    const reach = near ? close : from.distance;
+    const shows = (position: Vec3): boolean => this.#shows(position, point);
+    this.motion.fly(orbitTowards(point, from, reach, this.motion.limits, shows));
   }
 
   /** Comes nearer to what a ray meets; false when it meets nothing. */
@@ -81,6 +82,14 @@ export class Navigation {
   sees(position: Vec3, point: Vec3): boolean {
     const away = distance(position, point) - radiusOf(this.#main) * TOUCHES;
     return away <= 0 || !this.#tree.raycast(position, unit(sub(point, position)), away);
+  }
+
+  /** As `sees`, and the surface that carries the point is not seen from inside the model. */
+  #shows(position: Vec3, point: Vec3): boolean {
+    const touching = radiusOf(this.#main) * TOUCHES;
+    const away = distance(position, point);
+    const hit = this.#tree.raycast(position, unit(sub(point, position)), away + touching);
+    return !hit || (hit.distance > away - touching && hit.front);
   }
 
   seesNow(point: Vec3): boolean {

@@ -91,7 +91,8 @@ export class Viewer {
     if (poster) this.#curtain.setPoster(poster.currentSrc || poster.src);
     this.root.replaceChildren(this.#app);
     document.documentElement.lang = this.#texts.language;
-    this.root.addEventListener("keydown", (event) => this.#key(event));
+    // On the window: before anything has the focus, keys go to the body.
+    window.addEventListener("keydown", (event) => this.#key(event));
     this.#quiet.addEventListener("change", () => {
       if (this.#navigation) this.#navigation.motion.reduced = this.#quiet.matches;
     });
@@ -359,8 +360,9 @@ export class Viewer {
 
   #key(event: KeyboardEvent): void {
     if (event.key === "Escape" && this.#panel.content) return this.#panel.close();
-    const target = event.target as HTMLElement;
-    const elsewhere = target.closest("input, audio, video, .vt-panel, .vt-text-tour");
+    const elsewhere =
+      event.target instanceof Element &&
+      event.target.closest("input, audio, video, .vt-panel, .vt-text-tour");
     if (!elsewhere && this.#gestures?.key(event)) this.#used();
   }
 

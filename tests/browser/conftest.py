@@ -1,0 +1,125 @@
+"""The real server, the front end built from its sources, and a real Chromium."""
+
+import logging
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+from werkzeug.serving import make_server
+
+from viewer import create_app
+from vtour.errors import ResourceError
+from vtour.node import find_node
+
+pytest.register_assert_rewrite("tests.browser.tour_page")
+
+from tests.browser.tour_page import CONTEXTS, TourPage  # noqa: E402
+from tests.browser.wall import write_wall  # noqa: E402
+
+WEB = Path(__file__).parents[2] / "viewer" / "web"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def front_end(tmp_path_factory):
+    """The front end built from today's sources, not from what was built some time."""
+    vite = WEB / "node_modules" / "vite" / "bin" / "vite.js"
+    if not vite.is_file():
+        pytest.skip("viewer/web: its Node packages are missing, run npm ci there")
+    try:
+        node = find_node()
+    except ResourceError as error:
+        pytest.skip(str(error))
+    out = tmp_path_factory.mktemp("front-end")
+    command = [node, vite, "build", "--outDir", out, "--logLevel", "error"]
+    subprocess.run(command, cwd=WEB, check=True, timeout=120)
+    return out
+
+
+@pytest.fixture(scope="session")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    program = os.environ.get("VTOUR_CHROMIUM") or next(
+        filter(None, map(shutil.which, CHROMIUM_NAMES)), None
+    )
+    if program is None:
+        pytest.skip(f"no browser: expected one of {', '.join(CHROMIUM_NAMES)}")
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def wall(tmp_path_factory):
+    return write_wall(tmp_path_factory.mktemp("packages") / "wall")
+
+
+@pytest.fixture(params=["wall", "small_build"])
+def package(request):
+    """The folder of each package that general tests run on."""
+    try:
+        value = request.getfixturevalue(request.param)
+    except pytest.FixtureLookupError:
+        pytest.skip(f"there is no fixture {request.param}")
+    return getattr(value, "package", value)
+
+
+@pytest.fixture(scope="session")
+def serve(front_end):
+    """Serve a package on a port of this machine; returns (base, address of its page)."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    servers, places = [], {}
+
+    def start(folder):
+        if folder not in places:
+            app = create_app([folder], static=front_end)
+            server = make_server("127.0.0.1", 0, app, threaded=True)
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            servers.append((server, thread))
+            (tour_id,) = app.extensions["library"].packages()
+            places[folder] = (f"http://127.0.0.1:{server.port}", f"/t/{tour_id}")
+        return places[folder]
+
+    yield start
+    for server, thread in servers:
+        server.shutdown()
+        thread.join(timeout=10)
+        server.server_close()
+
+
+@pytest.fixture
+def visit(browser, serve):
+    """``visit(folder, device)``: a fresh page, in a profile of its own, before it is opened."""
+    contexts = []
+
+    def start(folder, device="desktop", **options):
+        base, address = serve(folder)
+        settings = {"locale": "vi-VN", "reduced_motion": "reduce", **CONTEXTS[device], **options}
+        context = browser.new_context(**settings)
+        contexts.append(context)
+        return TourPage(context, base, address)
+
+    yield start
+    for context in contexts:
+        context.close()

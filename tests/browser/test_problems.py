@@ -1,0 +1,90 @@
+"""What visitors are told when something fails, and how they go on."""
+
+import pytest
+
+THUMB = "**/site.thumb.glb*"
+
+
+@pytest.fixture
+def tour(wall, visit):
+    return visit(wall)
+
+
+def problem_of(tour):
+    tour.until("vtour.state().status === 'problem'")
+    alert = tour.page.locator("[role=alert]")
+    assert alert.is_visible()
+    return tour.state["problem"], alert.locator("h2").inner_text()
+
+
+def test_missing_model_says_so_and_can_be_tried_again(tour):
+    tour.page.route(THUMB, lambda route: route.fulfill(status=404))
+    tour.open()
+    assert problem_of(tour) == ("model-missing", "Không tìm thấy mô hình 3D")
+    tour.page.click("[data-language=en]")
+    assert problem_of(tour)[1] == "The 3D model was not found"
+    tour.page.unroute(THUMB)
+    tour.page.click("[data-action=retry]")
+    tour.settle()
+    assert tour.state["status"] == "ready"
+    assert tour.model_mask().mean() > 0.05
+    tour.check_clean(console=False)
+
+
+def test_damaged_model_says_so_and_the_text_can_be_read(tour):
+    tour.page.route(THUMB, lambda route: route.fulfill(body=b"glTF, not really"))
+    tour.open("?lang=en")
+    assert problem_of(tour)[0] == "model-broken"
+    tour.page.click("[data-action=readText]")
+    text = tour.page.locator(".vt-text-tour").inner_text()
+    assert "Four colours." in text and "The front" in text
+    tour.check_clean()
+
+
+def test_finer_model_that_fails_leaves_the_coarse_one(tour):
+    tour.page.route("**/site.medium.glb*", lambda route: route.abort())
+    tour.open()
+    tour.settle()
+    assert (tour.state["status"], tour.state["quality"]) == ("ready", "Thumb")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ({"status": 404}, "manifest-missing"),
+        ({"status": 503}, "network"),
+        ({"body": "{"}, "manifest-broken"),
+        ({"json": {"id": "wall", "world": {}, "asset": {"version": "2.0"}}}, "manifest-newer"),
+        ({"json": {"id": "wall", "world": {}, "asset": {}}}, "no-model"),
+    ],
+)
+def test_manifest_that_cannot_be_used(tour, answer, kind):
+    tour.page.route("**/tour.json*", lambda route: route.fulfill(**answer))
+    tour.open()
+    assert problem_of(tour)[0] == kind
+
+
+def test_without_webgl_the_text_remains(tour):
+    tour.page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null;")
+    tour.open("?lang=en")
+    assert problem_of(tour) == ("no-webgl", "This browser cannot show 3D")
+    assert tour.page.locator("[data-action=retry]").count() == 0
+    tour.page.click("[data-action=readText]")
+    assert tour.page.locator(".vt-text-tour h2").inner_text() == "The wall"
+
+
+def test_lost_context_is_recovered(tour):
+    tour.open_ready()
+    before = tour.model_mask().mean()
+    tour.page.evaluate(
+        """() => {
+          const gl = document.querySelector("canvas").getContext("webgl2");
+          window.lost = gl.getExtension("WEBGL_lose_context");
+          window.lost.loseContext();
+        }"""
+    )
+    tour.until("document.querySelector('.vt-curtain').dataset.look === 'busy'")
+    tour.page.evaluate("window.lost.restoreContext()")
+    tour.until("document.querySelector('.vt-curtain').dataset.look === 'hidden'")
+    tour.settle()
+    assert tour.model_mask().mean() == pytest.approx(before, abs=0.02)
