@@ -7,6 +7,7 @@ package. The scripts' own packages are installed once by ``npm ci`` in that fold
 import importlib.util
 import logging
 import os
+import re
 import shutil
 import subprocess
 from functools import cache
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 MIN_NODE = 20
 SCRIPTS = Path(__file__).parent / "nodejs"
 DEFAULT_LIMIT_S = 300
+ERROR_LINE = re.compile(r"\w*Error\b.*:")
 
 
 def find_node() -> Path:
@@ -59,7 +61,7 @@ def run_script(name: str, *arguments: str | Path, limit_s: float = DEFAULT_LIMIT
         raise ResourceError(f"Node script {name}: not done after {limit_s:g} s") from None
     if done.returncode:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        cause = next((line for line in lines if "Error" in line), lines[-1] if lines else "")
+        cause = next((line for line in lines if ERROR_LINE.match(line)), " ".join(lines[-1:]))
         raise RuntimeError(f"Node script {name} ended with {done.returncode}: {cause}")
     return done.stdout
 

@@ -4,15 +4,17 @@
 // a byteStride that is a multiple of 4, and 32-bit indices. The uncompressed sizes are kept in
 // a fallback buffer that has no bytes in the file, as EXT_meshopt_compression describes.
 
+import { writeFileSync } from "node:fs";
 import { MeshoptEncoder } from "meshoptimizer/encoder";
-import { MESHOPT, concatenated, readGlb, viewBytes, viewLayout, writeGlb } from "./glb.mjs";
+import { MESHOPT, concatenated, glbBytes, readGlb, viewBytes, viewLayout } from "./glb.mjs";
 
 await MeshoptEncoder.ready;
 const [source, target] = process.argv.slice(2);
 const { document, blob } = readGlb(source);
 const stored = document.bufferViews.map((view) => viewBytes(view, blob));
 reorder();
-writeGlb(target, document, compress());
+const packed = compress();
+writeFileSync(target, glbBytes(document, packed));
 
 /** Triangles in cache order, vertices in the order of their first use: both compress better. */
 function reorder() {

@@ -1,6 +1,6 @@
 // The GLB container, and the extension that compresses its buffer views.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 const MAGIC = 0x46546c67;
 const JSON_CHUNK = 0x4e4f534a;
@@ -22,8 +22,8 @@ export function readGlb(path) {
   return { document, blob: new Uint8Array(file.subarray(start + 8, start + 8 + length)) };
 }
 
-/** Write a GLB file; keys keep their order, so the same document gives the same bytes. */
-export function writeGlb(path, document, blob) {
+/** The bytes of a GLB file; keys keep their order, so the same document gives the same bytes. */
+export function glbBytes(document, blob) {
   const head = padded(Buffer.from(JSON.stringify(document)), 0x20);
   const body = padded(Buffer.from(blob), 0);
   const file = Buffer.alloc(28 + head.length + body.length);
@@ -34,7 +34,7 @@ export function writeGlb(path, document, blob) {
   file.writeUInt32LE(body.length, 20 + head.length);
   file.writeUInt32LE(BIN_CHUNK, 24 + head.length);
   body.copy(file, 28 + head.length);
-  writeFileSync(path, file);
+  return file;
 }
 
 function padded(bytes, filler) {

@@ -1,0 +1,198 @@
+"""The whole stage on a small master: budgets, files, colours, the same bytes again."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from optimise.textured_meshes import colours_at, torn_apart, wavy_square
+from PIL import Image
+
+from vtour.errors import InputError, OptionError
+from vtour.files import file_digest, write_json
+from vtour.glb import TexturedMesh, read_glb, write_glb
+from vtour.glb.container import parts_from_glb
+from vtour.optimise.bake import sample_texture
+from vtour.optimise.compress import expand_web_glb
+from vtour.optimise.derivatives import Budgets, DerivativesOptions, make_derivatives
+from vtour.schema.tour import Derivative
+from vtour.workspace import Workspace
+
+SMALL = DerivativesOptions(
+    thumb_faces=500,
+    thumb_texture_px=64,
+    medium_faces=1500,
+    medium_texture_px=256,
+    high_faces=3000,
+    poster_px=160,
+)
+WORLD = {
+    "scale": "metric",
+    "scale_source": "gps",
+    "north": "true",
+    "up": "measured",
+    "world_from_sfm": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+}
+
+
+def made_in(root, mesh=None, options=SMALL, copyright=None):
+    """Run the stage on a master of 6,272 faces."""
+    work = Workspace(root)
+    write_glb(work.master_model, mesh or wavy_square(cells=56), copyright=copyright)
+    write_json(work.world, WORLD)
+    return work, make_derivatives(work, work, options)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return made_in(tmp_path_factory.mktemp("work"), copyright="Province, CC-BY-4.0")
+
+
+def listed(work):
+    return [
+        Derivative.model_validate(item) for item in json.loads(work.derivatives_list.read_bytes())
+    ]
+
+
+def test_three_derivatives_coarse_to_fine(built):
+    work, _ = built
+    derivatives = listed(work)
+
+    assert [item.quality.value for item in derivatives] == ["Thumb", "Medium", "High"]
+    assert [item.texture_px for item in derivatives] == [64, 256, 256]
+    for item, most in zip(derivatives, (500, 1500, 3000), strict=True):
+        path = work.root / item.uri
+        assert 0.9 * most < item.faces <= most
+        assert (item.bytes, item.sha256) == (path.stat().st_size, file_digest(path))
+    assert derivatives[0].error_m > derivatives[2].error_m >= 0
+
+
+@pytest.mark.parametrize("quality", ["thumb", "medium", "high"])
+def test_colours_are_where_the_master_has_them(built, tmp_path, quality):
+    work, _ = built
+    expand_web_glb(work.derivative(quality), tmp_path / "twin.glb")
+
+    mesh = read_glb(tmp_path / "twin.glb")
+    middles = mesh.positions[mesh.faces].mean(axis=1)
+    seen = sample_texture(mesh.texture, mesh.uvs[mesh.faces].mean(axis=1))
+    error = abs(seen - colours_at(middles))
+    assert error.mean() < 3  # mirrored or turned charts give tens
+    assert np.percentile(error, 99) < (30 if quality == "thumb" else 12)  # WebP, large texels
+
+
+def test_report_measures(built):
+    _, report = built
+
+    assert report.measures["gltf_errors"].value == 0
+    assert report.measures["thumb_bytes"].value <= 200_000
+    assert report.warnings == []
+
+
+def test_copyright_of_the_master_stays(built):
+    work, _ = built
+
+    for quality in ("thumb", "medium", "high"):
+        assert parts_from_glb(work.derivative(quality))[0]["asset"]["copyright"] == (
+            "Province, CC-BY-4.0"
+        )
+
+
+def test_poster(built):
+    work, _ = built
+
+    with Image.open(work.poster) as image:
+        assert (image.format, image.size) == ("WEBP", (160, 120))
+        assert np.asarray(image).std() > 10
+
+
+def test_same_master_same_bytes(built, tmp_path):
+    work, _ = built
+    again, _ = made_in(tmp_path, copyright="Province, CC-BY-4.0")
+
+    for name in ("thumb", "medium", "high"):
+        assert file_digest(again.derivative(name)) == file_digest(work.derivative(name))
+    assert file_digest(again.poster) == file_digest(work.poster)
+    assert again.derivatives_list.read_bytes() == work.derivatives_list.read_bytes()
+
+
+def test_a_small_master_is_not_made_larger(tmp_path):
+    work, _ = made_in(tmp_path, wavy_square(cells=10, texture_px=32))
+
+    assert {item.faces for item in listed(work)} == {200}
+    assert {item.texture_px for item in listed(work)} == {32}
+
+
+def test_without_an_atlas_in_time_the_masters_is_kept(tmp_path, monkeypatch):
+    from vtour.optimise import derivatives
+    from vtour.optimise.unwrap import UnwrapError
+
+    def unwrap(*_, **__):
+        raise UnwrapError("no texture atlas after 1 s")
+
+    monkeypatch.setattr(derivatives, "unwrap_mesh", unwrap)
+    work, report = made_in(tmp_path)
+
+    assert "thumb: no texture atlas after 1 s; it keeps the master's atlas" in report.warnings
+    assert 0 < listed(work)[0].faces <= 500
+
+
+def noisy(cells=30):
+    mesh = torn_apart(wavy_square(cells=cells))
+    noise = np.random.default_rng(1).integers(0, 256, (256, 256, 3), np.uint8)
+    return TexturedMesh(mesh.positions, None, mesh.uvs, mesh.faces, noise)
+
+
+def test_bytes_are_kept_by_lowering_quality_then_faces(tmp_path):
+    tight = replace(SMALL, thumb_faces=1500, thumb_texture_px=64, thumb_bytes=10_000)
+    work, report = made_in(tmp_path, noisy(), tight)
+
+    assert listed(work)[0].bytes <= 10_000
+    assert listed(work)[0].faces < 1500
+    assert not [line for line in report.warnings if "thumb" in line]
+
+
+@pytest.mark.parametrize("budgets", ["warn", "errors"])
+def test_a_budget_that_cannot_be_met(tmp_path, budgets):
+    options = replace(SMALL, high_bytes=10_000, budgets=Budgets(budgets))
+    if budgets == "errors":
+        with pytest.raises(
+            OptionError, match=r"site\.high\.glb: .* bytes, expected at most 10,000"
+        ):
+            made_in(tmp_path, noisy(cells=8), options)
+    else:
+        _, report = made_in(tmp_path, noisy(cells=8), options)
+        assert any("expected at most 10,000" in line for line in report.warnings)
+
+
+def test_unknown_scale_has_no_metres(tmp_path):
+    work = Workspace(tmp_path)
+    write_glb(work.master_model, wavy_square(cells=8, texture_px=32))
+    write_json(work.world, {**WORLD, "scale": "unknown", "scale_source": "none"})
+    make_derivatives(work, work, SMALL)
+
+    assert {item.error_m for item in listed(work)} == {None}
+
+
+def test_a_master_without_texture(tmp_path):
+    mesh = wavy_square(cells=4)
+    bare = TexturedMesh(mesh.positions, None, mesh.uvs, mesh.faces, None)
+
+    with pytest.raises(InputError, match=r"master\.glb: no base colour texture"):
+        made_in(tmp_path, bare)
+
+
+def test_no_master(tmp_path):
+    with pytest.raises(InputError, match="not found, expected the master model"):
+        make_derivatives(Workspace(tmp_path), Workspace(tmp_path))
+
+
+def test_credit_and_licence_of_the_site(tmp_path):
+    captures = tmp_path / "captures"
+    captures.mkdir()
+    (captures / "site.yaml").write_text("id: ruin\ncredit: Museum\nlicense: CC-BY-4.0\n")
+    work = Workspace(tmp_path / "work", captures)
+    write_glb(work.master_model, wavy_square(cells=4, texture_px=32))
+    make_derivatives(work, work, SMALL)
+
+    document, _ = parts_from_glb(work.derivative("thumb"))
+    assert document["asset"]["copyright"] == "Museum, CC-BY-4.0"
