@@ -173,6 +173,16 @@ def test_unusual_pixels_are_converted_and_noted(tmp_path, mode, note):
     assert abs(float(read_image(tmp_path / "photos" / "a.png").mean()) - texture().mean()) < 3
 
 
+def test_damaged_exif_does_not_cost_the_photo(tmp_path):
+    path = write_photo(tmp_path / "a.jpg", make="Maker of cameras", model="Model 1000")
+    data = path.read_bytes()
+    at = data.index(b"Exif\0\0") + 6 + 8 + 2 + 4  # the count of the first tag
+    path.write_bytes(data[:at] + b"\xff\xff\xff\x0f" + data[at + 4 :])
+    file = one(tmp_path, "a.jpg")
+    assert (file.status, file.camera) == ("used", None)
+    assert file.notes == ["EXIF is damaged: not used"]
+
+
 def test_cmyk_is_noted(tmp_path):
     (tmp_path / "photos").mkdir()
     Image.fromarray(texture()).convert("CMYK").save(tmp_path / "photos" / "a.jpg")

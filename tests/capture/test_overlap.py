@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from sample_photos import texture
 
-from vtour.capture.forecast import forecast, overlap_warnings
+from vtour.capture.forecast import forecast, overlap_warnings, pairs_to_try_again
 from vtour.capture.overlap import (
     Link,
+    _area_share,
     _moves_ahead,
     find_features,
     likely_pairs,
@@ -36,6 +37,15 @@ def test_a_close_up_lies_whole_in_the_wide_photo():
     found = link(find_features(wide), find_features(wall[240:720, 320:960]))
     assert found.share == pytest.approx(0.25, abs=0.08)
     assert found.share_back > 0.98
+
+
+def test_the_shared_area_of_a_homography():
+    photo = window(0)  # 640 x 480
+    closer = np.array([[2, 0, -320], [0, 2, -240], [0, 0, 1.0]])  # twice as near, same centre
+    aside = np.array([[1, 0, 160], [0, 1, 0], [0, 0, 1.0]])
+    behind = np.diag([-1.0, -1.0, -1.0])  # the same points, but all behind the camera
+    for b_from_a, share in ((closer, 0.25), (np.linalg.inv(closer), 1), (aside, 0.75), (behind, 0)):
+        assert _area_share(b_from_a, photo, photo) == pytest.approx(share, abs=0.02)
 
 
 def test_photos_of_different_things_do_not_meet():
@@ -117,6 +127,13 @@ def test_forecast_names_groups_and_low_overlap():
     assert "3 groups" in told[0]
     assert "apart: d, e:" in told[0]
     assert "40%" in told[1]
+
+
+def test_photos_apart_are_tried_once_more_with_the_largest_group():
+    links = {(0, 1): Link(50, 0.8, 0.6, False), (1, 2): Link(50, 0.7, 0.4, False)}
+    tried = [(0, 1), (1, 2), (2, 3)]
+    assert pairs_to_try_again(4, links, tried) == [(1, 3), (0, 3)]
+    assert pairs_to_try_again(3, links, tried) == []
 
 
 def test_forecast_of_a_walk_straight_ahead():

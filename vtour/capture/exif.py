@@ -46,6 +46,8 @@ def read_exif(image: Image.Image, xmp: str = "") -> Exif:
     except EXIF_ERRORS as error:
         return Exif(notes=[f"EXIF is damaged ({type(error).__name__}): not used"])
     notes: list[str] = []
+    if image.info.get("exif") and not base:
+        notes.append("EXIF is damaged: not used")
     camera = camera_name(base.get(MAKE), base.get(MODEL))
     gps = gps_from_tags(gps_tags, notes)
     if gps is not None and gps.sigma_m is None:

@@ -10,6 +10,7 @@ from vtour.capture.overlap import Link
 LOW_OVERLAP = 0.5
 AHEAD_SHARE = 0.5
 NAMED = 3
+MORE_PAIRS = 10
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,25 @@ def forecast(count: int, links: Mapping[tuple[int, int], Link]) -> Forecast:
         best[j] = max(best[j], (found.share_back, found.ahead))
     overlap = float(np.median([share for share, _ in best])) if count else 0.0
     ahead = sum(is_ahead for _, is_ahead in best) / max(1, count)
-    return Forecast(round(overlap, 3), _groups(count, links), ahead)
+    return Forecast(round(overlap, 3), groups_of(count, links), ahead)
 
 
-def _groups(count: int, links: Mapping[tuple[int, int], Link]) -> list[list[int]]:
+def pairs_to_try_again(
+    count: int, links: Mapping[tuple[int, int], Link], tried: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Untried pairs (i < j) between the largest group and the rest, next in sequence first.
+
+    A photo that its likely neighbours do not hold may still be held by another one: that is
+    found out before it is called apart. At most ``MORE_PAIRS`` a photo.
+    """
+    main, *rest = groups_of(count, links)
+    known = set(tried)
+    pairs = {(min(i, j), max(i, j)) for group in rest for i in group for j in main} - known
+    return sorted(pairs, key=lambda pair: (pair[1] - pair[0], pair))[: MORE_PAIRS * count]
+
+
+def groups_of(count: int, links: Mapping[tuple[int, int], Link]) -> list[list[int]]:
+    """Photos that are linked with each other, directly or over others; largest group first."""
     parent = list(range(count))
 
     def root(index: int) -> int:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from vtour.capture.duplicates import mark_same_bytes, mark_same_picture
-from vtour.capture.forecast import forecast, overlap_warnings
+from vtour.capture.forecast import forecast, overlap_warnings, pairs_to_try_again
 from vtour.capture.layout import Found, check_folder, classify, slug_from_name, walk_captures
 from vtour.capture.look import Look, look_at
-from vtour.capture.overlap import likely_pairs, link
+from vtour.capture.overlap import Features, Link, likely_pairs, link
 from vtour.errors import CaptureError, InputError
 from vtour.files import write_json
 from vtour.options import StageOptions, option
@@ -84,13 +84,13 @@ def list_captures(
     Raises InputError when ``captures`` is not a readable folder.
     """
     check_folder(captures)
-    layout, found = classify(walk_captures(captures, skip=skip))
 
     def look(item: Found) -> Look:
         return look_at(item, options.sharpness_bound, with_features=options.check_overlap)
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\..*")  # damaged EXIF is noted by us
+        layout, found = classify(walk_captures(captures, skip=skip))
         looks = _in_parallel(look, found, part_of(progress, 0.0, 0.8))
     files = [item.file for item in looks]
     mark_same_bytes(files)
@@ -128,11 +128,19 @@ def _compare_photos(
     if not options.check_overlap or len(usable) < 2:
         return
     pairs = likely_pairs(features, [photo.gps for photo in photos])
-    found = _in_parallel(lambda pair: link(features[pair[0]], features[pair[1]]), pairs, progress)
-    links = {pair: meet for pair, meet in zip(pairs, found, strict=True) if meet is not None}
+    links = _find_links(features, pairs, part_of(progress, 0.0, 0.7))
+    more = pairs_to_try_again(len(photos), links, pairs)
+    links |= _find_links(features, more, part_of(progress, 0.7, 1.0))
     expected = forecast(len(photos), links)
     inventory.expected_overlap = expected.overlap
     inventory.warnings += overlap_warnings(expected, [photo.path for photo in photos])
+
+
+def _find_links(
+    features: list[Features], pairs: list[tuple[int, int]], progress: Progress
+) -> dict[tuple[int, int], Link]:
+    found = _in_parallel(lambda pair: link(features[pair[0]], features[pair[1]]), pairs, progress)
+    return {pair: meet for pair, meet in zip(pairs, found, strict=True) if meet is not None}
 
 
 def _capture_warnings(inventory: Inventory) -> list[str]:
