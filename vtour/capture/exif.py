@@ -20,6 +20,7 @@ from vtour.schema.inventory import GpsFix
 ORIENTATION, MAKE, MODEL, EXIF_IFD, GPS_IFD = 0x0112, 0x010F, 0x0110, 0x8769, 0x8825
 TAKEN, SUBSECOND, OFFSET = 0x9003, 0x9291, 0x9011
 FOCAL_MM = 0x920A
+EMPTY_EXIF_BYTES = 32  # a block of that size holds no tag
 SWAPS_SIDES = (5, 6, 7, 8)
 RTK_SIGMA = re.compile(r"drone-dji:RtkStd(Lon|Lat|Hgt)\s*=\s*\"([\d.]{1,20})\"")
 
@@ -46,7 +47,7 @@ def read_exif(image: Image.Image, xmp: str = "") -> Exif:
     except EXIF_ERRORS as error:
         return Exif(notes=[f"EXIF is damaged ({type(error).__name__}): not used"])
     notes: list[str] = []
-    if image.info.get("exif") and not base:
+    if len(image.info.get("exif", b"")) > EMPTY_EXIF_BYTES and not base:
         notes.append("EXIF is damaged: not used")
     camera = camera_name(base.get(MAKE), base.get(MODEL))
     gps = gps_from_tags(gps_tags, notes)
