@@ -13,7 +13,7 @@ from numba import njit
 from vtour.files import UInt8Array
 from vtour.reconstruct.charts import Charts
 from vtour.reconstruct.photo_views import View
-from vtour.reconstruct.topology import FloatArray, IntArray
+from vtour.reconstruct.topology import BoolArray, FloatArray, IntArray
 from vtour.reconstruct.visibility import Float32Array, Int32Array
 
 CHUNK = 1 << 19  # texels projected at a time
@@ -215,38 +215,54 @@ def filled(canvas: Float32Array, owner: Int32Array, gutter_px: int) -> UInt8Arra
     image = canvas.reshape(size, size, 3)
     np.clip(image, 0, 255, out=image)
     known = owner >= 0
-    for _ in range(gutter_px):
-        known = _grow(image, known)
+    _grow(image, known, gutter_px)
     pull_push(image, known)
     np.rint(image, out=image)
     return image.astype(np.uint8)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _grow(image: Float32Array, known: np.ndarray) -> np.ndarray:
-    """Give every unknown texel beside known ones their mean; returns what is known then."""
+def _grow(image: Float32Array, known: BoolArray, rings: int) -> None:
+    """Give unknown texels beside known ones their mean, ring after ring; in place."""
     height, width = known.shape
-    grown = known.copy()
+    listed = known.copy()
+    rim = [(0, 0) for _ in range(0)]
     for row in range(height):
         for column in range(width):
             if known[row, column]:
-                continue
-            count = 0
+                _list_around(row, column, listed, rim)
+    for _ in range(rings):
+        for row, column in rim:
+            count = np.float32(0)
             total = np.zeros(3, np.float32)
             for r in range(max(row - 1, 0), min(row + 2, height)):
                 for c in range(max(column - 1, 0), min(column + 2, width)):
                     if known[r, c]:
-                        count += 1
+                        count += np.float32(1)
                         for channel in range(3):
                             total[channel] += image[r, c, channel]
-            if count:
-                grown[row, column] = True
-                for channel in range(3):
-                    image[row, column, channel] = total[channel] / count
-    return grown
+            for channel in range(3):
+                image[row, column, channel] = total[channel] / count
+        following = [(0, 0) for _ in range(0)]
+        for row, column in rim:
+            known[row, column] = True
+        for row, column in rim:
+            _list_around(row, column, listed, following)
+        rim = following
 
 
-def pull_push(image: Float32Array, known: np.ndarray) -> None:
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _list_around(row: int, column: int, listed: BoolArray, rim: list[tuple[int, int]]) -> None:
+    """Add the eight neighbours of a texel that are not listed yet."""
+    height, width = listed.shape
+    for r in range(max(row - 1, 0), min(row + 2, height)):
+        for c in range(max(column - 1, 0), min(column + 2, width)):
+            if not listed[r, c]:
+                listed[r, c] = True
+                rim.append((r, c))
+
+
+def pull_push(image: Float32Array, known: BoolArray) -> None:
     """Fill unknown texels of an image in place from means of known ones at coarser levels.
 
     Gortler et al., The lumigraph, 1996, section 3.4, with 2 x 2 boxes.
