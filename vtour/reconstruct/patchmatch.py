@@ -29,7 +29,6 @@ UInt32Array = NDArray[np.uint32]
 
 RADIUS = 5
 SAMPLES = 32
-MAX_COST = 2.0
 
 # 6 x 6 samples, two pixels apart, without the corners: 32 fill whole vector registers.
 _SPAN = (-5, -3, -1, 1, 3, 5)
@@ -72,6 +71,10 @@ FAST = {"reassoc", "contract", "nsz", "arcp"}
 
 F0, F1, F2, HALF = (np.float32(value) for value in (0.0, 1.0, 2.0, 0.5))
 TINY = np.float32(1e-6)
+MUCH, MAX_ERROR_PX = np.float32(1e6), np.float32(3.0)
+WINDOW = np.float32(RADIUS)
+BAD_ABOVE = np.float32(1.2)  # a view with three such neighbours is not looked at
+SHARE_OF_BEST = np.float32(0.2)  # of the best view's weight; below it a view is left out
 MASK32 = np.uint64(0xFFFFFFFF)
 
 
@@ -200,27 +203,26 @@ def _geometric_error(inverse_depth, width, height, a, b, ra, rb, x, y, w):
 
     Returns (error, relative difference of inverse depth); both large where there is no depth.
     """
-    big = np.float32(1e6)
     fx = np.float32(x)
     fy = np.float32(y)
     pz = a[2, 0] * fx + a[2, 1] * fy + a[2, 2] + b[2] * w
     if pz < TINY:
-        return big, big
+        return MUCH, MUCH
     sx = (a[0, 0] * fx + a[0, 1] * fy + a[0, 2] + b[0] * w) / pz
     sy = (a[1, 0] * fx + a[1, 1] * fy + a[1, 2] + b[1] * w) / pz
     if not (sx >= -HALF and sy >= -HALF):
-        return big, big
+        return MUCH, MUCH
     if not (sx < np.float32(width) - HALF and sy < np.float32(height) - HALF):
-        return big, big
+        return MUCH, MUCH
     ix = np.int32(sx + HALF)
     iy = np.int32(sy + HALF)
     found = inverse_depth[iy * width + ix]
     if found <= F0:
-        return big, big
+        return MUCH, MUCH
     expected = w / pz
     back_z = ra[2, 0] * sx + ra[2, 1] * sy + ra[2, 2] + rb[2] * found
     if back_z < TINY:
-        return big, big
+        return MUCH, MUCH
     back_x = (ra[0, 0] * sx + ra[0, 1] * sy + ra[0, 2] + rb[0] * found) / back_z
     back_y = (ra[1, 0] * sx + ra[1, 1] * sy + ra[1, 2] + rb[1] * found) / back_z
     error = np.float32(math.sqrt((back_x - fx) ** 2 + (back_y - fy) ** 2))
@@ -245,10 +247,10 @@ def _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, min_cosine):
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
-def _costs_of_views(views, n_views, x, y, w, gx, gy, weight, centred, wanted, out_costs):
+def _fill_costs(views, x, y, w, gx, gy, weight, centred, wanted, out_costs):
     """Fill out_costs (n_views,) for the views with wanted > 0; the others are left alone."""
     images, starts, sizes, a, b, ra, rb, maps, geometric_weight = views
-    for j in range(n_views):
+    for j in range(sizes.shape[0]):
         if wanted[j] <= F0:
             continue
         width, height = sizes[j, 0], sizes[j, 1]
@@ -258,19 +260,19 @@ def _costs_of_views(views, n_views, x, y, w, gx, gy, weight, centred, wanted, ou
             error, _ = _geometric_error(
                 maps[starts[j] : starts[j + 1]], width, height, a[j], b[j], ra[j], rb[j], x, y, w
             )
-            cost += geometric_weight * min(error, np.float32(3.0))
+            cost += geometric_weight * min(error, MAX_ERROR_PX)
         out_costs[j] = cost
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
-def _mean_of_best(costs, n_views, k):
+def _mean_of_best(costs, k):
     """Mean of the k smallest costs."""
     used = np.uint64(0)
     total = F0
-    k = min(k, n_views)
+    k = min(k, costs.shape[0])
     for _ in range(k):
         best = -1
-        for j in range(n_views):
+        for j in range(costs.shape[0]):
             taken = (used >> np.uint64(j)) & np.uint64(1)
             if taken == 0 and (best < 0 or costs[j] < costs[best]):
                 best = j
@@ -280,15 +282,46 @@ def _mean_of_best(costs, n_views, k):
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
-def _choose_views(costs, counts, n_hypotheses, n_views, prior, iteration, out_weight):
+def _total_cost(costs, view_weight, n_chosen):
+    """Cost over the views chosen; over the best two when none was."""
+    if n_chosen == 0:
+        return _mean_of_best(costs, 2)
+    total = F0
+    for j in range(costs.shape[0]):
+        if view_weight[j] > F0:
+            total += view_weight[j] * costs[j]
+    return total
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _fill_prior(chosen, x, y, prior):
+    """Share of the four neighbours that chose each view, from 0.1 to 1."""
+    height, width = chosen.shape
+    prior[:] = F0
+    around = F0
+    for k in range(4):
+        qx = x + (1 - k if k % 2 == 0 else 0)
+        qy = y + (2 - k if k % 2 == 1 else 0)
+        if qx >= 0 and qy >= 0 and qx < width and qy < height:
+            around += F1
+            for j in range(prior.shape[0]):
+                if (chosen[qy, qx] >> np.uint32(j)) & np.uint32(1):
+                    prior[j] += F1
+    for j in range(prior.shape[0]):
+        prior[j] = np.float32(0.1) + np.float32(0.9) * prior[j] / max(around, F1)
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _choose_views(costs, counts, n_hypotheses, prior, good_below, out_weight):
     """Weigh each source view by how well it explains the hypotheses around this pixel.
 
     costs : (n_hypotheses, n_views). counts : how many neighbours hold that hypothesis.
-    prior : (n_views,) in 0..1, higher where the four neighbours chose the view.
+    prior : (n_views,) in 0..1, from the neighbours.
+
+    Returns how many views are chosen; out_weight (n_views,) sums to 1, 0 for the others.
     """
-    good_below = np.float32(0.8 * math.exp(-iteration * iteration / 90.0))
     best = F0
-    for j in range(n_views):
+    for j in range(prior.shape[0]):
         good = 0
         bad = 0
         belief = F0
@@ -296,37 +329,34 @@ def _choose_views(costs, counts, n_hypotheses, n_views, prior, iteration, out_we
             cost = costs[i, j]
             if cost < good_below:
                 good += counts[i]
-                belief += np.float32(counts[i]) * np.float32(math.exp(-cost * cost / 0.18))
-            elif cost > np.float32(1.2):
+                belief += np.float32(counts[i]) * _trust(cost)
+            elif cost > BAD_ABOVE:
                 bad += counts[i]
-        if good > 2 and bad < 3:
+        if bad >= 3:
+            out_weight[j] = F0
+        elif good > 2:
             out_weight[j] = prior[j] * belief / np.float32(good)
-        elif bad < 3:
-            out_weight[j] = prior[j] * np.float32(math.exp(-good_below * good_below / 0.32))
         else:
-            out_weight[j] = F0
+            out_weight[j] = prior[j] * _trust(good_below)
         best = max(best, out_weight[j])
-    chosen = 0
+    n_chosen = 0
     total = F0
-    for j in range(n_views):
-        if out_weight[j] < np.float32(0.2) * best or best <= F0:
+    for j in range(prior.shape[0]):
+        if best <= F0 or out_weight[j] < SHARE_OF_BEST * best:
             out_weight[j] = F0
         else:
-            chosen += 1
+            n_chosen += 1
             total += out_weight[j]
-    for j in range(n_views):
-        if chosen > 0:
-            out_weight[j] /= total
-    return chosen
+    for j in range(prior.shape[0]):
+        out_weight[j] /= max(total, TINY)
+    return n_chosen
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
-def _weighted(costs, view_weight, n_views):
-    total = F0
-    for j in range(n_views):
-        if view_weight[j] > F0:
-            total += view_weight[j] * costs[j]
-    return total
+def _trust(cost):
+    """From 1 at no cost to about 0 at 1: a bell without the price of exp."""
+    part = F1 / (F1 + cost * cost * np.float32(5.0))
+    return part * part
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
@@ -340,12 +370,89 @@ def _random_gradient(x, y, w, intrinsics, seed, draw):
     return nx * scale / intrinsics[0], ny * scale / intrinsics[1]
 
 
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _gather_hypotheses(planes, cost, x, y, intrinsics, w_range, settings, hypotheses, counts):
+    """The pixel's own plane, then that of the best neighbour of each region, none twice.
+
+    Fills hypotheses (9, 3) and counts (9,), how many regions hold each; returns their number.
+    """
+    height, width = cost.shape
+    near = np.float32(0.05) * settings[2]
+    hypotheses[0, 0] = planes[y, x, 0]
+    hypotheses[0, 1] = planes[y, x, 1]
+    hypotheses[0, 2] = planes[y, x, 2]
+    counts[0] = 1
+    n = 1
+    for r in range(N_REGIONS):
+        best_cost = F2
+        bx = -1
+        by = -1
+        for k in range(REGIONS.shape[1]):
+            qx = x + REGIONS[r, k, 0]
+            qy = y + REGIONS[r, k, 1]
+            if qx == x and qy == y:
+                break
+            inside = qx >= 0 and qy >= 0 and qx < width and qy < height
+            if inside and cost[qy, qx] < best_cost:
+                best_cost = cost[qy, qx]
+                bx = qx
+                by = qy
+        if bx < 0:
+            continue
+        gx = planes[by, bx, 1]
+        gy = planes[by, bx, 2]
+        w = planes[by, bx, 0] + gx * np.float32(x - bx) + gy * np.float32(y - by)
+        if not _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, settings[0]):
+            continue
+        same = -1
+        for i in range(n):
+            bend = (abs(hypotheses[i, 1] - gx) + abs(hypotheses[i, 2] - gy)) * WINDOW
+            if abs(hypotheses[i, 0] - w) < near and bend < F2 * near:
+                same = i
+                break
+        if same >= 0:
+            counts[same] += 1
+            continue
+        hypotheses[n, 0] = w
+        hypotheses[n, 1] = gx
+        hypotheses[n, 2] = gy
+        counts[n] = 1
+        n += 1
+    return n
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _changed(k, x, y, w, gx, gy, amount, intrinsics, w_range, seed, draw):
+    """The k-th change of a plane: depth, normal, both, a new normal, all new."""
+    dw = _uniform(x, y, seed, draw)
+    du = amount * _uniform(x, y, seed, draw + 1) / WINDOW
+    dv = amount * _uniform(x, y, seed, draw + 2) / WINDOW
+    if k == 0:
+        return w + amount * dw, gx, gy
+    if k == 1:
+        return w, gx + du, gy + dv
+    if k == 2:
+        return w + HALF * amount * dw, gx + HALF * du, gy + HALF * dv
+    if k == 4:
+        w = w_range[0] + HALF * (F1 + dw) * (w_range[1] - w_range[0])
+    gx, gy = _random_gradient(x, y, w, intrinsics, seed, draw + 1)
+    return w, gx, gy
+
+
 @njit(parallel=True, fastmath=FAST, error_model="numpy", cache=True)
-def _start(ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed):
-    """Score the planes given; where one is not valid, draw a random one. One pass, in place."""
+def start(ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed):
+    """Score the planes given; where one is not valid, draw a random one. In place.
+
+    ref        : (h + 2 RADIUS, w + 2 RADIUS) uint8, padded.
+    planes     : (h, w, 3) float32. cost : (h, w) float32.
+    chosen     : (h, w) uint32, a bit for each view that is believed in.
+    views      : as `vtour.reconstruct.stereo.SourceViews` makes them.
+    intrinsics : (4,) float32 fx, fy, cx, cy. w_range : (2,) float32 of inverse depth.
+    settings   : (4,) float32: smallest cosine of the viewing angle, smallest contrast, inverse
+                 depth of one pixel's shift, 1 to try wholly new planes.
+    """
     height, width = cost.shape
     n_views = views[2].shape[0]
-    min_cosine, min_texture = settings[0], settings[1]
     for y in prange(height):
         weight = np.empty(SAMPLES, np.float32)
         centred = np.empty(SAMPLES, np.float32)
@@ -353,112 +460,57 @@ def _start(ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed
         everyone = np.ones(n_views, np.float32)
         for x in range(width):
             w, gx, gy = planes[y, x, 0], planes[y, x, 1], planes[y, x, 2]
-            if not _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, min_cosine):
+            if not _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, settings[0]):
                 share = HALF * (F1 + _uniform(x, y, seed, 0))
                 w = w_range[0] + share * (w_range[1] - w_range[0])
                 gx, gy = _random_gradient(x, y, w, intrinsics, seed, 1)
                 planes[y, x, 0], planes[y, x, 1], planes[y, x, 2] = w, gx, gy
             cost[y, x] = F2
-            chosen[y, x] = np.uint32(0)
-            if _reference_window(ref, x, y, weight, centred) < min_texture:
+            if _reference_window(ref, x, y, weight, centred) < settings[1]:
+                chosen[y, x] = np.uint32(0)
                 continue
-            _costs_of_views(views, n_views, x, y, w, gx, gy, weight, centred, everyone, costs)
-            cost[y, x] = _mean_of_best(costs, n_views, 2)
+            _fill_costs(views, x, y, w, gx, gy, weight, centred, everyone, costs)
+            cost[y, x] = _mean_of_best(costs, 2)
 
 
 @njit(parallel=True, fastmath=FAST, error_model="numpy", cache=True)
-def _sweep(
+def sweep(
     ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed, iteration, colour
-):
-    """One iteration over the pixels of one colour, in place."""
+):  # fmt: skip
+    """One iteration over the pixels of one colour of the checkerboard, in place.
+
+    Arguments as of `start`. A pixel takes the best of its neighbours' planes, then tries
+    ``iteration``-fold halved random changes of it.
+    """
     height, width = cost.shape
     n_views = views[2].shape[0]
-    min_cosine, min_texture, step, shake = settings[0], settings[1], settings[2], settings[3]
-    f_step = np.float32(step)
+    good_below = np.float32(0.8 * math.exp(-iteration * iteration / 90.0))
+    amount = settings[2] * np.float32(2.0 ** (1 - iteration))
+    n_changes = 5 if settings[3] > HALF else 4
     for y in prange(height):
         weight = np.empty(SAMPLES, np.float32)
         centred = np.empty(SAMPLES, np.float32)
         costs = np.empty((N_REGIONS + 1, n_views), np.float32)
-        trial = np.empty(n_views, np.float32)
         counts = np.empty(N_REGIONS + 1, np.int64)
         hypotheses = np.empty((N_REGIONS + 1, 3), np.float32)
         everyone = np.ones(n_views, np.float32)
         prior = np.empty(n_views, np.float32)
         view_weight = np.empty(n_views, np.float32)
         for x in range((y + colour) % 2, width, 2):
-            if _reference_window(ref, x, y, weight, centred) < min_texture:
+            if _reference_window(ref, x, y, weight, centred) < settings[1]:
                 continue
-            # the pixel's own plane, and those of the best neighbour of each region
-            hypotheses[0, 0] = planes[y, x, 0]
-            hypotheses[0, 1] = planes[y, x, 1]
-            hypotheses[0, 2] = planes[y, x, 2]
-            counts[0] = 1
-            n_hypotheses = 1
-            for r in range(N_REGIONS):
-                best_cost = F2
-                bx = -1
-                by = -1
-                for k in range(REGIONS.shape[1]):
-                    ox = REGIONS[r, k, 0]
-                    oy = REGIONS[r, k, 1]
-                    if ox == 0 and oy == 0:
-                        break
-                    qx = x + ox
-                    qy = y + oy
-                    inside = qx >= 0 and qy >= 0 and qx < width and qy < height
-                    if inside and cost[qy, qx] < best_cost:
-                        best_cost = cost[qy, qx]
-                        bx = qx
-                        by = qy
-                if bx < 0:
-                    continue
-                gx = planes[by, bx, 1]
-                gy = planes[by, bx, 2]
-                w = planes[by, bx, 0] + gx * np.float32(x - bx) + gy * np.float32(y - by)
-                if not _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, min_cosine):
-                    continue
-                same = -1
-                for i in range(n_hypotheses):
-                    near = abs(hypotheses[i, 0] - w) < np.float32(0.05) * f_step
-                    bend = abs(hypotheses[i, 1] - gx) + abs(hypotheses[i, 2] - gy)
-                    if near and bend * np.float32(RADIUS) < np.float32(0.1) * f_step:
-                        same = i
-                        break
-                if same >= 0:
-                    counts[same] += 1
-                    continue
-                hypotheses[n_hypotheses, 0] = w
-                hypotheses[n_hypotheses, 1] = gx
-                hypotheses[n_hypotheses, 2] = gy
-                counts[n_hypotheses] = 1
-                n_hypotheses += 1
-            for i in range(n_hypotheses):
-                _costs_of_views(
-                    views, n_views, x, y, hypotheses[i, 0], hypotheses[i, 1], hypotheses[i, 2],
-                    weight, centred, everyone, costs[i],
-                )  # fmt: skip
-            # which views to believe here
-            for j in range(n_views):
-                votes = F0
-                around = F0
-                for k in range(4):
-                    qx = x + (1 - k if k % 2 == 0 else 0)
-                    qy = y + (2 - k if k % 2 == 1 else 0)
-                    if qx >= 0 and qy >= 0 and qx < width and qy < height:
-                        around += F1
-                        if (chosen[qy, qx] >> np.uint32(j)) & np.uint32(1):
-                            votes += F1
-                prior[j] = np.float32(0.1) + np.float32(0.9) * votes / max(around, F1)
-            n_chosen = _choose_views(
-                costs, counts, n_hypotheses, n_views, prior, iteration, view_weight
+            n = _gather_hypotheses(
+                planes, cost, x, y, intrinsics, w_range, settings, hypotheses, counts
             )
+            for i in range(n):
+                w, gx, gy = hypotheses[i, 0], hypotheses[i, 1], hypotheses[i, 2]
+                _fill_costs(views, x, y, w, gx, gy, weight, centred, everyone, costs[i])
+            _fill_prior(chosen, x, y, prior)
+            n_chosen = _choose_views(costs, counts, n, prior, good_below, view_weight)
             best = 0
-            best_cost = np.float32(1e9)
-            for i in range(n_hypotheses):
-                if n_chosen > 0:
-                    total = _weighted(costs[i], view_weight, n_views)
-                else:
-                    total = _mean_of_best(costs[i], n_views, 2)
+            best_cost = MUCH
+            for i in range(n):
+                total = _total_cost(costs[i], view_weight, n_chosen)
                 if total < best_cost:
                     best_cost = total
                     best = i
@@ -467,39 +519,15 @@ def _sweep(
             for j in range(n_views):
                 if n_chosen > 0 and view_weight[j] > F0:
                     bits |= np.uint32(1) << np.uint32(j)
-            # small and large changes of depth and normal
-            base = 16 * iteration
-            for k in range(5):
-                if k == 4 and shake < HALF:
-                    break
-                amount = f_step * np.float32(2.0 ** (1 - iteration))
-                dw = amount * _uniform(x, y, seed, base + 3 * k)
-                du = amount * _uniform(x, y, seed, base + 3 * k + 1) / np.float32(RADIUS)
-                dv = amount * _uniform(x, y, seed, base + 3 * k + 2) / np.float32(RADIUS)
-                tw, tx, ty = w, gx, gy
-                if k == 0:
-                    tw = w + dw
-                elif k == 1:
-                    tx, ty = gx + du, gy + dv
-                elif k == 2:
-                    tw, tx, ty = w + HALF * dw, gx + HALF * du, gy + HALF * dv
-                elif k == 3:
-                    tx, ty = _random_gradient(x, y, w, intrinsics, seed, base + 3 * k)
-                else:
-                    tw = w_range[0] + HALF * (F1 + dw / amount) * (w_range[1] - w_range[0])
-                    tx, ty = _random_gradient(x, y, tw, intrinsics, seed, base + 3 * k + 1)
-                if not _is_plane_valid(x, y, tw, tx, ty, intrinsics, w_range, min_cosine):
+            wanted = view_weight if n_chosen > 0 else everyone
+            for k in range(n_changes):
+                tw, tx, ty = _changed(
+                    k, x, y, w, gx, gy, amount, intrinsics, w_range, seed, 16 * iteration + 3 * k
+                )
+                if not _is_plane_valid(x, y, tw, tx, ty, intrinsics, w_range, settings[0]):
                     continue
-                if n_chosen > 0:
-                    _costs_of_views(
-                        views, n_views, x, y, tw, tx, ty, weight, centred, view_weight, trial
-                    )
-                    total = _weighted(trial, view_weight, n_views)
-                else:
-                    _costs_of_views(
-                        views, n_views, x, y, tw, tx, ty, weight, centred, everyone, trial
-                    )
-                    total = _mean_of_best(trial, n_views, 2)
+                _fill_costs(views, x, y, tw, tx, ty, weight, centred, wanted, costs[0])
+                total = _total_cost(costs[0], view_weight, n_chosen)
                 if total < best_cost:
                     best_cost = total
                     w, gx, gy = tw, tx, ty
@@ -509,7 +537,7 @@ def _sweep(
 
 
 @njit(parallel=True, fastmath=FAST, error_model="numpy", cache=True)
-def _count_consistent(planes, kept, views, limits, out_count):
+def count_consistent(planes, kept, views, limits, out_count):
     """Count for every pixel the source views whose own depth agrees with this one's."""
     height, width = kept.shape
     _, starts, sizes, a, b, ra, rb, maps, _ = views
@@ -528,7 +556,7 @@ def _count_consistent(planes, kept, views, limits, out_count):
 
 
 @njit(parallel=True, cache=True)
-def _finer(coarse, coarse_chosen, factor_x, factor_y, planes, chosen):
+def refine_grid(coarse, coarse_chosen, factor_x, factor_y, planes, chosen):
     """Planes of a coarser level at the pixels of a finer one, extrapolated along the plane."""
     height, width = planes.shape[:2]
     last_y, last_x = coarse.shape[0] - 1, coarse.shape[1] - 1

@@ -359,10 +359,10 @@ def search(
     step = views.step((width, height))
     settings = np.array([effort.min_cosine, effort.min_texture, step, float(wide)], np.float32)
     cost = np.empty((height, width), dtype=np.float32)
-    patchmatch._start(ref, planes, cost, chosen, views.arguments, k, w_range, settings, seed)
+    patchmatch.start(ref, planes, cost, chosen, views.arguments, k, w_range, settings, seed)
     for iteration in iterations:
         for colour in (0, 1):
-            patchmatch._sweep(
+            patchmatch.sweep(
                 ref, planes, cost, chosen, views.arguments, k, w_range, settings,
                 seed, iteration, colour,
             )  # fmt: skip
@@ -376,7 +376,7 @@ def finer_planes(
     planes = np.empty((size[1], size[0], 3), dtype=np.float32)
     finer_chosen = np.empty((size[1], size[0]), dtype=np.uint32)
     factors = coarse.shape[1] / size[0], coarse.shape[0] / size[1]
-    patchmatch._finer(coarse, chosen, *factors, planes, finer_chosen)
+    patchmatch.refine_grid(coarse, chosen, *factors, planes, finer_chosen)
     return planes, finer_chosen
 
 
@@ -396,5 +396,5 @@ def consistent_views(
     planes[..., 0] = inverse_depth(depth, unit)
     count = np.zeros(depth.shape, dtype=np.int32)
     limits = np.array([max_error_px, max_difference], dtype=np.float32)
-    patchmatch._count_consistent(planes, depth > 0, views.arguments, limits, count)
+    patchmatch.count_consistent(planes, depth > 0, views.arguments, limits, count)
     return count
