@@ -42,10 +42,11 @@ def make_display(kind: ProgressKind) -> tuple[AbstractContextManager[object], Di
     if kind is ProgressKind.bar:
         bar = BarDisplay()
         return bar.progress, bar
-    return nullcontext(), {
+    displays: dict[ProgressKind, type[Display]] = {
         ProgressKind.json: JsonDisplay,
         ProgressKind.plain: PlainDisplay,
-    }.get(kind, NoDisplay)()
+    }
+    return nullcontext(), displays.get(kind, NoDisplay)()
 
 
 class NoDisplay:
