@@ -10,21 +10,22 @@ from vtour.reconstruct.topology import BoolArray, FloatArray, IntArray, adjacent
 from vtour.reconstruct.visibility import FaceViews
 
 RINGS = 25  # of faces that may be fringe, from the border inwards
+EDGE_RINGS = 4  # beyond it, where the gradient's window holds the building's edge
 PLAIN = 2.5  # grey levels a pixel; of a ruin's stone and earth, 97 % measured more
-BRIGHT = 110.0
-NOT_WARMER = 3.0  # red above blue, grey levels
-BLUE = 18.0  # blue above red: sky beside the fringe even where the gradient's window holds an edge
-EDGE_RINGS = 4
+LIGHT = 110.0
+BLUE = 18.0  # above red, grey levels: pale grey stone in the shade has up to 10
+WHITE = 225.0  # overcast; greyer skies look like stone, and stay
 
 
 def sky_fringe(table: FaceViews, faces: IntArray, border: BoolArray) -> BoolArray:
     """Sky-coloured plain faces (m,) connected to the faces that ``border`` marks."""
     colour = middle_colours(table)
     red, blue, bright = colour[:, 0], colour[:, 2], colour.mean(axis=1)
-    light = np.isfinite(table.plainness) & (bright > BRIGHT)
-    plain = light & (table.plainness < PLAIN) & (blue >= red - NOT_WARMER)
+    blue_sky = (bright > LIGHT) & (blue > red + BLUE)
+    white_sky = (bright > WHITE) & (blue >= red)
+    plain = (table.plainness < PLAIN) & (blue_sky | white_sky)
     fringe = spread(plain & border, plain, faces, RINGS)
-    return spread(fringe, fringe | (light & (blue > red + BLUE)), faces, EDGE_RINGS)
+    return spread(fringe, fringe | blue_sky, faces, EDGE_RINGS)
 
 
 def spread(start: BoolArray, within: BoolArray, faces: IntArray, rings: int) -> BoolArray:

@@ -80,7 +80,7 @@ class TextureOptions(StageOptions):
     photos_per_face: int = option(10, "Photos compared for each face.", minimum=1, maximum=32)
     widest_angle_deg: float = option(
         75.0,
-        "Widest angle between a face's normal and a photo's ray.",
+        "Widest angle between a face's normal and a photo's ray, where there is a choice.",
         unit="deg",
         minimum=10.0,
         maximum=89.0,

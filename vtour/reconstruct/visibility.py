@@ -27,6 +27,9 @@ SCORE_SIDE_PX = 1600  # photos are scored at this size
 BORDER_PX = 2.0
 EDGE_RADIUS_PX = 2  # of the depth map: this close to something nearer, a photo is distrusted
 EDGE_PENALTY = 0.05
+STEEP_PENALTY = 0.02  # beyond the widest angle: stretched, yet better than a guess
+LEAST_COSINE = 0.05
+MOST_SLOPE = 6.0
 GRADIENT_FLOOR = 4.0  # grey levels a pixel: a flat wall still counts by its area
 WINDOW_PX = 5
 
@@ -145,14 +148,17 @@ def faces_seen(
     depths: Float32Array,
     widest_angle: float,
 ) -> Seen:
-    """Faces that lie in the photo, look towards it and are not hidden."""
+    """Faces that lie in the photo, look towards it and are not hidden.
+
+    Beyond the widest angle (radians) a photo is trusted only where there is no other.
+    """
     pixels, depth = view.project(positions)
     low, high = BORDER_PX, np.array([view.width, view.height]) - BORDER_PX
     with np.errstate(invalid="ignore"):
         inside: BoolArray = np.all((pixels >= low) & (pixels <= high), axis=1)
     found = np.flatnonzero(inside[faces].all(axis=1))
     cosine = facing(positions, faces[found], view.centre)
-    towards = cosine >= np.cos(widest_angle)
+    towards = cosine >= LEAST_COSINE
     found, cosine = found[towards], cosine[towards]
 
     corners = faces[found]
@@ -160,13 +166,14 @@ def faces_seen(
     far = np.concatenate([depth[corners], depth[corners].mean(axis=1, keepdims=True)], axis=1)
     visible, clear = depth_test(at, far, cosine, depths, view)
     a, b, c = (pixels[corners[:, k]] for k in range(3))
+    steep = cosine < np.cos(widest_angle)
     area = 0.5 * np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
     return Seen(
         faces=found[visible],
         pixels=at[visible, 3],
         area=area[visible],
         cosine=cosine[visible],
-        trust=np.where(clear, 1.0, EDGE_PENALTY)[visible],
+        trust=(np.where(clear, 1.0, EDGE_PENALTY) * np.where(steep, STEEP_PENALTY, 1.0))[visible],
     )
 
 
@@ -192,7 +199,7 @@ def depth_test(
     height, width = depths.shape
     column = pixels[..., 0] * (width / view.width) - 0.5
     row = pixels[..., 1] * (height / view.height) - 0.5
-    slope = np.sqrt(1 - np.minimum(cosine, 1) ** 2) / cosine
+    slope = np.minimum(np.sqrt(1 - np.minimum(cosine, 1) ** 2) / cosine, MOST_SLOPE)
     pixel_m = depth / mean_focal(view) * (view.width / width)
     slack = pixel_m * (1 + 1.5 * slope[:, None])
 
