@@ -88,3 +88,10 @@ def test_a_script_that_hangs_is_stopped(monkeypatch, tmp_path):
 
     with pytest.raises(ResourceError, match="not done after 1 s"):
         node.run_script("own", limit_s=1)
+
+
+def test_a_full_disk_is_said_to_be_full(monkeypatch, tmp_path):
+    scripts(monkeypatch, tmp_path, "throw new Error('ENOSPC: no space left on device, write')")
+
+    with pytest.raises(ResourceError, match="disk full"):
+        node.run_script("own")

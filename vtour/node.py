@@ -45,8 +45,8 @@ def find_node() -> Path:
 def run_script(name: str, *arguments: str | Path, limit_s: float = DEFAULT_LIMIT_S) -> bytes:
     """Run ``vtour/nodejs/<name>.mjs`` with arguments; returns what it wrote to stdout.
 
-    Raises ResourceError when Node or its packages are missing, or the time limit is over;
-    RuntimeError when the script fails: its input is ours, so that is a bug.
+    Raises ResourceError when Node or its packages are missing, the disk is full, or the time
+    limit is over; RuntimeError when the script fails: its input is ours, so that is a bug.
     """
     node = find_node()
     if not (SCRIPTS / "node_modules" / "meshoptimizer").is_dir():
@@ -60,7 +60,10 @@ def run_script(name: str, *arguments: str | Path, limit_s: float = DEFAULT_LIMIT
     except subprocess.TimeoutExpired:
         raise ResourceError(f"Node script {name}: not done after {limit_s:g} s") from None
     if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        text = done.stderr.decode("utf-8", "replace")
+        if "ENOSPC" in text:
+            raise ResourceError(f"Node script {name}: disk full, free some space and run again")
+        lines = text.strip().splitlines()
         cause = next((line for line in lines if ERROR_LINE.match(line)), " ".join(lines[-1:]))
         raise RuntimeError(f"Node script {name} ended with {done.returncode}: {cause}")
     return done.stdout

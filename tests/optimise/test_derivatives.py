@@ -151,6 +151,14 @@ def test_bytes_are_kept_by_lowering_quality_then_faces(tmp_path):
     assert not [line for line in report.warnings if "thumb" in line]
 
 
+def test_high_shrinks_its_texture_when_no_quality_fits(tmp_path):
+    work, report = made_in(tmp_path, noisy(cells=8), replace(SMALL, high_bytes=28_000))
+
+    assert listed(work)[2].bytes <= 28_000
+    assert 128 <= listed(work)[2].texture_px < 256
+    assert not [line for line in report.warnings if "high" in line]
+
+
 @pytest.mark.parametrize("budgets", ["warn", "errors"])
 def test_a_budget_that_cannot_be_met(tmp_path, budgets):
     options = replace(SMALL, high_bytes=10_000, budgets=Budgets(budgets))

@@ -40,6 +40,7 @@ ERROR_SAMPLES = 200_000
 ERROR_PERCENTILE = 99  # a loose scrap that was pruned is not the error of the surface
 QUALITY_STEPS = (1.0, 0.85, 0.7, 0.55)
 FACE_STEPS = (1.0, 0.75, 0.5, 0.35)
+TEXTURE_STEPS = (1.0, 0.7, 0.5)
 
 
 class Budgets(StrEnum):
@@ -110,13 +111,14 @@ def make_derivatives(
     copyright = copyright_of(work)
     if copyright is None:
         report.warnings.append("no credit or licence in site.yaml: the models carry no copyright")
+    job = Job(master, copyright, options, report)
     derivatives = []
-    for index, step in enumerate(steps_of(options)):
+    for index, step in enumerate(steps_of(options, max(_texture_of(master).shape[:2]))):
         inner = part_of(progress, (0.0, 0.2, 0.65)[index], (0.2, 0.65, 0.9)[index])
         inner(0.0, f"making {step.name}")
         path = out.derivative(step.name)
-        mesh = _make_one(master, step, path, copyright, options, report, inner)
-        derivatives.append(_describe(path, step, mesh, master, work, report))
+        mesh = _make_one(job, step, path, inner)
+        derivatives.append(_describe(job, path, step, mesh, work))
     write_json(out.derivatives_list, [derivative.to_json() for derivative in derivatives])
     progress(0.9, "rendering the poster")
     write_poster(out.poster, master, work.sparse, options.poster_px)
@@ -125,14 +127,15 @@ def make_derivatives(
     return report
 
 
-def steps_of(options: DerivativesOptions) -> list[Step]:
-    """The derivatives, coarse to fine."""
+def steps_of(options: DerivativesOptions, most_px: int) -> list[Step]:
+    """The derivatives, coarse to fine; no texture larger than ``most_px``, the master's."""
     o = options
-    return [
+    wanted = [
         Step("thumb", Quality.thumb, o.thumb_faces, o.thumb_texture_px, o.thumb_bytes),
         Step("medium", Quality.medium, o.medium_faces, o.medium_texture_px, o.medium_bytes),
         Step("high", Quality.high, o.high_faces, o.high_texture_px, o.high_bytes, True, 16),
     ]
+    return [replace(step, texture_px=min(step.texture_px, most_px)) for step in wanted]
 
 
 def _read_master(path: Path) -> TexturedMesh:
@@ -159,36 +162,44 @@ def copyright_of(work: Workspace) -> str | None:
     return ", ".join(text for text in (site.credit, site.license) if text) or None
 
 
-def _make_one(
-    master: TexturedMesh,
-    step: Step,
-    path: Path,
-    copyright: str | None,
-    options: DerivativesOptions,
-    report: StageReport,
-    progress: Progress,
-) -> TexturedMesh:
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What is the same for all derivatives of one run."""
+
+    master: TexturedMesh
+    copyright: str | None
+    options: DerivativesOptions
+    report: StageReport
+
+
+def tries_of(step: Step) -> list[Step]:
+    """The step as wanted, then smaller ones, for when no texture quality fits the budget.
+
+    Fewer faces where faces weigh most; a smaller texture where the master's atlas is kept.
+    """
+    if step.keeps_atlas:
+        return [replace(step, texture_px=int(step.texture_px * s)) for s in TEXTURE_STEPS]
+    return [replace(step, faces=int(step.faces * share)) for share in FACE_STEPS]
+
+
+def _make_one(job: Job, step: Step, path: Path, progress: Progress) -> TexturedMesh:
     """Write one derivative within its budget of bytes; returns what was written.
 
-    Lower texture quality first, then fewer faces; the smallest try stays when none fits.
+    Lower texture quality first, then smaller tries; the smallest stays when none fits.
     """
-    for face_share in FACE_STEPS:
-        mesh = _reduced(master, step, int(step.faces * face_share), options, report, progress)
-        size = _write_within(path, mesh, step, options.quality, copyright)
+    for smaller in tries_of(step):
+        mesh = _reduced(job, smaller, progress)
+        size = _write_within(path, mesh, smaller, job)
         if size <= step.bytes:
             return mesh
-        if step.keeps_atlas:
-            break  # its texture is what is large, and its faces are few enough for the web
     text = f"{path.name}: {size:,} bytes, expected at most {step.bytes:,}"
-    if options.budgets is Budgets.errors:
+    if job.options.budgets is Budgets.errors:
         raise OptionError(f"{text}: lower {step.name}_faces or {step.name}_texture_px")
-    report.warnings.append(text)
+    job.report.warnings.append(text)
     return mesh
 
 
-def _write_within(
-    path: Path, mesh: TexturedMesh, step: Step, quality: int, copyright: str | None
-) -> int:
+def _write_within(path: Path, mesh: TexturedMesh, step: Step, job: Job) -> int:
     """Write a mesh with the best texture quality that fits the budget; returns its bytes.
 
     The size of everything but the picture does not depend on the quality, so it is measured
@@ -196,11 +207,13 @@ def _write_within(
     """
     texture, rest = _texture_of(mesh), 0
     for share in QUALITY_STEPS:
-        picture = encode_image(texture, ImageFormat.webp, round(quality * share))
+        picture = encode_image(texture, ImageFormat.webp, round(job.options.quality * share))
         last = share == QUALITY_STEPS[-1]
         if rest and rest + len(picture) > step.bytes and not last:
             continue
-        write_web_glb(path, mesh, picture, position_bits=step.position_bits, copyright=copyright)
+        write_web_glb(
+            path, mesh, picture, position_bits=step.position_bits, copyright=job.copyright
+        )
         size = path.stat().st_size
         if size <= step.bytes:
             break
@@ -216,24 +229,17 @@ def _texture_of(mesh: TexturedMesh) -> UInt8Array:
     return mesh.texture
 
 
-def _reduced(
-    master: TexturedMesh,
-    step: Step,
-    faces: int,
-    options: DerivativesOptions,
-    report: StageReport,
-    progress: Progress,
-) -> TexturedMesh:
-    """The master with at most ``faces`` faces, and a texture of the step's size at most."""
-    texture_px = min(step.texture_px, max(_texture_of(master).shape[:2]))
+def _reduced(job: Job, step: Step, progress: Progress) -> TexturedMesh:
+    """The master with at most the step's faces, and a texture of the step's size at most."""
+    master, faces, texture_px = job.master, step.faces, step.texture_px
     if step.keeps_atlas:
         return with_texture_px(simplify_with_atlas(master, faces), texture_px)
     positions, welded = weld_vertices(master.positions, master.faces)
     positions, welded = simplify_mesh(positions, welded, faces)
     try:
-        atlas = unwrap_mesh(positions, welded, texture_px, limit_s=options.unwrap_limit_s)
+        atlas = unwrap_mesh(positions, welded, texture_px, limit_s=job.options.unwrap_limit_s)
     except UnwrapError as error:
-        report.warnings.append(f"{step.name}: {error}; it keeps the master's atlas")
+        job.report.warnings.append(f"{step.name}: {error}; it keeps the master's atlas")
         return with_texture_px(simplify_with_atlas(master, faces, tear=True), texture_px)
     bare = TexturedMesh(positions[atlas.vertices], None, atlas.uvs, atlas.faces, None)
     progress(0.5, f"baking {step.name}")
@@ -251,24 +257,18 @@ def with_texture_px(mesh: TexturedMesh, longest_px: int) -> TexturedMesh:
     return replace(mesh, texture=np.asarray(image.resize(size, Image.Resampling.BOX)))
 
 
-def _describe(
-    path: Path,
-    step: Step,
-    mesh: TexturedMesh,
-    master: TexturedMesh,
-    work: Workspace,
-    report: StageReport,
-) -> Derivative:
+def _describe(job: Job, path: Path, step: Step, mesh: TexturedMesh, work: Workspace) -> Derivative:
     """Validate and measure a written derivative. Invalid glTF is a bug: RuntimeError."""
     findings = validate_glb(path)
     if findings.errors:
         raise RuntimeError(f"{path.name}: the glTF validator says {findings.errors[0]}")
+    report = job.report
     report.warnings += [f"{path.name}: {line}" for line in findings.warnings]
     errors = report.measures.get("gltf_errors")
     report.measure("gltf_errors", len(findings.errors) + (errors.value if errors else 0))
     size = path.stat().st_size
     report.measure(f"{step.name}_bytes", size)
-    distance = surface_distance(master, mesh)
+    distance = surface_distance(job.master, mesh)
     report.details[step.name] = {
         "faces": len(mesh.faces),
         "vertices": len(mesh.positions),
