@@ -210,7 +210,7 @@ def roof() -> list[Part]:
     parts: list[Part] = []
     half = 3.5
     for turn in range(4):
-        share, across = np.meshgrid(np.linspace(0, 1, 90), np.linspace(-1, 1, 170))
+        share, across = np.meshgrid(np.linspace(0, 1, 91), np.linspace(-1, 1, 169))
         out = half * (1 - share.T)  # from the eaves (row 0) up to the top
         along = across.T * out
         y = roof_height(along, out)
