@@ -3,10 +3,14 @@
 import pytest
 
 from vtour.pipeline import open_work, run_stages
-from vtour.profiles import Profile, profile_options
+from vtour.profiles import Profile, profile_options, with_settings
 from vtour.stages import STAGES
 from vtour.synthetic.options import SyntheticOptions
 from vtour.synthetic.synthesise import synthesise_site
+
+
+QUICK = ("depth.depth_px=400", "mesh.max_faces=40000", "texture.texture_px=1024")
+"""Settings that keep the sample's build short; the profile is preview."""
 
 
 @pytest.fixture(scope="session")
@@ -19,8 +23,9 @@ def small_captures(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def small_build(small_captures):
-    """The finished work folder of the small synthetic site, profile preview."""
+    """The finished work folder of the small synthetic site."""
     work = open_work(small_captures.parent / "work", small_captures)
-    for _ in run_stages(work, STAGES, profile_options(Profile.preview)):
+    options = with_settings(profile_options(Profile.preview), QUICK)
+    for _ in run_stages(work, STAGES, options):
         pass
     return work

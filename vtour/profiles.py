@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from vtour.errors import OptionError
+from vtour.optimise.derivatives import Budgets
 from vtour.options import StageOptions, with_text_values
 from vtour.stages import STAGES
 
@@ -21,12 +22,14 @@ CHANGES: dict[Profile, dict[str, dict[str, Any]]] = {
     Profile.preview: {
         "features": {"sift_px": 1600},
         "depth": {"depth_px": 640},
+        "mesh": {"max_faces": 100_000},
         "texture": {"texture_px": 2048},
     },
     Profile.web: {
         "features": {"sift_px": 2400},
         "depth": {"depth_px": 1024},
         "texture": {"texture_px": 4096},
+        "derivatives": {"budgets": Budgets.errors},
     },
     Profile.archive: {
         "features": {"sift_px": 3200},

@@ -29,7 +29,7 @@ def options_of(cls: type[OptionsT]) -> Callable[[Callable[..., Any]], Callable[.
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
-        def wrapper(**values: Any) -> Any:
+        def call(**values: Any) -> Any:
             given = {spec.name: values.pop(spec.name) for spec in fields(cls)}
             named = {name: value for name, value in given.items() if value is not None}
 
@@ -38,6 +38,7 @@ def options_of(cls: type[OptionsT]) -> Callable[[Callable[..., Any]], Callable[.
 
             return command(**values, change_options=change_options)
 
+        wrapper: Callable[..., Any] = call
         for spec in reversed(fields(cls)):
             wrapper = _click_option(spec)(wrapper)
         return wrapper

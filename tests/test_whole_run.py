@@ -1,0 +1,135 @@
+"""From photos to a package, on the sample site with its exact truth."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tests.conftest import QUICK
+from vtour.files import tree_digest
+from vtour.optimise.validate import validate_glb
+from vtour.pipeline import input_digests, open_work, run_stage
+from vtour.profiles import Profile, profile_options, with_settings
+from vtour.schema.report import StageReport
+from vtour.schema.tour import Tour
+from vtour.stages import BY_NAME, STAGES
+from vtour.synthetic.compare import camera_errors
+from vtour.synthetic.truth import load_truth
+from vtour.tour.validate import validate_package
+from vtour.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+OPTIONS = with_settings(profile_options(Profile.preview), QUICK)
+
+
+def measures(work, stage):
+    report = StageReport.model_validate_json(work.report(stage).read_text())
+    return {name: measure.value for name, measure in report.measures.items()}
+
+
+def test_all_photos_are_registered_where_they_were(small_build, small_captures):
+    found = measures(small_build, "sparse")
+    assert found["photos_registered"] == found["photos_in"] == 24
+
+    errors = camera_errors(small_build.sparse, load_truth(small_captures / "truth"))
+
+    assert errors.centre_median_m < 0.03
+    assert errors.rotation_median_deg < 0.2
+
+
+def test_the_world_is_metric_and_upright(small_build, small_captures):
+    world = json.loads(small_build.world.read_text())
+    assert (world["scale"], world["scale_source"]) == ("metric", "control")
+    assert measures(small_build, "world")["check_residual"] < 0.05
+
+
+def test_the_package_is_valid(small_build):
+    report = validate_package(small_build.package, lambda path: validate_glb(path).errors)
+    assert report.errors == []
+
+
+def test_the_manifest_names_three_models_and_the_hotspots(small_build):
+    tour = Tour.model_validate_json((small_build.package / "tour.json").read_text())
+    assert [d.quality.value for d in tour.models[0].derivatives] == ["Thumb", "Medium", "High"]
+    assert {spot.id for spot in tour.hotspots} == {"thuy-dinh", "lu-huong", "tuong"}
+    assert tour.models[0].derivatives[0].bytes <= 200_000
+
+
+def test_hotspots_stand_where_the_truth_has_them(small_build, small_captures):
+    tour = Tour.model_validate_json((small_build.package / "tour.json").read_text())
+    truth = json.loads((small_captures / "truth" / "targets.json").read_text())["hotspots"]
+    for spot in tour.hotspots:
+        np.testing.assert_allclose(spot.position, truth[spot.id], atol=0.15, err_msg=spot.id)
+
+
+def test_what_waits_for_later_is_said(small_build):
+    warnings = StageReport.model_validate_json(small_build.report("package").read_text()).warnings
+    for kind in ("panorama", "scan"):
+        assert any(kind in warning and "not processed yet" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize("stage", [s.name for s in STAGES if s.name not in ("inventory", "depth")])
+def test_a_stage_gives_the_same_bytes_from_what_it_declares_to_read(small_build, tmp_path, stage):
+    """A copy that holds only the declared inputs: nothing else may be read, nothing may differ."""
+    stage = BY_NAME[stage]
+    copy = Workspace(tmp_path / "work", small_build.captures)
+    for name in ("inventory.json", *stage.reads):
+        source, target = small_build.root / name, copy.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copy2(source, target)
+    if stage.name == "features":
+        assert input_digests(copy, stage) == input_digests(small_build, stage)
+
+    run_stage(copy, stage, OPTIONS[stage.name])
+
+    for name in (*stage.writes, f"reports/{stage.name}.json"):
+        assert tree_digest(copy.root / name) == tree_digest(small_build.root / name), name
+
+
+def command(captures, work):
+    settings = [part for setting in QUICK for part in ("--set", setting)]
+    return [
+        *(sys.executable, "-m", "vtour", "build", str(captures), "--out", str(work)),
+        *("--profile", "preview", "--progress", "json", *settings),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "share"), [("features", 0.5), ("depth", 0.04), ("depth", 0.08), ("texture", 0.1)]
+)
+def test_a_killed_build_goes_on_to_the_same_package(small_build, tmp_path, stage, share):
+    """SIGKILL inside a stage. Stages before it are those of the finished build, to save time."""
+    work = tmp_path / "work"
+    shutil.copytree(small_build.root, work)
+    names = [s.name for s in STAGES]
+    for later in names[names.index(stage) :]:
+        (work / ".vtour" / "stages" / f"{later}.json").unlink()
+    with subprocess.Popen(command(small_build.captures, work), stdout=subprocess.PIPE) as process:
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["stage"] == stage and event.get("share", 0) >= share:
+                process.send_signal(signal.SIGKILL)
+                break
+        process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (work / ".vtour" / "stages" / f"{stage}.json").exists()
+
+    again = subprocess.run(
+        command(small_build.captures, work), check=True, capture_output=True, text=True
+    )
+
+    cached = {
+        e["stage"]: e["cached"]
+        for e in map(json.loads, again.stdout.splitlines())
+        if e["event"] == "stage"
+    }
+    assert all(cached[name] for name in names[: names.index(stage)])
+    assert tree_digest(work / "package") == tree_digest(small_build.package)
