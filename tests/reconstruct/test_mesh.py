@@ -131,3 +131,17 @@ def test_no_normals(tmp_path):
 def test_no_cloud(tmp_path):
     with pytest.raises(CaptureError, match=r"fused.ply: not found"):
         build_mesh(Workspace(tmp_path), Workspace(tmp_path))
+
+
+def test_a_small_gap_is_bridged_and_a_large_one_is_not(tmp_path):
+    """Two round gaps in a dome, of 0.12 and 0.8 across; the base is open too."""
+    points = dome(np.random.default_rng(2))
+    small = np.linalg.norm(points - np.array([0.6, 0.8, 0]), axis=1) < 0.06
+    large = np.linalg.norm(points - np.array([-0.6, 0.8, 0]), axis=1) < 0.4
+    points = points[~small & ~large]
+    work = Workspace(tmp_path)
+    write_cloud(work, points, points)
+
+    report = build_mesh(work, work, MeshOptions(max_faces=DOME_FACES, hole_share=0.1))
+
+    assert report.measures["holes"].value == 2

@@ -25,6 +25,7 @@ from vtour.reconstruct.topology import (
     IntArray,
     boundary_loops,
     face_areas,
+    face_components,
     fill_holes,
     in_large_components,
     manifold,
@@ -70,7 +71,7 @@ class MeshOptions(StageOptions):
     )
     hole_edges: int = option(100, "Holes of at most so many edges are closed.", minimum=0)
     hole_share: float = option(
-        0.02, "Largest hole closed, as a share of the mesh's extent.", minimum=0.0, maximum=1.0
+        0.03, "Largest hole closed, as a share of the mesh's extent.", minimum=0.0, maximum=1.0
     )
 
 
@@ -246,13 +247,30 @@ def poisson_surface(cloud: Cloud, depth: int) -> tuple[Mesh, FloatArray]:
 
 
 def trimmed(surface: Mesh, support: FloatArray, cloud: Cloud, options: MeshOptions) -> Mesh:
-    """Cut away vertices with little support or far from every point."""
+    """Cut away vertices with little support or far from every point.
+
+    Patches that would leave a small hole stay: Poisson bridges those well.
+    """
     median = float(np.median(cloud.spacing))
     reach = options.trim_distance * np.clip(cloud.spacing, median, SPACING_CAP * median)
     distance, nearest = cKDTree(cloud.points).query(surface.positions, workers=-1)
     keep = (distance <= reach[nearest]) & (support >= np.quantile(support, options.trim_quantile))
-    faces = surface.faces[keep[surface.faces].all(axis=1)]
-    return Mesh(positions=surface.positions, colours=surface.colours, faces=faces)
+    kept = keep[surface.faces].all(axis=1)
+    cut = np.flatnonzero(~kept)
+    size = patch_sizes(surface.positions, surface.faces[cut])
+    extent = float(np.ptp(cloud.points, axis=0).max())
+    kept[cut[size <= options.hole_share * extent]] = True
+    return Mesh(positions=surface.positions, colours=surface.colours, faces=surface.faces[kept])
+
+
+def patch_sizes(positions: FloatArray, faces: IntArray) -> FloatArray:
+    """Square root of the area (m,) of the connected patch that each face belongs to."""
+    if not len(faces):
+        return np.zeros(0)
+    patch = face_components(faces)
+    area = np.bincount(patch, face_areas(positions, faces))
+    result: FloatArray = np.sqrt(area)[patch]
+    return result
 
 
 def repaired(surface: Mesh, options: MeshOptions) -> tuple[Mesh, int]:

@@ -64,7 +64,7 @@ log = logging.getLogger(__name__)
 
 FILL_ROUNDS = 60
 SPECK = 1e-3  # of the largest component's area: what trimming leaves afloat
-FREE_BORDER = 0.25  # of the outline of unseen faces on the mesh's border: then they go
+FREE_BORDER = 0.6  # of the outline of unseen faces on the mesh's border: then they go
 
 
 @dataclass(frozen=True, kw_only=True)
