@@ -102,6 +102,20 @@ def test_mouse_turns_moves_and_zooms(tour):
     assert tour.camera == pytest.approx([*START["position"], *START["target"]], abs=1e-6)
 
 
+def test_drag_may_start_on_a_hotspot(tour):
+    tour.open_ready()
+    spot = tour.hotspot("front")
+    tour.page.mouse.move(spot["x"], spot["y"])
+    tour.page.mouse.down()
+    tour.page.mouse.move(spot["x"] - 100, spot["y"], steps=4)
+    tour.page.mouse.up()
+    tour.settle()
+    assert tour.state["panel"] is None
+    assert tour.camera[0] > 1
+    tour.marker("front").click()
+    assert tour.state["hotspot"] == "front"
+
+
 def test_double_click_comes_near_what_was_hit(tour):
     tour.open_ready()
     x, y, _ = quarters_seen(tour)["red"]

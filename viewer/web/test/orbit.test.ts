@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import {
   between,
   dollied,
-  framing,
   limited,
   limitsFor,
   type Orbit,
@@ -97,22 +96,6 @@ describe("limits", () => {
   it("allow a start that lies outside of them", () => {
     const start = orbitOf({ position: [0, -3, 40], target: [9, -4, 0] });
     expect(limited(start, limitsFor(CUBE, start))).toEqual(start);
-  });
-});
-
-describe("framing", () => {
-  it("shows a flat box exactly: half a height of 1 at 45 degrees half angle is seen from 1", () => {
-    const sheet: Box = { min: [-0.5, -1, 0], max: [0.5, 1, 0] };
-    const orbit = framing(sheet, { azimuth: 0, elevation: 0 }, 90 * DEGREE, 1);
-    expect(orbit.distance).toBeCloseTo(1, 9);
-    expectPoint(orbit.target, [0, 0, 0]);
-  });
-
-  it("stands back on a narrow screen, and when panels take half of it", () => {
-    const sheet: Box = { min: [-2, -0.1, 0], max: [2, 0.1, 0] };
-    const ahead = { azimuth: 0, elevation: 0 };
-    expect(framing(sheet, ahead, 90 * DEGREE, 0.5).distance).toBeCloseTo(4, 9);
-    expect(framing(sheet, ahead, 90 * DEGREE, 0.5, { width: 0.5, height: 1 }).distance).toBeCloseTo(8, 9);
   });
 });
 

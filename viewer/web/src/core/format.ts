@@ -28,6 +28,10 @@ export function metresText(metres: number, language: Language): string {
   return `${number(metres / 1000, language, 3)} km`;
 }
 
+/** A share of one: "95,6%". */
+export const shareText = (share: number, language: Language): string =>
+  new Intl.NumberFormat(language, { style: "percent", maximumSignificantDigits: 3 }).format(share);
+
 /** A measure of the accuracy report: "0,012 m", "0,8 px", "10". */
 export function measureText(value: number, unit: string, language: Language): string {
   if (unit === "m") return metresText(value, language);

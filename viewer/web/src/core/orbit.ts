@@ -1,12 +1,12 @@
 /**
- * The camera as an orbit around a target, its limits, and how it fits a box on the screen.
+ * The camera as an orbit around a target, and its limits.
  *
  * Angles are radians. Azimuth 0 stands south of the target and looks north (-Z); it grows towards
  * the east, so that a growing azimuth turns the scene to the left. Elevation grows upwards.
  */
 
-import { add, type Box, centreOf, clamp, clampToBox, cornersOf, cross, distance, dot } from "./vector";
-import { grown, length, mix, radiusOf, scale, sub, unit, type Vec3 } from "./vector";
+import { add, type Box, clamp, clampToBox, cross, distance, dot, grown, length, mix } from "./vector";
+import { radiusOf, scale, sub, unit, type Vec3 } from "./vector";
 
 export interface Orbit {
   readonly target: Vec3;
@@ -149,41 +149,6 @@ export function alike(a: Orbit, b: Orbit): boolean {
     Math.abs(a.azimuth - b.azimuth) < near &&
     Math.abs(a.elevation - b.elevation) < near
   );
-}
-
-/** The part of the screen that no panel covers, as shares of its width and height. */
-export interface Window {
-  readonly width: number;
-  readonly height: number;
-}
-
-/**
- * The orbit from a direction that just shows the whole box in a window of the screen.
- *
- * fov: vertical angle of the whole screen, radians; aspect: its width over its height.
- */
-export function framing(
-  bounds: Box,
-  direction: { azimuth: number; elevation: number },
-  fov: number,
-  aspect: number,
-  window: Window = { width: 1, height: 1 },
-): Orbit {
-  const target = centreOf(bounds);
-  const back = directionOf(direction.azimuth, direction.elevation);
-  const { right, up } = screenAxes({ target, distance: 1, ...direction });
-  const tanUp = Math.tan(fov / 2) * window.height;
-  const tanRight = Math.tan(fov / 2) * aspect * window.width;
-  let reach = 0;
-  for (const corner of cornersOf(bounds)) {
-    const offset = sub(corner, target);
-    const towards = dot(offset, back);
-    const across = Math.abs(dot(offset, right)) / tanRight;
-    const upwards = Math.abs(dot(offset, up)) / tanUp;
-    reach = Math.max(reach, towards + Math.max(across, upwards));
-  }
-  const { azimuth, elevation } = direction;
-  return { target, distance: Math.max(reach, 1e-6), azimuth, elevation };
 }
 
 /**

@@ -1,15 +1,17 @@
 /** Where the camera stands when a tour opens. */
 
-import { framing, type Orbit, orbitOf } from "./orbit";
 import type { ViewPoint } from "./manifest.gen";
-import type { Box } from "./vector";
+import { directionOf, type Orbit, orbitOf, positionOf, screenAxes } from "./orbit";
+import { add, type Box, centreOf, dot, scale, sub, type Vec3 } from "./vector";
 
 /** A little to the side and from above, as one would photograph it. */
 const FROM = { azimuth: (28 * Math.PI) / 180, elevation: (16 * Math.PI) / 180 };
-/** The shape of screen that a viewpoint is made for. */
-const MADE_FOR = 1.5;
 /** Some air around the model. */
 const AIR = 1.06;
+/** The share of the model that may lie beyond the edges: crumbs and the ends of long walls. */
+const BEYOND = 0.02;
+/** So many points say where the model is. */
+const SAMPLES = 3000;
 
 export interface Screen {
   /** Vertical field of view, radians. */
@@ -21,25 +23,76 @@ export interface Screen {
 /**
  * The first orbit: the viewpoint of the manifest, else one that shows the whole model.
  *
- * On a screen narrower than the viewpoint was made for the camera stands back, so that a phone
- * shows as much from left to right; not when it stands inside the model, where walls are behind it.
+ * corners: three numbers a point, of all triangles, in the world; main: the box around most.
+ * On a screen too narrow for the viewpoint the camera stands back and in the middle, so that a
+ * phone shows as much from left to right; not when it stands inside the model, where walls are
+ * behind it.
  */
-export function startOrbit(start: ViewPoint | null, main: Box, screen: Screen): Orbit {
+export function startOrbit(
+  start: ViewPoint | null,
+  corners: Float32Array,
+  main: Box,
+  screen: Screen,
+): Orbit {
   if (!start) {
-    const whole = framing(main, FROM, screen.fov, screen.aspect, screen.free);
-    return { ...whole, distance: whole.distance * AIR };
+    const near = centred({ target: centreOf(main), distance: 1e-6, ...FROM }, corners);
+    const reach = (near.distance + fittingStep(near, corners, screen)) * AIR;
+    return { ...near, distance: Math.max(reach, 1e-6) };
   }
   const orbit = orbitOf(start);
-  if (isWithin(start.position, main)) return orbit;
-  const across = { width: screen.free.width, height: 1 };
-  const needed = framing(main, orbit, screen.fov, screen.aspect, across).distance;
-  const planned = framing(main, orbit, screen.fov, MADE_FOR).distance;
-  return { ...orbit, distance: orbit.distance * Math.max(1, needed / planned) };
+  const { fov, aspect, free } = screen;
+  const wide = { fov, aspect, free: { width: free.width, height: Number.POSITIVE_INFINITY } };
+  const fits = fittingStep(orbit, corners, wide) <= 0;
+  if (fits || isWithin(start.position, main)) return orbit;
+  const middle = centred(orbit, corners);
+  const step = Math.max(fittingStep(middle, corners, wide), 0);
+  return { ...middle, distance: middle.distance + step };
 }
+
+/** The orbit moved to the right or left until as much of the model lies at either side. */
+function centred(orbit: Orbit, corners: Float32Array): Orbit {
+  const { right } = screenAxes(orbit);
+  const aside = samplesOf(corners).map((point) => dot(sub(point, orbit.target), right));
+  aside.sort((a, b) => a - b);
+  const middle = (quantile(aside, BEYOND) + quantile(aside, 1 - BEYOND)) / 2;
+  return { ...orbit, target: add(orbit.target, scale(right, middle)) };
+}
+
+/**
+ * How far to step back for (nearly) all points to lie in the free part of the screen.
+ *
+ * A point that lies x beside the axis and z ahead is seen within a slope s after a step of
+ * x / s - z; negative where there is room to come nearer.
+ */
+function fittingStep(orbit: Orbit, corners: Float32Array, { fov, aspect, free }: Screen): number {
+  const back = directionOf(orbit.azimuth, orbit.elevation);
+  const { right, up } = screenAxes(orbit);
+  const eye = positionOf(orbit);
+  const slopeUp = Math.tan(fov / 2) * free.height;
+  const slopeRight = Math.tan(fov / 2) * aspect * free.width;
+  const steps = samplesOf(corners).map((point) => {
+    const offset = sub(point, eye);
+    const sideways = Math.abs(dot(offset, right)) / slopeRight;
+    const upwards = Math.abs(dot(offset, up)) / slopeUp;
+    return Math.max(sideways, upwards) + dot(offset, back);
+  });
+  return quantile(steps.sort((a, b) => a - b), 1 - BEYOND);
+}
+
+function samplesOf(corners: Float32Array): Vec3[] {
+  const stride = 3 * Math.max(Math.floor(corners.length / 3 / SAMPLES), 1);
+  const points: Vec3[] = [];
+  for (let i = 0; i + 2 < corners.length; i += stride) {
+    points.push([corners[i] as number, corners[i + 1] as number, corners[i + 2] as number]);
+  }
+  return points;
+}
+
+const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.round((sorted.length - 1) * share)] ?? 0;
 
 const isWithin = (point: readonly number[], { min, max }: Box): boolean =>
   [0, 1, 2].every((axis) => {
     const value = point[axis] as number;
     return value > (min[axis] as number) && value < (max[axis] as number);
   });
-

@@ -63,7 +63,6 @@ export const STRINGS = {
   behind: words("ở phía sau mô hình", "behind the model", "在模型背面"),
   warning: words("Lưu ý", "Note", "注意"),
   north: words("Bắc ở trên", "North up", "上方为北"),
-  northMark: words("B", "N", "北"),
   mediaBroken: words("Không tải được tệp này.", "This file could not be loaded.", "无法加载此文件。"),
   credit: words("Nguồn", "Credit", "来源"),
   license: words("Giấy phép", "Licence", "许可"),
@@ -111,14 +110,21 @@ export const say = (key: StringKey, language: Language): string => STRINGS[key][
 
 /** Measures of the accuracy report; one without words here shows its own name. */
 export const MEASURES: { readonly [name: string]: Words } = {
-  photos_registered: words("Ảnh đã định vị", "Photos registered", "已定位照片"),
-  reprojection_error: words("Sai số chiếu lại", "Reprojection error", "重投影误差"),
-  gps_residual: words("Độ lệch với GPS", "Distance to GPS", "与 GPS 偏差"),
-  control_residual: words("Độ lệch điểm khống chế", "Control point residual", "控制点残差"),
   check_residual: words("Độ lệch điểm kiểm tra", "Check point residual", "检查点残差"),
+  control_residual: words("Độ lệch điểm khống chế", "Control point residual", "控制点残差"),
+  gps_residual: words("Độ lệch với GPS", "Distance to GPS", "与 GPS 偏差"),
   scale_sigma: words("Sai số tỷ lệ", "Scale deviation", "比例误差"),
   ground_sampling_distance: words("Cỡ điểm ảnh trên bề mặt", "Pixel size on the surface", "地面采样距离"),
+  reprojection_error: words("Sai số chiếu lại", "Reprojection error", "重投影误差"),
+  photos_registered: words("Ảnh đã định vị", "Photos registered", "已定位照片"),
+  faces_textured: words("Bề mặt có ảnh", "Surface seen by photos", "有照片覆盖的表面"),
+  texture_density: words("Mật độ ảnh bề mặt", "Texture density", "纹理密度"),
+  depth_completeness: words("Điểm ảnh có độ sâu", "Pixels with a depth", "有深度的像素"),
+  track_length: words("Số ảnh thấy mỗi điểm", "Photos that see a point", "每点可见照片数"),
 };
+
+/** Measures that are shares: shown in per cent. */
+export const SHARES: ReadonlySet<string> = new Set(["depth_completeness", "faces_textured", "scale_sigma"]);
 
 interface ProblemWords {
   readonly what: Words;

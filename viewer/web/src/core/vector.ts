@@ -53,13 +53,6 @@ export const grown = (box: Box, margin: number): Box => ({
   max: add(box.max, [margin, margin, margin]),
 });
 
-export function cornersOf({ min, max }: Box): Vec3[] {
-  const corners: Vec3[] = [];
-  for (const x of [min[0], max[0]])
-    for (const y of [min[1], max[1]]) for (const z of [min[2], max[2]]) corners.push([x, y, z]);
-  return corners;
-}
-
 export const boxesUnion = (a: Box, b: Box): Box => ({
   min: [Math.min(a.min[0], b.min[0]), Math.min(a.min[1], b.min[1]), Math.min(a.min[2], b.min[2])],
   max: [Math.max(a.max[0], b.max[0]), Math.max(a.max[1], b.max[1]), Math.max(a.max[2], b.max[2])],

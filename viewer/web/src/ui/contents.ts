@@ -1,10 +1,10 @@
 /** What the panel shows: a hotspot, the list of hotspots, or the facts about the tour. */
 
-import { bytesText, measureText, metresText } from "../core/format";
+import { bytesText, measureText, metresText, shareText } from "../core/format";
 import { textIn } from "../core/language";
 import type { Derivative, Hotspot, Media, PackageFiles, ScaleSource, Tour } from "../core/manifest";
 import { mediaFor, mediaKind } from "../core/media";
-import { MEASURES, type StringKey } from "../core/strings";
+import { MEASURES, SHARES, type StringKey } from "../core/strings";
 import type { Box } from "../core/vector";
 import { el, icon } from "./dom";
 import type { PanelContent } from "./panel";
@@ -202,11 +202,22 @@ function sizeText({ min, max }: Box, texts: Texts): string {
 
 function accuracyOf(tour: Tour, texts: Texts): HTMLElement {
   const list = el("dl", { class: "vt-facts" });
-  for (const [name, measure] of Object.entries(tour.accuracy ?? {})) {
+  const measures = Object.entries(tour.accuracy ?? {});
+  measures.sort(([a], [b]) => importance(a) - importance(b));
+  for (const [name, measure] of measures) {
     const label = MEASURES[name]?.[texts.language] ?? name.replaceAll("_", " ");
-    fact(list, label, measureText(measure.value, measure.unit, texts.language));
+    const value = SHARES.has(name)
+      ? shareText(measure.value, texts.language)
+      : measureText(measure.value, measure.unit, texts.language);
+    fact(list, label, value);
   }
   return list;
+}
+
+/** The order of the words: what says how true the model is comes first. */
+function importance(name: string): number {
+  const place = Object.keys(MEASURES).indexOf(name);
+  return place < 0 ? Number.MAX_SAFE_INTEGER : place;
 }
 
 function fact(list: HTMLElement, name: string, value: string | null | undefined): void {

@@ -41,7 +41,8 @@ const PATHS = {
   right: "M9 5l7 7-7 7",
   up: "M5 15l7-7 7 7",
   down: "M5 9l7 7 7-7",
-  compass: "M12 3l4 9H8zM12 21l-4-9h8z",
+  north: "M12 3l4 9H8z",
+  south: "M12 21l-4-9h8z",
 } as const;
 
 export type Icon = keyof typeof PATHS;

@@ -29,11 +29,10 @@ export class Scale {
 /** Shows north, where it is known; a click turns the camera to it. */
 export class Compass {
   readonly element: HTMLButtonElement;
-  readonly #needle = el("span", { class: "vt-needle" }, icon("compass"));
+  readonly #needle = el("span", { class: "vt-needle" }, icon("north"), icon("south"));
 
   constructor(texts: Texts, onNorth: () => void) {
-    const letter = texts.bind(el("span", { class: "vt-north", "aria-hidden": "true" }), "northMark");
-    this.element = el("button", { type: "button", class: "vt-compass" }, this.#needle, letter);
+    this.element = el("button", { type: "button", class: "vt-compass" }, this.#needle);
     this.element.addEventListener("click", onNorth);
     texts.name(this.element, "north");
   }

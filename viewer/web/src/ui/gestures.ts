@@ -1,4 +1,8 @@
-/** Mouse, touch, pen, wheel and keyboard on the canvas, turned into moves of the camera. */
+/**
+ * Mouse, touch, pen, wheel and keyboard on the scene, turned into moves of the camera.
+ *
+ * A drag may start on a hotspot too: only a press without a drag is a click on it.
+ */
 
 import type { Motion } from "../core/motion";
 import { pointOnTargetPlane } from "../core/orbit";
@@ -28,28 +32,40 @@ interface Pointer {
   y: number;
   readonly fromX: number;
   readonly fromY: number;
+  /** True where a hotspot was pressed, not the scene itself. */
+  readonly onButton: boolean;
 }
 
 export class Gestures {
   readonly #pointers = new Map<number, Pointer>();
   #pans = false;
+  #dragged = false;
   #tapped = { time: -1e9, x: 0, y: 0 };
   #speed = { time: 0, azimuth: 0, elevation: 0 };
 
   constructor(
-    private readonly canvas: HTMLCanvasElement,
+    /** The canvas and the hotspots on it. */
+    private readonly surface: HTMLElement,
     private readonly scene: GestureScene,
     onUse: () => void,
   ) {
-    canvas.addEventListener("pointerdown", (event) => {
+    surface.addEventListener("pointerdown", (event) => {
       onUse();
       this.#down(event);
     });
-    canvas.addEventListener("pointermove", (event) => this.#move(event));
-    canvas.addEventListener("pointerup", (event) => this.#up(event, false));
-    canvas.addEventListener("pointercancel", (event) => this.#up(event, true));
-    canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-    canvas.addEventListener(
+    surface.addEventListener("pointermove", (event) => this.#move(event));
+    surface.addEventListener("pointerup", (event) => this.#up(event, false));
+    surface.addEventListener("pointercancel", (event) => this.#up(event, true));
+    surface.addEventListener("contextmenu", (event) => event.preventDefault());
+    surface.addEventListener(
+      "click",
+      (event) => {
+        // detail is 0 for a click that the keyboard made.
+        if (this.#dragged && event.detail > 0) event.stopPropagation();
+      },
+      { capture: true },
+    );
+    surface.addEventListener(
       "wheel",
       (event) => {
         onUse();
@@ -76,22 +92,34 @@ export class Gestures {
   }
 
   #down(event: PointerEvent): void {
-    this.canvas.setPointerCapture(event.pointerId);
-    const at = { x: event.offsetX, y: event.offsetY, fromX: event.offsetX, fromY: event.offsetY };
-    this.#pointers.set(event.pointerId, at);
+    const { x, y } = this.#place(event);
+    const onButton = (event.target as Element).closest("button") !== null;
+    this.#pointers.set(event.pointerId, { x, y, fromX: x, fromY: y, onButton });
+    this.#dragged = false;
     this.#pans = event.button === 1 || event.button === 2 || event.shiftKey || event.ctrlKey;
     this.#speed = { time: 0, azimuth: 0, elevation: 0 };
     if (this.#pointers.size === 1) this.scene.motion.stop();
-    this.canvas.dataset.dragging = "";
+  }
+
+  /** CSS pixels from the top left of the scene. */
+  #place(event: MouseEvent): { x: number; y: number } {
+    const box = this.surface.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
 
   #move(event: PointerEvent): void {
     const pointer = this.#pointers.get(event.pointerId);
     if (!pointer) return;
     const before = [...this.#pointers.values()].map((each) => ({ ...each }));
-    const [dx, dy] = [event.offsetX - pointer.x, event.offsetY - pointer.y];
-    pointer.x = event.offsetX;
-    pointer.y = event.offsetY;
+    const { x, y } = this.#place(event);
+    const [dx, dy] = [x - pointer.x, y - pointer.y];
+    [pointer.x, pointer.y] = [x, y];
+    if (!this.#dragged && Math.hypot(x - pointer.fromX, y - pointer.fromY) > SLOP_PX) {
+      this.#dragged = true;
+      this.surface.dataset.dragging = "";
+      // From now on the drag may leave the scene; a press on a hotspot is no click any more.
+      this.surface.setPointerCapture(event.pointerId);
+    }
     if (this.#pointers.size >= 2) this.#pinch(before, [...this.#pointers.values()]);
     else if (this.#pans) this.#pan(dx, dy);
     else this.#turn(dx, dy, event.timeStamp);
@@ -103,11 +131,11 @@ export class Gestures {
     if (!pointer) return;
     const alone = this.#pointers.size === 1;
     this.#pointers.delete(event.pointerId);
-    if (this.#pointers.size === 0) delete this.canvas.dataset.dragging;
+    if (this.#pointers.size === 0) delete this.surface.dataset.dragging;
     if (cancelled || !alone) return;
-    const moved = Math.hypot(pointer.x - pointer.fromX, pointer.y - pointer.fromY);
-    if (moved < SLOP_PX) this.#tap(event, pointer);
-    else if (!this.#pans && event.timeStamp - this.#speed.time < 60) {
+    if (!this.#dragged) {
+      if (!pointer.onButton) this.#tap(event, pointer);
+    } else if (!this.#pans && event.timeStamp - this.#speed.time < 60) {
       this.scene.motion.glide(this.#speed.azimuth, this.#speed.elevation);
       this.scene.invalidate();
     }
@@ -153,7 +181,8 @@ export class Gestures {
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 18 : 1;
     const step = Math.min(Math.max(event.deltaY * lines, -240), 240);
     // A pinch on a trackpad comes as a wheel with ctrlKey, in small steps.
-    this.#zoom(Math.exp(step * (event.ctrlKey ? 0.01 : 0.0016)), event.offsetX, event.offsetY);
+    const { x, y } = this.#place(event);
+    this.#zoom(Math.exp(step * (event.ctrlKey ? 0.01 : 0.0016)), x, y);
     this.scene.invalidate();
   }
 

@@ -41,6 +41,7 @@ export async function loadModel(
   if (plan.length === 0) throw new Problem("no-model", `model ${model.id} has no web derivative`);
   for (const [index, derivative] of plan.entries()) {
     try {
+      events.onProgress(derivative, { loaded: 0, total: derivative.bytes }, index === 0);
       const glb = await fetchBytes(
         files.url(derivative.uri, derivative.sha256),
         derivative.bytes,

@@ -20,13 +20,12 @@ export class Navigation {
   readonly bounds: Box;
   readonly #tree: TriangleTree;
   readonly #main: Box;
-  readonly #start: ViewPoint | null;
 
   /** corners: nine numbers a triangle of the coarsest derivative, in the world. */
   constructor(
-    corners: Float32Array,
+    private readonly corners: Float32Array,
     declared: Box | null,
-    start: ViewPoint | null,
+    private readonly viewpoint: ViewPoint | null,
     reduced: boolean,
     screen: Screen,
   ) {
@@ -34,13 +33,12 @@ export class Navigation {
     const seen = boundsOfTriangles(corners);
     this.bounds = declared ? boxesUnion(declared, seen) : seen;
     this.#main = mainBounds(corners);
-    this.#start = start;
     const first = this.start(screen);
     this.motion = new Motion(first, limitsFor(this.#main, first), reduced);
   }
 
   start(screen: Screen): Orbit {
-    return startOrbit(this.#start, this.#main, screen);
+    return startOrbit(this.viewpoint, this.corners, this.#main, screen);
   }
 
   /** Goes to the first view of this screen, which may have another shape than before. */

@@ -48,7 +48,8 @@ export class Texts {
   setLocal(element: HTMLElement, texts: LocalText | undefined, otherwise = ""): void {
     const chosen = textIn(texts, this.language);
     element.textContent = chosen?.text ?? otherwise;
-    if (chosen) element.lang = chosen.lang;
+    // "und" says that nobody knows: then nothing is said.
+    if (chosen && chosen.lang !== "und") element.lang = chosen.lang;
     else element.removeAttribute("lang");
   }
 

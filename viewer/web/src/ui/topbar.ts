@@ -23,7 +23,12 @@ export class TopBar {
     texts.onChange((language) => {
       back.href = `${indexUrl}?lang=${language}`;
     });
-    this.element = el("header", { class: "vt-top" }, back, this.#title, languages(texts, onLanguage));
+    this.element = el(
+      "header",
+      { class: "vt-top" },
+      el("div", { class: "vt-name" }, back, this.#title),
+      languages(texts, onLanguage),
+    );
   }
 
   setName(name: LocalText | undefined, otherwise: string): void {

@@ -205,7 +205,7 @@ export class Viewer {
     stage.motion = navigation.motion;
     stage.setBounds(navigation.bounds);
     this.#gestures ??= new Gestures(
-      this.#canvas,
+      this.#scene,
       {
         get motion() {
           return navigation.motion;
