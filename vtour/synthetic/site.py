@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from vtour.errors import OptionError
 from vtour.frames import FloatArray, enu_from_world, geodetic_from_enu
 from vtour.synthetic.cameras import Camera
 from vtour.synthetic.control import is_seen
@@ -123,28 +124,35 @@ def _by_enu(position: FloatArray) -> Placed:
 
 
 def _by_photo(scene: Scene, cameras: list[Camera]) -> Placed:
-    """The statue's hands in the first photo that shows them well inside the image."""
-    for camera in cameras:
-        pixel = camera.pixels_from_world(SCROLL)[0]
-        size = np.array([camera.lens.width, camera.lens.height])
-        from_south = camera.centre[2] > SCROLL[2] + 1.5
-        if from_south and (pixel > 0.1 * size).all() and (pixel < 0.9 * size).all():
-            pixel = np.round(pixel)
-            ray = camera.world_from_cam @ camera.lens.rays_from_pixels(pixel[None])[0]
-            hit = scene.first_hits(camera.centre[None], ray[None])["t_hit"][0]
-            if is_seen(scene, SCROLL[None], camera.centre)[0] and np.isfinite(hit):
-                break
-    place = {"photo": camera.file, "x_px": float(pixel[0]), "y_px": float(pixel[1])}
+    """What the first good photo of the statue shows at its hands."""
+    camera, pixel = _photo_of_hands(scene, cameras)
+    ray = camera.world_from_cam @ camera.lens.rays_from_pixels(pixel[None])[0]
+    distance = float(scene.first_hits(camera.centre[None], ray[None])["t_hit"][0])
     return _spot(
         "tuong",
-        camera.centre + float(hit) * ray,
-        place,
+        camera.centre + distance * ray,
+        {"photo": camera.file, "x_px": float(pixel[0]), "y_px": float(pixel[1])},
         title={"vi": "Tượng đá", "en": "Stone statue", "zh-Hans": "石像"},
         text={
             "vi": "Một học giả cầm cuộn sách, mặt hướng nam.",
             "en": "A scholar who holds a scroll and looks south.",
             "zh-Hans": "一位手持书卷、面朝南方的学者。",
         },
+    )
+
+
+def _photo_of_hands(scene: Scene, cameras: list[Camera]) -> tuple[Camera, FloatArray]:
+    """A photo from the south that shows SCROLL well inside, and its pixel there."""
+    for camera in cameras:
+        pixel = np.round(camera.pixels_from_world(SCROLL)[0])
+        size = np.array([camera.lens.width, camera.lens.height])
+        ahead = (SCROLL - camera.centre) @ camera.world_from_cam[:, 2] > 0
+        well_inside = (pixel > 0.1 * size).all() and (pixel < 0.9 * size).all()
+        from_south = camera.centre[2] > SCROLL[2] + 1.5
+        if ahead and well_inside and from_south and is_seen(scene, SCROLL[None], camera.centre)[0]:
+            return camera, pixel
+    raise OptionError(
+        f"{len(cameras)} photos: none shows the statue, expected a smaller photo_step"
     )
 
 

@@ -121,9 +121,9 @@ def inside_pavilion() -> list[Shot]:
 def around_terrace() -> list[Shot]:
     """The stele, from the foot of its steps and from beside it."""
     aim = moved(STELE, 0.0, 1.2, 0.0)
-    places = ((-10.4, 1.9, -3.6), (-9.0, 1.7, -3.4), (-7.6, 1.7, -3.2), (-6.0, 1.7, -3.4))
-    places += ((-4.4, 1.8, -4.2), (-9.2, 2.4, -6.2), (-5.9, 2.4, -6.1), (-7.6, 2.3, -5.7))
-    return [Shot("hand", np.array(place), aim) for place in places]
+    feet = [(-10.4, 1.9, -3.6), (-9.0, 1.7, -3.4), (-7.6, 1.7, -3.2), (-6.0, 1.7, -3.4)]
+    above = [(-4.4, 1.8, -4.2), (-9.2, 2.4, -6.2), (-5.9, 2.4, -6.1), (-7.6, 2.3, -5.7)]
+    return [Shot("hand", np.array(place), aim) for place in (*feet, *above)]
 
 
 CORNERS = (
