@@ -107,7 +107,7 @@ STAGES: tuple[Stage, ...] = (
         run=texture_mesh,
         defaults=TEXTURE_DEFAULTS,
         captures=(FileKind.photo,),
-        reads=("mesh", "sparse"),
+        reads=("mesh", "sparse", "world.json"),
         writes=("model/master.glb",),
     ),
     Stage(
