@@ -15,6 +15,7 @@ from vtour.reconstruct.stereo import Sparse, View
 from vtour.reconstruct.views import Observations, observations_of, source_views
 
 Float32Array = NDArray[np.float32]
+UInt8Array = NDArray[np.uint8]
 FloatArray = NDArray[np.float64]
 
 PHOTOMETRIC, REFINED, GEOMETRIC = "photometric", "refined", "geometric"
@@ -84,6 +85,11 @@ class DenseWorkspace:
         """Remove both maps of a pass."""
         for kind in ("depth", "normal"):
             remove(self.map_path(image_id, kind, stage))
+
+    def read_image(self, image_id: int) -> UInt8Array:
+        """The undistorted image, (h, w, 3) uint8 sRGB."""
+        with Image.open(self.image_path(image_id)) as opened:
+            return np.asarray(opened.convert("RGB"))
 
     def read_view(self, image_id: int) -> View:
         """The grey image with its camera."""

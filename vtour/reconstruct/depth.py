@@ -5,7 +5,8 @@ was killed goes on where it was and ends with the same bytes:
 
 photometric  PatchMatch on the images alone, coarse to fine
 refined      PatchMatch that also asks for agreement with the photometric maps of the sources
-geometric    what is left of it after cleaning: agreement of at least two sources, no speckles
+geometric    what is left of it after cleaning: agreement of at least two sources, no sky, no
+             speckles
 """
 
 import logging
@@ -28,6 +29,7 @@ from vtour.reconstruct.dense_workspace import (
     Shelf,
 )
 from vtour.reconstruct.depthmaps import without_speckles
+from vtour.reconstruct.flat import flat_pixels
 from vtour.reconstruct.stereo import (
     Effort,
     consistent_views,
@@ -63,6 +65,7 @@ class DepthOptions(StageOptions):
     min_consistent: int = option(2, "Source photos that must agree on a depth.", minimum=0)
     max_error_px: float = option(1.5, "What counts as agreement, there and back.", unit="px")
     max_difference: float = option(0.01, "What counts as agreement, as a share of the depth.")
+    drop_flat: bool = option(True, "Drop sky and other large areas without texture.")
     speckle_px: int = option(60, "Drop connected patches smaller than this.", unit="px", minimum=0)
 
     def effort(self) -> Effort:
@@ -220,7 +223,7 @@ def match_geometric(
 def clean_maps(
     desk: DenseWorkspace, shelf: Shelf, image_id: int, options: DepthOptions
 ) -> tuple[Float32Array, Float32Array]:
-    """Third pass of one image: keep what enough sources agree on, without speckles."""
+    """Third pass of one image: keep what enough sources agree on, without sky and speckles."""
     depth, normal = desk.read_maps(image_id, REFINED)
     others = [j for j in desk.sources[image_id] if j in desk.matched]
     agreeing = consistent_views(
@@ -231,7 +234,10 @@ def clean_maps(
         max_error_px=options.max_error_px,
         max_difference=options.max_difference,
     )
-    depth, normal = masked(depth, normal, agreeing >= min(options.min_consistent, len(others)))
+    keep = agreeing >= min(options.min_consistent, len(others))
+    if options.drop_flat:
+        keep &= ~flat_pixels(desk.read_image(image_id))
+    depth, normal = masked(depth, normal, keep)
     kept = without_speckles(
         depth, min_pixels=options.speckle_px, max_difference=options.max_difference
     )

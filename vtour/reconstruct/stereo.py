@@ -295,22 +295,20 @@ def photometric_planes(
     unit = sparse.unit
     w_range = np.array(sparse.inverse_range(), dtype=np.float32)
     sizes = level_sizes(reference.size)
-    planes = chosen = None
+    scale = (sizes[0][0] / reference.size[0], sizes[0][1] / reference.size[1])
+    planes = planes_from_sparse(sparse, sizes[0], scale)
+    chosen = np.zeros(planes.shape[:2], dtype=np.uint32)
+    cost = np.zeros(planes.shape[:2], dtype=np.float32)
     for level, size in enumerate(sizes):
-        views = SourceViews(reference, sources, size, unit)
-        if planes is None or chosen is None:
-            scale = (size[0] / reference.size[0], size[1] / reference.size[1])
-            planes = planes_from_sparse(sparse, size, scale)
-            chosen = np.zeros(planes.shape[:2], dtype=np.uint32)
-        else:
+        if level > 0:
             planes, chosen = finer_planes(planes, chosen, size)
         count = effort.iterations[max(0, level + len(effort.iterations) - len(sizes))]
         cost = search(
-            reference, planes, chosen, views, w_range, effort,
+            reference, planes, chosen, SourceViews(reference, sources, size, unit), w_range, effort,
             iterations=range(count) if level == 0 else range(1, 1 + count),
             seed=seed * 16 + level, wide=level == 0,
         )  # fmt: skip
-    depth, normal = maps_from_planes(planes, index_calibration(reference, size), unit)
+    depth, normal = maps_from_planes(planes, index_calibration(reference, reference.size), unit)
     return Planes(depth=depth, normal=normal, cost=cost)
 
 

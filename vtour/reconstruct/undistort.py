@@ -83,7 +83,10 @@ def moved_pixels(xy: FloatArray, camera: Any, pinhole: Any) -> FloatArray:
 
 
 def photo_pixels(camera: Any, pinhole: Any) -> NDArray[np.float32]:
-    """Where (h, w, 2) each pixel of the pinhole image lies in the full-size photo, COLMAP pixels."""
+    """Where (h, w, 2) each pixel of the pinhole image lies in the full-size photo.
+
+    Pixel centres at +0.5 on both sides.
+    """
     v, u = np.mgrid[0 : pinhole.height, 0 : pinhole.width] + 0.5
     rays = np.stack(
         [
@@ -93,7 +96,8 @@ def photo_pixels(camera: Any, pinhole: Any) -> NDArray[np.float32]:
         ],
         axis=1,
     )
-    return camera.img_from_cam(rays).reshape(*u.shape, 2).astype(np.float32)
+    where: NDArray[np.float32] = camera.img_from_cam(rays).reshape(*u.shape, 2).astype(np.float32)
+    return where
 
 
 def undistorted_photo(

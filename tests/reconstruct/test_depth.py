@@ -1,0 +1,103 @@
+import shutil
+
+import numpy as np
+import pycolmap
+import pytest
+from dense_work import CENTRES, NAMES, work_folder
+from stereo_scene import rendered
+
+from vtour.errors import CaptureError, InterruptError
+from vtour.files import tree_digest
+from vtour.reconstruct.depth import DepthOptions, compute_depth_maps
+from vtour.reconstruct.depthmaps import read_map
+from vtour.workspace import Workspace
+
+OPTIONS = DepthOptions(depth_px=160, speckle_px=20)
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    return work_folder(tmp_path_factory.mktemp("scene"))
+
+
+@pytest.fixture(scope="module")
+def done(work):
+    out = Workspace(work.root.parent / "out")
+    return out, compute_depth_maps(work, out, OPTIONS)
+
+
+def test_depths_and_normals_are_those_of_the_scene(done):
+    out, _ = done
+    photo = rendered(CENTRES[0])
+    depth = read_map(out.depth / "stereo" / "depth_maps" / f"{NAMES[0]}.geometric.bin")
+    normal = read_map(out.depth / "stereo" / "normal_maps" / f"{NAMES[0]}.geometric.bin")
+    known = depth > 0
+    error = np.abs(depth - photo.depth)[known] / photo.depth[known]
+
+    assert known.mean() > 0.7
+    assert np.mean(error < 0.01) > 0.97
+    cosine = np.sum(normal * photo.normal, axis=-1)[known]
+    assert np.median(np.degrees(np.arccos(np.clip(cosine, -1, 1)))) < 6
+
+
+def test_workspace_is_one_that_colmap_reads(done):
+    out, _ = done
+    model = pycolmap.Reconstruction(str(out.depth / "sparse"))
+    names = sorted(image.name for image in model.images.values())
+    listed = (out.depth / "stereo" / "fusion.cfg").read_text(encoding="utf-8").splitlines()
+
+    assert names == sorted([*NAMES[:2], f"{NAMES[2]}.jpg", NAMES[3]])
+    assert sorted(listed) == names
+    assert all((out.depth / "images" / name).is_file() for name in names)
+    assert {camera.model.name for camera in model.cameras.values()} == {"PINHOLE"}
+    assert not list(out.depth.rglob("*.photometric.bin"))
+
+
+def test_report_says_what_was_found(done):
+    _, report = done
+
+    assert report.measures["depth_maps"].value == 4
+    assert 0.6 < report.measures["depth_completeness"].value <= 1
+    assert set(report.details["completeness"]) == set(NAMES)
+
+
+def test_second_run_computes_nothing(work, done, monkeypatch):
+    out, _ = done
+    before = tree_digest(out.depth)
+    monkeypatch.setattr("vtour.reconstruct.depth.photometric_planes", None)
+    monkeypatch.setattr("vtour.reconstruct.depth.geometric_planes", None)
+
+    compute_depth_maps(work, out, OPTIONS)
+
+    assert tree_digest(out.depth) == before
+
+
+@pytest.mark.parametrize("stopped_at", ["undistort", "photometric", "refined", "geometric"])
+def test_stopped_run_goes_on_to_the_same_bytes(work, done, tmp_path, stopped_at):
+    out = Workspace(tmp_path / "out")
+
+    def stop(share, note=""):
+        if note == f"{stopped_at} {NAMES[2]}":
+            raise InterruptError("stopped")
+
+    with pytest.raises(InterruptError):
+        compute_depth_maps(work, out, OPTIONS, stop)
+    compute_depth_maps(work, out, OPTIONS)
+
+    assert tree_digest(out.depth) == tree_digest(done[0].depth)
+
+
+def test_a_cut_map_is_computed_again(work, done, tmp_path):
+    out = Workspace(tmp_path / "out")
+    shutil.copytree(done[0].depth, out.depth)
+    damaged = out.depth / "stereo" / "depth_maps" / f"{NAMES[3]}.geometric.bin"
+    damaged.write_bytes(damaged.read_bytes()[:1000])
+
+    compute_depth_maps(work, out, OPTIONS)
+
+    assert tree_digest(out.depth) == tree_digest(done[0].depth)
+
+
+def test_photos_without_common_points_are_an_error(tmp_path):
+    with pytest.raises(CaptureError, match="no photo shares enough sparse points"):
+        compute_depth_maps(work_folder(tmp_path, points=3), Workspace(tmp_path / "out"), OPTIONS)
