@@ -1,0 +1,74 @@
+"""Take the pictures of the documentation from the sample site: ``python -m docs.pictures``.
+
+Needs ``./scripts/demo --no-serve`` to have been run, and Chromium.
+"""
+
+import io
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.browser.conftest import CHROMIUM_NAMES, CHROMIUM_OPTIONS
+from viewer import create_app
+
+ROOT = Path(__file__).parents[1]
+WORK = ROOT / "demo" / "work"
+IMAGES = ROOT / "docs" / "images"
+SIZES = {"desktop": (1280, 800, 1), "phone": (390, 844, 2)}
+
+
+@contextmanager
+def served(paths: list[Path]) -> Iterator[str]:
+    """The address of a server that runs while the block does."""
+    server = make_server("127.0.0.1", 0, create_app(paths), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def shoot(browser: Browser, url: str, size: str, name: str, hotspot: bool = False) -> None:
+    """Write one screenshot as images/<name>-<size>.webp."""
+    width, height, scale = SIZES[size]
+    page = browser.new_page(
+        viewport={"width": width, "height": height}, device_scale_factor=scale, locale="vi-VN"
+    )
+    page.goto(url)
+    if "/t/" in url:
+        page.wait_for_function("window.vtour && window.vtour.loadedQuality === 'High'")
+    if hotspot:
+        page.locator(".vt-marker").first.click()
+    page.wait_for_timeout(2500)
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    IMAGES.mkdir(exist_ok=True)
+    picture.convert("RGB").save(IMAGES / f"{name}-{size}.webp", quality=80, method=6)
+    page.close()
+
+
+def main() -> None:
+    """Take all pictures."""
+    with served([WORK]) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("VTOUR_CHROMIUM")
+            or next(filter(None, map(shutil.which, CHROMIUM_NAMES))),
+            args=CHROMIUM_OPTIONS,
+        )
+        for size in SIZES:
+            shoot(browser, f"{address}/t/san-da-voi", size, "tour")
+            shoot(browser, f"{address}/t/san-da-voi", size, "hotspot", hotspot=True)
+        shoot(browser, WORK.joinpath("report.html").as_uri(), "desktop", "report")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
