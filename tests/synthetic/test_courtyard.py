@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from vtour.synthetic.courtyard import Material, Site
+from vtour.synthetic.courtyard import Site
 from vtour.synthetic.geometry import box, hanging_box, lathe, rectangle, tube
+from vtour.synthetic.layout import Material
 from vtour.synthetic.noise import fractal_at
 from vtour.synthetic.render import RayMesh
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vtour.synthetic.courtyard import Material
+from vtour.synthetic.layout import Material
 from vtour.synthetic.options import SyntheticOptions, plan_of
 from vtour.synthetic.panoramas import (
     STANDPOINTS,

@@ -9,8 +9,8 @@ from vtour.errors import OptionError
 from vtour.frames import FloatArray, enu_from_world, geodetic_from_enu
 from vtour.synthetic.cameras import Camera
 from vtour.synthetic.control import is_seen
-from vtour.synthetic.courtyard import BURNER, PAVILION, STATUE, STELE
 from vtour.synthetic.geometry import moved
+from vtour.synthetic.layout import BURNER, PAVILION, STATUE, STELE
 from vtour.synthetic.options import ANCHOR
 from vtour.synthetic.panoramas import STANDPOINTS
 from vtour.synthetic.render import Scene

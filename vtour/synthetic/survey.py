@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vtour.synthetic.cameras import Camera, FloatArray, Lens, looking_at
-from vtour.synthetic.courtyard import PAVILION, STATUE, STELE
 from vtour.synthetic.geometry import moved
+from vtour.synthetic.layout import PAVILION, STATUE, STELE
 from vtour.synthetic.options import Plan, Size, SyntheticOptions
 
 EXIF_FOCAL_35MM = 28
