@@ -58,6 +58,12 @@ class FeatureOptions(StageOptions):
     first_octave: int = option(
         0, "-1 doubles the photo first: more keypoints, four times the time", minimum=-1, maximum=2
     )
+    double_up_to_px: int = option(
+        1200,
+        "photos with a long side up to this are doubled first, as with first-octave -1",
+        unit="px",
+        minimum=0,
+    )
     lens_model: LensModel = option(LensModel.auto, "lens model of the cameras")
     exhaustive_up_to: int = option(
         60, "match every pair of photos up to this many photos", minimum=2, maximum=2000
@@ -154,7 +160,8 @@ def _extract_all(
     progress: Progress,
 ) -> list[PhotoFeatures]:
     def extract(photo: CaptureFile) -> PhotoFeatures:
-        key = f"{photo.sha256} {options.sift_px} {options.max_features} {options.first_octave}"
+        chosen = (options.sift_px, options.max_features, options.first_octave)
+        key = f"{photo.sha256} {chosen} {options.double_up_to_px}"
         part = parts / f"{text_digest(key)[:32]}.npz"
         if part.is_file():
             return read_part(part)
@@ -171,7 +178,9 @@ def features_from_photo(
     """SIFT of one photo of the inventory."""
     pixels = read_image(work.capture_path(photo), max_side_px=options.sift_px)
     size = (photo.width_px or pixels.shape[1], photo.height_px or pixels.shape[0])
-    extractor = make_extractor(options.max_features, options.first_octave)
+    is_small = max(pixels.shape[:2]) <= options.double_up_to_px
+    first_octave = -1 if is_small else options.first_octave
+    extractor = make_extractor(options.max_features, first_octave)
     keypoints, descriptors = extract_sift(pixels, size, extractor)
     return PhotoFeatures(size, keypoints, descriptors)
 
