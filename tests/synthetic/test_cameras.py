@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pycolmap
 import pytest
@@ -63,6 +64,21 @@ def test_photo_shows_the_target_where_it_projects(scene: Scene, site: Site) -> N
             tones[right > 0, up > 0] = image[int(v), int(u)].mean()
     assert min(tones[True, True], tones[False, False]) > 150
     assert max(tones[True, False], tones[False, True]) < 90
+
+
+def test_target_is_found_in_the_photo_to_a_tenth_of_a_pixel(scene: Scene, site: Site) -> None:
+    target = target_named(site, "P1")
+    centre = moved(target.centre, -0.4, 0.3, 2.0)
+    lens = Lens("test", 240, 180, 260.0, (119.3, 91.1), (-0.05, 0.01))
+    camera = Camera("", lens, looking_at(centre, moved(target.centre, 0.3, -0.1, 0.0)), centre)
+    image, _ = photo_of(scene, camera, np.random.default_rng(0), exposure_ev=0.0)
+    expected = camera.pixels_from_world(target.centre)[0]
+    grey = image.mean(2).astype(np.float32)
+    # OpenCV counts from the centre of the first pixel.
+    start = (np.round(expected) - 0.5).astype(np.float32).reshape(1, 1, 2)
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_COUNT, 50, 1e-4)
+    found = cv2.cornerSubPix(grey, start.copy(), (5, 5), (-1, -1), criteria)[0, 0] + 0.5
+    assert found == pytest.approx(expected, abs=0.1)
 
 
 def test_depth_of_the_ground_by_hand(scene: Scene) -> None:
