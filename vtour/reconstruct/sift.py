@@ -74,8 +74,14 @@ def match_descriptors(
     for start in range(0, len(first), TILE_ROWS):
         tile = first[start : start + TILE_ROWS].astype(np.float32) @ right
         _scan_tile(
-            tile, start, rows.best, rows.second, rows.index,
-            columns.best, columns.second, columns.index,
+            tile,
+            start,
+            rows.best,
+            rows.second,
+            rows.index,
+            columns.best,
+            columns.second,
+            columns.index,
         )
     forward = rows.accepted(max_ratio, max_angle)
     backward = columns.accepted(max_ratio, max_angle)
@@ -100,7 +106,7 @@ class _Nearest:
         return passed
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _scan_tile(  # type: ignore[no-untyped-def]
     tile, start, row_best, row_second, row_index, column_best, column_second, column_index
 ):
@@ -121,4 +127,3 @@ def _scan_tile(  # type: ignore[no-untyped-def]
                 else:
                     column_second[j] = value
         row_best[start + i], row_second[start + i], row_index[start + i] = best, second, index
-

@@ -71,14 +71,14 @@ def solve_cameras(
     photos = work.files.usable_photos()
     graph = MatchGraph.read(work.database)
     models = solve_models(work.database, len(photos), options, part_of(progress, 0.0, 0.9))
-    model = models[0] if models else None
-    registered = registered_names(model) if model else set()
+    registered = registered_names(models[0]) if models else set()
+    check_enough([photo.path for photo in photos], registered, graph, options)
+    model = models[0]
     reasons = {
         photo.path: reason_not_registered(photo.path, registered, graph)
         for photo in photos
         if photo.path not in registered
     }
-    check_enough([photo.path for photo in photos], registered, graph, options)
     colour_points(work, model, photos, part_of(progress, 0.9, 0.99))
     out.sfm.mkdir(parents=True, exist_ok=True)
     model.write_binary(out.sfm)

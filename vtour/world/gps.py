@@ -88,7 +88,8 @@ class _Problem:
 
     @property
     def axis_sigmas(self) -> FloatArray:
-        return self.sigmas[:, None] * np.array([1.0, 1.0, VERTICAL_FACTOR])
+        result: FloatArray = self.sigmas[:, None] * np.array([1.0, 1.0, VERTICAL_FACTOR])
+        return result
 
     def offsets(self, fit: Similarity) -> FloatArray:
         """Camera minus fix, metres; zero where a height is not known."""

@@ -5,7 +5,7 @@ given, else amid the sparse points on the lowest ground.
 """
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,15 +23,18 @@ from vtour.schema.report import StageReport
 from vtour.schema.site import SiteAnchor
 from vtour.schema.world import Anchor, North, Scale, ScaleSource, Up, World
 from vtour.workspace import Workspace
+from vtour.world.control import solution_from_control
 from vtour.world.gauge import gauge_enu, ground_centre
 from vtour.world.gps import MEASURED_UP_SIGMA, NORTH_SIGMA, GpsFit, fit_gps
 from vtour.world.gravity import Gravity, up_from_cameras
 from vtour.world.model import SparseModel
 from vtour.world.similarity import Similarity
+from vtour.world.solution import Place, Solution, about_other_anchor, anchor_of, moved
 
 log = logging.getLogger(__name__)
 
 MIN_FIXES = 3
+MAX_OFF_GPS_M = 60.0  # phones between walls are off by less
 MAX_OFF_GRAVITY = np.radians(60.0)
 CAMERA_HEIGHT = "WGS 84, height as the camera wrote it"
 NO_HEIGHT = "WGS 84, height not measured"
@@ -52,25 +55,6 @@ class WorldOptions(StageOptions):
 
 
 WORLD_DEFAULTS = WorldOptions()
-
-
-@dataclass(frozen=True)
-class Solution:
-    """enu_from_sfm with its origin in place, and what is known of it."""
-
-    enu_from_sfm: Similarity
-    source: ScaleSource
-    north: North
-    up: Up
-    anchor: Anchor | None = None
-    scale_sigma: float | None = None
-    position_sigma_m: float | None = None
-    report: StageReport = field(default_factory=lambda: StageReport(stage="world"))
-
-    @property
-    def scale(self) -> Scale:
-        """Metric when any measurement gave the scale."""
-        return Scale.unknown if self.source is ScaleSource.none else Scale.metric
 
 
 def solve_world(
@@ -107,10 +91,14 @@ def solve(
     site_anchor: SiteAnchor | None,
     options: WorldOptions,
 ) -> Solution:
-    """The best solution that the captures allow: GPS, else the gauge."""
+    """The best solution that the captures allow: control points, GPS, else the gauge."""
     report = StageReport(stage="world")
     solution = None
-    if options.use_gps:
+    if options.use_control:
+        solution = solution_from_control(work, model, gravity, site_anchor, report)
+        if solution and options.use_gps:
+            compare_with_gps(work, model, solution, report)
+    if solution is None and options.use_gps:
         solution = solution_from_gps(work, model, gravity, site_anchor, options, report)
     if solution is None:
         solution = solution_from_gauge(model, gravity, site_anchor)
@@ -191,9 +179,7 @@ def solution_from_gps(
     )
     enu = np.array([enu_from_fix(fix.lat, fix.lon, fix.height_m, middle) for fix in found])
     sigmas = np.array([fix.sigma_m or options.gps_sigma_m for fix in found])
-    fit = fit_gps(
-        model.centres_in_sfm[rows], enu, sigmas, model.cam_from_sfm[rows, 0], gravity
-    )
+    fit = fit_gps(model.centres_in_sfm[rows], enu, sigmas, model.cam_from_sfm[rows, 0], gravity)
     report.measure("gps_residual", fit.residual_m, n=int(fit.inside.sum()))
     report.measure("scale_sigma", fit.scale_sigma)
     names = [model.names[row] for row in rows]
@@ -213,9 +199,7 @@ def solution_from_gps(
     )
 
 
-def enu_from_fix(
-    lat: float, lon: float, height_m: float | None, anchor: tuple[float, float, float]
-) -> FloatArray:
+def enu_from_fix(lat: float, lon: float, height_m: float | None, anchor: Place) -> FloatArray:
     """East, north, up of a position; up is NaN when its height is not known."""
     enu = enu_from_geodetic(lat, lon, anchor[2] if height_m is None else height_m, anchor)
     if height_m is None:
@@ -254,7 +238,7 @@ def warn_of_outliers(
 def place_origin(
     enu_from_sfm: Similarity,
     model: SparseModel,
-    middle: tuple[float, float, float],
+    middle: Place,
     has_height: bool,
     site_anchor: SiteAnchor | None,
 ) -> tuple[Anchor, Similarity]:
@@ -270,33 +254,25 @@ def place_origin(
     return Anchor(lat=place[0], lon=place[1], height_m=place[2], datum=datum), moved_fit
 
 
-def about_other_anchor(
-    enu_from_sfm: Similarity,
-    old: tuple[float, float, float],
-    new: tuple[float, float, float],
-) -> Similarity:
-    """The same similarity in the east-north-up frame of another anchor (exact: via ECEF)."""
-    from vtour.frames import enu_axes_in_ecef
+def compare_with_gps(
+    work: Workspace, model: SparseModel, solution: Solution, report: StageReport
+) -> None:
+    """Warn when control points and GPS put the photos far apart: a wrong crs does that.
 
-    turn = enu_axes_in_ecef(new[0], new[1]) @ enu_axes_in_ecef(old[0], old[1]).T
-    shift = enu_from_geodetic(*old, new)
-    return Similarity(
-        enu_from_sfm.scale,
-        turn @ enu_from_sfm.rotation,
-        turn @ enu_from_sfm.translation + shift,
-    )
-
-
-def anchor_of(site_anchor: SiteAnchor) -> Anchor:
-    """The anchor of site.yaml as world.json holds it."""
-    return Anchor(
-        lat=site_anchor.lat,
-        lon=site_anchor.lon,
-        height_m=site_anchor.height_m,
-        datum=site_anchor.datum,
-    )
-
-
-def moved(a_from_b: Similarity, offset: FloatArray) -> Similarity:
-    """The same similarity with a shifted by ``offset``."""
-    return replace(a_from_b, translation=a_from_b.translation + offset)
+    VN-2000 read as WGS 84 is about 190 m off. Heights are not compared: their kinds differ.
+    """
+    fixes = {file.path: file.gps for file in work.files.usable_photos() if file.gps}
+    rows = [row for row, name in enumerate(model.names) if name in fixes]
+    if len(rows) < MIN_FIXES or solution.anchor is None:
+        return
+    anchor = solution.anchor
+    place = (anchor.lat, anchor.lon, anchor.height_m)
+    found = [fixes[model.names[row]] for row in rows]
+    there = np.array([enu_from_fix(fix.lat, fix.lon, None, place)[:2] for fix in found])
+    here = solution.enu_from_sfm.apply(model.centres_in_sfm[rows])[:, :2]
+    off = float(np.linalg.norm(np.median(here - there, axis=0)))
+    if off > MAX_OFF_GPS_M:
+        report.warnings.append(
+            f"control.csv: puts the photos {off:.0f} m from their GPS positions: "
+            "is its crs (or the anchor of site.yaml) the right one?"
+        )

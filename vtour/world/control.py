@@ -1,0 +1,351 @@
+"""The world from control points: known coordinates, marked in photos.
+
+Check points take no part in the fit: their residual is the accuracy that a report may state.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from vtour.errors import InputError
+from vtour.frames import FloatArray, enu_from_geodetic, geodetic_from_enu
+from vtour.schema.inventory import FileKind
+from vtour.schema.report import StageReport
+from vtour.schema.site import SiteAnchor
+from vtour.schema.world import Anchor, North, ScaleSource, Up
+from vtour.workspace import Workspace
+from vtour.world.control_files import (
+    ENU,
+    Control,
+    ControlPoint,
+    Height,
+    Mark,
+    Role,
+    read_control,
+    read_marks,
+)
+from vtour.world.gauge import ground_centre
+from vtour.world.gravity import Gravity
+from vtour.world.model import SparseModel
+from vtour.world.similarity import (
+    BoolArray,
+    Similarity,
+    distances,
+    robust_similarity,
+    samples_of,
+    similarity_from_points,
+)
+from vtour.world.solution import Place, Solution, about_other_anchor, anchor_of
+from vtour.world.survey import geodetic_from_control
+from vtour.world.triangulate import MarkedPoint, triangulate, view_of
+
+MIN_POINTS = 3
+FEW_VIEWS = 3
+MAX_MISFIT = 0.02  # of the extent of the points: more than photos bend
+MISFIT_SIGMAS = 5.0
+LINE = 0.05  # points whose second extent is below this share of the first lie on a line
+MAX_OFF_GRAVITY = np.radians(60.0)
+UP = np.array([0.0, 0.0, 1.0])
+SEA_LEVEL = "orthometric height as in control.csv ({crs}), above sea level, no geoid applied"
+SEA_LEVEL_WORDS = ("orthometric", "sea level", "geoid", "egm", "hon dau", "hòn dấu")
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A surveyed point and its place in the sparse model."""
+
+    point: ControlPoint
+    enu_m: FloatArray
+    marked: MarkedPoint
+
+
+@dataclass(frozen=True)
+class ControlFit:
+    """enu_from_sfm by the control points, and how good it is.
+
+    inside      : which of the control points the fit used.
+    residuals_m : distance of each control point after the fit.
+    noise_m     : standard deviation of one coordinate of a point.
+    """
+
+    enu_from_sfm: Similarity
+    inside: BoolArray
+    residuals_m: FloatArray
+    noise_m: float
+    scale_sigma: float
+    position_sigma_m: float
+
+
+def solution_from_control(
+    work: Workspace,
+    model: SparseModel,
+    gravity: Gravity,
+    site_anchor: SiteAnchor | None,
+    report: StageReport,
+) -> Solution | None:
+    """Fit the photos to control.csv; None, with a warning, when it does not carry the world.
+
+    Raises InputError for a line of control.csv or marks.csv that cannot be read.
+    """
+    control_file = next((f for f in work.files.files if f.kind is FileKind.control), None)
+    marks_file = next((f for f in work.files.files if f.kind is FileKind.marks), None)
+    if control_file is None:
+        return None
+    if marks_file is None:
+        report.warnings.append("control.csv: no marks.csv says where photos show it: not used")
+        return None
+    control = read_control(work.capture_path(control_file))
+    photos = [f for f in work.files.files if f.kind is FileKind.photo]
+    marks = read_marks(work.capture_path(marks_file), photos)
+    enu, middle = enu_from_control(control, site_anchor)
+    ties = tie_points(control.points, enu, marks, model, report)
+    chosen = [tie for tie in ties if tie.point.role is Role.control]
+    fit, reason = fit_control(chosen, gravity)
+    if fit is None:
+        report.warnings.append(f"control.csv: {reason}: not used")
+        return None
+    _name_outliers(chosen, fit, report)
+    _measure(ties, chosen, fit, report)
+    anchor, enu_from_sfm = placed(fit.enu_from_sfm, model, control, middle, site_anchor, report)
+    return Solution(
+        enu_from_sfm=enu_from_sfm,
+        source=ScaleSource.control,
+        north=North.true,
+        up=Up.measured,
+        anchor=anchor,
+        scale_sigma=fit.scale_sigma,
+        position_sigma_m=fit.position_sigma_m,
+        report=report,
+    )
+
+
+def enu_from_control(
+    control: Control, site_anchor: SiteAnchor | None
+) -> tuple[FloatArray, Place | None]:
+    """East, north, up metres (n, 3) of all points, and the place they are about.
+
+    The place is None for local coordinates without an anchor.
+    """
+    if control.crs == ENU:
+        local = np.array([point.xyz for point in control.points]).reshape(-1, 3)
+        if site_anchor is None:
+            return local, None
+        return local, (site_anchor.lat, site_anchor.lon, site_anchor.height_m)
+    geodetic = geodetic_from_control(control)
+    for point, place in zip(control.points, geodetic, strict=True):
+        if not np.isfinite(place).all():
+            raise InputError(f"control.csv: {point.label} lies outside of what {control.crs} maps")
+    if not len(geodetic):
+        return np.zeros((0, 3)), None
+    lat, lon, height = (float(value) for value in np.median(geodetic, axis=0))
+    middle = (lat, lon, height)
+    enu = [enu_from_geodetic(lat, lon, height, middle) for lat, lon, height in geodetic.tolist()]
+    return np.array(enu), middle
+
+
+def tie_points(
+    points: list[ControlPoint],
+    enu: FloatArray,
+    marks: list[Mark],
+    model: SparseModel,
+    report: StageReport,
+) -> list[Tie]:
+    """Triangulate every point from the photos that are solved; warn of what cannot be used."""
+    solved = {name: model.reconstruction.find_image_with_name(name) for name in model.names}
+    unknown = {mark.label for mark in marks} - {point.label for point in points}
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        report.warnings.append(f"marks.csv: {names} not in control.csv, left out")
+    ties = []
+    for point, place in zip(points, enu, strict=True):
+        own = [mark for mark in marks if mark.label == point.label and mark.photo in solved]
+        marked = _marked_point(point, own, solved, report)
+        if marked:
+            ties.append(Tie(point, place, marked))
+    return ties
+
+
+def _marked_point(
+    point: ControlPoint, marks: list[Mark], solved: dict[str, Any], report: StageReport
+) -> MarkedPoint | None:
+    seen = [view_of(mark, solved[mark.photo]) for mark in marks]
+    views = [view for view in seen if view is not None]
+    if len(views) < 2:
+        report.warnings.append(
+            f"{point.label}: marked in {len(views)} solved photos, expected 3 or more: left out"
+        )
+        return None
+    marked = triangulate(views)
+    if marked is None:
+        report.warnings.append(
+            f"{point.label}: its {len(views)} marks do not meet in one point: left out"
+        )
+        return None
+    for mark in marked.wrong:
+        report.warnings.append(f"{point.label}: wrong mark in {mark.photo}, left out")
+    if len(marked.used) < FEW_VIEWS:
+        report.warnings.append(
+            f"{point.label}: {len(marked.used)} marks only, expected 3 or more: less certain"
+        )
+    return marked
+
+
+def fit_control(ties: list[Tie], gravity: Gravity) -> tuple[ControlFit | None, str]:
+    """The robust fit of control points, or None and why these cannot carry the world."""
+    if len(ties) < MIN_POINTS:
+        return None, f"{len(ties)} control points can be used, expected {MIN_POINTS} or more"
+    enu = np.array([tie.enu_m for tie in ties])
+    sfm = np.array([tie.marked.in_sfm for tie in ties])
+    sigmas = np.array([tie.point.sigma_m for tie in ties])
+    if _on_a_line(sfm):
+        return None, "the control points lie on one line"
+    tolerance = misfit_tolerance(enu, sfm, sigmas)
+    fit, inside = robust_similarity(enu, sfm, tolerance)
+    if inside.sum() < MIN_POINTS or inside.sum() * 2 <= len(ties):
+        return None, _misfit(ties, enu, sfm, tolerance)
+    if _on_a_line(sfm[inside]):
+        return None, "the control points that agree lie on one line"
+    weights = 1 / _variances(ties, fit.scale)
+    fit = similarity_from_points(enu[inside], sfm[inside], weights[inside])
+    up = fit.rotation @ gravity.up_in_sfm
+    off = float(np.arccos(np.clip(up @ UP, -1, 1)))
+    if gravity.certain and off > MAX_OFF_GRAVITY:
+        degrees = f"{np.degrees(off):.0f} degrees"
+        return None, f"it puts the cameras {degrees} off upright (x and y swapped?)"
+    return _judged(fit, inside, ties, enu, sfm), ""
+
+
+def misfit_tolerance(enu: FloatArray, sfm: FloatArray, sigmas: FloatArray) -> float:
+    """How far a control point may be off, metres: more is a typo, not noise or bent photos.
+
+    The scale for it comes from the triple with the least median distance (Rousseeuw 1984).
+    """
+    best, least = similarity_from_points(enu, sfm), np.inf
+    for sample in samples_of(len(sfm), 3):
+        rows = list(sample)
+        tried = similarity_from_points(enu[rows], sfm[rows])
+        middle = float(np.median(distances(tried, enu, sfm)))
+        if middle < least:
+            best, least = tried, middle
+    extent = max(float(np.linalg.norm(a - b)) for a, b in combinations(sfm, 2))
+    return max(MISFIT_SIGMAS * float(np.median(sigmas)), MAX_MISFIT * best.scale * extent)
+
+
+def _misfit(ties: list[Tie], enu: FloatArray, sfm: FloatArray, tolerance: float) -> str:
+    """Why too few control points agree, with what would make them."""
+    _, swapped = robust_similarity(enu[:, [1, 0, 2]], sfm, tolerance)
+    hint = " (x and y swapped?)" if swapped.sum() * 2 > len(ties) else ""
+    labels = ", ".join(tie.point.label for tie in ties)
+    return f"{labels} do not agree with the photos within {tolerance:.2g} m{hint}"
+
+
+def _judged(
+    fit: Similarity, inside: BoolArray, ties: list[Tie], enu: FloatArray, sfm: FloatArray
+) -> ControlFit:
+    """Residuals and sigmas: from the misfit, and from what the points were said to be good for."""
+    residuals = distances(fit, enu, sfm)
+    count = int(inside.sum())
+    dof = 3 * count - 7
+    squares = float((residuals[inside] ** 2).sum())
+    expected = float(_variances(ties, fit.scale)[inside].sum())
+    noise = float(np.sqrt((squares + expected) / (dof + 3 * count)))
+    spread = fit.scale * (sfm[inside] - sfm[inside].mean(axis=0))
+    return ControlFit(
+        enu_from_sfm=fit,
+        inside=inside,
+        residuals_m=residuals,
+        noise_m=noise,
+        scale_sigma=noise / float(np.linalg.norm(spread)),
+        position_sigma_m=noise / float(np.sqrt(count)),
+    )
+
+
+def _variances(ties: list[Tie], scale: float) -> FloatArray:
+    """Expected squared distance (n,) of each point: three surveyed coordinates, and its marks."""
+    surveyed = 3 * np.array([tie.point.sigma_m for tie in ties]) ** 2
+    marked = scale * np.array([tie.marked.sigma_in_sfm for tie in ties])
+    result: FloatArray = surveyed + marked**2
+    return result
+
+
+def _on_a_line(points: FloatArray) -> bool:
+    extents = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
+    return bool(extents[1] <= LINE * extents[0])
+
+
+def _name_outliers(ties: list[Tie], fit: ControlFit, report: StageReport) -> None:
+    for tie, inside, off in zip(ties, fit.inside, fit.residuals_m, strict=True):
+        if not inside:
+            report.warnings.append(
+                f"{tie.point.label}: {off:.2f} m from where the other control points put it, "
+                "left out (a typo, or a wrong mark?)"
+            )
+
+
+def _measure(ties: list[Tie], control: list[Tie], fit: ControlFit, report: StageReport) -> None:
+    """Residuals of control and check points, and of each of them in the details."""
+    inside = {tie.point.label for tie, good in zip(control, fit.inside, strict=True) if good}
+    used = fit.residuals_m[fit.inside]
+    report.measure("control_residual", float(np.sqrt(np.mean(used**2))), n=len(used))
+    checks = [tie for tie in ties if tie.point.role is Role.check]
+    offsets = {t.point.label: fit.enu_from_sfm.apply(t.marked.in_sfm) - t.enu_m for t in ties}
+    if checks:
+        off = np.array([np.linalg.norm(offsets[tie.point.label]) for tie in checks])
+        report.measure("check_residual", float(np.sqrt(np.mean(off**2))), n=len(checks))
+    else:
+        report.warnings.append("control.csv: no check point, so its accuracy is not proven")
+    report.measure("scale_sigma", fit.scale_sigma)
+    report.details["control"] = {
+        tie.point.label: {
+            "role": tie.point.role.value,
+            "used": tie.point.label in inside,
+            "marks": len(tie.marked.used),
+            "mark_error_px": round(tie.marked.error_px, 3),
+            "east_north_up_m": [round(float(value), 4) for value in offsets[tie.point.label]],
+        }
+        for tie in ties
+    }
+
+
+def placed(
+    enu_from_sfm: Similarity,
+    model: SparseModel,
+    control: Control,
+    middle: Place | None,
+    site_anchor: SiteAnchor | None,
+    report: StageReport,
+) -> tuple[Anchor | None, Similarity]:
+    """Anchor and enu_from_sfm about it.
+
+    Local coordinates are about the anchor of site.yaml, or about their own origin without one.
+    An anchor with an ellipsoidal height gives way in height to control above sea level.
+    """
+    if control.crs == ENU or middle is None:
+        return (anchor_of(site_anchor) if site_anchor else None), enu_from_sfm
+    ground = geodetic_from_enu(ground_centre(enu_from_sfm.apply(model.points_in_sfm)), middle)
+    above_sea = control.height is Height.orthometric
+    datum = SEA_LEVEL.format(crs=control.crs) if above_sea else f"WGS 84 ellipsoid ({control.crs})"
+    if above_sea:
+        report.warnings.append(
+            f"control.csv: heights above sea level ({control.crs}) without a geoid: the anchor's "
+            "height is above sea level, too, not above the WGS 84 ellipsoid"
+        )
+    if site_anchor is None:
+        anchor = Anchor(lat=ground[0], lon=ground[1], height_m=ground[2], datum=datum)
+    elif above_sea == any(word in site_anchor.datum.lower() for word in SEA_LEVEL_WORDS):
+        anchor = anchor_of(site_anchor)
+    else:
+        anchor = replace_height(site_anchor, ground[2], datum)
+        report.warnings.append(
+            f"site.yaml: its anchor's height is of another kind ({site_anchor.datum}): the "
+            f"world's origin is at {ground[2]:.2f} m, {datum}"
+        )
+    place = (anchor.lat, anchor.lon, anchor.height_m)
+    return anchor, about_other_anchor(enu_from_sfm, middle, place)
+
+
+def replace_height(site_anchor: SiteAnchor, height_m: float, datum: str) -> Anchor:
+    """The anchor of site.yaml at another height of another kind."""
+    return Anchor(lat=site_anchor.lat, lon=site_anchor.lon, height_m=height_m, datum=datum)

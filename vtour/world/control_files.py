@@ -1,0 +1,169 @@
+"""Read control.csv and marks.csv: points with known coordinates, and where photos show them."""
+
+import csv
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from vtour.errors import InputError
+from vtour.schema.inventory import CaptureFile
+
+ENU = "enu"
+CRS_LINE = "# crs: EPSG:9215, height: orthometric|ellipsoidal, or # crs: enu"
+CONTROL_COLUMNS = ("label", "x", "y", "z", "role")
+MARK_COLUMNS = ("label", "file", "x_px", "y_px")
+USUAL_SIGMA_M = 0.02
+MIN_SIGMA_M = 0.0001
+
+
+class Role(StrEnum):
+    """Whether a point takes part in the fit or judges it."""
+
+    control = "control"
+    check = "check"
+
+
+class Height(StrEnum):
+    """What z counts from: the geoid (sea level), the ellipsoid, or the local origin."""
+
+    orthometric = "orthometric"
+    ellipsoidal = "ellipsoidal"
+    local = "local"
+
+
+@dataclass(frozen=True)
+class ControlPoint:
+    """One line of control.csv: easting or longitude, northing or latitude, height."""
+
+    label: str
+    xyz: tuple[float, float, float]
+    role: Role
+    sigma_m: float
+
+
+@dataclass(frozen=True)
+class Control:
+    """control.csv. ``crs`` is 'enu' or 'EPSG:<number>'."""
+
+    crs: str
+    height: Height
+    points: list[ControlPoint]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One line of marks.csv; pixels of the full-size upright photo, pixel centres at +0.5."""
+
+    label: str
+    photo: str
+    x_px: float
+    y_px: float
+
+
+def read_control(path: Path) -> Control:
+    """Read control.csv. Raises InputError, with the line, for what is not as expected."""
+    lines = read_lines(path)
+    crs, height = _crs_of(path, [text for _, text in lines if text.startswith("#")])
+    points: list[ControlPoint] = []
+    for where, row in _rows(path, lines, CONTROL_COLUMNS):
+        label = row["label"]
+        if any(point.label == label for point in points):
+            raise InputError(f"{where}: label {label!r} again, expected each point once")
+        if row["role"] not in tuple(Role):
+            raise InputError(f"{where}: role {row['role']!r}, expected control or check")
+        sigma = _number(where, "sigma_m", row["sigma_m"]) if row.get("sigma_m") else USUAL_SIGMA_M
+        if sigma <= 0:
+            raise InputError(f"{where}: sigma_m {sigma:g}, expected more than 0")
+        x, y, z = (_number(where, axis, row[axis]) for axis in ("x", "y", "z"))
+        points.append(ControlPoint(label, (x, y, z), Role(row["role"]), max(sigma, MIN_SIGMA_M)))
+    return Control(crs, height, points)
+
+
+def read_marks(path: Path, photos: Iterable[CaptureFile]) -> list[Mark]:
+    """Read marks.csv against the photos of the inventory.
+
+    Raises InputError, with the line, for a photo that was not handed in, a pixel outside of
+    its photo, or a point marked twice in one photo.
+    """
+    by_name = {photo.path: photo for photo in photos}
+    marks: dict[tuple[str, str], Mark] = {}
+    for where, row in _rows(path, read_lines(path), MARK_COLUMNS):
+        given = row["file"].replace("\\", "/").removeprefix("./")
+        names = (given, f"photos/{given}", given.removeprefix("photos/"))
+        name = next((name for name in names if name in by_name), None)
+        if name is None:
+            raise InputError(f"{where}: photo {row['file']!r} not found among the captures")
+        x, y = (_number(where, axis, row[axis]) for axis in ("x_px", "y_px"))
+        width, height = by_name[name].width_px, by_name[name].height_px
+        if width and height and not (0 <= x <= width and 0 <= y <= height):
+            size = f"{width} x {height} px"
+            raise InputError(f"{where}: pixel {x:g}, {y:g}, expected one inside of {size}")
+        if (row["label"], name) in marks:
+            raise InputError(f"{where}: {row['label']} in {given} again, expected one mark")
+        marks[row["label"], name] = Mark(row["label"], name, x, y)
+    return list(marks.values())
+
+
+def read_lines(path: Path) -> list[tuple[int, str]]:
+    """Lines that hold something, with their numbers from 1."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (UnicodeDecodeError, OSError) as error:
+        raise InputError(f"{path.name}: cannot be read ({error}), expected UTF-8 text") from None
+    numbered = enumerate(text.splitlines(), start=1)
+    return [(number, line.strip()) for number, line in numbered if line.strip()]
+
+
+def _crs_of(path: Path, comments: list[str]) -> tuple[str, Height]:
+    said = next((line for line in comments if "crs" in line.lower()), None)
+    if said is None:
+        raise InputError(f"{path.name}: no crs, expected a first line {CRS_LINE}")
+    pairs = (part.partition(":") for part in said.lstrip("# ").split(","))
+    values = {key.strip().lower(): value.strip() for key, _, value in pairs}
+    crs, height = values.get("crs", ""), values.get("height", "").lower()
+    if crs.lower() == ENU:
+        return ENU, Height.local
+    authority, _, code = crs.upper().partition(":")
+    if authority != "EPSG" or not code.isdigit():
+        raise InputError(f"{path.name}: crs {crs!r}, expected {CRS_LINE}")
+    if height not in (Height.orthometric, Height.ellipsoidal):
+        raise InputError(
+            f"{path.name}: height {height!r}, expected '# crs: {crs}, height: orthometric' "
+            "(above sea level) or 'ellipsoidal'"
+        )
+    return f"EPSG:{code}", Height(height)
+
+
+def _rows(
+    path: Path, lines: list[tuple[int, str]], columns: tuple[str, ...]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Where it stands, and its values by column, for each line below the header."""
+    header: list[str] | None = None
+    for number, line in lines:
+        if line.startswith("#"):
+            continue
+        cells = [cell.strip() for cell in next(csv.reader([line]))]
+        where = f"{path.name} line {number}"
+        if header is None:
+            header = [cell.lower() for cell in cells]
+            missing = [name for name in columns if name not in header]
+            if missing:
+                raise InputError(f"{where}: no column {missing[0]}, expected {','.join(columns)}")
+            continue
+        if len(cells) != len(header):
+            raise InputError(f"{where}: {len(cells)} values, expected {len(header)}")
+        yield where, dict(zip(header, cells, strict=True))
+    if header is None:
+        raise InputError(f"{path.name}: empty, expected a header {','.join(columns)}")
+
+
+def _number(where: str, name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"{where}: {name} {text!r}, expected a number")
+    return value
