@@ -1,13 +1,17 @@
 """The sample site and its build, made once for all tests that need the real thing."""
 
+import os
+
 import pytest
+
+os.environ.setdefault("NUMBA_THREADING_LAYER", "omp")  # as the command line has it
+os.environ.setdefault("GLOG_minloglevel", "2")
 
 from vtour.pipeline import open_work, run_stages
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.stages import STAGES
 from vtour.synthetic.options import SyntheticOptions
 from vtour.synthetic.synthesise import synthesise_site
-
 
 QUICK = ("depth.depth_px=400", "mesh.max_faces=40000", "texture.texture_px=1024")
 """Settings that keep the sample's build short; the profile is preview."""

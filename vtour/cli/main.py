@@ -76,4 +76,5 @@ def cli() -> None:
 def main() -> None:
     """Run the command line."""
     os.environ.setdefault("GLOG_minloglevel", "2")  # pycolmap's own log: errors only
+    os.environ.setdefault("NUMBA_THREADING_LAYER", "omp")  # else it warns of an old TBB
     sys.exit(cli(standalone_mode=True))
