@@ -119,8 +119,10 @@ class _Problem:
 
     def best_start(self) -> Similarity:
         """The candidate of least truncated cost."""
-        filled = np.where(np.isnan(self.fixes), np.nanmedian(self.fixes, axis=0), self.fixes)
-        filled = np.nan_to_num(filled)
+        heights = self.fixes[:, 2]
+        known = heights[~np.isnan(heights)]
+        filled = self.fixes.copy()
+        filled[np.isnan(heights), 2] = np.median(known) if len(known) else 0.0
         up = self.gravity.up_in_sfm
         tried = [levelled_similarity(filled, self.centres, up)]
         for sample in samples_of(len(filled), 2):
