@@ -5,15 +5,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 
 from tests.conftest import QUICK
+from vtour.cli.validate import check_glb
 from vtour.files import tree_digest
-from vtour.optimise.validate import validate_glb
-from vtour.pipeline import input_digests, open_work, run_stage
+from vtour.pipeline import input_digests, run_stage
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.schema.report import StageReport
 from vtour.schema.tour import Tour
@@ -49,7 +48,7 @@ def test_the_world_is_metric_and_upright(small_build, small_captures):
 
 
 def test_the_package_is_valid(small_build):
-    report = validate_package(small_build.package, lambda path: validate_glb(path).errors)
+    report = validate_package(small_build.package, check_glb)
     assert report.errors == []
 
 
