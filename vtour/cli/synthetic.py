@@ -13,7 +13,7 @@ from vtour.synthetic.options import SYNTHETIC_DEFAULTS, SyntheticOptions
 @click.argument("out", type=ANY_PATH)
 @options_of(SyntheticOptions)
 def synthetic(out: Path, change_options: Callable[[SyntheticOptions], SyntheticOptions]) -> None:
-    r"""Write a sample site into the new folder OUT: captures, and the truth beside them.
+    """Write a sample site into the new folder OUT: captures, and the truth beside them.
 
     OUT then holds what a contractor hands in (photos, panoramas, scans, control points and
     site.yaml) and OUT/truth what nobody else knows: the exact cameras and the exact surface.
@@ -22,10 +22,11 @@ def synthetic(out: Path, change_options: Callable[[SyntheticOptions], SyntheticO
     Example:
       vtour synthetic sample --size small
       vtour build sample --out sample-work
-    """
-    from vtour.synthetic.synthesise import synthesise_site
+    """  # noqa: D301  (click wants the character itself, not its escape)
+    from vtour.synthetic.synthesise import check_free, synthesise_site
 
     options = change_options(SYNTHETIC_DEFAULTS)
+    check_free(out)
     with click.progressbar(length=1000, label="Making the site", show_pos=False) as bar:
         done = 0
 

@@ -54,8 +54,7 @@ def synthesise_site(
     Everything goes to a folder beside ``out`` first and is renamed at the end. Raises
     InputError when ``out`` exists and is not an empty folder.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out}: exists and is not empty, expected a new or an empty folder")
+    check_free(out)
     temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
     with resource_errors(out):
         try:
@@ -68,6 +67,12 @@ def synthesise_site(
             remove(temporary)
     files = [path for path in out.rglob("*") if path.is_file()]
     return replace(report, bytes_written=sum(path.stat().st_size for path in files))
+
+
+def check_free(out: Path) -> None:
+    """Raise InputError when ``out`` exists and is not an empty folder."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: exists and is not empty, expected a new or an empty folder")
 
 
 def _write_all(out: Path, options: SyntheticOptions, progress: Progress) -> SyntheticReport:
