@@ -85,6 +85,8 @@ MUCH, MAX_ERROR_PX = np.float32(1e6), np.float32(3.0)
 WINDOW = np.float32(RADIUS)
 BAD_ABOVE = np.float32(1.2)  # a view with three such neighbours is not looked at
 SHARE_OF_BEST = np.float32(0.2)  # of the best view's weight; below it a view is left out
+UNCHOSEN = np.float32(0.1)  # prior of a view that no neighbour chose
+NOW_AND_THEN = np.float32(-0.6)  # of draws from -1 to 1: one in five
 MASK32 = np.uint64(0xFFFFFFFF)
 
 
@@ -143,28 +145,31 @@ def _reference_window(ref, x, y, weight, centred):
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
-def _photo_cost(image, width, height, a, b, x, y, w, gx, gy, weight, centred):
-    """1 - NCC of the reference window and its image on the plane in one source view, 0 to 2.
+def _photo_cost(views, j, x, y, w, gx, gy, weight, centred):
+    """1 - NCC of the reference window and its image on the plane in source view j, 0 to 2.
 
-    image : (n,) uint32, packed, flat. a : (3, 3), b : (3,) of that view.
+    Whole arrays and a number go in, not slices: those would be counted in and out atomically.
     """
+    images, starts, sizes, a, b, _, _, _, _ = views
+    start = np.uint64(starts[j])
+    width, height = sizes[j, 0], sizes[j, 1]
     fx = np.float32(x)
     fy = np.float32(y)
-    px = a[0, 0] * fx + a[0, 1] * fy + a[0, 2] + b[0] * w
-    py = a[1, 0] * fx + a[1, 1] * fy + a[1, 2] + b[1] * w
-    pz = a[2, 0] * fx + a[2, 1] * fy + a[2, 2] + b[2] * w
+    px = a[j, 0, 0] * fx + a[j, 0, 1] * fy + a[j, 0, 2] + b[j, 0] * w
+    py = a[j, 1, 0] * fx + a[j, 1, 1] * fy + a[j, 1, 2] + b[j, 1] * w
+    pz = a[j, 2, 0] * fx + a[j, 2, 1] * fy + a[j, 2, 2] + b[j, 2] * w
     high_x = np.float32(width - 1)
     high_y = np.float32(height - 1)
     if pz < TINY:
         return F2
     if not (px >= F0 and py >= F0 and px <= high_x * pz and py <= high_y * pz):
         return F2
-    xu = a[0, 0] + b[0] * gx
-    xv = a[0, 1] + b[0] * gy
-    yu = a[1, 0] + b[1] * gx
-    yv = a[1, 1] + b[1] * gy
-    zu = a[2, 0] + b[2] * gx
-    zv = a[2, 1] + b[2] * gy
+    xu = a[j, 0, 0] + b[j, 0] * gx
+    xv = a[j, 0, 1] + b[j, 0] * gy
+    yu = a[j, 1, 0] + b[j, 1] * gx
+    yv = a[j, 1, 1] + b[j, 1] * gy
+    zu = a[j, 2, 0] + b[j, 2] * gx
+    zv = a[j, 2, 1] + b[j, 2] * gy
     first = F0
     second = F0
     cross = F0
@@ -183,7 +188,7 @@ def _photo_cost(image, width, height, a, b, x, y, w, gx, gy, weight, centred):
         iy = np.int32(sy)
         wx = sx - np.float32(ix)
         wy = sy - np.float32(iy)
-        four = image[np.uint32(iy * stride + ix)]
+        four = images[start + np.uint64(np.uint32(iy * stride + ix))]
         v00 = np.float32(np.int32(four & np.uint32(255)))
         v01 = np.float32(np.int32((four >> np.uint32(8)) & np.uint32(255)))
         v10 = np.float32(np.int32((four >> np.uint32(16)) & np.uint32(255)))
@@ -203,36 +208,35 @@ def _photo_cost(image, width, height, a, b, x, y, w, gx, gy, weight, centred):
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
-def _geometric_error(inverse_depth, width, height, a, b, ra, rb, x, y, w):
-    """Pixels between (x, y) and its way to a source view and back on that view's own depth.
-
-    inverse_depth : (n,) float32, flat, of the source view, 0 where it has none.
-    a, b          : source from reference. ra, rb : reference from source.
+def _geometric_error(views, j, x, y, w):
+    """Pixels between (x, y) and its way to source view j and back on that view's own depth.
 
     Returns (error, relative difference of inverse depth); both large where there is no depth.
     """
+    _, starts, sizes, a, b, ra, rb, maps, _ = views
+    width, height = sizes[j, 0], sizes[j, 1]
     fx = np.float32(x)
     fy = np.float32(y)
-    pz = a[2, 0] * fx + a[2, 1] * fy + a[2, 2] + b[2] * w
+    pz = a[j, 2, 0] * fx + a[j, 2, 1] * fy + a[j, 2, 2] + b[j, 2] * w
     if pz < TINY:
         return MUCH, MUCH
-    sx = (a[0, 0] * fx + a[0, 1] * fy + a[0, 2] + b[0] * w) / pz
-    sy = (a[1, 0] * fx + a[1, 1] * fy + a[1, 2] + b[1] * w) / pz
+    sx = (a[j, 0, 0] * fx + a[j, 0, 1] * fy + a[j, 0, 2] + b[j, 0] * w) / pz
+    sy = (a[j, 1, 0] * fx + a[j, 1, 1] * fy + a[j, 1, 2] + b[j, 1] * w) / pz
     if not (sx >= -HALF and sy >= -HALF):
         return MUCH, MUCH
     if not (sx < np.float32(width) - HALF and sy < np.float32(height) - HALF):
         return MUCH, MUCH
     ix = np.int32(sx + HALF)
     iy = np.int32(sy + HALF)
-    found = inverse_depth[iy * width + ix]
+    found = maps[starts[j] + iy * width + ix]
     if found <= F0:
         return MUCH, MUCH
     expected = w / pz
-    back_z = ra[2, 0] * sx + ra[2, 1] * sy + ra[2, 2] + rb[2] * found
+    back_z = ra[j, 2, 0] * sx + ra[j, 2, 1] * sy + ra[j, 2, 2] + rb[j, 2] * found
     if back_z < TINY:
         return MUCH, MUCH
-    back_x = (ra[0, 0] * sx + ra[0, 1] * sy + ra[0, 2] + rb[0] * found) / back_z
-    back_y = (ra[1, 0] * sx + ra[1, 1] * sy + ra[1, 2] + rb[1] * found) / back_z
+    back_x = (ra[j, 0, 0] * sx + ra[j, 0, 1] * sy + ra[j, 0, 2] + rb[j, 0] * found) / back_z
+    back_y = (ra[j, 1, 0] * sx + ra[j, 1, 1] * sy + ra[j, 1, 2] + rb[j, 1] * found) / back_z
     error = np.float32(math.sqrt((back_x - fx) ** 2 + (back_y - fy) ** 2))
     return error, abs(expected - found) / found
 
@@ -255,49 +259,45 @@ def _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, min_cosine):
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
-def _fill_costs(views, x, y, w, gx, gy, weight, centred, wanted, out_costs):
-    """Fill out_costs (n_views,) for the views with wanted > 0; the others are left alone."""
-    images, starts, sizes, a, b, ra, rb, maps, geometric_weight = views
-    for j in range(sizes.shape[0]):
+def _fill_costs(views, x, y, w, gx, gy, weight, centred, wanted, out_costs, row):
+    """Fill a row of out_costs (n, n_views) where wanted > 0; the others are left alone."""
+    geometric_weight = views[8]
+    for j in range(wanted.shape[0]):
         if wanted[j] <= F0:
             continue
-        width, height = sizes[j, 0], sizes[j, 1]
-        image = images[starts[j] : starts[j + 1]]
-        cost = _photo_cost(image, width, height, a[j], b[j], x, y, w, gx, gy, weight, centred)
+        cost = _photo_cost(views, j, x, y, w, gx, gy, weight, centred)
         if geometric_weight > F0:
-            error, _ = _geometric_error(
-                maps[starts[j] : starts[j + 1]], width, height, a[j], b[j], ra[j], rb[j], x, y, w
-            )
+            error, _ = _geometric_error(views, j, x, y, w)
             cost += geometric_weight * min(error, MAX_ERROR_PX)
-        out_costs[j] = cost
+        out_costs[row, j] = cost
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
-def _mean_of_best(costs, k):
-    """Mean of the k smallest costs."""
+def _mean_of_best(costs, row, k):
+    """Mean of the k smallest costs of a row."""
     used = np.uint64(0)
     total = F0
-    k = min(k, costs.shape[0])
+    k = min(k, costs.shape[1])
     for _ in range(k):
         best = -1
-        for j in range(costs.shape[0]):
+        for j in range(costs.shape[1]):
             taken = (used >> np.uint64(j)) & np.uint64(1)
-            if taken == 0 and (best < 0 or costs[j] < costs[best]):
+            if taken == 0 and (best < 0 or costs[row, j] < costs[row, best]):
                 best = j
         used |= np.uint64(1) << np.uint64(best)
-        total += costs[best]
+        total += costs[row, best]
     return total / np.float32(k)
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
-def _total_cost(costs, view_weight, n_chosen):
-    """Cost over the views chosen; over the best two when none was."""
+def _total_cost(costs, row, view_weight, n_chosen):
+    """Cost of a row over the views chosen; over the best two when none was."""
     if n_chosen == 0:
-        return _mean_of_best(costs, 2)
+        return _mean_of_best(costs, row, 2)
     total = F0
-    for j in range(costs.shape[0]):
+    for j in range(costs.shape[1]):
         if view_weight[j] > F0:
-            total += view_weight[j] * costs[j]
+            total += view_weight[j] * costs[row, j]
     return total
 
 
@@ -316,7 +316,21 @@ def _fill_prior(chosen, x, y, prior):
                 if (chosen[qy, qx] >> np.uint32(j)) & np.uint32(1):
                     prior[j] += F1
     for j in range(prior.shape[0]):
-        prior[j] = np.float32(0.1) + np.float32(0.9) * prior[j] / max(around, F1)
+        prior[j] = UNCHOSEN + (F1 - UNCHOSEN) * prior[j] / max(around, F1)
+
+
+@njit(fastmath=FAST, error_model="numpy", cache=True)
+def _pick_wanted(prior, x, y, seed, iteration, wanted):
+    """Views worth a look: those that a neighbour chose, and each other one now and then.
+
+    All of them where no neighbour has chosen any.
+    """
+    anyone = False
+    for j in range(prior.shape[0]):
+        anyone = anyone or prior[j] > UNCHOSEN
+    for j in range(prior.shape[0]):
+        now = _uniform(x, y, seed, 1000 + 64 * iteration + j) < NOW_AND_THEN
+        wanted[j] = F1 if prior[j] > UNCHOSEN or now or not anyone else F0
 
 
 @njit(fastmath=FAST, error_model="numpy", cache=True)
@@ -464,7 +478,7 @@ def start(ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed)
     for y in prange(height):
         weight = np.empty(SAMPLES, np.float32)
         centred = np.empty(SAMPLES, np.float32)
-        costs = np.empty(n_views, np.float32)
+        costs = np.empty((1, n_views), np.float32)
         everyone = np.ones(n_views, np.float32)
         for x in range(width):
             w, gx, gy = planes[y, x, 0], planes[y, x, 1], planes[y, x, 2]
@@ -477,8 +491,8 @@ def start(ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed)
             if _reference_window(ref, x, y, weight, centred) < settings[1]:
                 chosen[y, x] = np.uint32(0)
                 continue
-            _fill_costs(views, x, y, w, gx, gy, weight, centred, everyone, costs)
-            cost[y, x] = _mean_of_best(costs, 2)
+            _fill_costs(views, x, y, w, gx, gy, weight, centred, everyone, costs, 0)
+            cost[y, x] = _mean_of_best(costs, 0, 2)
 
 
 @njit(parallel=True, fastmath=FAST, error_model="numpy", cache=True)
@@ -494,14 +508,14 @@ def sweep(
     n_views = views[2].shape[0]
     good_below = np.float32(0.8 * math.exp(-iteration * iteration / 90.0))
     amount = settings[2] * np.float32(2.0 ** (1 - iteration))
-    n_changes = 5 if settings[3] > HALF else 4
+    n_changes = 5 if settings[3] > HALF else (4 if iteration < 2 else 3)
     for y in prange(height):
         weight = np.empty(SAMPLES, np.float32)
         centred = np.empty(SAMPLES, np.float32)
         costs = np.empty((N_REGIONS + 1, n_views), np.float32)
         counts = np.empty(N_REGIONS + 1, np.int64)
         hypotheses = np.empty((N_REGIONS + 1, 3), np.float32)
-        everyone = np.ones(n_views, np.float32)
+        wanted = np.empty(n_views, np.float32)
         prior = np.empty(n_views, np.float32)
         view_weight = np.empty(n_views, np.float32)
         for x in range((y + colour) % 2, width, 2):
@@ -510,15 +524,17 @@ def sweep(
             n = _gather_hypotheses(
                 planes, cost, x, y, intrinsics, w_range, settings, hypotheses, counts
             )
+            _fill_prior(chosen, x, y, prior)
+            _pick_wanted(prior, x, y, seed, iteration, wanted)
+            costs[:n] = F2
             for i in range(n):
                 w, gx, gy = hypotheses[i, 0], hypotheses[i, 1], hypotheses[i, 2]
-                _fill_costs(views, x, y, w, gx, gy, weight, centred, everyone, costs[i])
-            _fill_prior(chosen, x, y, prior)
+                _fill_costs(views, x, y, w, gx, gy, weight, centred, wanted, costs, i)
             n_chosen = _choose_views(costs, counts, n, prior, good_below, view_weight)
             best = 0
             best_cost = MUCH
             for i in range(n):
-                total = _total_cost(costs[i], view_weight, n_chosen)
+                total = _total_cost(costs, i, view_weight, n_chosen)
                 if total < best_cost:
                     best_cost = total
                     best = i
@@ -527,15 +543,18 @@ def sweep(
             for j in range(n_views):
                 if n_chosen > 0 and view_weight[j] > F0:
                     bits |= np.uint32(1) << np.uint32(j)
-            wanted = view_weight if n_chosen > 0 else everyone
+            if n_chosen > 0:
+                wanted[:] = view_weight
+            else:
+                costs[0, :] = F2
             for k in range(n_changes):
                 tw, tx, ty = _changed(
                     k, x, y, w, gx, gy, amount, intrinsics, w_range, seed, 16 * iteration + 3 * k
                 )
                 if not _is_plane_valid(x, y, tw, tx, ty, intrinsics, w_range, settings[0]):
                     continue
-                _fill_costs(views, x, y, tw, tx, ty, weight, centred, wanted, costs[0])
-                total = _total_cost(costs[0], view_weight, n_chosen)
+                _fill_costs(views, x, y, tw, tx, ty, weight, centred, wanted, costs, 0)
+                total = _total_cost(costs, 0, view_weight, n_chosen)
                 if total < best_cost:
                     best_cost = total
                     w, gx, gy = tw, tx, ty
@@ -548,17 +567,14 @@ def sweep(
 def count_consistent(planes, kept, views, limits, out_count):
     """Count for every pixel the source views whose own depth agrees with this one's."""
     height, width = kept.shape
-    _, starts, sizes, a, b, ra, rb, maps, _ = views
+    n_views = views[2].shape[0]
     for y in prange(height):
         for x in range(width):
             out_count[y, x] = 0
             if not kept[y, x]:
                 continue
-            for j in range(sizes.shape[0]):
-                error, difference = _geometric_error(
-                    maps[starts[j] : starts[j + 1]], sizes[j, 0], sizes[j, 1],
-                    a[j], b[j], ra[j], rb[j], x, y, planes[y, x, 0],
-                )  # fmt: skip
+            for j in range(n_views):
+                error, difference = _geometric_error(views, j, x, y, planes[y, x, 0])
                 if error <= limits[0] and difference <= limits[1]:
                     out_count[y, x] += 1
 
