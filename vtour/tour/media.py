@@ -112,7 +112,11 @@ def write_web_image(source: Path, target: Path) -> None:
     try:
         with open_image(source) as image:
             exif = image.getexif()
-            rights = {tag: exif[tag] for tag in (ARTIST_TAG, COPYRIGHT_TAG) if tag in exif}
+            rights = {
+                tag: rights_text(exif[tag]).encode()
+                for tag in (ARTIST_TAG, COPYRIGHT_TAG)
+                if tag in exif
+            }
             upright = ImageOps.exif_transpose(image)
             mode = "RGBA" if upright.has_transparency_data else "RGB"
             upright = upright.convert(mode)
@@ -126,6 +130,20 @@ def write_web_image(source: Path, target: Path) -> None:
         upright.save(
             temporary, quality=WEBP_QUALITY, method=6, exif=kept.tobytes() if rights else b""
         )
+
+
+def rights_text(value: object) -> str:
+    """An EXIF text as it was meant: UTF-8, which the Metadata Working Group asks for.
+
+    Pillow gives the bytes of an ASCII field as Latin-1 (and writes anything beyond ASCII as '?',
+    so it gets bytes); what is no UTF-8 was Latin-1 indeed.
+    """
+    data = value if isinstance(value, bytes) else str(value).encode("latin-1", "replace")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return text.strip("\0 ")
 
 
 def copy_file(source: Path, target: Path) -> None:
