@@ -1,12 +1,14 @@
 """Why a photo was not registered: read from the matches, said in words a contractor can use."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 FEW_KEYPOINTS = 300
 FEW_MATCHES = 30
 NAMES_IN_A_LIST = 8
+FLAT = ("PLANAR", "PANORAMIC", "PLANAR_OR_PANORAMIC")
+MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
@@ -15,10 +17,12 @@ class MatchGraph:
 
     keypoints : by the photo's name.
     matches   : by a pair of names in alphabetical order.
+    flat      : pairs without parallax: turned on the spot, or of one flat wall.
     """
 
     keypoints: dict[str, int]
     matches: dict[tuple[str, str], int]
+    flat: set[tuple[str, str]] = field(default_factory=set)
 
     @staticmethod
     def read(database: Path) -> "MatchGraph":
@@ -31,12 +35,20 @@ class MatchGraph:
             keypoints = {
                 image.name: int(opened.num_keypoints_for_image(image.image_id)) for image in images
             }
-            pair_ids, counts = opened.read_two_view_geometry_num_inliers()
+            pair_ids, geometries = opened.read_two_view_geometries()
         matches: dict[tuple[str, str], int] = {}
-        for pair_id, count in zip(pair_ids, counts, strict=True):
-            first, second = (names[one] for one in pycolmap.pair_id_to_image_pair(pair_id))
-            matches[min(first, second), max(first, second)] = int(count)
-        return MatchGraph(keypoints, matches)
+        flat: set[tuple[str, str]] = set()
+        for pair_id, geometry in zip(pair_ids, geometries, strict=True):
+            first, second = sorted(names[one] for one in pycolmap.pair_id_to_image_pair(pair_id))
+            matches[first, second] = len(geometry.inlier_matches)
+            if pycolmap.TwoViewGeometryConfiguration(geometry.config).name in FLAT:
+                flat.add((first, second))
+        return MatchGraph(keypoints, matches, flat)
+
+    def is_flat(self, names: Collection[str]) -> bool:
+        """Whether nearly all pairs among some photos show no parallax."""
+        pairs = [pair for pair in self.matches if pair[0] in names and pair[1] in names]
+        return bool(pairs) and len(self.flat.intersection(pairs)) >= MOSTLY * len(pairs)
 
     def partners(self, name: str) -> dict[str, int]:
         """Photos that share verified matches with one, and how many."""

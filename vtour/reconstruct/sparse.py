@@ -6,7 +6,8 @@ thread order once a problem is large, and the same inputs have to give the same 
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,13 @@ log = logging.getLogger(__name__)
 
 SEED = 0
 COLOUR_PX = 1200
+FEWEST_POINTS = 50
+MIN_FLAT_ANGLE = np.radians(6.0)  # a set turned on the spot came to 3.8, a step aside makes 10
+ADVICE = "take photos so that each shows 60 % of the next, from standpoints a step apart"
+TURNED = (
+    "they look turned on the spot, or show one flat wall: step sideways between photos "
+    "(photos from one standpoint go to panoramas/<name>/)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +77,14 @@ def solve_cameras(
     Raises CaptureError, one line, when too few photos hang together.
     """
     photos = work.files.usable_photos()
+    if len(photos) < options.min_photos:
+        raise CaptureError(
+            f"{len(photos)} usable photos: expected at least {options.min_photos} that overlap "
+            "by 60 % or more"
+        )
     graph = MatchGraph.read(work.database)
-    models = solve_models(work.database, len(photos), options, part_of(progress, 0.0, 0.9))
+    found = solve_models(work.database, len(photos), options, part_of(progress, 0.0, 0.9))
+    models = [model for model in found if has_depth(model, graph)]
     registered = registered_names(models[0]) if models else set()
     check_enough([photo.path for photo in photos], registered, graph, options)
     model = models[0]
@@ -126,7 +140,7 @@ def run_mapper(
     """
     import pycolmap
 
-    with tempfile.TemporaryDirectory(prefix="vtour-sfm-") as folder:
+    with tempfile.TemporaryDirectory(prefix="vtour-sfm-") as folder, quiet_mapper():
         models = pycolmap.incremental_mapping(
             database_path=database,
             image_path=folder,
@@ -136,6 +150,19 @@ def run_mapper(
             next_image_callback=count,
         )
     return sorted(models.values(), key=lambda model: _rank([model]), reverse=True)
+
+
+@contextmanager
+def quiet_mapper() -> Iterator[None]:
+    """Keep the mapper's own log off the terminal: what went wrong is said by check_enough."""
+    import pycolmap
+
+    before = pycolmap.logging.minloglevel
+    pycolmap.logging.minloglevel = pycolmap.logging.FATAL.value
+    try:
+        yield
+    finally:
+        pycolmap.logging.minloglevel = before
 
 
 def _mapper_options(start: Start, options: SparseOptions) -> Any:
@@ -153,6 +180,28 @@ def _mapper_options(start: Start, options: SparseOptions) -> Any:
     return wanted
 
 
+def has_depth(model: Any, graph: MatchGraph) -> bool:
+    """False for a model of photos turned on the spot: noise passes for a small parallax there.
+
+    A flat wall photographed from several places has flat pairs, too, yet wide angles.
+    """
+    points = model.points3D.values()
+    if len(points) < FEWEST_POINTS:
+        return False
+    if not graph.is_flat(registered_names(model)):
+        return True
+    widest = float(np.median([_widest_angle(model, point) for point in points]))
+    return bool(widest >= MIN_FLAT_ANGLE)
+
+
+def _widest_angle(model: Any, point: Any) -> float:
+    """Radians between the outermost of the rays that see a point."""
+    ids = [element.image_id for element in point.track.elements]
+    rays = np.array([model.images[one].projection_center() for one in ids]) - point.xyz
+    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    return float(np.arccos(np.clip((rays @ rays.T).min(), -1, 1)))
+
+
 def registered_names(model: Any) -> set[str]:
     """Names of the photos whose camera a reconstruction solved."""
     return {image.name for image in model.images.values() if image.has_pose}
@@ -165,19 +214,19 @@ def check_enough(
     enough = max(options.min_photos, options.min_share * len(paths))
     if len(registered) >= enough:
         return
+    group = registered or graph.largest_group()
     if registered:
         found = f"only {len(registered)} could be solved together ({short_list(registered)})"
+    elif not group:
+        found = "no two overlap enough"
+    elif len(group) == len(paths):
+        found = "none could be solved, although they overlap"
     else:
-        group = graph.largest_group()
-        found = "none could be solved"
-        if group:
-            found += f", only {len(group)} overlap at all ({short_list(group)})"
-    others = set(paths) - (registered or graph.largest_group())
+        found = f"none could be solved, only {len(group)} overlap ({short_list(group)})"
+    others = set(paths) - group if group else set()
     rest = f", not {short_list(others)}" if others else ""
-    raise CaptureError(
-        f"{len(paths)} photos: {found}{rest}; "
-        "take photos so that each shows 60 % of the next, from standpoints a step apart"
-    )
+    advice = TURNED if not registered and graph.is_flat(group) else ADVICE
+    raise CaptureError(f"{len(paths)} photos: {found}{rest}; {advice}")
 
 
 def colour_points(
