@@ -1,0 +1,210 @@
+"""Matching, pairs and cameras, on descriptors and photos made here."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from vtour.errors import CaptureError
+from vtour.files import file_digest
+from vtour.reconstruct.cameras import LensModel, camera_from_group, group_photos, lens_model_for
+from vtour.reconstruct.features import FeatureOptions, choose_pairs, match_photos
+from vtour.reconstruct.pairs import all_pairs, gps_pairs, sequence_pairs, similar_pairs
+from vtour.reconstruct.registration import MatchGraph
+from vtour.reconstruct.sift import extract_sift, make_extractor, match_descriptors
+from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, GpsFix, Inventory
+from vtour.workspace import Workspace
+
+
+def photo(path, **changes):
+    given = {"width_px": 320, "height_px": 240, "sha256": path, **changes}
+    return CaptureFile(path=path, kind=FileKind.photo, status=FileStatus.used, bytes=1, **given)
+
+
+def descriptors(rng, count):
+    """Random SIFT-like rows: not negative, of norm 512."""
+    rows = rng.gamma(0.5, 1.0, (count, 128))
+    rows *= 512 / np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.rint(np.minimum(rows, 255)).astype(np.uint8)
+
+
+def brute_force(first, second, ratio=0.8, limit=0.7):
+    """Mutual nearest neighbours by angle, the plain way."""
+    product = first.astype(float) @ second.astype(float).T / 512**2
+    angle = np.arccos(np.minimum(product, 1))
+
+    def best(rows):
+        order = np.argsort(rows, axis=1)
+        nearest, runner_up = (
+            np.take_along_axis(rows, order[:, k : k + 1], 1)[:, 0] for k in (0, 1)
+        )
+        return order[:, 0], (nearest <= limit) & (nearest < ratio * runner_up)
+
+    (forward, good), (backward, good_back) = best(angle), best(angle.T)
+    rows = [(i, j) for i, j in enumerate(forward) if good[i] and good_back[j] and backward[j] == i]
+    return np.array(rows).reshape(-1, 2)
+
+
+def test_matches_are_those_of_brute_force():
+    rng = np.random.default_rng(3)
+    first = descriptors(rng, 1500)  # more than one tile
+    noisy = np.clip(first[:700].astype(int) + rng.integers(-6, 7, (700, 128)), 0, 255)
+    second = np.concatenate([descriptors(rng, 400), noisy.astype(np.uint8)])
+    found = match_descriptors(first, second)
+    assert found.tolist() == brute_force(first, second).tolist()
+    assert len(found) > 600
+    assert (found[:, 1] - found[:, 0] == 400).all()
+
+
+@pytest.mark.parametrize("counts", [(0, 5), (1, 5), (5, 1)])
+def test_too_few_descriptors_match_nothing(counts):
+    rng = np.random.default_rng(0)
+    assert match_descriptors(*(descriptors(rng, n) for n in counts)).shape == (0, 2)
+
+
+def blobs(width=320, height=240, seed=1):
+    """A photo of soft spots, (h, w, 3) uint8."""
+    noise = np.random.default_rng(seed).normal(0, 1, (height, width))
+    soft = gaussian_filter(noise, 2.5)
+    grey = np.clip(128 + 90 * soft / soft.std() / 2, 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def test_keypoints_are_in_pixels_of_the_full_photo():
+    image = np.full((200, 300, 3), 60, np.uint8)
+    y, x = np.mgrid[:200, :300]
+    spot = 150 * np.exp(-((x + 0.5 - 90) ** 2 + (y + 0.5 - 50) ** 2) / (2 * 6.0**2))
+    image += spot[:, :, None].astype(np.uint8)  # its middle is at (90, 50), centres at +0.5
+    keypoints, _ = extract_sift(image, (600, 400), make_extractor(100, 0))
+    nearest = np.linalg.norm(keypoints[:, :2] - [180, 100], axis=1).min()
+    assert nearest < 0.5
+
+
+def test_a_small_photo_is_doubled(tmp_path):
+    few, many = (
+        build(tmp_path / str(limit), 3, double_up_to_px=limit)[1].measures["keypoints_per_photo"]
+        for limit in (0, 1200)
+    )
+    assert many.value > 1.2 * few.value
+
+
+def build(root, count, **options):
+    """Photos that show the same spots, each moved by 12 px; matched."""
+    captures = root / "captures"
+    (captures / "photos").mkdir(parents=True)
+    wide = blobs(width=320 + 12 * count)
+    files = []
+    for number in range(count):
+        path = f"photos/{number}.png"
+        Image.fromarray(wide[:, 12 * number : 12 * number + 320]).save(captures / path)
+        files.append(photo(path, camera_group="photos"))
+    work = Workspace(root / "work", captures)
+    work.root.mkdir()
+    inventory = Inventory(site_id="spots", layout="standard", files=files)
+    work.inventory.write_text(inventory.model_dump_json())
+    return work, match_photos(work, work, FeatureOptions(sift_px=320, **options))
+
+
+def test_the_database_holds_every_pair_and_nothing_else_is_left(tmp_path):
+    work, report = build(tmp_path, 3)
+    assert report.measures["pairs_matched"].value == 3
+    graph = MatchGraph.read(work.database)
+    assert set(graph.keypoints) == {"photos/0.png", "photos/1.png", "photos/2.png"}
+    assert graph.is_flat(graph.keypoints)  # moved spots are one plane
+    assert [path.name for path in work.features.iterdir()] == ["database.db"]
+
+
+def test_the_same_bytes_again(tmp_path):
+    first, _ = build(tmp_path / "a", 3)
+    second, _ = build(tmp_path / "b", 3)
+    assert file_digest(first.database) == file_digest(second.database)
+
+
+def test_features_of_finished_photos_are_kept_for_the_next_run(tmp_path, monkeypatch):
+    from vtour.reconstruct import features
+
+    seen = []
+    plain = features.features_from_photo
+
+    def counted(work, one, options):
+        seen.append(one.path)
+        return plain(work, one, options)
+
+    monkeypatch.setattr(features, "features_from_photo", counted)
+    monkeypatch.setattr(features, "write_database", stop)
+    with pytest.raises(KeyboardInterrupt):
+        build(tmp_path, 3)
+    assert len(seen) == 3
+    monkeypatch.undo()
+    monkeypatch.setattr(features, "features_from_photo", counted)
+    work = Workspace(tmp_path / "work", tmp_path / "captures")
+    match_photos(work, work, FeatureOptions(sift_px=320))
+    assert len(seen) == 3
+    assert work.database.is_file()
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+def test_one_photo_is_too_few(tmp_path):
+    with pytest.raises(CaptureError, match="1 usable photos: expected at least 3"):
+        build(tmp_path, 1)
+
+
+def test_pairs_of_a_small_set_are_all():
+    assert all_pairs(3) == [(0, 1), (0, 2), (1, 2)]
+    photos = [photo(f"{n}.jpg") for n in range(4)]
+    assert choose_pairs(photos, [], FeatureOptions()) == all_pairs(4)
+
+
+def test_pairs_of_a_walk_reach_forward():
+    photos = [photo(f"{n}.jpg") for n in range(4)]
+    assert sequence_pairs(photos, 1) == {(0, 1), (1, 2), (2, 3)}
+    assert len(sequence_pairs(photos, 9)) == 6
+
+
+def test_pairs_by_position_are_the_nearest():
+    lats = [21.0, 21.1, 21.0001, None, 21.1001]
+    photos = [
+        photo(f"{n}.jpg", gps=GpsFix(lat=lat, lon=106.0) if lat else None)
+        for n, lat in enumerate(lats)
+    ]
+    assert gps_pairs(photos, 1) == {(0, 2), (1, 4)}
+    assert gps_pairs(photos[:1], 1) == set()
+
+
+def test_pairs_by_likeness_share_descriptors():
+    rng = np.random.default_rng(5)
+    one, other = descriptors(rng, 60), descriptors(rng, 60)
+    assert similar_pairs([one, other, one, other], 1) == {(0, 2), (1, 3)}
+
+
+def test_photos_of_a_group_share_a_camera_and_sizes_never_mix():
+    photos = [
+        photo("b.jpg", camera_group="phone"),
+        photo("a.jpg", camera_group="phone"),
+        photo("c.jpg", camera_group="phone", width_px=240, height_px=320),
+        photo("d.jpg"),
+        photo("e.jpg"),
+    ]
+    groups = [[one.path for one in group] for group in group_photos(photos)]
+    assert groups == [["a.jpg", "b.jpg"], ["c.jpg"], ["d.jpg"], ["e.jpg"]]
+
+
+def test_a_lens_gets_as_many_parameters_as_photos_can_fix():
+    known = [photo(f"{n}.jpg", focal_px=300.0) for n in range(10)]
+    assert lens_model_for(known, LensModel.auto) is LensModel.opencv
+    assert lens_model_for(known[:9], LensModel.auto) is LensModel.simple_radial
+    unknown = [photo(f"{n}.jpg") for n in range(10)]
+    assert lens_model_for(unknown, LensModel.auto) is LensModel.simple_radial
+    assert lens_model_for(known[:1], LensModel.radial) is LensModel.radial
+
+
+def test_a_camera_starts_at_the_focal_length_of_exif():
+    told = camera_from_group([photo("a.jpg", focal_px=310.0)], 7, (320, 240), LensModel.auto)
+    assert (told.camera_id, told.mean_focal_length()) == (7, 310.0)
+    assert told.has_prior_focal_length
+    guessed = camera_from_group([photo("a.jpg")], 1, (320, 240), LensModel.auto)
+    assert guessed.mean_focal_length() == pytest.approx(1.2 * 320)
+    assert not guessed.has_prior_focal_length

@@ -1,0 +1,40 @@
+"""Reasons in words, from a graph of matches."""
+
+from vtour.reconstruct.registration import MatchGraph, reason_not_registered, short_list
+
+GRAPH = MatchGraph(
+    keypoints={"a": 2000, "b": 2000, "c": 2000, "d": 120, "e": 2000, "f": 2000, "g": 2000},
+    matches={("a", "b"): 400, ("b", "c"): 200, ("b", "e"): 20, ("f", "g"): 90, ("a", "c"): 70},
+    flat={("f", "g"), ("a", "b")},
+)
+
+
+def test_partners_are_found_on_both_sides():
+    assert GRAPH.partners("b") == {"a": 400, "c": 200, "e": 20}
+
+
+def test_the_largest_group_hangs_together():
+    assert GRAPH.largest_group() == {"a", "b", "c", "e"}
+    assert MatchGraph({"a": 1, "b": 1}, {}).largest_group() == set()
+
+
+def test_a_group_is_flat_when_nearly_all_pairs_are():
+    assert GRAPH.is_flat({"f", "g"})
+    assert not GRAPH.is_flat({"a", "b", "c"})
+    assert not GRAPH.is_flat({"a", "g"})  # no pair at all
+
+
+def test_each_reason_is_told():
+    registered = {"a", "b"}
+    reasons = {name: reason_not_registered(name, registered, GRAPH) for name in "cdefg"}
+    assert "200 matches with b, yet no position fits" in reasons["c"]
+    assert reasons["d"].startswith("120 keypoints only")
+    assert reasons["e"] == "20 matches only with b: too little overlap"
+    assert reasons["f"] == "overlaps only photos outside the main group (g)"
+    lonely = MatchGraph({"x": 900}, {})
+    assert reason_not_registered("x", registered, lonely) == "no other photo overlaps it enough"
+
+
+def test_long_lists_are_cut():
+    assert short_list(["b", "a"]) == "a, b"
+    assert short_list("abcdefghij") == "a, b, c, d, e, f, g, h and 2 more"
