@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from vtour import __version__
 from vtour.errors import InputError
 from vtour.files import file_digest, write_json
-from vtour.frames import FloatArray, matrix_from_columns, transform_points
+from vtour.frames import matrix_from_columns, transform_points
 from vtour.glb.container import parts_from_glb
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
@@ -27,6 +27,7 @@ from vtour.schema.tour import (
     Poster,
     Tour,
     TourModel,
+    ViewPoint,
 )
 from vtour.schema.world import World, WorldFrame
 from vtour.siteyaml import read_site
@@ -102,7 +103,7 @@ def build_package(
         credit=site.credit,
         world=WorldFrame.model_validate(world.model_dump(include=set(WorldFrame.model_fields))),
         anchor=world.anchor,
-        start=start_view(_points(models, surface), cameras),
+        start=_start(models, surface, cameras),
         poster=poster,
         models=models,
         hotspots=hotspots,
@@ -235,13 +236,17 @@ def _with_media(
     return complete
 
 
-def _points(models: list[TourModel], surface: Surface | None) -> FloatArray:
-    """Points to frame the first view by: the mesh, else the corners of the models' boxes."""
+def _start(
+    models: list[TourModel], surface: Surface | None, cameras: dict[str, PhotoCamera]
+) -> ViewPoint | None:
+    """The first view: of the mesh, else of the corners of the models' boxes."""
     if surface is not None:
-        return surface.vertices
+        centres, areas = surface.centres_and_areas()
+        return start_view(centres, cameras, areas)
     corners = [c for m in models for c in (m.bounds_min, m.bounds_max) if c is not None]
     world_from_model = matrix_from_columns(IDENTITY4)
-    return transform_points(world_from_model, np.array(corners).reshape(-1, 3))
+    points = transform_points(world_from_model, np.array(corners).reshape(-1, 3))
+    return start_view(points, cameras)
 
 
 def _fill_report(

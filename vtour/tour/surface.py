@@ -19,6 +19,7 @@ class Surface:
         import open3d as o3d
 
         self.vertices = np.asarray(vertices, dtype=np.float64)
+        self.faces = np.asarray(faces)
         self._core: Any = o3d.core
         self._scene = o3d.t.geometry.RaycastingScene(nthreads=1)
         self._origin = self.vertices.mean(axis=0)  # float32 rays keep their digits near it
@@ -26,6 +27,12 @@ class Surface:
             self._core.Tensor((self.vertices - self._origin).astype(np.float32)),
             self._core.Tensor(np.asarray(faces, dtype=np.uint32)),
         )
+
+    def centres_and_areas(self) -> tuple[FloatArray, FloatArray]:
+        """The middle of every face (m, 3), world, and its area (m,)."""
+        corners = self.vertices[self.faces]
+        across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        return corners.mean(axis=1), np.linalg.norm(across, axis=1) / 2
 
     def hit_distance(self, origin: FloatArray, direction: FloatArray) -> float | None:
         """Distance along a unit ray (world) to the first surface; None when it meets none."""
