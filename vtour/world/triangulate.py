@@ -78,9 +78,10 @@ def triangulate(views: list[View]) -> MarkedPoint | None:
     """
     best, best_score = None, np.inf
     for pair in combinations(views, 2):
-        point = nearest_to_rays(list(pair), np.ones(2))
-        if point is None:
+        start = nearest_to_rays(list(pair), np.ones(2))
+        if start is None:
             continue
+        point = refined(list(pair), start)
         relative = np.array([view.error_px(point) / view.tolerance_px for view in views])
         score = float(np.minimum(relative**2, 1.0).sum())
         if score < best_score:
