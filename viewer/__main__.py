@@ -21,13 +21,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=DEFAULT_THREADS)
     parser.add_argument("--frame-ancestors", action="append", metavar="ORIGIN")
     given = parser.parse_args(arguments)
-    options = ServerOptions(
-        host=given.host,
-        port=given.port,
-        threads=given.threads,
-        frame_ancestors=tuple(given.frame_ancestors or ("self",)),
-    )
     try:
+        options = ServerOptions(
+            host=given.host,
+            port=given.port,
+            threads=given.threads,
+            frame_ancestors=tuple(given.frame_ancestors or ("self",)),
+        )
         serve(given.paths, options, _say_ready)
     except VtourError as error:
         sys.stderr.write(f"Error: {error}\n")

@@ -14,6 +14,7 @@ from viewer.app import create_app
 from vtour.errors import OptionError, ResourceError
 
 DEFAULT_HOST, DEFAULT_PORT, DEFAULT_THREADS = "127.0.0.1", 8000, 8
+MAX_PORT, MAX_THREADS = 65535, 256
 WORKERS = 2
 BACKLOG = 256
 
@@ -24,12 +25,22 @@ class ServerOptions:
 
     port    : 0 takes any free one.
     threads : of each worker process.
+
+    Raises OptionError for a port or a number of threads that cannot be.
     """
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     threads: int = DEFAULT_THREADS
     frame_ancestors: tuple[str, ...] = ("self",)
+
+    def __post_init__(self) -> None:
+        for name, value, least, most in (
+            ("port", self.port, 0, MAX_PORT),
+            ("threads", self.threads, 1, MAX_THREADS),
+        ):
+            if not least <= value <= most:
+                raise OptionError(f"{name} {value}: expected {least} to {most}")
 
 
 def serve(

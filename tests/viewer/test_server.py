@@ -63,6 +63,8 @@ def test_port_that_is_taken_is_one_line_and_status_2(packages, command):
         (["{missing}"], "nothing there"),
         (["{packages}", "--host", "no such host"], "expected a name or address"),
         (["{packages}", "--frame-ancestors", "a;b"], "frame-ancestors"),
+        (["{packages}", "--port", "99999"], "port 99999: expected 0 to 65535"),
+        (["{packages}", "--threads", "0"], "threads 0: expected 1 to 256"),
         (["{packages}", "{twin}"], "expected every id once"),
     ],
 )
@@ -73,7 +75,7 @@ def test_what_is_wrong_is_one_line_and_status_2(packages, tmp_path, capsys, argu
 
     write_package(tmp_path / "twin", "box")
     names = {"missing": tmp_path / "no", "packages": packages, "twin": tmp_path / "twin"}
-    status = main([argument.format(**names) for argument in arguments] + ["--port", "0"])
+    status = main(["--port", "0", *(argument.format(**names) for argument in arguments)])
 
     error = capsys.readouterr().err
     assert status == 2

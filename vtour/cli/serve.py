@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from viewer.server import DEFAULT_HOST, DEFAULT_PORT, DEFAULT_THREADS, ServerOptions
+from viewer.server import (
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    DEFAULT_THREADS,
+    MAX_PORT,
+    MAX_THREADS,
+    ServerOptions,
+)
 from viewer.server import serve as run_server
 from vtour.cli.options import ANY_PATH
 
@@ -17,14 +24,14 @@ from vtour.cli.options import ANY_PATH
 @click.option("--host", default=DEFAULT_HOST, show_default=True, help="0.0.0.0 for all networks.")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=click.IntRange(0, MAX_PORT),
     default=DEFAULT_PORT,
     show_default=True,
     help="0 takes any free one.",
 )
 @click.option(
     "--threads",
-    type=click.IntRange(1, 256),
+    type=click.IntRange(1, MAX_THREADS),
     default=DEFAULT_THREADS,
     show_default=True,
     help="Requests answered at once by each of the two worker processes.",
