@@ -1,0 +1,69 @@
+"""Exit status of every command: 2 in one line, 70 with its traceback, 130 to be resumed."""
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from vtour.cli.main import COMMANDS, STAGE_NAMES, cli
+from vtour.cli.options import VtourGroup
+from vtour.errors import CaptureError, InterruptError, ResourceError
+
+
+def run_raising(error):
+    @click.group(cls=VtourGroup)
+    def group():
+        pass
+
+    @group.command()
+    def fail():
+        raise error
+
+    return CliRunner().invoke(group, ["fail"])
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (CaptureError("a.jpg: found\n ZIP,  expected a photo"), 2),
+        (ResourceError("disk full"), 2),
+        (InterruptError("stopped"), 130),
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+    ],
+)
+def test_what_is_not_a_bug_is_one_line(error, status):
+    result = run_raising(error)
+
+    assert result.exit_code == status
+    assert len(result.stderr.splitlines()) == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_a_bug_keeps_its_traceback():
+    result = run_raising(RuntimeError("oops"))
+
+    assert result.exit_code == 70
+    assert "Traceback" in result.stderr and "RuntimeError: oops" in result.stderr
+    assert "bug in vtour" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["nope"], ["info"], ["info", "--nope", "x"], ["--nope"]])
+def test_wrong_usage_is_2(arguments):
+    assert CliRunner().invoke(cli, arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["info", "validate", "serve", "inspect"])
+def test_path_that_is_not_there_is_2(tmp_path, name):
+    result = CliRunner().invoke(cli, [name, str(tmp_path / "nope")])
+
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1 and "nope" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, *STAGE_NAMES])
+def test_every_command_has_help(name):
+    result = CliRunner().invoke(cli, [name, "--help"])
+
+    assert result.exit_code == 0
+    assert "Usage:" in result.stdout

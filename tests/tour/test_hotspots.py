@@ -1,0 +1,107 @@
+"""Positions of hotspots, against values worked by hand."""
+
+import numpy as np
+import pytest
+from work_folders import FOCAL, LOOKS_NORTH, SOUTH, write_mesh, write_sparse
+
+from vtour.schema.site import SiteHotspot
+from vtour.schema.world import Anchor, World
+from vtour.tour.hotspots import Scene, place_hotspots
+from vtour.tour.photo_rays import find_photo, photo_cameras
+from vtour.tour.surface import read_surface
+
+ANCHOR = Anchor(lat=21.85, lon=106.75, height_m=260.0)
+METRIC = {"scale": "metric", "scale_source": "gps", "north": "true", "up": "measured"}
+UNKNOWN = {"scale": "unknown", "scale_source": "none", "north": "unknown", "up": "assumed"}
+IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
+
+
+def world(**facts):
+    return World.model_validate({**METRIC, **facts, "world_from_sfm": IDENTITY})
+
+
+@pytest.fixture
+def photos(tmp_path):
+    write_sparse(tmp_path / "sparse", {"photos/a/P1.jpg": (LOOKS_NORTH, SOUTH)})
+    return photo_cameras(tmp_path / "sparse")
+
+
+@pytest.fixture
+def surface(tmp_path):
+    write_mesh(tmp_path / "mesh.ply")
+    return read_surface(tmp_path / "mesh.ply")
+
+
+def place(at, **scene):
+    scene = Scene(**{"world": world(), **scene})
+    spot = SiteHotspot.model_validate({"id": "a", "at": at, "title": {"en": "A"}})
+    found = place_hotspots([spot], scene)
+    return found.hotspots[0].position if found.hotspots else found.warnings[0]
+
+
+def test_east_north_up():
+    assert place({"enu_m": [1, 2, 3]}) == [1, 3, -2]
+
+
+def test_geodetic():
+    # One second of arc of latitude near 21.85 degrees is 30.753 m (WGS 84 meridian radius).
+    there = {"lat": 21.85 + 1 / 3600, "lon": 106.75, "height": 262.0}
+
+    np.testing.assert_allclose(place(there, anchor=ANCHOR), [0, 2, -30.753], atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("x_px", "y_px", "expected"),
+    [
+        (200, 150, [0, 1, 2]),  # straight ahead: the south side of the box, 6 m away
+        (200 + FOCAL / 10, 150, [0.6, 1, 2]),  # a slope of 0.1 to the right is east
+        (200, 150 + FOCAL / 10, [0, 0.4, 2]),  # down in the photo is down
+    ],
+)
+def test_pixel_of_a_photo_is_cast_onto_the_mesh(photos, surface, x_px, y_px, expected):
+    at = {"photo": "P1.jpg", "x_px": x_px, "y_px": y_px}
+
+    np.testing.assert_allclose(place(at, cameras=photos, surface=surface), expected, atol=1e-5)
+
+
+def test_pixel_of_a_larger_photo_than_the_camera_was_solved_at(photos, surface):
+    at = {"photo": "P1.jpg", "x_px": 2 * (200 + FOCAL / 10), "y_px": 300}
+    widths = {"photos/a/P1.jpg": 800}
+
+    found = place(at, cameras=photos, surface=surface, widths=widths)
+    np.testing.assert_allclose(found, [0.6, 1, 2], atol=1e-5)
+
+
+def test_pixel_beside_the_mesh_stands_at_its_distance(photos, surface):
+    at = {"photo": "P1.jpg", "x_px": 200 + FOCAL, "y_px": 150}
+    slanted = 5 / np.sqrt(2)
+
+    found = place({**at, "distance_m": 5}, cameras=photos, surface=surface)
+    np.testing.assert_allclose(found, [slanted, 1, 8 - slanted], atol=1e-5)
+    assert "meets no surface; give a distance_m" in place(at, cameras=photos, surface=surface)
+
+
+@pytest.mark.parametrize(
+    ("at", "scene", "said"),
+    [
+        ({"lat": 1, "lon": 2, "height": 3}, {}, "need an anchor"),
+        ({"enu_m": [1, 2, 3]}, {"world": world(**UNKNOWN)}, "scale of the world is unknown"),
+        ({"enu_m": [1, 2, 3]}, {"world": world(north="unknown")}, "east and north are unknown"),
+        ({"photo": "x.jpg", "x_px": 1, "y_px": 1}, {}, "was not registered"),
+        ({"panorama": "p", "yaw_deg": 1, "pitch_deg": 1}, {}, "not solved yet"),
+        ({"station": "s", "xyz_m": [1, 2, 3]}, {}, "not solved yet"),
+    ],
+)
+def test_what_cannot_be_placed_is_said_and_not_guessed(at, scene, said):
+    assert said in place(at, **scene)
+
+
+def test_photo_by_its_bare_name_only_when_it_is_the_only_one(tmp_path):
+    names = ["photos/a/P1.jpg", "photos/b/P1.jpg", "photos/b/P2.jpg"]
+    write_sparse(tmp_path / "s", dict.fromkeys(names, (LOOKS_NORTH, SOUTH)))
+    cameras = photo_cameras(tmp_path / "s")
+
+    assert find_photo(cameras, "P1.jpg") is None
+    assert find_photo(cameras, "P2.jpg").name == names[2]
+    assert find_photo(cameras, "a/P1.jpg").name == find_photo(cameras, names[0]).name == names[0]
+    assert photo_cameras(tmp_path) == {}
