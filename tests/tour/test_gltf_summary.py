@@ -34,9 +34,9 @@ def document(*nodes, **accessor):
         # a quarter turn about +Y takes +X to -Z and +Z to +X
         ([{"mesh": 0, "rotation": [0, HALF, 0, HALF]}], [0, 0, -1], [3, 2, 0]),
         (
-            [{"children": [1], "translation": [0, 1, 0]}, {"mesh": 0, "scale": [1, 1, 2]}],
-            [0, 1, 0],
-            [1, 3, 6],
+            [{"children": [1], "translation": [0, 1, 1]}, {"mesh": 0, "scale": [1, 1, 2]}],
+            [0, 1, 1],
+            [1, 3, 7],
         ),
         (
             [{"mesh": 0, "matrix": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 7, 8, 9, 1]}],

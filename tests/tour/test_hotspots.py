@@ -64,6 +64,22 @@ def test_pixel_of_a_photo_is_cast_onto_the_mesh(photos, surface, x_px, y_px, exp
     np.testing.assert_allclose(place(at, cameras=photos, surface=surface), expected, atol=1e-5)
 
 
+def test_photo_that_looks_another_way(tmp_path, surface):
+    # West of the box, looking east: its right is south (+Z), its forward east (+X).
+    looks_east = [[0, 0, 1], [0, -1, 0], [1, 0, 0]]
+    write_sparse(tmp_path / "s", {"photos/P2.jpg": (looks_east, np.array([-5.0, 1, 0]))})
+    at = {"photo": "P2.jpg", "x_px": 200 + FOCAL / 4, "y_px": 150 + FOCAL / 8}
+
+    found = place(at, cameras=photo_cameras(tmp_path / "s"), surface=surface)
+    np.testing.assert_allclose(found, [-1, 0.5, 1], atol=1e-5)
+
+    turned = [[0, 1, 0], [1, 0, 0], [0, 0, -1]]  # on its side: its right is up, its down east
+    write_sparse(tmp_path / "t", {"photos/P3.jpg": (turned, SOUTH)})
+    at = {"photo": "P3.jpg", "x_px": 200 + FOCAL / 10, "y_px": 150 + FOCAL / 20}
+    found = place(at, cameras=photo_cameras(tmp_path / "t"), surface=surface)
+    np.testing.assert_allclose(found, [0.3, 1.6, 2], atol=1e-5)
+
+
 def test_pixel_of_a_larger_photo_than_the_camera_was_solved_at(photos, surface):
     at = {"photo": "P1.jpg", "x_px": 2 * (200 + FOCAL / 10), "y_px": 300}
     widths = {"photos/a/P1.jpg": 800}
