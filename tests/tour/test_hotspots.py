@@ -73,11 +73,12 @@ def test_photo_that_looks_another_way(tmp_path, surface):
     found = place(at, cameras=photo_cameras(tmp_path / "s"), surface=surface)
     np.testing.assert_allclose(found, [-1, 0.5, 1], atol=1e-5)
 
-    turned = [[0, 1, 0], [1, 0, 0], [0, 0, -1]]  # on its side: its right is up, its down east
-    write_sparse(tmp_path / "t", {"photos/P3.jpg": (turned, SOUTH)})
-    at = {"photo": "P3.jpg", "x_px": 200 + FOCAL / 10, "y_px": 150 + FOCAL / 20}
+    # From above, north at the top of the photo: its down is south (+Z), its forward is down.
+    looks_down = [[1, 0, 0], [0, 0, 1], [0, -1, 0]]
+    write_sparse(tmp_path / "t", {"photos/P3.jpg": (looks_down, np.array([0.0, 10, 0]))})
+    at = {"photo": "P3.jpg", "x_px": 200 + FOCAL / 20, "y_px": 150 + FOCAL / 10}
     found = place(at, cameras=photo_cameras(tmp_path / "t"), surface=surface)
-    np.testing.assert_allclose(found, [0.3, 1.6, 2], atol=1e-5)
+    np.testing.assert_allclose(found, [0.4, 2, 0.8], atol=1e-5)
 
 
 def test_pixel_of_a_larger_photo_than_the_camera_was_solved_at(photos, surface):

@@ -66,7 +66,7 @@ def test_view_turns_with_the_site(turn_deg):
         [[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]]
     )
     points = np.concatenate([wall(10, 5, 0), wall(3, 2, 4)]) + np.array([1, 0, 2])
-    shots = cameras((3, 2, 14), (2, 2, 15), target=(1, 2, 2))
+    shots = cameras((6, 2, 14), (2, 2, 15), (-2, 2, 14), target=(1, 2, 2))
     turned = {
         name: replace(
             shot, centre=rotation @ shot.centre, world_from_cam=rotation @ shot.world_from_cam
@@ -76,8 +76,8 @@ def test_view_turns_with_the_site(turn_deg):
     # medians are taken axis by axis, so they move a little
     plain, other = start_view(points, shots), start_view(points @ rotation.T, turned)
 
-    np.testing.assert_allclose(other.position, rotation @ plain.position, atol=0.3)
-    np.testing.assert_allclose(other.target, rotation @ plain.target, atol=0.3)
+    np.testing.assert_allclose(other.position, rotation @ plain.position, atol=0.4)
+    np.testing.assert_allclose(other.target, rotation @ plain.target, atol=0.4)
 
 
 def test_far_sparse_background_does_not_push_the_camera_away():
@@ -131,10 +131,10 @@ def test_weights_are_area_over_squared_distance_within_the_photo():
     weights = subject_weights(points, np.array([1.0, 1, 1, 1]), shots)
 
     np.testing.assert_allclose(weights, [1 / 100, 1 / 400, 0, 0])
-    shots = cameras((10, 2, 0), (10, 3, 0), target=(20, 2, 7))
-    ahead = np.array([[20, 2, 7], [0, 2, -7], [20, 2, -7]], float)
-    weights = subject_weights(ahead, np.array([1.0, 1, 1]), shots)
-    np.testing.assert_allclose(weights, [1 / 149 + 1 / 150, 0, 0])
+    shots = cameras((10, 2, 0), target=(15, -8, 3))  # aside and steeply down
+    around = np.array([[15, -8, 3], [15, 12, 3], [5, 12, -3], [10, -8, -9]], float)
+    weights = subject_weights(around, np.ones(4), shots)
+    np.testing.assert_allclose(weights, [1 / 134, 0, 0, 0])
 
 
 def test_without_photos_and_without_points():

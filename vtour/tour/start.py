@@ -83,6 +83,8 @@ def _framed(
     points: FloatArray, weights: FloatArray, target: FloatArray, direction: FloatArray
 ) -> tuple[FloatArray, float]:
     """The target moved to the middle of the subject on the screen, and the distance to it."""
+    ahead = (points - target) @ direction
+    target = target + weighted_quantile(ahead, weights, 0.5) * direction
     right = np.cross([0.0, 1.0, 0.0], direction)
     right /= np.linalg.norm(right)
     up = np.cross(direction, right)
