@@ -13,7 +13,13 @@ WIDTH = 96
 
 def reference_page() -> str:
     """The whole page: the help of every command, as a terminal of 96 columns shows it."""
-    root = click.Context(cli, info_name="vtour", max_content_width=WIDTH, terminal_width=WIDTH)
+    root = click.Context(
+        cli,
+        info_name="vtour",
+        max_content_width=WIDTH,
+        terminal_width=WIDTH,
+        **cli.context_settings,
+    )
     parts = [
         "# Commands\n",
         "Made by `python -m vtour.cli.reference` from the commands themselves.\n",
