@@ -134,16 +134,16 @@ def statue() -> list[Part]:
         joints = np.array(
             [[0.25, 1.36, 0.0], [0.38, 1.05, 0.1], [0.22, 0.98, 0.3], [0.03, 1.05, 0.4]]
         )
-        share = np.linspace(0, 3, 28)
+        share = np.linspace(0, 3, 56)
         path = np.stack([np.interp(share, range(4), joints[:, axis]) for axis in range(3)], -1)
-        for _ in range(6):
+        for _ in range(24):
             path[1:-1] = 0.5 * path[1:-1] + 0.25 * (path[:-2] + path[2:])
         path[:, 0] *= side
         radii = np.interp(share, [0, 1, 2, 2.8, 3], [0.1, 0.1, 0.13, 0.12, 0.0])
-        parts.append(tube(foot + path, radii, 20, Material.statue))
+        parts.append(tube(foot + path, radii, 40, Material.statue))
     scroll = np.stack([np.linspace(-0.22, 0.22, 12), np.full(12, 1.14), np.full(12, 0.4)], -1)
     ends = np.array([0.0, *([0.05] * 10), 0.0])
-    parts.append(tube(foot + scroll, ends, 16, Material.statue))
+    parts.append(tube(foot + scroll, ends, 32, Material.statue))
     return parts
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from vtour.synthetic.layout import Material
 from vtour.synthetic.noise import fractal_noise, hash01, ridged_noise, value_noise
 
 SUN_AZIMUTH_DEG, SUN_ELEVATION_DEG = 148.0, 46.0
@@ -26,6 +27,7 @@ SUN_IN_WORLD = np.array(
         -math.cos(_AZIMUTH) * math.cos(_ELEVATION),
     ]
 )
+TARGET = int(Material.target)
 SUN = (float(SUN_IN_WORLD[0]), float(SUN_IN_WORLD[1]), float(SUN_IN_WORLD[2]))
 
 
@@ -285,6 +287,9 @@ def shaded_colours(
         fp = distance * pixel_rad[i] / math.sqrt(max(abs(facing[i]), 0.05))
         x, y, z = float(points[i, 0]), float(points[i, 1]), float(points[i, 2])
         c = _albedo(materials[face], x, y, z, u, v, ny, fp)
+        if materials[face] != TARGET:
+            # Grain of millimetres, for photos taken close by; from afar it has faded out.
+            c = _scaled(c, 1.0 + 0.12 * fractal_noise(x, y, z, 55.0, 0.85, fp, 1101))
         sun = 2.3 * max(nx * SUN[0] + ny * SUN[1] + nz * SUN[2], 0.0) if lit[i] else 0.0
         sky = (0.62 + 0.28 * ny) * sky_share
         bounce = 0.20 * (1.0 - 0.6 * ny) * sky_share + 0.05

@@ -88,10 +88,10 @@ def walk_along_rock() -> list[Shot]:
     shots = []
     for number, x in enumerate(np.linspace(10.6, -3.4, 10)):
         centre = np.array([x, 1.7 if number % 2 else 2.4, -6.6])
-        shots.append(Shot("hand", centre, np.array([x - 0.6, 2.6, -9.5])))
+        shots.append(Shot("hand", centre, np.array([x - 2.6, 2.3, -9.3])))
     for number, z in enumerate(np.linspace(-4.2, 3.6, 5)):
         centre = np.array([-7.6, 1.7 if number % 2 else 2.9, z])
-        shots.append(Shot("hand", centre, np.array([-12.0, 2.4, z - 0.4])))
+        shots.append(Shot("hand", centre, np.array([-12.0, 2.2, z + 0.8])))
     return shots
 
 
