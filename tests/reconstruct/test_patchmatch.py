@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 from stereo_scene import FLOOR, WALL, rendered, sparse_points
 
-from vtour.reconstruct.patchmatch import packed_image
+from vtour.reconstruct.patchmatch import _gather_hypotheses, packed_image
 from vtour.reconstruct.stereo import (
     Effort,
     consistent_views,
+    finer_planes,
     geometric_planes,
     index_calibration,
     inverse_depth,
@@ -211,3 +212,42 @@ def test_packed_image_holds_the_four_neighbours():
 
     assert packed[0, 0] == 1 + (2 << 8) + (3 << 16) + (4 << 24)
     assert packed[1, 1] == 4 + (4 << 8) + (4 << 16) + (4 << 24)
+
+
+def plane_grid(size, w, gx, gy):
+    """(h, w, 3) planes that all lie on one plane: w at index (0, 0)."""
+    rows, cols = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32)
+    flat = np.ones(rows.shape, np.float32)
+    return np.stack([w + gx * cols + gy * rows, gx * flat, gy * flat], axis=-1).astype(np.float32)
+
+
+def test_neighbours_planes_are_moved_along_to_the_pixel():
+    """All neighbours lie on one plane, the pixel itself on another: held by 8 and by 1."""
+    planes = plane_grid((60, 60), 0.5, 0.01, -0.004)
+    truth = planes[30, 30].copy()
+    planes[30, 30] = (0.9, 0, 0)
+    hypotheses, counts = np.zeros((9, 3), np.float32), np.zeros(9, np.int64)
+    n = _gather_hypotheses(
+        planes,
+        np.zeros((60, 60), np.float32),
+        30,
+        30,
+        np.array([60, 60, 30, 30], np.float32),
+        np.array([0.1, 2], np.float32),
+        np.array([0.1, 1.5, 0.01, 0, 9], np.float32),
+        hypotheses,
+        counts,
+    )
+
+    assert n == 2
+    assert counts[:2].tolist() == [1, 8]
+    np.testing.assert_allclose(hypotheses[1], truth, rtol=1e-5)
+
+
+def test_planes_of_the_next_level_are_the_same_planes():
+    """Index u of 80 columns lies at (u + 0.5) / 2 - 0.5 of 40 columns."""
+    coarse = plane_grid((40, 30), 1.0, 0.02, 0.01)
+    fine, _ = finer_planes(coarse, np.zeros((30, 40), np.uint32), (80, 60))
+
+    expected = plane_grid((80, 60), 1.0 - 0.25 * 0.02 - 0.25 * 0.01, 0.01, 0.005)
+    np.testing.assert_allclose(fine, expected, rtol=1e-5)

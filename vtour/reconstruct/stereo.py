@@ -79,6 +79,7 @@ class Effort:
     """How hard to search. Iterations are of both colours, from the coarsest level to the full."""
 
     iterations: tuple[int, ...] = (4, 3, 2)
+    hypotheses: int = 9
     min_texture: float = 1.5
     min_cosine: float = 0.17
     geometric_weight: float = 0.2
@@ -355,7 +356,10 @@ def search(
     ref = padded(resized(reference.grey, (width, height)))
     k = intrinsics_of(index_calibration(reference, (width, height)))
     step = views.step((width, height))
-    settings = np.array([effort.min_cosine, effort.min_texture, step, float(wide)], np.float32)
+    most = 9 if wide else effort.hypotheses
+    settings = np.array(
+        [effort.min_cosine, effort.min_texture, step, float(wide), most], dtype=np.float32
+    )
     cost = np.empty((height, width), dtype=np.float32)
     patchmatch.start(ref, planes, cost, chosen, views.arguments, k, w_range, settings, seed)
     for iteration in iterations:
