@@ -24,7 +24,7 @@ SHIFTS = (
 
 
 def flat_pixels(
-    image: UInt8Array, *, max_contrast: float = 1.5, min_share: float = 0.002
+    image: UInt8Array, *, max_contrast: float = 1.5, min_share: float = 0.005
 ) -> BoolArray:
     """Which pixels (h, w) belong to a large area without texture.
 

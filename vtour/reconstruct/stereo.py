@@ -2,6 +2,17 @@
 
 Pixel coordinates of `View` are COLMAP's (centre of the first pixel at 0.5, 0.5); the kernels'
 are indices (centre at 0, 0), and the change happens in `index_calibration` alone.
+
+What was tried, on the first 10 photos of the small synthetic site at 640 px against its truth:
+share of the surface with a depth, share of those depths wrong by more than 1 %, share of sky
+with a depth, median relative error; and what it saves or costs in CPU time.
+
+    as it is                                      75.6 %  1.5 %  1.8 %  0.00070
+    colour weights of 20 grey levels, not 10      77.0 %  2.9 %  3.4 %  0.00076
+    the same, best 5 hypotheses of 9              76.2 %  3.0 %  3.5 %  0.00074   a quarter less
+On all 24 photos, with 20 grey levels:
+    2 photometric iterations at the full size     68.2 %  3.5 %  3.4 %  0.00091
+    1 photometric iteration at the full size      67.9 %  3.6 %  3.4 %  0.00095   a tenth less
 """
 
 import math
