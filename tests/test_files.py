@@ -37,7 +37,7 @@ def test_json_is_stable_and_refuses_nan(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("number", "message"), [(errno.ENOSPC, "disk full"), (errno.EACCES, "cannot be written")]
+    ("number", "message"), [(errno.ENOSPC, "disk full"), (errno.EACCES, "not permitted")]
 )
 def test_errors_of_the_disk_are_one_line(tmp_path, number, message):
     with pytest.raises(ResourceError, match=message), resource_errors(tmp_path):

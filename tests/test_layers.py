@@ -13,7 +13,8 @@ LAYERS = [
     {"glb", "node", "siteyaml", "workspace"},
     {"capture", "reconstruct", "world", "optimise", "tour", "publish", "synthetic"},
     {"stages"},
-    {"pipeline", "profiles", "report_page"},
+    {"pipeline", "profiles"},
+    {"report_page"},
     {"cli"},
     {"__main__"},
 ]

@@ -45,6 +45,8 @@ def test_text_values_take_the_type_of_the_default():
         ("kind", "best", "kind=best: expected fast, good"),
         ("size", "3", "option 'size': unknown, expected one of tile_px, share, flat, kind"),
         ("tile_px", "1", "tile_px=1: expected 64 to 4096 px"),
+        ("share", "nan", "share=nan: expected a finite number"),
+        ("share", "inf", "share=inf: expected a finite number"),
     ],
 )
 def test_bad_text_values(name, text, message):

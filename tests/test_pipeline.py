@@ -233,22 +233,95 @@ def test_two_runs_in_one_folder_are_refused(toy, work):
 
 
 def test_a_full_disk_is_one_line(toy, work, monkeypatch):
-    usage = pipeline.shutil.disk_usage(work.root)
+    usage = pipeline.shutil.disk_usage(work.captures)
     monkeypatch.setattr(pipeline.shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
     with pytest.raises(ResourceError, match="disk full, 1 MB free, expected at least 300 MB"):
         toy.run(work)
 
 
-def test_a_folder_with_other_things_is_refused(tmp_path):
+@pytest.fixture
+def captures(tmp_path):
+    (tmp_path / "captures").mkdir()
+    return tmp_path / "captures"
+
+
+def test_a_folder_with_other_things_is_refused(tmp_path, captures):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.doc").write_text("")
     with pytest.raises(InputError, match="holds other files"):
-        open_work(tmp_path / "out", tmp_path / "captures")
+        open_work(tmp_path / "out", captures)
 
 
-def test_a_work_folder_inside_the_captures_is_refused(tmp_path):
+def test_a_work_folder_inside_the_captures_is_refused(captures):
     with pytest.raises(InputError, match="lies inside the captures"):
-        open_work(tmp_path / "captures" / "work", tmp_path / "captures")
+        open_work(captures / "work", captures)
+
+
+def test_the_work_on_another_site_is_refused(toy, work, tmp_path):
+    toy.run(work)
+    (tmp_path / "other").mkdir()
+    with pytest.raises(InputError, match=r"holds the work on .*captures, expected another folder"):
+        open_work(work.root, tmp_path / "other")
+
+
+def test_captures_that_moved_are_taken(toy, work, tmp_path):
+    toy.run(work)
+    work.captures.rename(tmp_path / "moved")
+    moved = open_work(work.root, tmp_path / "moved")
+    assert toy.run(moved) == [False, True, True]
+    assert open_work(work.root).captures == tmp_path / "moved"
+
+
+@pytest.mark.parametrize("captures", ["missing", "file"])
+def test_captures_that_are_no_folder_leave_nothing_behind(tmp_path, captures):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="expected a folder of captures"):
+        open_work(tmp_path / "work", tmp_path / captures)
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_first_stage_that_fails_leaves_nothing_behind(toy, work):
+    def fail(*_):
+        raise InputError("no photos")
+
+    toy.stages = (replace(toy.stages[0], run=fail), *toy.stages[1:])
+    with pytest.raises(InputError, match="no photos"):
+        toy.run(work)
+    assert not work.root.exists()
+
+
+def test_names_that_are_not_utf8_do_not_stop_a_run(toy, work):
+    path = bytes(work.captures) + b"/caf\xe9.txt"
+    with open(path, "w") as stream:  # noqa: PTH123, pathlib has no paths of bytes
+        stream.write("c")
+    assert pipeline.input_digests(work, toy.stages[0])["captures"]
+
+
+@pytest.mark.parametrize("root", ["file.txt/sub", "n" * 300, "dangling"])
+def test_a_place_that_cannot_hold_a_work_folder_is_one_line(toy, captures, tmp_path, root):
+    (tmp_path / "file.txt").write_text("")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere" / "at" / "all")
+    with pytest.raises((ResourceError, InputError)):
+        toy.run(open_work(tmp_path / root, captures))
+
+
+@pytest.mark.parametrize("name", ["stages/shout.json", "captures"])
+@pytest.mark.parametrize("text", ["", "{}", "junk"])
+def test_damaged_state_is_made_again(toy, work, name, text):
+    toy.run(work)
+    (work.state / name).write_text(text)
+    toy.run(open_work(work.root, work.captures))
+    assert (work.root / "loud" / "b.txt").read_text() == "B"
+
+
+def test_reports_of_results_that_no_longer_fit_are_not_shown(toy, work):
+    toy.run(work)
+    assert list(pipeline.current_reports(work)) == ["inventory", "shout", "count"]
+    (work.captures / "c.txt").write_text("c")
+    toy.stages = toy.stages[:1]
+    toy.run(work)
+    fresh = Workspace(work.root, work.captures)
+    assert list(pipeline.current_reports(fresh)) == ["inventory", "count"]
 
 
 def test_a_folder_that_was_never_built_is_refused(tmp_path):

@@ -53,7 +53,8 @@ def resource_errors(target: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ResourceError(f"{target}: disk full, free some space and run again") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise ResourceError(f"{target}: cannot be written ({error.strerror})") from error
+            name = error.filename or target
+            raise ResourceError(f"{name}: not permitted ({error.strerror})") from error
         raise
 
 
@@ -96,7 +97,7 @@ def tree_digest(path: Path) -> str:
 
 def text_digest(text: str) -> str:
     """SHA-256 of a text's UTF-8 bytes, as 64 hex digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def remove(path: Path) -> None:

@@ -3,6 +3,7 @@
 The command line (`vtour.cli.options_of`) and the reference page derive from these.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -39,6 +40,8 @@ def check_ranges(options: StageOptions) -> None:
     for spec in fields(options):
         value = getattr(options, spec.name)
         low, high = spec.metadata["minimum"], spec.metadata["maximum"]
+        if isinstance(value, float) and not math.isfinite(value):
+            raise OptionError(f"{spec.name}={value}: expected a finite number")
         if (low is not None and value < low) or (high is not None and value > high):
             expected = f"{'' if low is None else low} to {'' if high is None else high}"
             unit = spec.metadata["unit"]

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from vtour.files import write_text
+from vtour.pipeline import current_reports
 from vtour.schema.inventory import FileStatus
 from vtour.schema.report import MEASURES, Measure, StageReport
 from vtour.stages import STAGES
@@ -22,7 +23,7 @@ STATUS_ORDER = (
 
 def write_report_page(work: Workspace) -> None:
     """Write report.html from what is there; a build that stopped early gets a shorter page."""
-    reports = read_reports(work)
+    reports = current_reports(work)
     environment = Environment(
         loader=PackageLoader("vtour"),
         autoescape=select_autoescape(default=True),
@@ -46,16 +47,6 @@ def write_report_page(work: Workspace) -> None:
         headline=headline(reports),
     )
     write_text(work.report_page, page)
-
-
-def read_reports(work: Workspace) -> dict[str, StageReport]:
-    """Reports of the stages that were run, in order."""
-    reports = {}
-    for stage in STAGES:
-        path = work.report(stage.name)
-        if path.is_file():
-            reports[stage.name] = StageReport.model_validate_json(path.read_text("utf-8"))
-    return reports
 
 
 def read_times(work: Workspace) -> dict[str, dict[str, Measure]]:

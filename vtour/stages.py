@@ -24,6 +24,7 @@ class Stage:
 
     reads     : files and folders of the workspace it depends on.
     captures  : kinds of captured files it depends on.
+    site_fields : fields of site.yaml it depends on.
     writes    : files and folders it makes; nobody else makes them.
     version   : raised when the same inputs give another result.
     resumable : goes on with what a killed run left, so its unfinished output is kept.
@@ -35,6 +36,7 @@ class Stage:
     defaults: StageOptions
     reads: tuple[str, ...] = ()
     captures: tuple[FileKind, ...] = ()
+    site_fields: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     version: int = 1
     resumable: bool = False
@@ -71,7 +73,8 @@ STAGES: tuple[Stage, ...] = (
         about="Put the cameras into the site's world: metres, up, north",
         run=solve_world,
         defaults=WORLD_DEFAULTS,
-        captures=(FileKind.photo, FileKind.control, FileKind.marks, FileKind.site),
+        captures=(FileKind.photo, FileKind.control, FileKind.marks),
+        site_fields=("anchor",),
         reads=("sfm",),
         writes=("world.json", "sparse"),
     ),
@@ -98,7 +101,7 @@ STAGES: tuple[Stage, ...] = (
         about="Make a surface from the point cloud",
         run=build_mesh,
         defaults=MESH_DEFAULTS,
-        reads=("dense", "sparse", "world.json"),
+        reads=("dense", "world.json"),
         writes=("mesh",),
     ),
     Stage(
@@ -116,7 +119,7 @@ STAGES: tuple[Stage, ...] = (
         run=make_derivatives,
         defaults=DERIVATIVES_DEFAULTS,
         reads=("model/master.glb", "sparse", "world.json"),
-        captures=(FileKind.site,),
+        site_fields=("license", "credit"),
         writes=(
             "model/site.thumb.glb",
             "model/site.medium.glb",

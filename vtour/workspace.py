@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from vtour.errors import InputError
-from vtour.schema.inventory import CaptureFile, Inventory
+from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,11 @@ class Workspace:
         """The inventory, read once. Raises InputError when there is none yet."""
         if not self.inventory.is_file():
             raise InputError(f"{self.root}: no inventory.json, expected a work folder of vtour")
-        return Inventory.model_validate_json(self.inventory.read_text(encoding="utf-8"))
+        try:
+            return Inventory.model_validate_json(self.inventory.read_text(encoding="utf-8"))
+        except ValueError as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{self.inventory}: damaged ({reason}), build again") from None
 
     def capture_path(self, file: CaptureFile) -> Path:
         """Where a file of the inventory lies on disk. Raises InputError when it is gone."""
@@ -44,6 +48,19 @@ class Workspace:
         if not path.is_file():
             raise InputError(f"{path}: not found, expected the capture listed in the inventory")
         return path
+
+    def site_path(self) -> Path | None:
+        """Where site.yaml lies, as the inventory lists it; None when there is none to use.
+
+        Only this finds it: the inventory knows how its name is written, and refuses links that
+        lead outside. Raises InputError when it is gone.
+        """
+        if not self.inventory.is_file():
+            return None
+        for file in self.files.files:
+            if file.kind is FileKind.site and file.status is FileStatus.used:
+                return self.capture_path(file)
+        return None
 
     # sparse -------------------------------------------------------------------
     @property

@@ -178,11 +178,13 @@ def test_package_its_manifest_and_a_folder_of_packages(tmp_path):
 
 def test_work_folder_says_which_stages_are_done(tmp_path):
     write_json(tmp_path / "inventory.json", {"site_id": "a", "layout": "photos", "files": []})
-    for stage, measures in (("inventory", {}), ("mesh", {"faces": {"value": 1500, "unit": "1"}})):
-        write_json(tmp_path / f"reports/{stage}.json", {"stage": stage, "measures": measures})
+    faces = {"faces": {"value": 1500, "unit": "1"}}
+    for stage in ("inventory", "mesh"):
+        write_json(tmp_path / f"reports/{stage}.json", {"stage": stage, "measures": faces})
+    write_json(tmp_path / ".vtour/stages/inventory.json", {"key": "", "outputs": {}})
     facts = info_of(tmp_path)
 
-    assert (facts["kind"], facts["stages_done"]) == ("work folder", ["inventory", "mesh"])
+    assert (facts["kind"], facts["stages_done"]) == ("work folder", ["inventory"])
     assert "sparse" in facts["stages_left"]
     assert facts["faces"] == "1,500"
     assert info_of(tmp_path / "inventory.json")["kind"] == "inventory of captures"

@@ -1,5 +1,6 @@
 """``vtour build``, and one command for each stage over the same function."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,12 +8,15 @@ import click
 
 from vtour.cli.options import ANY_PATH, options_of
 from vtour.cli.progress import ProgressKind, make_display
+from vtour.errors import InputError, VtourError
 from vtour.options import StageOptions
-from vtour.pipeline import StageOutcome, open_work, read_profile, run_stages, write_profile
+from vtour.pipeline import StageOutcome, open_work, read_profile, run_stages
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.report_page import write_report_page
 from vtour.stages import BY_NAME, STAGES, Stage
 from vtour.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 PROGRESS = click.option(
     "--progress",
@@ -68,8 +72,7 @@ def build(
     """
     options = with_settings(profile_options(profile), settings)
     work = open_work(out, captures)
-    write_profile(work, profile.value)
-    outcomes = _run(work, STAGES, options, frozenset(force), progress_kind)
+    outcomes = _run(work, STAGES, options, frozenset(force), progress_kind, profile)
     if progress_kind is not ProgressKind.json:
         _print_summary(work, outcomes)
 
@@ -98,15 +101,22 @@ def stage_command(stage: Stage) -> click.Command:
         progress_kind: ProgressKind,
     ) -> None:
         work = open_work(work_folder, captures)
-        profile = profile or Profile(read_profile(work) or Profile.web)
+        profile = profile or _last_profile(work)
         options = profile_options(profile)
         options[stage.name] = change_options(options[stage.name])
         forced = frozenset([stage.name] if force else [])
-        outcomes = _run(work, (stage,), options, forced, progress_kind)
+        outcomes = _run(work, (stage,), options, forced, progress_kind, None)
         if progress_kind is not ProgressKind.json:
             _print_outcome(outcomes[0])
 
     return command
+
+
+def _last_profile(work: Workspace) -> Profile:
+    name = read_profile(work) or Profile.web.value
+    if name not in Profile.__members__:
+        raise InputError(f"{work.state / 'profile'}: found {name!r}, expected a profile's name")
+    return Profile(name)
 
 
 def _run(
@@ -115,18 +125,37 @@ def _run(
     options: dict[str, StageOptions],
     force: frozenset[str],
     progress_kind: ProgressKind,
+    profile: Profile | None,
 ) -> list[StageOutcome]:
     context, display = make_display(progress_kind)
     outcomes = []
     try:
         with context:
-            for outcome in run_stages(work, stages, options, force=force, listener=display.listen):
+            for outcome in run_stages(
+                work,
+                stages,
+                options,
+                force=force,
+                listener=display.listen,
+                profile=profile.value if profile else None,
+            ):
                 display.ended(outcome)
                 outcomes.append(outcome)
-    finally:
-        if work.inventory.is_file():
-            write_report_page(work)
+    except BaseException:
+        _write_page_of_failure(work)
+        raise
+    write_report_page(work)
     return outcomes
+
+
+def _write_page_of_failure(work: Workspace) -> None:
+    """Write the page of a build that stopped; the reason why it stopped must stay visible."""
+    if not work.inventory.is_file():
+        return
+    try:
+        write_report_page(work)
+    except (VtourError, OSError, ValueError):
+        log.warning("report.html could not be written", exc_info=True)
 
 
 def _print_outcome(outcome: StageOutcome) -> None:

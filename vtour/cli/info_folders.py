@@ -8,8 +8,9 @@ from vtour.capture.layout import classify, slug_from_name, walk_captures
 from vtour.cli.info_colmap import is_model_folder, model_facts
 from vtour.cli.info_texts import tour_facts
 from vtour.errors import InputError
+from vtour.pipeline import current_reports
 from vtour.publish.read import MANIFEST, package_folders, read_package
-from vtour.report_page import figure, headline, read_reports
+from vtour.report_page import figure, headline
 from vtour.schema.inventory import FileKind, FileStatus
 from vtour.stages import STAGES
 from vtour.workspace import Workspace
@@ -55,7 +56,7 @@ def work_facts(path: Path) -> Facts:
     """Which stages of a work folder are done, and the measures to see first."""
     work = Workspace(path)
     try:
-        inventory, reports = work.files, read_reports(work)
+        inventory, reports = work.files, current_reports(work)
     except ValueError as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path}: damaged inventory or report ({reason})") from None
