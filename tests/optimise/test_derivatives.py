@@ -194,13 +194,19 @@ def test_no_master(tmp_path):
         make_derivatives(Workspace(tmp_path), Workspace(tmp_path))
 
 
-def test_credit_and_licence_of_the_site(tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "status", "told"),
+    [("site", "used", "Museum, CC-BY-4.0"), ("other", "ignored", None)],
+)
+def test_credit_and_licence_of_the_site(tmp_path, kind, status, told):
     captures = tmp_path / "captures"
     captures.mkdir()
-    (captures / "site.yaml").write_text("id: ruin\ncredit: Museum\nlicense: CC-BY-4.0\n")
+    (captures / "Site.yaml").write_text("id: ruin\ncredit: Museum\nlicense: CC-BY-4.0\n")
     work = Workspace(tmp_path / "work", captures)
+    listed = {"path": "Site.yaml", "kind": kind, "status": status, "bytes": 1, "sha256": ""}
+    write_json(work.inventory, {"site_id": "a", "layout": "standard", "files": [listed]})
     write_glb(work.master_model, wavy_square(cells=4, texture_px=32))
     make_derivatives(work, work, SMALL)
 
     document, _ = parts_from_glb(work.derivative("thumb"))
-    assert document["asset"]["copyright"] == "Museum, CC-BY-4.0"
+    assert document["asset"].get("copyright") == told

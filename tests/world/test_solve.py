@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from tests.world.solved_photos import ANCHOR, SFM_FROM_ENU, ring_centres, write_work
-from vtour.files import tree_digest
+from vtour.files import tree_digest, write_json
 from vtour.frames import enu_from_geodetic
+from vtour.schema.inventory import CaptureFile, Inventory
 from vtour.workspace import Workspace
 from vtour.world.gauge import VIEWING_DISTANCE, ground_centre
 from vtour.world.model import SparseModel
 from vtour.world.similarity import Similarity
 from vtour.world.solution import about_other_anchor
-from vtour.world.solve import solve_world
+from vtour.world.solve import read_site_anchor, solve_world
 
 CENTRES = ring_centres(7)
 
@@ -51,6 +52,21 @@ def test_an_anchor_of_the_site_is_kept_without_a_scale(tmp_path):
     world, _ = solve(tmp_path, {"site.yaml": text})
     assert world["anchor"]["lat"] == 21.85
     assert world["scale"] == "unknown"
+
+
+def test_the_site_is_the_one_of_the_inventory(tmp_path):
+    """Whatever the case of its name; a link that the inventory refused is not followed."""
+    text = "id: ring\nanchor: {lat: 21.85, lon: 106.75, height_m: 260.0}\n"
+    files = [CaptureFile(path="Site.yaml", kind="site", status="used", bytes=1, sha256="")]
+    work = Workspace(tmp_path / "work", tmp_path)
+    write_json(work.inventory, Inventory(site_id="a", layout="standard", files=files).to_json())
+    (tmp_path / "Site.yaml").write_text(text)
+    assert read_site_anchor(work).lat == 21.85
+
+    files = [CaptureFile(path="site.yaml", kind="other", status="ignored", bytes=1, sha256="")]
+    write_json(work.inventory, Inventory(site_id="a", layout="standard", files=files).to_json())
+    (tmp_path / "site.yaml").symlink_to(tmp_path / "Site.yaml")
+    assert read_site_anchor(Workspace(work.root, tmp_path)) is None
 
 
 def test_the_same_bytes_again(tmp_path):

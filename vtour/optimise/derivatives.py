@@ -153,8 +153,8 @@ def copyright_of(work: Workspace) -> str | None:
     own = document["asset"].get("copyright")
     if own:
         return str(own)
-    path = None if work.captures is None else work.captures / "site.yaml"
-    if path is None or not path.is_file():
+    path = work.site_path()
+    if path is None:
         return None
     from vtour.siteyaml import read_site
 

@@ -130,12 +130,10 @@ def world_of(solution: Solution, world_from_sfm: Similarity) -> World:
 
 def read_site_anchor(work: Workspace) -> SiteAnchor | None:
     """The anchor that site.yaml gives, or None."""
-    path = None if work.captures is None else work.captures / "site.yaml"
-    if path is None or not path.is_file():
-        return None
     from vtour.siteyaml import read_site
 
-    return read_site(path).anchor
+    path = work.site_path()
+    return None if path is None else read_site(path).anchor
 
 
 def solution_from_gauge(
@@ -259,7 +257,7 @@ def compare_with_gps(
 ) -> None:
     """Warn when control points and GPS put the photos far apart: a wrong crs does that.
 
-    VN-2000 read as WGS 84 is about 190 m off. Heights are not compared: their kinds differ.
+    VN-2000 read as WGS 84 is about 225 m off. Heights are not compared: their kinds differ.
     """
     fixes = {file.path: file.gps for file in work.files.usable_photos() if file.gps}
     rows = [row for row, name in enumerate(model.names) if name in fixes]

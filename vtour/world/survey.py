@@ -1,6 +1,6 @@
 """Coordinates of surveyors, by EPSG code, as WGS 84 positions.
 
-VN-2000 lies about 190 m off WGS 84 and its ellipsoid about 24 m below at Lang Son: PROJ's
+VN-2000 lies about 225 m off WGS 84 and its ellipsoid about 24 m below at Lang Son: PROJ's
 published transformation (EPSG:6960, 1 m) is used. Heights above sea level stay as they are:
 without a geoid nobody knows the ellipsoidal ones, and the difference is said, not guessed.
 """
