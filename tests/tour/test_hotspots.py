@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from work_folders import FOCAL, LOOKS_NORTH, SOUTH, write_mesh, write_sparse
 
+from vtour.errors import InputError
 from vtour.schema.site import SiteHotspot
 from vtour.schema.world import Anchor, World
 from vtour.tour.hotspots import Scene, place_hotspots
-from vtour.tour.photo_rays import find_photo, photo_cameras
+from vtour.tour.photo_rays import PhotoCamera, find_photo, photo_cameras
 from vtour.tour.surface import read_surface
 
 ANCHOR = Anchor(lat=21.85, lon=106.75, height_m=260.0)
@@ -83,9 +84,9 @@ def test_photo_that_looks_another_way(tmp_path, surface):
 
 def test_pixel_of_a_larger_photo_than_the_camera_was_solved_at(photos, surface):
     at = {"photo": "P1.jpg", "x_px": 2 * (200 + FOCAL / 10), "y_px": 300}
-    widths = {"photos/a/P1.jpg": 800}
+    sizes = {"photos/a/P1.jpg": (800, 600)}
 
-    found = place(at, cameras=photos, surface=surface, widths=widths)
+    found = place(at, cameras=photos, surface=surface, sizes=sizes)
     np.testing.assert_allclose(found, [0.6, 1, 2], atol=1e-5)
 
 
@@ -99,9 +100,56 @@ def test_pixel_beside_the_mesh_stands_at_its_distance(photos, surface):
 
 
 @pytest.mark.parametrize(
+    ("x_px", "y_px", "size"),
+    [(401, 10, None), (10, 301, None), (1e300, 10, None), (801, 10, (800, 600))],
+)
+def test_pixel_outside_the_photo(photos, surface, x_px, y_px, size):
+    at = {"photo": "P1.jpg", "x_px": x_px, "y_px": y_px, "distance_m": 5}
+    sizes = {"photos/a/P1.jpg": size} if size else {}
+
+    said = place(at, cameras=photos, surface=surface, sizes=sizes)
+
+    width, height = size or (400, 300)
+    assert f"pixel {x_px:g}, {y_px:g} is outside of 'P1.jpg', {width} x {height} px" in said
+
+
+def test_the_corners_of_a_photo_are_in_it(photos):
+    at = {"photo": "P1.jpg", "x_px": 400, "y_px": 300, "distance_m": np.hypot(250, 200) / 200}
+
+    np.testing.assert_allclose(place(at, cameras=photos), [1, 0.25, 7], atol=1e-5)
+
+
+def test_a_bad_hotspot_does_not_take_the_others_along(photos, monkeypatch):
+    def no_ray(*arguments):
+        raise InputError("P1.jpg: pixel 1, 1 has no ray in its lens model")
+
+    monkeypatch.setattr(PhotoCamera, "ray_in_world", no_ray)
+    spots = [
+        {"id": "a", "at": {"photo": "P1.jpg", "x_px": 1, "y_px": 1}, "title": {"en": "A"}},
+        {"id": "b", "at": {"lat": 0, "lon": 0, "height": 1e308}, "title": {"en": "B"}},
+        {"id": "c", "at": {"enu_m": [1, 2, 3]}, "title": {"en": "C"}},
+    ]
+    wanted = [SiteHotspot.model_validate(spot) for spot in spots]
+    found = place_hotspots(wanted, Scene(world=world(), anchor=ANCHOR, cameras=photos))
+
+    assert [spot.id for spot in found.hotspots] == ["c"]
+    assert "has no ray" in found.warnings[0] and "from the origin" in found.warnings[1]
+
+
+@pytest.mark.parametrize(
     ("at", "scene", "said"),
     [
         ({"lat": 1, "lon": 2, "height": 3}, {}, "need an anchor"),
+        (
+            {"lat": 1, "lon": 2, "height": 3},
+            {"anchor": ANCHOR, "world": world(**UNKNOWN)},
+            "its latitude needs metres",
+        ),
+        (
+            {"lat": 1, "lon": 2, "height": 3},
+            {"anchor": ANCHOR, "world": world(north="unknown")},
+            "east and north are unknown",
+        ),
         ({"enu_m": [1, 2, 3]}, {"world": world(**UNKNOWN)}, "scale of the world is unknown"),
         ({"enu_m": [1, 2, 3]}, {"world": world(north="unknown")}, "east and north are unknown"),
         ({"photo": "x.jpg", "x_px": 1, "y_px": 1}, {}, "was not registered"),

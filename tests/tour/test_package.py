@@ -4,7 +4,7 @@ from PIL import Image
 from work_folders import PHOTO, capture, digests, read_manifest, write_work_folder
 
 from vtour.errors import InputError
-from vtour.tour.package import PackageOptions, build_package
+from vtour.tour.package import PackageOptions, build_package, site_of
 from vtour.tour.validate import validate_package
 from vtour.workspace import Workspace
 
@@ -96,6 +96,33 @@ def test_captures_of_kinds_that_come_later_are_not_dropped_in_silence(tmp_path):
 
     assert "2 panorama file(s) not processed yet" in report.warnings
     assert "1 scan file(s) not processed yet" in report.warnings
+
+
+def test_an_anchor_alone_is_a_pin_and_places_nothing(tmp_path):
+    unknown = {"scale": "unknown", "scale_source": "none", "north": "unknown", "up": "assumed"}
+    site = (
+        "id: box\nname: {en: Box}\nanchor: {lat: 21.85, lon: 106.75, height_m: 260}\n"
+        "hotspots: [{id: gate, at: {lat: 21.85, lon: 106.75, height: 261}, title: {en: Gate}}]\n"
+    )
+    report, work, _ = build(tmp_path, site_yaml=site, **unknown)
+
+    assert read_manifest(work)["anchor"]["lat"] == 21.85
+    assert validate_package(work.root).errors == []
+    assert any("'gate' left out" in text for text in report.warnings)
+
+
+def test_site_yaml_is_the_one_of_the_inventory(tmp_path):
+    work = write_work_folder(tmp_path, extra_files=[capture("Site.yaml", "site")])
+    (work.captures / "Site.yaml").write_text("id: written-large\n")
+    assert site_of(work).id == "written-large"
+
+
+def test_a_site_yaml_that_leads_outside_is_not_read(tmp_path):
+    link = capture("site.yaml", "other", "ignored", reason="symbolic link that leads outside")
+    work = write_work_folder(tmp_path, extra_files=[link])
+    (tmp_path / "secret.yaml").write_text("id: secret\n")
+    (work.captures / "site.yaml").symlink_to(tmp_path / "secret.yaml")
+    assert site_of(work).id == "old-box"
 
 
 def test_media_can_be_left_out(tmp_path):

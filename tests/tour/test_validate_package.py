@@ -145,12 +145,6 @@ ERRORS = {
     ),
     "file that is not listed": (dropping("files", THUMB), f"{THUMB}: named, but not in files"),
     "metres from nothing": (setting("world", "scale_source", "none"), "scale metric from none"),
-    "anchor without scale": (
-        setting("world", {"scale": "unknown", "scale_source": "none", "north": "true",
-                          "up": "measured"}),
-        "anchor: given with an unknown scale",
-    ),
-    "anchor without north": (setting("world", "north", "unknown"), "unknown north"),
     "flat transform": (setting("models", 0, "world_from_model", [0] * 15 + [1]), "inverted"),
     "row-major transform": (
         setting("models", 0, "world_from_model", [1, 0, 0, 5, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]),

@@ -39,7 +39,11 @@ class Up(StrEnum):
 
 
 class Anchor(Model):
-    """The geodetic position of the world's origin."""
+    """The geodetic position of the world's origin.
+
+    With scale or north unknown it is the site's place on a map only: nothing else of the world
+    can be turned into latitude and longitude.
+    """
 
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)

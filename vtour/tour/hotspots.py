@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from vtour.errors import InputError
 from vtour.frames import FloatArray, enu_from_geodetic, world_from_enu
 from vtour.schema.site import (
     EnuPlace,
@@ -20,6 +21,7 @@ from vtour.tour.photo_rays import PhotoCamera, find_photo
 from vtour.tour.surface import Surface
 
 DIGITS = 6  # a micrometre: below any sigma, above float noise
+FARTHEST = 1e7  # in metres, beyond every place on the Earth that is near enough to be seen
 
 
 class NotPlaced(Exception):  # noqa: N818  (not an error of the run: a reason)
@@ -31,13 +33,13 @@ class Scene:
     """What hotspots are placed against.
 
     cameras : solved photos by their path in the inventory.
-    widths  : width in pixels of each upright photo, by the same path.
+    sizes   : width and height in pixels of each upright photo, by the same path.
     """
 
     world: WorldFrame
     anchor: Anchor | None = None
     cameras: Mapping[str, PhotoCamera] = field(default_factory=dict)
-    widths: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     surface: Surface | None = None
 
 
@@ -54,7 +56,10 @@ def place_hotspots(wanted: Sequence[SiteHotspot], scene: Scene) -> PlacedHotspot
     placed = PlacedHotspots()
     for spot in wanted:
         try:
-            position = position_in_world(spot.at, scene)
+            with np.errstate(over="ignore", invalid="ignore"):
+                position = position_in_world(spot.at, scene)
+            if not (np.abs(position) <= FARTHEST).all():
+                raise NotPlaced(f"more than {FARTHEST:g} from the origin")
         except NotPlaced as reason:
             placed.warnings.append(f"hotspot {spot.id!r} left out: {reason}")
             continue
@@ -88,6 +93,7 @@ def position_in_world(place: Place, scene: Scene) -> FloatArray:
 def _from_geodetic(place: GeodeticPlace, scene: Scene) -> FloatArray:
     if scene.anchor is None:
         raise NotPlaced("its lat, lon and height need an anchor, and the world has none")
+    _check_metric(scene, "its latitude")
     _check_north(scene)
     anchor = (scene.anchor.lat, scene.anchor.lon, scene.anchor.height_m)
     return world_from_enu(enu_from_geodetic(place.lat, place.lon, place.height, anchor))
@@ -103,8 +109,7 @@ def _from_photo(place: PhotoPlace, scene: Scene) -> FloatArray:
     photo = find_photo(scene.cameras, place.photo)
     if photo is None:
         raise NotPlaced(f"photo {place.photo!r} was not registered")
-    width = scene.widths.get(photo.name)
-    direction = photo.ray_in_world(place.x_px, place.y_px, width)
+    direction = _ray(place, photo, scene.sizes.get(photo.name, photo.size))
     hit = scene.surface.hit_distance(photo.centre, direction) if scene.surface else None
     if hit is None and place.distance_m is not None:
         _check_metric(scene, "its distance_m")
@@ -114,6 +119,18 @@ def _from_photo(place: PhotoPlace, scene: Scene) -> FloatArray:
         raise NotPlaced(f"pixel {pixel} of {place.photo!r} meets no surface; give a distance_m")
     position: FloatArray = photo.centre + hit * np.asarray(direction)
     return position
+
+
+def _ray(place: PhotoPlace, photo: PhotoCamera, size: tuple[int, int]) -> FloatArray:
+    """World direction (3,) of a pixel of a photo of ``size``."""
+    width, height = size
+    if place.x_px > width or place.y_px > height:
+        pixel = f"{place.x_px:g}, {place.y_px:g}"
+        raise NotPlaced(f"pixel {pixel} is outside of {place.photo!r}, {width} x {height} px")
+    try:
+        return photo.ray_in_world(place.x_px, place.y_px, width)
+    except InputError as error:
+        raise NotPlaced(str(error)) from None
 
 
 def _check_metric(scene: Scene, what: str) -> None:

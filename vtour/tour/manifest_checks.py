@@ -12,7 +12,7 @@ import numpy as np
 from vtour.frames import matrix_from_columns
 from vtour.schema.base import LocalText
 from vtour.schema.tour import Derivative, Panorama, Tour
-from vtour.schema.world import North, Scale, ScaleSource
+from vtour.schema.world import Scale, ScaleSource
 
 FAR_BOXES = 3.0  # a hotspot further than this many diagonals from the model is likely misplaced
 UNIT_TOLERANCE = 1e-3
@@ -111,17 +111,16 @@ def tile_files(panorama: Panorama) -> Iterator[str]:
 
 
 def check_world(tour: Tour) -> Iterator[Finding]:
-    """The four facts of the world agree with each other and with the anchor."""
+    """The four facts of the world agree with each other.
+
+    An anchor is legal without scale and north: it is the site's place on a map, and no more.
+    """
     world = tour.world
     if (world.scale is Scale.unknown) != (world.scale_source is ScaleSource.none):
         yield error(
             f"world: scale {world.scale.value} from {world.scale_source.value}, expected a source "
             "for a metric scale and none for an unknown one"
         )
-    if tour.anchor and world.scale is Scale.unknown:
-        yield error("anchor: given with an unknown scale, expected a metric world")
-    if tour.anchor and world.north is North.unknown:
-        yield error("anchor: given with an unknown north, expected a world that knows north")
 
 
 def check_transforms(tour: Tour) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from vtour.frames import matrix_from_columns, transform_points
 from vtour.glb.container import parts_from_glb
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
-from vtour.schema.inventory import FileKind, FileStatus
+from vtour.schema.inventory import FileStatus
 from vtour.schema.report import Measure, StageReport
 from vtour.schema.site import Site, SiteHotspot
 from vtour.schema.tour import (
@@ -119,10 +119,8 @@ def build_package(
 
 def site_of(work: Workspace) -> Site:
     """site.yaml of the captures, or a site that has nothing but its id."""
-    for file in work.files.files:
-        if file.kind is FileKind.site and file.status is FileStatus.used:
-            return read_site(work.capture_path(file))
-    return Site(id=work.files.site_id)
+    path = work.site_path()
+    return Site(id=work.files.site_id) if path is None else read_site(path)
 
 
 def name_from_id(site_id: str) -> str:
@@ -204,8 +202,12 @@ def _placed(
     cameras: dict[str, PhotoCamera],
     surface: Surface | None,
 ) -> PlacedHotspots:
-    widths = {file.path: file.width_px for file in work.files.usable_photos() if file.width_px}
-    scene = Scene(world=world, anchor=world.anchor, cameras=cameras, widths=widths, surface=surface)
+    sizes = {
+        file.path: (file.width_px, file.height_px)
+        for file in work.files.usable_photos()
+        if file.width_px and file.height_px
+    }
+    scene = Scene(world=world, anchor=world.anchor, cameras=cameras, sizes=sizes, surface=surface)
     return place_hotspots(site.hotspots, scene)
 
 

@@ -29,6 +29,11 @@ class PhotoCamera:
     centre: FloatArray
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels at which the camera was solved."""
+        return self.camera.width, self.camera.height
+
+    @property
     def forward(self) -> FloatArray:
         """Unit vector of the optical axis, world."""
         axis: FloatArray = self.world_from_cam[:, 2]
