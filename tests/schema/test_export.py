@@ -37,7 +37,14 @@ def test_a_real_manifest_keeps_to_the_schema_and_a_wrong_one_does_not(tmp_path):
     schema = jsonschema.Draft202012Validator(schema_of(Tour))
 
     schema.validate(json.loads(json.dumps(manifest)))
-    for wrong in ({"id": "A B"}, {"world": {}}, {"extra": 1}, {"models": [{"id": "a"}]}):
+    for wrong in (
+        {"id": "A B"},
+        {"world": {}},
+        {"extra": 1},
+        {"models": [{"id": "a"}]},
+        {"files": {"../a": "0" * 64}},
+        {"files": {"a": "0"}},
+    ):
         assert list(schema.iter_errors({**manifest, **wrong})), wrong
 
 

@@ -1,6 +1,7 @@
 """One defect per rule of ``vtour validate``, and its exit codes."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -27,6 +28,13 @@ NODE = {
         "levels": [],
     },
 }
+
+
+LARGE = {"width": 65536, "cols": 128, "rows": 64}
+
+
+def node_of(levels, **changes):
+    return {**NODE, "panorama": {**NODE["panorama"], **changes, "levels": levels}}
 
 
 def setting(*path_and_value):
@@ -137,7 +145,41 @@ ERRORS = {
             [{**NODE, "panorama": {**NODE["panorama"], "levels": [
                 {"width": 1024, "cols": 2, "rows": 1}]}}],
         ),
-        "2 tiles not in files, first yard/0/0_0.webp",
+        "tiles not in files, such as yard/0/0_0.webp, yard/0/1_0.webp",
+    ),
+    "many more tiles than files": (
+        setting("nodes", [node_of([LARGE] * 16, formats=["webp", "avif", "jpg"])] ),
+        "393,216 tiles but 4 files, not in files: yard/0/0_0.webp, yard/0/0_0.avif",
+    ),
+    "a grid without end": (
+        setting("nodes", [node_of([{**LARGE, "cols": 10**9}])]),
+        "levels.0.cols: Input should be less than or equal to 128",
+    ),
+    "levels without end": (setting("nodes", [node_of([LARGE] * 17)]), "at most 16 items"),
+    "tiles outside": (
+        setting("nodes", [node_of([], template="../{level}/{col}_{row}.{ext}")]),
+        "panorama.template: String should match",
+    ),
+    "tiles that share a name": (
+        setting("nodes", [node_of([LARGE], template="yard/{level}/{col}.webp")]),
+        "lacks one of {level} {col} {row}",
+    ),
+    "file outside": (setting("files", "../a.webp", "0" * 64), "files.../a.webp.[key]"),
+    "link inside the package": (
+        lambda p: ((p / "a.glb").write_bytes((p / HIGH).read_bytes()), (p / HIGH).unlink(),
+                   (p / HIGH).symlink_to("../a.glb")),
+        f"{HIGH}: a symbolic link",
+    ),
+    "folder that is a link": (
+        lambda p: ((p / "model").rename(p / "real"), (p / "model").symlink_to("real")),
+        f"{HIGH}: a symbolic link",
+    ),
+    "link that is not listed": (
+        lambda p: (p / "etc").symlink_to("/etc"), "etc: a symbolic link, expected files and",
+    ),
+    "manifest that is a link": (
+        lambda p: ((p / "tour.json").rename(p / "b.json"), (p / "tour.json").symlink_to("b.json")),
+        "tour.json: a symbolic link",
     ),
     "rotation of no length": (
         setting("nodes", [{**NODE, "pose": {"position": [0, 0, 0], "rotation": [0, 0, 0, 2]}}]),
@@ -245,6 +287,30 @@ def test_warning(package, defect):
     assert any(said in text for text in report.warnings), report
     if defect != "fine before coarse":  # its count of faces is wrong, too
         assert report.errors == []
+
+
+def test_a_file_that_was_refused_is_never_opened(package, monkeypatch):
+    outside = package.parent / "outside.webp"
+    Image.new("RGB", (60, 40)).save(outside)
+    for uri in ("model/poster.webp", HIGH):
+        (package / uri).unlink()
+        (package / uri).symlink_to(outside)
+    opened = []
+    monkeypatch.setattr("vtour.tour.validate.open_image", lambda path, **_: opened.append(path))
+    errors = validate_package(package, lambda path: (opened.append(path), [])[1:] * 2).errors
+
+    assert sum("leads outside" in text for text in errors) == 2
+    assert opened and not any(path.is_symlink() for path in opened)
+
+
+def test_many_tiles_are_found_out_quickly(package):
+    nodes = [{**node_of([LARGE] * 16), "id": f"n{i}"} for i in range(500)]
+    ERRORS["many more tiles than files"][0](package)
+    setting("nodes", nodes)(package)
+    started = time.process_time()
+    validate_package(package)
+
+    assert time.process_time() - started < 5  # 65 million names would take minutes
 
 
 def test_findings_of_the_glb_validator_are_kept_apart(package):

@@ -1,7 +1,7 @@
 """tour.json: the manifest of a scene package, the only contract with viewers."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -24,9 +24,21 @@ RelativeUri = Annotated[
 ]
 """A file of the package: relative, inside it, forward slashes, no hidden names, no escapes."""
 
+TileTemplate = RelativeUri
+"""A RelativeUri with {level}, {col}, {row} and {ext} in it."""
+
+MAX_LEVELS, MAX_COLS, MAX_ROWS = 16, 128, 64  # 65536 px of 512 px tiles, twice the archive's
+
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 IDENTITY4 = [1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0]
+
+
+def _refuse_other_names(schema: dict[str, Any]) -> None:
+    """Change a map's JSON Schema: pydantic's lets names through that the pattern refuses."""
+    ((pattern, value),) = schema.pop("patternProperties").items()
+    schema["additionalProperties"] = value
+    schema["propertyNames"]["pattern"] = pattern
 
 
 class Asset(Model):
@@ -48,8 +60,8 @@ class PyramidLevel(Model):
     """One level of a tile pyramid; level 0 is the coarsest."""
 
     width: int = Field(gt=0)
-    cols: int = Field(gt=0)
-    rows: int = Field(gt=0)
+    cols: int = Field(gt=0, le=MAX_COLS)
+    rows: int = Field(gt=0, le=MAX_ROWS)
 
 
 class Panorama(Model):
@@ -57,10 +69,11 @@ class Panorama(Model):
 
     projection: Literal["equirectangular"] = "equirectangular"
     tile_size: int = Field(gt=0)
-    formats: list[Literal["webp", "avif", "jpg"]]
+    formats: list[Literal["webp", "avif", "jpg"]] = Field(min_length=1, max_length=3)
     base: RelativeUri
-    template: str
-    levels: list[PyramidLevel]
+    template: TileTemplate
+    """The tiles' URI with {level}, {col}, {row} and {ext} in it, relative and inside."""
+    levels: list[PyramidLevel] = Field(max_length=MAX_LEVELS)
 
 
 class Link(Model):
@@ -193,5 +206,7 @@ class Tour(Model):
     tours: list[GuidedTour] = Field(default_factory=list)
     plans: list[dict[str, str]] = Field(default_factory=list)
     accuracy: dict[str, Measure] = Field(default_factory=dict)
-    files: dict[str, Sha256] = Field(default_factory=dict)
+    files: dict[RelativeUri, Sha256] = Field(
+        default_factory=dict, json_schema_extra=_refuse_other_names
+    )
     """SHA-256 of every other file of the package, by its relative URI."""

@@ -15,6 +15,7 @@ from vtour.schema.tour import Derivative, Panorama, Tour
 from vtour.schema.world import Scale, ScaleSource
 
 FAR_BOXES = 3.0  # a hotspot further than this many diagonals from the model is likely misplaced
+NAMED = 3  # of many that are missing
 UNIT_TOLERANCE = 1e-3
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # make text lie about its order
 
@@ -80,10 +81,33 @@ def check_references(tour: Tour) -> Iterator[Finding]:
     for uri in named_files(tour):
         if uri not in tour.files:
             yield error(f"{uri}: named, but not in files with its SHA-256")
-    for node in tour.nodes:
-        missing = [uri for uri in tile_files(node.panorama) if uri not in tour.files]
-        if missing:
-            yield error(f"node {node.id!r}: {len(missing)} tiles not in files, first {missing[0]}")
+    yield from check_tiles(tour)
+
+
+def check_tiles(tour: Tour) -> Iterator[Finding]:
+    """Every tile is in ``files``. Takes no longer than the manifest is long.
+
+    Tiles have names of their own, so more tiles than files means that some are missing: then
+    no more of them are named one by one than there are files.
+    """
+    nodes = [node for node in tour.nodes if node.panorama.levels]
+    for node in nodes:
+        fields = ("{level}", "{col}", "{row}", "{ext}")[: 3 + (len(node.panorama.formats) > 1)]
+        if any(field not in node.panorama.template for field in fields):
+            yield error(f"node {node.id!r}: its template lacks one of {' '.join(fields)}")
+            return
+    pyramids = {node.panorama.model_dump_json(): node for node in nodes}.values()
+    total, there = sum(tile_count(node.panorama) for node in pyramids), len(tour.files)
+    if total > there:
+        tiles = itertools.chain.from_iterable(tile_files(node.panorama) for node in pyramids)
+        few = (uri for uri in itertools.islice(tiles, there + 1) if uri not in tour.files)
+        first = ", ".join(itertools.islice(few, NAMED))
+        yield error(f"nodes: {total:,} tiles but {there:,} files, not in files: {first} ...")
+        return
+    for node in pyramids:
+        missing = (uri for uri in tile_files(node.panorama) if uri not in tour.files)
+        if first := ", ".join(itertools.islice(missing, NAMED)):
+            yield error(f"node {node.id!r}: tiles not in files, such as {first}")
 
 
 def named_files(tour: Tour) -> list[str]:
@@ -95,6 +119,11 @@ def named_files(tour: Tour) -> list[str]:
     media = [item for spot in tour.hotspots for item in spot.media]
     uris |= {item.uri for item in media} | {item.captions for item in media if item.captions}
     return sorted(uris)
+
+
+def tile_count(panorama: Panorama) -> int:
+    """How many tiles the template of a pyramid names."""
+    return sum(grid.cols * grid.rows for grid in panorama.levels) * len(panorama.formats)
 
 
 def tile_files(panorama: Panorama) -> Iterator[str]:

@@ -53,12 +53,13 @@ def validate_package(path: Path, check_glb: GlbCheck | None = None) -> PackageRe
     tour = _read_manifest(root, report)
     if tour is None:
         return report
+    accepted: dict[str, Path] = {}
     for finding in (
         *check_manifest(tour),
-        *_check_files(root, tour),
+        *_check_files(root, tour, accepted),
         *_check_extra_files(root, tour),
-        *_check_images(root, tour),
-        *_check_models(root, tour, check_glb),
+        *_check_images(tour, accepted),
+        *_check_models(tour, accepted, check_glb),
     ):
         report.add(finding)
     return report
@@ -76,6 +77,9 @@ def package_root(path: Path) -> Path:
 
 def _read_manifest(root: Path, report: PackageReport) -> Tour | None:
     path = root / MANIFEST
+    if path.is_symlink():
+        report.errors.append(f"{MANIFEST}: a symbolic link, expected the file itself")
+        return None
     if path.stat().st_size > MAX_MANIFEST_BYTES:
         report.errors.append(f"{MANIFEST}: larger than {MAX_MANIFEST_BYTES:,} bytes")
         return None
@@ -100,31 +104,59 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _check_files(root: Path, tour: Tour) -> Iterator[Finding]:
-    """Every file of the list is there and is the one that was meant."""
+def _check_files(root: Path, tour: Tour, accepted: dict[str, Path]) -> Iterator[Finding]:
+    """Every file of the list is there and is the one that was meant.
+
+    accepted : filled with the plain files inside the package; only these are opened later.
+    """
     for uri, digest in tour.files.items():
         try:
             path = path_inside(root, uri)
         except InputError as failure:
             yield error(f"files: {failure}")
             continue
-        if not path.is_file():
+        if has_link(root, path):
+            yield error(f"{uri}: a symbolic link, expected the file itself")
+        elif not path.is_file():
             yield error(f"{uri}: not found, expected the file that tour.json lists")
-        elif (found := file_digest(path)) != digest:
-            yield error(f"{uri}: SHA-256 {found[:12]}…, expected {digest[:12]}…")
+        else:
+            accepted[uri] = path
+            yield from _check_digest(uri, path, digest)
+
+
+def _check_digest(uri: str, path: Path, digest: str) -> Iterator[Finding]:
+    try:
+        found = file_digest(path)
+    except OSError as failure:
+        yield error(f"{uri}: cannot be read ({failure.strerror})")
+        return
+    if found != digest:
+        yield error(f"{uri}: SHA-256 {found[:12]}…, expected {digest[:12]}…")
 
 
 def _check_extra_files(root: Path, tour: Tour) -> Iterator[Finding]:
-    there = {p.relative_to(root).as_posix() for p in root.rglob("*") if not p.is_dir()}
-    for name in sorted(there - set(tour.files) - {MANIFEST}):
-        yield warning(f"{name}: not listed in tour.json, nobody will see it")
+    there = {
+        p.relative_to(root).as_posix(): p
+        for p in root.rglob("*")
+        if p.is_symlink() or not p.is_dir()
+    }
+    for name in sorted(set(there) - set(tour.files) - {MANIFEST}):
+        if there[name].is_symlink():
+            yield error(f"{name}: a symbolic link, expected files and folders only")
+        else:
+            yield warning(f"{name}: not listed in tour.json, nobody will see it")
 
 
-def _check_images(root: Path, tour: Tour) -> Iterator[Finding]:
+def has_link(root: Path, path: Path) -> bool:
+    """Whether a path or a folder above it, up to ``root``, is a symbolic link."""
+    parts = path.relative_to(root).parts
+    return any(root.joinpath(*parts[: count + 1]).is_symlink() for count in range(len(parts)))
+
+
+def _check_images(tour: Tour, accepted: dict[str, Path]) -> Iterator[Finding]:
     """Images are what their names say, and tell nothing of where and by whom they were taken."""
-    for uri in tour.files:
-        path = root / uri
-        if path.suffix.lower() not in IMAGE_SUFFIXES or not path.is_file():
+    for uri, path in accepted.items():
+        if path.suffix.lower() not in IMAGE_SUFFIXES:
             continue
         try:
             with open_image(path, formats=("JPEG", "PNG", "WEBP", "AVIF")) as image:
@@ -147,11 +179,13 @@ def _check_images(root: Path, tour: Tour) -> Iterator[Finding]:
             )
 
 
-def _check_models(root: Path, tour: Tour, check_glb: GlbCheck | None) -> Iterator[Finding]:
+def _check_models(
+    tour: Tour, accepted: dict[str, Path], check_glb: GlbCheck | None
+) -> Iterator[Finding]:
     for model in tour.models:
         for derivative in model.derivatives:
-            path = root / derivative.uri
-            if derivative.uri in tour.files and path.is_file():
+            path = accepted.get(derivative.uri)
+            if path is not None:
                 yield from _check_derivative(path, derivative, tour.files[derivative.uri])
                 yield from _check_glb(path, model, derivative, check_glb)
 

@@ -68,6 +68,9 @@ export interface Measure {
 }
 /**
  * The geodetic position of the world's origin.
+ *
+ * With scale or north unknown it is the site's place on a map only: nothing else of the world
+ * can be turned into latitude and longitude.
  */
 export interface Anchor {
   datum?: string;
@@ -178,9 +181,19 @@ export interface Link {
  */
 export interface Panorama {
   base: string;
+  /**
+   * @minItems 1
+   * @maxItems 3
+   */
   formats: ("webp" | "avif" | "jpg")[];
+  /**
+   * @maxItems 16
+   */
   levels: PyramidLevel[];
   projection?: "equirectangular";
+  /**
+   * The tiles' URI with {level}, {col}, {row} and {ext} in it, relative and inside.
+   */
   template: string;
   tile_size: number;
 }
