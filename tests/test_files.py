@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vtour import files
 from vtour.errors import InputError, ResourceError
 from vtour.files import (
+    decoding,
     open_image,
     path_inside,
     read_image,
@@ -117,3 +119,37 @@ def test_a_billion_pixels_are_refused_by_the_header(tmp_path):
     (tmp_path / "a.png").write_bytes(png)
     with pytest.raises(InputError, match="40000 x 25000 px, expected at most"):
         open_image(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "shrink", "alone"),
+    [
+        ("png", {}, None, True),
+        ("jpg", {}, None, True),
+        ("jpg", {}, ("RGB", 100), False),
+        ("jpg", {"progressive": True}, ("RGB", 100), True),
+    ],
+)
+def test_big_images_are_decoded_one_at_a_time(tmp_path, monkeypatch, kind, options, shrink, alone):
+    monkeypatch.setattr(files, "BIG_PIXELS", 400 * 300)
+    path = tmp_path / f"a.{kind}"
+    Image.new("RGB", (800, 600)).save(path, **options)
+    with open_image(path) as image, decoding(image, shrink):
+        assert files.BIG_IMAGE.locked() == alone
+    assert not files.BIG_IMAGE.locked()
+
+
+def test_the_lock_is_held_while_a_big_image_is_read_and_let_go_after_damage(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "BIG_PIXELS", 100)
+    held = []
+    real = files.eight_bit
+    monkeypatch.setattr(
+        files, "eight_bit", lambda image: held.append(files.BIG_IMAGE.locked()) or real(image)
+    )
+    Image.new("RGB", (80, 60)).save(tmp_path / "a.png")
+    read_image(tmp_path / "a.png")
+    whole = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "b.png").write_bytes(whole[:60])
+    with pytest.raises(InputError, match="damaged"):
+        read_image(tmp_path / "b.png")
+    assert held == [True] and not files.BIG_IMAGE.locked()

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,6 +21,9 @@ UInt8Array = NDArray[np.uint8]
 
 MAX_IMAGE_PIXELS = 600_000_000  # above 32768 x 16384, far below a decompression bomb
 Image.MAX_IMAGE_PIXELS = None  # ours is checked in open_image, before decoding
+
+BIG_PIXELS = 50_000_000
+BIG_IMAGE = threading.Lock()
 
 PHOTO_FORMATS = ("JPEG", "TIFF", "PNG", "WEBP")  # Pillow opens MPO as JPEG
 CHUNK_BYTES = 1 << 20
@@ -145,6 +149,21 @@ def open_image(path: Path, *, formats: tuple[str, ...] = PHOTO_FORMATS) -> Image
     return image
 
 
+@contextlib.contextmanager
+def decoding(image: Image.Image, shrink: tuple[str, int] | None = None) -> Iterator[None]:
+    """Hold this while decoding: of images that take gigabytes, only one at a time is decoded.
+
+    shrink : mode and side in pixels that a JPEG may be reduced to, but not below, by its decoder.
+    """
+    whole = image.width * image.height
+    if shrink:
+        image.draft(shrink[0], (shrink[1], shrink[1]))
+    is_kept_whole = "progressive" in image.info  # by the decoder, even when its result is small
+    pixels = whole if is_kept_whole else image.width * image.height
+    with BIG_IMAGE if pixels > BIG_PIXELS else contextlib.nullcontext():
+        yield
+
+
 def eight_bit(image: Image.Image) -> Image.Image:
     """The image with 8 bits a channel: Pillow's own conversion clips 16-bit grey to white."""
     if not image.mode.startswith("I;16"):
@@ -161,16 +180,20 @@ def read_image(path: Path, *, max_side_px: int | None = None) -> UInt8Array:
     """
     try:
         with open_image(path) as image:
-            if max_side_px and image.format == "JPEG":
-                image.draft("RGB", (2 * max_side_px, 2 * max_side_px))
-            upright = eight_bit(ImageOps.exif_transpose(image)).convert("RGB")
+            can_shrink = max_side_px and image.format == "JPEG"
+            with decoding(image, ("RGB", 2 * (max_side_px or 0)) if can_shrink else None):
+                upright = eight_bit(ImageOps.exif_transpose(image)).convert("RGB")
+                return np.asarray(_within(upright, max_side_px))
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path.name}: damaged or truncated ({error})") from None
-    if max_side_px and max(upright.size) > max_side_px:
-        scale = max_side_px / max(upright.size)
-        size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
-        upright = upright.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return np.asarray(upright)
+
+
+def _within(image: Image.Image, max_side_px: int | None) -> Image.Image:
+    if not max_side_px or max(image.size) <= max_side_px:
+        return image
+    scale = max_side_px / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 SIGNATURES = (

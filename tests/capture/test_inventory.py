@@ -116,6 +116,30 @@ def test_a_file_that_lies_about_its_type(tmp_path, data, found):
     assert found in unusable(lambda path: path.write_bytes(data))(tmp_path)
 
 
+def test_media_are_used_when_a_hotspot_names_them(tmp_path):
+    write_photo(tmp_path / "photos" / "a.jpg")
+    media = tmp_path / "media"
+    (media / "old").mkdir(parents=True)
+    for name in ("guide.mp3", "guide.vtt", "old/gate.jpg", "spare.jpg", "spare.vtt"):
+        (media / name).write_bytes(b"x")
+    (media / "silent.mp3").touch()
+    (tmp_path / "site.yaml").write_text(
+        "id: gate\nhotspots:\n- id: a\n  at: {enu_m: [0, 0, 0]}\n  title: {en: A}\n"
+        "  media: [guide.mp3, media/old/gate.jpg, silent.mp3, ../site.yaml, .., /, nothing.png]\n"
+    )
+    files = listed(tmp_path)
+    said = {name: (f.status, f.reason) for name, f in files.items() if f.kind == "media"}
+    unnamed = ("ignored", "no hotspot names it")
+    assert said == {
+        "media/guide.mp3": ("used", None),
+        "media/guide.vtt": ("used", None),
+        "media/old/gate.jpg": ("used", None),
+        "media/silent.mp3": ("unusable", "an empty file"),
+        "media/spare.jpg": unnamed,
+        "media/spare.vtt": unnamed,
+    }
+
+
 def test_a_giant_by_its_header_is_not_decoded(tmp_path):
     reason = unusable(write_giant)(tmp_path)
     assert "40000 x 25000 px, expected at most" in reason

@@ -62,7 +62,7 @@ def test_the_standard_layout(tmp_path):
         "panoramas/gate/lens.txt": ("panorama_set", later),
         "scans/s.e57": ("scan", later),
         "models/m.glb": ("model", later),
-        "media/a.mp3": ("media", later),
+        "media/a.mp3": ("media", "ignored"),
         "truth/cameras.json": ("other", "ignored"),
         "reference/x.txt": ("other", "ignored"),
         "Thumbs.db": ("other", "ignored"),

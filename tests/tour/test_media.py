@@ -77,6 +77,18 @@ def test_media_never_come_from_outside(tmp_path, name):
         shelf.add(name, {})
 
 
+def test_captions_never_come_from_outside_either(tmp_path):
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "a.mp3").write_bytes(b"ID3")
+    (tmp_path / "notes.vtt").write_text("WEBVTT\n")
+    (tmp_path / "media" / "a.vtt").symlink_to(tmp_path / "notes.vtt")
+    shelf = MediaShelf(source=tmp_path / "media", target=tmp_path / "out")
+
+    with pytest.raises(InputError, match="leads outside"):
+        shelf.add("a.mp3", {})
+    assert not list(tmp_path.glob("out/*"))
+
+
 def test_two_files_never_share_a_name_and_one_file_has_one(tmp_path):
     (tmp_path / "media").mkdir()
     for name in ("Ảnh.mp3", "anh.mp3"):

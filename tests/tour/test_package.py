@@ -74,6 +74,10 @@ def test_hotspots_and_their_media(tmp_path):
     texts = "\n".join(report.warnings)
     assert "'../site.yaml'" in texts and "missing.png: not found" in texts
     assert "hotspot 'panorama' left out: the pose of panorama 'yard' is not solved yet" in texts
+    assert (
+        "media/guide.vi.mp3: copied as they are, may hold location metadata: "
+        "strip it before publishing"
+    ) in report.warnings
     assert report.measures["hotspots"].value == 1
     assert report.measures["hotspots_left_out"].value == 1
     assert validate_package(work.root).errors == []
@@ -123,6 +127,21 @@ def test_a_site_yaml_that_leads_outside_is_not_read(tmp_path):
     (tmp_path / "secret.yaml").write_text("id: secret\n")
     (work.captures / "site.yaml").symlink_to(tmp_path / "secret.yaml")
     assert site_of(work).id == "old-box"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ("start: yard\norder: [yard]\n", ["site.yaml: start, order: used once panoramas are"]),
+        ("links: {add: [[a, b]]}\nnadir: logo.png\n", ["site.yaml: links, nadir: used once"]),
+        ("order: []\nlinks: {}\n", []),
+    ],
+)
+def test_fields_that_nothing_uses_yet_are_said(tmp_path, fields, told):
+    report, *_ = build(tmp_path, site_yaml="id: box\n" + fields)
+
+    said = [text for text in report.warnings if text.startswith("site.yaml")]
+    assert [text[: len(start)] for text, start in zip(said, told, strict=True)] == told
 
 
 def test_media_can_be_left_out(tmp_path):

@@ -15,6 +15,7 @@ from vtour.capture.duplicates import mark_same_bytes, mark_same_picture
 from vtour.capture.forecast import forecast, overlap_warnings, pairs_to_try_again
 from vtour.capture.layout import Found, check_folder, classify, slug_from_name, walk_captures
 from vtour.capture.look import Look, look_at
+from vtour.capture.media import mark_named_media
 from vtour.capture.overlap import Features, Link, likely_pairs, link
 from vtour.errors import CaptureError, InputError
 from vtour.files import write_json
@@ -104,13 +105,16 @@ def list_captures(
 
 
 def _read_site_file(captures: Path, inventory: Inventory) -> None:
-    """Take the id from site.yaml; one that is not valid is unusable, with its error as reason."""
+    """Take id and media from site.yaml; one that is not valid is unusable, its error the reason."""
     for file in inventory.files:
         if file.kind is FileKind.site and file.status is FileStatus.used:
             try:
-                inventory.site_id = read_site(captures / file.path).id
+                site = read_site(captures / file.path)
             except InputError as error:
                 file.status, file.reason = FileStatus.unusable, str(error)
+                continue
+            inventory.site_id = site.id
+            mark_named_media(site, inventory)
 
 
 def _compare_photos(

@@ -33,9 +33,10 @@ LATER = {
     FileKind.scan: "scans are not processed yet",
     FileKind.model: "models made elsewhere are not processed yet",
     FileKind.targets: "targets in scans are not processed yet",
-    FileKind.media: "media are not processed yet",
     FileKind.mask: "masks are not processed yet: the photo is used whole",
 }
+
+NOT_NAMED = "no hotspot names it"
 
 Verdict = tuple[FileKind, FileStatus, str | None]
 
@@ -56,7 +57,7 @@ ROOT_FILES: dict[str, Verdict] = {
 }
 
 BARE_REASONS: dict[str, Verdict] = {
-    "media": (FileKind.media, FileStatus.not_processed_yet, LATER[FileKind.media]),
+    "media": (FileKind.media, FileStatus.ignored, NOT_NAMED),
     "reference": (FileKind.other, FileStatus.ignored, "reference data, not a capture"),
     "truth": (FileKind.other, FileStatus.ignored, "ground truth, not a capture"),
 }

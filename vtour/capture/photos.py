@@ -4,7 +4,6 @@ Everything that can go wrong with a file from outside ends here, as a reason in 
 """
 
 import logging
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from PIL import Image
 from vtour.capture.exif import SWAPS_SIDES, Exif, read_exif
 from vtour.capture.gpano import GPano, gpano_from_xmp, is_full_sphere_size, is_sphere, xmp_of
 from vtour.errors import InputError
-from vtour.files import UInt8Array, eight_bit, kind_of_content, open_image
+from vtour.files import UInt8Array, decoding, eight_bit, kind_of_content, open_image
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +43,6 @@ TRANSPOSE = {
     6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
-BIG_PIXELS = 60_000_000
-BIG_IMAGE = threading.Lock()
 DECODE_ERRORS = (OSError, ValueError, SyntaxError, IndexError, OverflowError, MemoryError)
 
 
@@ -132,12 +129,9 @@ def _luma(image: Image.Image, facts: PhotoFacts) -> UInt8Array:
 
     The whole stream is read even then, so a truncated file shows.
     """
-    if image.format in ("JPEG", "MPO") and image.mode != "CMYK":
-        image.draft("L", (LUMA_SIDE_PX, LUMA_SIDE_PX))
-    if image.width * image.height > BIG_PIXELS:
-        with BIG_IMAGE:  # one at a time: such an image takes gigabytes
-            return _upright_grey(image, facts.exif.orientation)
-    return _upright_grey(image, facts.exif.orientation)
+    can_shrink = image.format in ("JPEG", "MPO") and image.mode != "CMYK"
+    with decoding(image, ("L", LUMA_SIDE_PX) if can_shrink else None):
+        return _upright_grey(image, facts.exif.orientation)
 
 
 def _upright_grey(image: Image.Image, orientation: int) -> UInt8Array:

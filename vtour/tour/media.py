@@ -45,10 +45,12 @@ class MediaShelf:
 
     source : media/ of the captures.
     target : media/ of the package.
+    copied : names of films and sounds that are in the package byte for byte, with their metadata.
     """
 
     source: Path
     target: Path
+    copied: set[str] = field(default_factory=set)
     _names: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, alt: LocalText) -> Media:
@@ -72,23 +74,19 @@ class MediaShelf:
         if suffix not in PLAYED_TYPES:
             known = ", ".join(sorted(IMAGE_TYPES | set(PLAYED_TYPES)))
             raise InputError(f"{name}: type {suffix or 'without suffix'}, expected one of {known}")
+        captions_inner = str(PurePosixPath(inner).with_suffix(".vtt"))
+        captions = path_inside(self.source, captions_inner)
+        has_captions = captions.is_file()
+        for part in (path, captions) if has_captions else (path,):
+            check_signature(part)
         uri = self._copy(path, inner)
-        captions = path.with_suffix(".vtt")
-        captions_uri = (
-            self._copy(captions, str(PurePosixPath(inner).with_suffix(".vtt")))
-            if captions.is_file()
-            else None
-        )
+        self.copied.add(f"media/{inner}")
+        captions_uri = self._copy(captions, captions_inner) if has_captions else None
         kind = PLAYED_TYPES[suffix]
         return Media(uri=uri, type=kind, lang=lang, captions=captions_uri, alt=alt)
 
     def _copy(self, path: Path, inner: str) -> str:
-        suffix = path.suffix.lower()
-        with path.open("rb") as stream:
-            head = stream.read(64)
-        if not SIGNATURES[suffix].match(head):
-            raise InputError(f"{path.name}: its content is not what {suffix} promises")
-        uri = self._named(inner, suffix)
+        uri = self._named(inner, path.suffix.lower())
         copy_file(path, self.target / PurePosixPath(uri).name)
         return uri
 
@@ -102,6 +100,15 @@ class MediaShelf:
             )
             self._names[key] = next(name for name in names if name not in taken)
         return self._names[key]
+
+
+def check_signature(path: Path) -> None:
+    """Raise InputError when the first bytes of a film, a sound or captions are another type's."""
+    suffix = path.suffix.lower()
+    with path.open("rb") as stream:
+        head = stream.read(64)
+    if not SIGNATURES[suffix].match(head):
+        raise InputError(f"{path.name}: its content is not what {suffix} promises")
 
 
 def write_web_image(source: Path, target: Path) -> None:

@@ -112,7 +112,7 @@ def build_package(
         files=files,
     )
     write_json(out.package / MANIFEST, tour.to_json())
-    _fill_report(report, work, tour, placed, out.package)
+    _fill_report(report, work, site, tour, placed, out.package)
     progress(1.0)
     return report
 
@@ -233,6 +233,11 @@ def _with_media(
             except InputError as error:
                 placed.warnings.append(f"hotspot {spot.id!r}, media left out: {error}")
         complete.append(spot.model_copy(update={"media": media}))
+    if shelf.copied:
+        placed.warnings.append(
+            f"{', '.join(sorted(shelf.copied))}: copied as they are, may hold location metadata: "
+            "strip it before publishing"
+        )
     uris = {uri for spot in complete for item in spot.media for uri in (item.uri, item.captions)}
     files |= {uri: file_digest(package / uri) for uri in sorted(u for u in uris if u)}
     return complete
@@ -252,7 +257,12 @@ def _start(
 
 
 def _fill_report(
-    report: StageReport, work: Workspace, tour: Tour, placed: PlacedHotspots, package: Path
+    report: StageReport,
+    work: Workspace,
+    site: Site,
+    tour: Tour,
+    placed: PlacedHotspots,
+    package: Path,
 ) -> None:
     total = sum(path.stat().st_size for path in package.rglob("*") if path.is_file())
     left_out = sum("left out:" in text and ", media" not in text for text in placed.warnings)
@@ -261,11 +271,24 @@ def _fill_report(
     report.measure("hotspots_left_out", left_out)
     report.warnings += placed.warnings
     report.warnings += not_processed_warnings(work)
+    report.warnings += unread_field_warnings(site)
     report.warnings.append(
         "privacy: faces and number plates are not blurred yet, look at the model before publishing"
     )
     if tour.license is None:
         report.warnings.append("no license, expected one in site.yaml before publishing")
+
+
+def unread_field_warnings(site: Site) -> list[str]:
+    """One line that names the fields of site.yaml which nothing uses yet, or none."""
+    fields = {
+        "start": site.start,
+        "order": site.order,
+        "links": site.links.add or site.links.remove,
+        "nadir": site.nadir,
+    }
+    given = ", ".join(name for name, value in fields.items() if value)
+    return [f"site.yaml: {given}: used once panoramas are processed"] if given else []
 
 
 def not_processed_warnings(work: Workspace) -> list[str]:
