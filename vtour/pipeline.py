@@ -42,7 +42,7 @@ from vtour.files import (
 from vtour.memory import PeakMemory
 from vtour.options import StageOptions
 from vtour.progress import Progress, no_progress
-from vtour.schema.inventory import FileKind, FileStatus
+from vtour.schema.inventory import FileKind
 from vtour.schema.report import StageReport
 from vtour.siteyaml import read_site
 from vtour.stages import STAGES, Stage
@@ -201,11 +201,11 @@ def input_digests(work: Workspace, stage: Stage) -> dict[str, str]:
 
 def site_digest(work: Workspace, fields: tuple[str, ...]) -> str:
     """Digest of some fields of site.yaml; of nothing when there is none."""
-    for file in work.files.files:
-        if (file.kind, file.status) == (FileKind.site, FileStatus.used):
-            site = read_site(work.capture_path(file)).to_json()
-            return text_digest(json.dumps([site.get(name) for name in fields], sort_keys=True))
-    return text_digest("")
+    path = work.site_path()
+    if path is None:
+        return text_digest("")
+    site = read_site(path).to_json()
+    return text_digest(json.dumps([site.get(name) for name in fields], sort_keys=True))
 
 
 def maker_of(name: str) -> Stage:
