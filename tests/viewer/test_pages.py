@@ -84,7 +84,11 @@ def test_tour_page_loads_the_built_front_end_and_works_as_text(client):
 
     for name in ("assets/tour-abc.js", "assets/tour-abc.css", "assets/three-def.js"):
         assert f"/static/{name}" in page
-    assert "Top" in page and "The top." in page
+    without_script = re.search(r"<noscript>(.*)</noscript>", page, re.DOTALL).group(1)
+    assert "Top" in without_script and "The top." in without_script
+    assert TEXTS["needs_script"]["en"] in without_script
+    assert TEXTS["loading"]["en"] not in without_script
+    assert "tour-poster" not in without_script
 
 
 def test_texts_from_a_package_are_escaped(packages, static):

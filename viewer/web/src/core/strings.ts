@@ -8,6 +8,16 @@ type Words = { readonly [language in Language]: string };
 const words = (vi: string, en: string, zh: string): Words => ({ vi, en, "zh-Hans": zh });
 
 export const STRINGS = {
+  placeGone: words(
+    "Địa điểm này không còn nữa.",
+    "This place no longer exists.",
+    "此地点已不存在。",
+  ),
+  lowerQuality: words(
+    "Mạng yếu: đang hiển thị bản kém nét hơn, sẽ tự tải lại.",
+    "Poor connection: showing lower quality, will try again.",
+    "网络不佳：正在显示较低画质，稍后将自动重试。",
+  ),
   loading: words("Đang tải mô hình…", "Loading the model…", "正在加载模型…"),
   opening: words("Đang mở…", "Opening…", "正在打开…"),
   sharpening: words("Đang tải bản nét hơn", "Loading more detail", "正在加载更清晰的模型"),

@@ -1,4 +1,4 @@
-/** The address of the page: `?lang=` and the hash that names a place. */
+/** The address of the page: `?lang=`, the hash that names a place, and what "back" leaves. */
 
 import type { Language } from "../core/language";
 import { hashOf, type Place, placeOf } from "../core/link";
@@ -6,11 +6,32 @@ import { hashOf, type Place, placeOf } from "../core/link";
 /** Waits this long after the last change: browsers limit how often the address may change. */
 const SETTLE_MS = 250;
 
+/** What an entry of the history is: the scene, or something that lies open over it. */
+type Entry = "scene" | "layer";
+
+export interface AddressEvents {
+  /** A link or the visitor's typing names another place. */
+  onPlace(place: Place): void;
+  /** "Back" was pressed while something lay open over the scene: it shall close. */
+  onBack(): void;
+}
+
 export class Address {
   #timer = 0;
+  /** The address as last written here; a hash that differs comes from the visitor. */
+  #href = location.href;
+  #open = false;
+  /** True from a step back made here until the browser has made it. */
+  #leaving = false;
 
-  constructor(onPlace: (place: Place) => void) {
-    window.addEventListener("hashchange", () => onPlace(this.place));
+  constructor(private readonly events: AddressEvents) {
+    if (entryNow() === null) mark("scene");
+    window.addEventListener("popstate", () => this.#popped());
+    window.addEventListener("hashchange", () => {
+      if (location.href === this.#href) return;
+      this.#href = location.href;
+      events.onPlace(this.place);
+    });
   }
 
   get place(): Place {
@@ -31,16 +52,51 @@ export class Address {
     clearTimeout(this.#timer);
     const url = new URL(location.href);
     url.hash = hashOf(place);
-    replace(url);
+    this.#replace(url.href);
   }
 
   setLanguage(language: Language): void {
     const url = new URL(location.href);
     url.searchParams.set("lang", language);
-    replace(url);
+    this.#replace(url.href);
+  }
+
+  /** One entry of the history while anything lies open over the scene, however much it changes. */
+  setOpen(open: boolean): void {
+    this.#open = open;
+    if (this.#leaving) return;
+    if (open && entryNow() !== "layer") history.pushState({ entry: "layer" }, "", location.href);
+    if (!open && entryNow() === "layer") {
+      this.#leaving = true;
+      history.back();
+    }
+  }
+
+  #popped(): void {
+    const entry = entryNow();
+    // Without a mark: a new entry, made by a link or the visitor's typing.
+    if (entry === null) return mark("scene");
+    if (entry === "layer") return;
+    // The entry below still has the address from before; language and camera may have changed.
+    if (this.#leaving || this.#open) this.#replace(this.#href);
+    const left = this.#leaving;
+    this.#leaving = false;
+    if (!this.#open) return;
+    if (left) return this.setOpen(true);
+    this.#open = false;
+    this.events.onBack();
+  }
+
+  #replace(href: string): void {
+    this.#href = href;
+    if (href !== location.href) history.replaceState(history.state, "", href);
   }
 }
 
-function replace(url: URL): void {
-  if (url.href !== location.href) history.replaceState(history.state, "", url);
+function entryNow(): Entry | null {
+  const state: unknown = history.state;
+  const entry = (state as { entry?: unknown } | null)?.entry;
+  return entry === "scene" || entry === "layer" ? entry : null;
 }
+
+const mark = (entry: Entry): void => history.replaceState({ entry }, "", location.href);

@@ -142,7 +142,7 @@ export function infoContent(
   tour: Tour,
   texts: Texts,
   onShow: () => OnShow,
-  readText: () => void,
+  readText: (() => void) | null,
 ): PanelContent {
   return {
     name: "info",
@@ -162,9 +162,15 @@ export function infoContent(
         el("p", {}, texts.say("helpMouse")),
         el("p", {}, texts.say("helpKeys")),
       );
-      const button = el("button", { type: "button", class: "vt-choice" }, texts.say("readText"));
-      button.addEventListener("click", readText);
-      body.append(button);
+      if (readText) {
+        const button = el(
+          "button",
+          { type: "button", class: "vt-choice", "data-action": "readText" },
+          texts.say("readText"),
+        );
+        button.addEventListener("click", readText);
+        body.append(button);
+      }
     },
   };
 }

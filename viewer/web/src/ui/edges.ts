@@ -49,21 +49,28 @@ export function attribution(tour: Tour): HTMLElement {
   return el("p", { class: "vt-credit", hidden: text === "", title: text }, text);
 }
 
-/** A note that goes by itself. */
+/** A note that goes by itself; a firm one is not replaced before its time. */
 export class Notes {
   readonly element = el("div", { class: "vt-note", role: "status", "data-shown": "false" });
   #timer = 0;
+  #firmUntil = 0;
 
-  show(text: string, milliseconds: number): void {
+  show(text: string, milliseconds: number, firm = false): void {
+    if (!firm && performance.now() < this.#firmUntil) return;
+    this.#firmUntil = firm ? performance.now() + milliseconds : 0;
     this.element.textContent = text;
     this.element.dataset.shown = "true";
     clearTimeout(this.#timer);
     if (Number.isFinite(milliseconds)) {
-      this.#timer = window.setTimeout(() => this.hide(), milliseconds);
+      this.#timer = window.setTimeout(() => {
+        this.#firmUntil = 0;
+        this.hide();
+      }, milliseconds);
     }
   }
 
   hide(): void {
+    if (performance.now() < this.#firmUntil) return;
     clearTimeout(this.#timer);
     this.element.dataset.shown = "false";
   }

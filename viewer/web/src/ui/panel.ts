@@ -25,6 +25,8 @@ export class Panel {
     texts: Texts,
     /** Tells how much of the canvas the panel covers now. */
     private readonly onCover: (insets: Insets) => void,
+    /** After it was opened, changed or closed. */
+    private readonly onChange: () => void,
   ) {
     const close = el("button", { type: "button", class: "vt-button vt-panel-close" }, icon("close"));
     close.addEventListener("click", () => this.close());
@@ -48,6 +50,11 @@ export class Panel {
     return this.#content;
   }
 
+  /** What gets the focus when the panel closes. */
+  get opener(): HTMLElement | null {
+    return this.#opener;
+  }
+
   /** Shows a content and moves the focus to its title; closing returns it to the opener. */
   open(content: PanelContent, opener: HTMLElement | null, focus = true): void {
     const before = this.#content;
@@ -59,12 +66,15 @@ export class Panel {
     this.#body.scrollTop = 0;
     this.cover();
     if (focus) this.#title.focus({ preventScroll: true });
+    this.onChange();
   }
 
   close(): void {
     if (!this.#content) return;
     const left = this.#content;
-    const hadFocus = this.element.contains(document.activeElement);
+    // Some browsers leave the focus on the body when a button is pressed.
+    const { activeElement } = document;
+    const hadFocus = activeElement === document.body || this.element.contains(activeElement);
     this.#content = null;
     this.element.hidden = true;
     this.#body.replaceChildren();
@@ -72,6 +82,7 @@ export class Panel {
     left.onLeave?.();
     if (hadFocus) this.#opener?.focus({ preventScroll: true });
     this.#opener = null;
+    this.onChange();
   }
 
   /** Measures anew what is covered, as after a resize. */

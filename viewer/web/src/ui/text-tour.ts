@@ -7,6 +7,10 @@ import { figureOf } from "./contents";
 import { el } from "./dom";
 import type { Texts } from "./texts";
 
+/** Whether the text says more than the name. */
+export const hasText = (tour: Tour): boolean =>
+  Object.values(tour.description ?? {}).some((text) => text) || (tour.hotspots ?? []).length > 0;
+
 export class TextTour {
   readonly element = el("article", { class: "vt-text-tour", hidden: true });
   #tour: Tour | null = null;

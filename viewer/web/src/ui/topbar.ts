@@ -20,9 +20,11 @@ export class TopBar {
     this.#texts = texts;
     this.#title = el("h1", { class: "vt-title" });
     const back = texts.name(el("a", { class: "vt-button", href: indexUrl }, icon("back")), "allTours");
-    texts.onChange((language) => {
+    const follow = (language: Language): void => {
       back.href = `${indexUrl}?lang=${language}`;
-    });
+    };
+    follow(texts.language);
+    texts.onChange(follow);
     this.element = el(
       "header",
       { class: "vt-top" },

@@ -18,7 +18,7 @@ import { importShow, loadModel } from "./loading";
 import { Markers } from "./markers";
 import { Navigation } from "./navigation";
 import { Panel } from "./panel";
-import { TextTour } from "./text-tour";
+import { hasText, TextTour } from "./text-tour";
 import { Texts } from "./texts";
 import { type Direction, Toolbar } from "./toolbar";
 import { TopBar } from "./topbar";
@@ -28,6 +28,7 @@ const BARS = { top: 60, right: 0, bottom: 76, left: 0 };
 const TURN_STEP = 0.3;
 const MOVE_STEP = 0.15;
 const HINT_MS = 6000;
+const GONE_MS = 7000;
 
 type Status = ViewerState["status"];
 
@@ -54,6 +55,9 @@ export class Viewer {
   #markers: Markers | null = null;
   #derivative: Derivative | null = null;
   #hotspot: number | null = null;
+  #textOpener: HTMLElement | null = null;
+  /** False while what the first address names is opened: "back" then leaves the page. */
+  #linked = true;
   #status: Status = "loading";
   #problem: Problem | null = null;
   #complete = false;
@@ -64,19 +68,24 @@ export class Viewer {
 
   constructor(private readonly root: HTMLElement) {
     const { dataset } = root;
-    this.#address = new Address((place) => this.#goTo(place, true));
+    this.#address = new Address({
+      onPlace: (place) => this.#goTo(place, true),
+      onBack: () => this.#closeTop(),
+    });
     this.#texts = new Texts(languageFrom([dataset.lang, this.#address.language]));
+    // A language that the viewer does not speak does not stay in the address.
+    if (this.#address.language !== null) this.#address.setLanguage(this.#texts.language);
     this.#files = new PackageFiles(dataset.files ?? "files/");
     this.#topbar = new TopBar(this.#texts, dataset.index ?? "/", (language) => this.setLanguage(language));
     this.#toolbar = this.#makeToolbar();
-    this.#panel = new Panel(this.#texts, (cover) => this.#cover(cover));
+    this.#panel = new Panel(this.#texts, (cover) => this.#cover(cover), () => this.#layered());
     this.#scale = new Scale(this.#texts);
     this.#compass = new Compass(this.#texts, () => this.#act(() => this.#navigation?.northUp()));
     this.#textTour = new TextTour(this.#texts, () => this.#leaveText());
     this.#curtain = new Curtain(this.#texts, {
       retry: () => void this.start(),
       readText: () => this.#readText(),
-      canRead: () => this.#tour !== null,
+      canRead: () => this.#tour !== null && hasText(this.#tour),
     });
     this.#canvas = el("canvas", { class: "vt-canvas", tabindex: 0, role: "application" });
     this.#texts.bind(this.#canvas, "scene", "aria-label");
@@ -223,7 +232,9 @@ export class Viewer {
       },
       () => this.#used(),
     );
+    this.#linked = false;
     this.#goTo(this.#address.place, false);
+    this.#linked = true;
   }
 
   #shown(derivative: Derivative): void {
@@ -286,6 +297,10 @@ export class Viewer {
   #goTo(place: Place, later: boolean): void {
     const hotspots = this.#tour?.hotspots ?? [];
     const index = hotspots.findIndex(({ id }) => id === place.hotspot);
+    if (place.hotspot !== null && index < 0) {
+      this.#notes.show(this.#texts.say("placeGone"), GONE_MS, true);
+      this.#writeAddress();
+    }
     if (index >= 0 && index !== this.#hotspot) {
       this.openHotspot(index, this.#markers?.button(index) ?? null, later);
       if (!later) this.#navigation?.motion.jump(this.#navigation.motion.goal);
@@ -359,7 +374,7 @@ export class Viewer {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.key === "Escape" && this.#panel.content) return this.#panel.close();
+    if (event.key === "Escape" && this.#isOpen) return this.#closeTop();
     const elsewhere =
       event.target instanceof Element &&
       event.target.closest("input, audio, video, .vt-panel, .vt-text-tour");
@@ -392,7 +407,7 @@ export class Viewer {
         : infoContent(tour, this.#texts, () => ({
             derivative: this.#derivative,
             bounds: this.#navigation?.bounds ?? null,
-          }), () => this.#readText());
+          }), hasText(tour) ? () => this.#readText() : null);
     this.#panel.open(content, opener);
   }
 
@@ -416,16 +431,38 @@ export class Viewer {
   }
 
   #readText(): void {
-    this.#panel.close();
+    const { activeElement } = document;
+    const opener = this.#panel.opener ?? (activeElement instanceof HTMLElement ? activeElement : null);
+    // Before the panel closes: the text takes its place, also in the history.
     this.#app.dataset.mode = "text";
+    this.#panel.close();
+    this.#textOpener = opener;
     this.#textTour.show();
+    this.#layered();
   }
 
   #leaveText(): void {
     delete this.#app.dataset.mode;
     this.#textTour.hide();
-    this.#canvas.focus({ preventScroll: true });
+    this.#textOpener?.focus({ preventScroll: true });
+    if (document.activeElement !== this.#textOpener) this.#canvas.focus({ preventScroll: true });
+    this.#textOpener = null;
+    this.#layered();
     this.#stage?.invalidate();
+  }
+
+  /** Whether a panel or the text lies over the scene. */
+  get #isOpen(): boolean {
+    return this.#panel.content !== null || this.#app.dataset.mode === "text";
+  }
+
+  #layered(): void {
+    if (this.#linked) this.#address.setOpen(this.#isOpen);
+  }
+
+  #closeTop(): void {
+    if (this.#app.dataset.mode === "text") this.#leaveText();
+    else this.#panel.close();
   }
 
   #assemble(): HTMLElement {
