@@ -1,5 +1,8 @@
 """The browser's Back closes what lies open over the scene; addresses that name nothing."""
 
+import json
+
+import numpy as np
 import pytest
 
 
@@ -81,3 +84,43 @@ def test_without_script_the_page_is_text(wall, visit):
     item = tour.page.locator(".tour-text li").first
     assert item.is_visible() and item.bounding_box()["x"] >= 24
     assert tour.page.locator(".tour-text img").is_visible()
+
+
+def test_text_version_is_offered_only_where_there_is_text(wall, visit):
+    manifest = json.loads((wall / "tour.json").read_text(encoding="utf-8"))
+    del manifest["description"], manifest["hotspots"]
+    bare = visit(wall)
+    bare.page.route("**/tour.json*", lambda route: route.fulfill(json=manifest))
+    bare.open_ready()
+    bare.page.click("[data-action=info]")
+    assert bare.page.locator(".vt-panel .vt-figures").is_visible()
+    assert bare.page.locator("[data-action=readText]").count() == 0
+
+
+def test_on_paper_a_tour_is_its_text(wall, visit):
+    tour = visit(wall).open_ready("?lang=en")
+    tour.page.emulate_media(media="print")
+    tour.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    text = tour.page.locator(".vt-text-tour")
+    assert "Four colours." in text.inner_text() and "The front" in text.inner_text()
+    assert tour.page.locator(".vt-print-poster").is_visible()
+    for gone in (".vt-bar", "canvas", ".vt-text-tour .vt-choice"):
+        assert not tour.page.locator(gone).is_visible()
+    tour.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    tour.page.emulate_media(media="screen")
+    assert not text.is_visible()
+    tour.check_clean()
+
+
+def test_first_view_of_a_phone_shows_all_and_zooms_both_ways(wall, visit):
+    tour = visit(wall, "phone").open_ready()
+    cols = np.nonzero(tour.model_mask().any(axis=0))[0]
+    assert 0 < cols.min() and cols.max() < 389
+    assert cols.max() - cols.min() > 0.8 * 390
+    reach = np.linalg.norm(tour.camera[:3] - tour.camera[3:])
+    for key, nearer in (("-", False), ("Home", None), ("+", True)):
+        tour.page.keyboard.press(key)
+        tour.settle()
+        now = np.linalg.norm(tour.camera[:3] - tour.camera[3:])
+        if nearer is not None:
+            assert (now < 0.95 * reach) if nearer else (now > 1.05 * reach)

@@ -48,6 +48,16 @@ def test_finer_model_that_fails_leaves_the_coarse_one(tour):
     assert (tour.state["status"], tour.state["quality"]) == ("ready", "Thumb")
 
 
+def test_finer_model_comes_when_the_network_is_back(tour):
+    tour.page.route("**/site.medium.glb*", lambda route: route.abort())
+    tour.open("?lang=en")
+    tour.until("vtour.state().status === 'ready' && vtour.state().complete")
+    assert "lower quality" in tour.page.locator(".vt-note").inner_text()
+    tour.page.unroute("**/site.medium.glb*")
+    tour.page.evaluate("window.dispatchEvent(new Event('online'))")
+    tour.until("vtour.state().quality === 'Medium'")
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [

@@ -25,18 +25,25 @@ describe("the first view", () => {
 
   it("stands back on a phone until the ends are seen, in the same direction", () => {
     const orbit = startOrbit(ahead, FENCE, BOX, screen(0.5));
-    // 5 m beside the axis at a slope of 0.5 takes 10 m; a hundredth at either end may be left out.
-    expect(orbit.distance).toBeGreaterThan(9.7);
-    expect(orbit.distance).toBeLessThanOrEqual(10);
+    // 5 m beside the axis at a slope of 0.5, less a twentieth for the edges; nothing may be left out.
+    expect(orbit.distance).toBeCloseTo(5 / (0.5 * 0.95), 6);
     expect(orbit.azimuth).toBeCloseTo(0, 9);
   });
 
-  it("goes to the middle of what it has to show", () => {
-    const aside = start([3, 2, 6], [3, 2, 0]);
+  it("looks at the same target, and shows no more than a wide screen would", () => {
+    // At a slope of 1.6 a wide screen sees from 3 - 4.8 to 3 + 4.8 at 3 m: up to x = -1.8.
+    const aside = start([3, 2, 3], [3, 2, 0]);
     const orbit = startOrbit(aside, FENCE, BOX, screen(0.5));
-    expect(orbit.target[0]).toBeCloseTo(0, 1);
-    expect(positionOf(orbit)[0]).toBeCloseTo(0, 1);
-    expect(orbit.distance).toBeLessThanOrEqual(10);
+    expect(orbit.target).toEqual([3, 2, 0]);
+    expect(orbit.distance).toBeGreaterThan(4.6 / (0.5 * 0.95));
+    expect(orbit.distance).toBeLessThan(4.81 / (0.5 * 0.95));
+  });
+
+  it("goes no further back than the plane of the target needs, whatever lies far behind it", () => {
+    const far = new Float32Array([...FENCE, 70, 2, -50, -70, 2, -50]);
+    const near = start([0, 2, 2], [0, 2, 0]);
+    const orbit = startOrbit(near, far, BOX, screen(0.5));
+    expect(orbit.distance).toBeCloseTo((2 * 1.6) / (0.5 * 0.95), 6);
   });
 
   it("counts what a panel at the side covers, but not bars above and below", () => {
@@ -44,10 +51,11 @@ describe("the first view", () => {
     expect(startOrbit(ahead, FENCE, BOX, screen(1.6, { width: 1, height: 0.1 })).distance).toBeCloseTo(6, 9);
   });
 
-  it("stays inside when it was placed inside", () => {
-    const inside = start([1, 1.6, 0.5], [0, 1.6, 0]);
-    const orbit = startOrbit(inside, FENCE, BOX, screen(0.4));
-    expect(distance(positionOf(orbit), inside.position)).toBeLessThan(1e-9);
+  it("stays before a wall behind it", () => {
+    const orbit = startOrbit(ahead, FENCE, BOX, screen(0.5), () => 1);
+    const step = distance(positionOf(orbit), ahead.position);
+    expect(step).toBeGreaterThan(0.5);
+    expect(step).toBeLessThan(1);
   });
 
   it("shows the whole model when the manifest says nothing", () => {

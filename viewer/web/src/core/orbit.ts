@@ -57,7 +57,7 @@ export function orbitOf(view: View): Orbit {
   };
 }
 
-/** Limits that suit a model of this size; `start` is always allowed, wherever it stands. */
+/** Limits that suit a model of this size; `start` is always allowed, with room to zoom both ways. */
 export function limitsFor(bounds: Box, start?: Orbit): OrbitLimits {
   const radius = Math.max(radiusOf(bounds), 1e-6);
   const limits = {
@@ -71,8 +71,8 @@ export function limitsFor(bounds: Box, start?: Orbit): OrbitLimits {
   if (!start) return limits;
   return {
     ...limits,
-    minDistance: Math.min(limits.minDistance, start.distance),
-    maxDistance: Math.max(limits.maxDistance, start.distance),
+    minDistance: Math.min(limits.minDistance, start.distance / 4),
+    maxDistance: Math.max(limits.maxDistance, start.distance * 1.5),
     minElevation: Math.min(limits.minElevation, start.elevation),
     targets: {
       min: clampToBox(start.target, { min: [-Infinity, -Infinity, -Infinity], max: limits.targets.min }),

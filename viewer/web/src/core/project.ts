@@ -43,4 +43,4 @@ export function frontRanks(points: readonly ScreenPoint[]): number[] {
 
 /** Which side of a marker its label goes to, so that it stays on the screen. */
 export const labelSide = (x: number, width: number): "left" | "right" =>
-  x > width * 0.6 ? "left" : "right";
+  x > width / 2 ? "left" : "right";

@@ -12,6 +12,12 @@ const AIR = 1.06;
 const BEYOND = 0.02;
 /** So many points say where the model is. */
 const SAMPLES = 3000;
+/** The viewpoints of manifests are chosen for about this width to height. */
+const REFERENCE_ASPECT = 1.6;
+/** Share of a narrow screen's width that is used, so that nothing touches its edges. */
+const EDGE = 0.95;
+/** Share of the room behind the camera that a step back may take. */
+const ROOM = 0.85;
 
 export interface Screen {
   /** Vertical field of view, radians. */
@@ -23,16 +29,18 @@ export interface Screen {
 /**
  * The first orbit: the viewpoint of the manifest, else one that shows the whole model.
  *
- * corners: three numbers a point, of all triangles, in the world; main: the box around most.
- * On a screen too narrow for the viewpoint the camera stands back and in the middle, so that a
- * phone shows as much from left to right; not when it stands inside the model, where walls are
- * behind it.
+ * corners: three numbers a point, of all triangles, in the world; main: the box around most;
+ * room: how far the camera can go from a position before it meets the model.
+ * On a screen too narrow for the viewpoint the camera stands back, its eye still on the same
+ * target, until all is seen that a screen of the usual shape shows from left to right. It goes no
+ * further than it takes for the plane of the target, nor through a wall behind it.
  */
 export function startOrbit(
   start: ViewPoint | null,
   corners: Float32Array,
   main: Box,
   screen: Screen,
+  room: (from: Vec3, direction: Vec3) => number = () => Number.POSITIVE_INFINITY,
 ): Orbit {
   if (!start) {
     const near = centred({ target: centreOf(main), distance: 1e-6, ...FROM }, corners);
@@ -41,12 +49,32 @@ export function startOrbit(
   }
   const orbit = orbitOf(start);
   const { fov, aspect, free } = screen;
-  const wide = { fov, aspect, free: { width: free.width, height: Number.POSITIVE_INFINITY } };
-  const fits = fittingStep(orbit, corners, wide) <= 0;
-  if (fits || isWithin(start.position, main)) return orbit;
-  const middle = centred(orbit, corners);
-  const step = Math.max(fittingStep(middle, corners, wide), 0);
-  return { ...middle, distance: middle.distance + step };
+  if (REFERENCE_ASPECT <= aspect * free.width) return orbit;
+  const width = free.width * EDGE;
+  const narrow = REFERENCE_ASPECT / (aspect * width);
+  const wide = { fov, aspect, free: { width, height: Number.POSITIVE_INFINITY } };
+  const seen = pointsSeen(orbit, corners, fov);
+  const fits = Math.max(fittingStep(orbit, seen, wide, 0), 0);
+  const back = directionOf(orbit.azimuth, orbit.elevation);
+  const step = Math.min(fits, orbit.distance * (narrow - 1));
+  const most = room(positionOf(orbit), back) * ROOM;
+  return { ...orbit, distance: orbit.distance + Math.min(step, most) };
+}
+
+/** The points in the frame of a screen of the usual shape: three numbers each. */
+function pointsSeen(orbit: Orbit, corners: Float32Array, fov: number): Float32Array {
+  const back = directionOf(orbit.azimuth, orbit.elevation);
+  const { right, up } = screenAxes(orbit);
+  const eye = positionOf(orbit);
+  const slope = Math.tan(fov / 2);
+  const seen = samplesOf(corners).filter((point) => {
+    const offset = sub(point, eye);
+    const ahead = -dot(offset, back);
+    if (ahead <= 0) return false;
+    const sideways = Math.abs(dot(offset, right));
+    return sideways <= ahead * slope * REFERENCE_ASPECT && Math.abs(dot(offset, up)) <= ahead * slope;
+  });
+  return Float32Array.from(seen.flat());
 }
 
 /** The orbit moved to the right or left until as much of the model lies at either side. */
@@ -64,7 +92,12 @@ function centred(orbit: Orbit, corners: Float32Array): Orbit {
  * A point that lies x beside the axis and z ahead is seen within a slope s after a step of
  * x / s - z; negative where there is room to come nearer.
  */
-function fittingStep(orbit: Orbit, corners: Float32Array, { fov, aspect, free }: Screen): number {
+function fittingStep(
+  orbit: Orbit,
+  corners: Float32Array,
+  { fov, aspect, free }: Screen,
+  beyond = BEYOND,
+): number {
   const back = directionOf(orbit.azimuth, orbit.elevation);
   const { right, up } = screenAxes(orbit);
   const eye = positionOf(orbit);
@@ -76,7 +109,7 @@ function fittingStep(orbit: Orbit, corners: Float32Array, { fov, aspect, free }:
     const upwards = Math.abs(dot(offset, up)) / slopeUp;
     return Math.max(sideways, upwards) + dot(offset, back);
   });
-  return quantile(steps.sort((a, b) => a - b), 1 - BEYOND);
+  return quantile(steps.sort((a, b) => a - b), 1 - beyond);
 }
 
 function samplesOf(corners: Float32Array): Vec3[] {
@@ -90,9 +123,3 @@ function samplesOf(corners: Float32Array): Vec3[] {
 
 const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.round((sorted.length - 1) * share)] ?? 0;
-
-const isWithin = (point: readonly number[], { min, max }: Box): boolean =>
-  [0, 1, 2].every((axis) => {
-    const value = point[axis] as number;
-    return value > (min[axis] as number) && value < (max[axis] as number);
-  });

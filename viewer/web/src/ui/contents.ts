@@ -153,15 +153,8 @@ export function infoContent(
         texts.setLocal(text, tour.description);
         body.append(text);
       }
-      body.append(factsOf(tour, texts, onShow()));
-      const measures = Object.entries(tour.accuracy ?? {});
-      if (measures.length > 0) body.append(el("h3", {}, texts.say("accuracy")), accuracyOf(tour, texts));
-      body.append(
-        el("h3", {}, texts.say("help")),
-        el("p", {}, texts.say("helpTouch")),
-        el("p", {}, texts.say("helpMouse")),
-        el("p", {}, texts.say("helpKeys")),
-      );
+      body.append(...helpOf(texts), factsOf(tour, texts, onShow()));
+      body.append(figuresOf(tour, texts, onShow()));
       if (readText) {
         const button = el(
           "button",
@@ -175,14 +168,30 @@ export function infoContent(
   };
 }
 
-function factsOf(tour: Tour, texts: Texts, { derivative, bounds }: OnShow): HTMLElement {
-  const { world } = tour;
-  const metric = world.scale === "metric";
+/** How to look around, beginning with what the device has. */
+function helpOf(texts: Texts): HTMLElement[] {
+  const [first, second]: StringKey[] = matchMedia("(pointer: coarse)").matches
+    ? ["helpTouch", "helpMouse"]
+    : ["helpMouse", "helpTouch"];
+  const keys: StringKey[] = [first as StringKey, second as StringKey, "helpKeys"];
+  return [el("h3", {}, texts.say("help")), ...keys.map((key) => el("p", {}, texts.say(key)))];
+}
+
+/** Whose work it is, and how large the site is. */
+function factsOf(tour: Tour, texts: Texts, { bounds }: OnShow): HTMLElement {
   const list = el("dl", { class: "vt-facts" });
   fact(list, texts.say("credit"), tour.credit);
   fact(list, texts.say("license"), tour.license);
+  if (tour.world.scale === "metric" && bounds) fact(list, texts.say("size"), sizeText(bounds, texts));
+  return list;
+}
+
+/** What surveyors ask for: folded, since few visitors do. */
+function figuresOf(tour: Tour, texts: Texts, { derivative }: OnShow): HTMLElement {
+  const { world } = tour;
+  const metric = world.scale === "metric";
+  const list = el("dl", { class: "vt-facts" });
   fact(list, texts.say("scale"), texts.say(metric ? SCALES[world.scale_source] : "scaleUnknown"));
-  if (metric && bounds) fact(list, texts.say("size"), sizeText(bounds, texts));
   fact(list, texts.say("upright"), texts.say(world.up === "measured" ? "measured" : "assumed"));
   fact(list, texts.say("northLabel"), texts.say(world.north === "true" ? "known" : "unknown"));
   if (derivative) {
@@ -190,7 +199,11 @@ function factsOf(tour: Tour, texts: Texts, { derivative, bounds }: OnShow): HTML
     const bytes = bytesText(derivative.bytes, texts.language);
     fact(list, texts.say("detail"), `${faces} ${texts.say("faces")}, ${bytes}`);
   }
-  return list;
+  const figures = el("details", { class: "vt-figures" }, el("summary", {}, texts.say("figures")), list);
+  if (Object.keys(tour.accuracy ?? {}).length > 0) {
+    figures.append(el("h3", {}, texts.say("accuracy")), accuracyOf(tour, texts));
+  }
+  return figures;
 }
 
 const SCALES: { readonly [source in ScaleSource]: StringKey } = {

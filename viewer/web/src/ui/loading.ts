@@ -22,12 +22,18 @@ export interface LoadingEvents {
   /** The coarsest derivative was read and will be shown now. */
   onFirst(model: LoadedModel, show: Show): void;
   onShown(derivative: Derivative): void;
+  /** A finer derivative did not come through; it is tried again later. */
+  onHeld(derivative: Derivative): void;
 }
+
+/** Waits between tries of a finer derivative, in milliseconds; "online" ends a wait. */
+const WAITS = [5e3, 15e3, 45e3, 120e3, 300e3];
 
 /**
  * Loads and shows all that the device bears; resolves when the finest is shown.
  *
- * Raises Problem when not even the coarsest can be shown; a finer one that fails is left out.
+ * Raises Problem when not even the coarsest can be shown. A finer one that the network holds back
+ * is tried again, one that fails otherwise is left out.
  */
 export async function loadModel(
   model: TourModel,
@@ -40,23 +46,64 @@ export async function loadModel(
   const plan = loadingPlan(model.derivatives, deviceOf(stage.maxTexture));
   if (plan.length === 0) throw new Problem("no-model", `model ${model.id} has no web derivative`);
   for (const [index, derivative] of plan.entries()) {
+    const first = index === 0;
     try {
-      events.onProgress(derivative, { loaded: 0, total: derivative.bytes }, index === 0);
-      const glb = await fetchBytes(
-        files.url(derivative.uri, derivative.sha256),
-        derivative.bytes,
-        "model-missing",
-        (progress) => events.onProgress(derivative, progress, index === 0),
-        signal,
-      );
+      const glb = await (first ? load : loadPatiently)(derivative, files, events, signal);
       const loaded = await show.readModel(glb, model.world_from_model ?? IDENTITY, stage.anisotropy);
       if (signal.aborted) return show.disposeModel(loaded);
-      if (index === 0) events.onFirst(loaded, show);
+      if (first) events.onFirst(loaded, show);
       await stage.show(loaded);
       events.onShown(derivative);
     } catch (reason) {
-      if (index === 0 || signal.aborted) throw reason;
+      if (first || signal.aborted) throw reason;
       console.warn(`vtour: ${derivative.quality} left out: ${String(reason)}`);
     }
   }
+}
+
+function load(
+  derivative: Derivative,
+  files: PackageFiles,
+  events: LoadingEvents,
+  signal: AbortSignal,
+  first = true,
+): Promise<ArrayBuffer> {
+  const onProgress = (progress: Progress): void => events.onProgress(derivative, progress, first);
+  onProgress({ loaded: 0, total: derivative.bytes });
+  const url = files.url(derivative.uri, derivative.sha256);
+  return fetchBytes(url, derivative.bytes, "model-missing", onProgress, signal);
+}
+
+/** As `load`, and again after a while when the network fails; raises what the last try raised. */
+async function loadPatiently(
+  derivative: Derivative,
+  files: PackageFiles,
+  events: LoadingEvents,
+  signal: AbortSignal,
+): Promise<ArrayBuffer> {
+  for (const wait of WAITS) {
+    try {
+      return await load(derivative, files, events, signal, false);
+    } catch (reason) {
+      if (signal.aborted || !(reason instanceof Problem && reason.kind === "network")) throw reason;
+      events.onHeld(derivative);
+      await pause(wait, signal);
+      signal.throwIfAborted();
+    }
+  }
+  return load(derivative, files, events, signal, false);
+}
+
+/** Resolves after a time, or as soon as the browser says that it is online again. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      window.removeEventListener("online", end);
+      resolve();
+    };
+    const timer = window.setTimeout(end, milliseconds);
+    window.addEventListener("online", end);
+    signal.addEventListener("abort", end, { once: true });
+  });
 }

@@ -38,7 +38,13 @@ export class Navigation {
   }
 
   start(screen: Screen): Orbit {
-    return startOrbit(this.viewpoint, this.corners, this.#main, screen);
+    return startOrbit(
+      this.viewpoint,
+      this.corners,
+      this.#main,
+      screen,
+      (from, direction) => this.#tree.raycast(from, direction)?.distance ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   /** Goes to the first view of this screen, which may have another shape than before. */

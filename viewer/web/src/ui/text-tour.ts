@@ -21,6 +21,11 @@ export class TextTour {
     private readonly onLeave: () => void,
   ) {
     texts.onChange(() => this.#fill());
+    // On paper a tour is its text; the style sheet shows it there although it is hidden.
+    window.addEventListener("beforeprint", () => this.#fill(true));
+    window.addEventListener("afterprint", () => {
+      if (this.element.hidden) this.hide();
+    });
   }
 
   set(tour: Tour, files: PackageFiles): void {
@@ -39,12 +44,16 @@ export class TextTour {
     this.element.replaceChildren();
   }
 
-  #fill(): void {
+  #fill(printing = false): void {
     const tour = this.#tour;
-    if (!tour || this.element.hidden) return;
+    if (!tour || (this.element.hidden && !printing)) return;
     const heading = el("h2", { tabindex: -1 });
     this.texts.setLocal(heading, tour.name, tour.id);
     this.element.replaceChildren(heading);
+    if (tour.poster && this.#files) {
+      const src = this.#files.url(tour.poster.uri);
+      this.element.append(el("img", { class: "vt-print-poster", src, alt: "" }));
+    }
     this.#paragraph(this.element, tour.description);
     for (const hotspot of tour.hotspots ?? []) this.element.append(this.#section(hotspot));
     const rights = [tour.credit, tour.license].filter((part) => part).join(" · ");

@@ -157,6 +157,7 @@ export class Viewer {
       onProgress: (derivative, progress, first) => this.#progress(derivative, progress, first),
       onFirst: (loaded) => this.#enter(stage, show.trianglesOf(loaded)),
       onShown: (derivative) => this.#shown(derivative),
+      onHeld: () => this.#held(),
     }, signal);
     this.#complete = true;
     this.#notes.hide();
@@ -191,9 +192,13 @@ export class Viewer {
     const fit = (): void => {
       const { clientWidth, clientHeight } = this.#scene;
       stage.resize(clientWidth, clientHeight);
+      // Large text makes the upper bar higher.
+      this.#app.style.setProperty("--bar-top", `${this.#topbar.element.offsetHeight}px`);
       this.#panel.cover();
     };
-    new ResizeObserver(fit).observe(this.#scene);
+    const sizes = new ResizeObserver(fit);
+    sizes.observe(this.#scene);
+    sizes.observe(this.#topbar.element);
     stage.setInsets(BARS, true);
     fit();
     return stage;
@@ -249,9 +254,16 @@ export class Viewer {
 
   #progress(derivative: Derivative, { loaded, total }: { loaded: number; total: number }, first: boolean): void {
     if (first) return this.#curtain.busy("loading", loaded, total);
+    this.#complete = false;
     if (derivative.bytes < 3e5) return;
     const bytes = progressText(loaded, total, this.#texts.language);
     this.#notes.show(`${this.#texts.say("sharpening")} · ${bytes}`, Number.POSITIVE_INFINITY);
+  }
+
+  /** The network failed on the way to more detail: nothing loads now, it is tried again later. */
+  #held(): void {
+    this.#complete = true;
+    this.#notes.show(this.#texts.say("lowerQuality"), HINT_MS, true);
   }
 
   #fail(reason: unknown): void {
