@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, request
@@ -15,7 +16,7 @@ from viewer.texts import TEXTS
 
 log = logging.getLogger(__name__)
 
-API_PREFIX = "/api/"
+IS_FOR_PROGRAMS = re.compile(r"/api/|/static/|/t/[^/]*/files/")
 
 
 def add_error_handlers(app: Flask) -> None:
@@ -36,8 +37,7 @@ def answer_error(error: HTTPException) -> Response | AnyResponse:
     allowed = getattr(error, "valid_methods", None)
     if status < 400:  # a redirect of the router's
         return error.get_response()
-    is_file = request.endpoint in ("files.package_file", "frontend.static_file")
-    if request.path.startswith(API_PREFIX) or is_file:
+    if IS_FOR_PROGRAMS.match(request.path):
         response = problem_reply(status, error.description or "")
     else:
         response = _error_page(status)
@@ -72,5 +72,4 @@ def _error_page(status: int) -> Response:
         heading=TEXTS[f"{kind}_title"][language],
         message=TEXTS[f"{kind}_text"][language],
     )
-    del response.headers["ETag"]
     return response

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from flask import Response
+from flask import Response, request
 
 from vtour.errors import OptionError
 
 FRAME_SOURCE = re.compile(
     r"'self'|'none'|\*|https?:|(https?://)?(\*\.)?[A-Za-z0-9.-]+(:([0-9]+|\*))?|https?://\[[0-9a-fA-F:]+\](:[0-9]+)?"
 )
+
+IS_OPEN = re.compile(r"/api/|/t/[^/]*/files/")
+"""Addresses that programs of every origin may read."""
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
@@ -45,12 +48,22 @@ def page_policy(frame_ancestors: Sequence[str]) -> str:
     return PAGE_POLICY.format(frame_ancestors=" ".join(sources))
 
 
+def allow_conditions(response: Response) -> Response:
+    """Answer a browser that asks whether another origin may send conditions and ranges."""
+    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
+    response.headers["Access-Control-Allow-Headers"] = "If-Match, If-None-Match, If-Range, Range"
+    response.headers["Access-Control-Max-Age"] = "86400"
+    return allow_other_origins(response)
+
+
 def set_common_headers(response: Response) -> Response:
     """Headers that every answer carries."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     response.headers["Permissions-Policy"] = PERMISSIONS
     response.headers.setdefault("Content-Security-Policy", DATA_POLICY)
+    if request.method == "OPTIONS" and IS_OPEN.match(request.path):
+        allow_conditions(response)
     return response
 
 

@@ -81,9 +81,9 @@ def page_reply(template: str, language: str, *, status: int = 200, **values: Any
         canonical=_canonical(language),
         **{**values, "entry": entry},
     )
-    response = text_reply(html.encode(), "text/html; charset=utf-8", cache="no-cache")
-    if response.status_code == 200:
-        response.status_code = status
+    response = text_reply(
+        html.encode(), "text/html; charset=utf-8", cache="no-cache", status=status
+    )
     response.headers["Vary"] = "Accept-Encoding, Accept-Language"
     response.headers["Content-Language"] = language
     response.headers["Content-Security-Policy"] = current_app.config["PAGE_POLICY"]

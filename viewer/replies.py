@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,11 +62,17 @@ def media_type(name: str) -> str:
 
 
 def text_reply(
-    data: bytes, content_type: str, *, cache: str = REVALIDATE, digest: str | None = None
+    data: bytes,
+    content_type: str,
+    *,
+    cache: str = REVALIDATE,
+    digest: str | None = None,
+    status: int = 200,
 ) -> Response:
     """Answer a GET or HEAD with bytes made in memory: 200, or 304 when the reader has them.
 
     digest : SHA-256 of ``data`` when it is known already.
+    status : of an error page: then no condition of the reader counts, and there is no ETag.
     """
     etag = (digest or hashlib.sha256(data).hexdigest())[:32]
     encoding = None
@@ -73,11 +80,13 @@ def text_reply(
         encoding = accepted_encoding(("gzip",))
     if encoding == "gzip":
         data, etag = _gzipped(data), f"{etag}-gz"
-    response = Response(data, content_type=content_type)
+    response = Response(data, status=status, content_type=content_type)
     if encoding:
         response.headers["Content-Encoding"] = encoding
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = cache
+    if status != HTTPStatus.OK:
+        return response
     response.set_etag(etag)
     return _not_modified(response, etag) or response
 

@@ -281,3 +281,26 @@ def test_static_assets_packed_and_for_ever(client):
     assert packed.headers["ETag"] != plain.headers["ETag"]
     assert "immutable" in packed.headers["Cache-Control"]
     assert plain.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("url", [THUMB, "/t/box/files/tour.json", "/t/box/files/nope"])
+def test_other_methods_are_problem_documents(client, url):
+    answer = client.post(url, data=b"x")
+
+    assert (answer.status_code, answer.content_type) == (405, "application/problem+json")
+
+
+@pytest.mark.parametrize("url", [THUMB, "/api/v1/tours"])
+def test_other_origins_may_send_conditions(client, url):
+    asked = {"Origin": "https://portal.example", "Access-Control-Request-Method": "GET"}
+    answer = client.options(url, headers=asked)
+
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "If-None-Match" in answer.headers["Access-Control-Allow-Headers"]
+
+
+def test_pages_are_not_open_to_other_origins(client):
+    answer = client.options("/t/box", headers={"Origin": "https://portal.example"})
+
+    assert "Access-Control-Allow-Origin" not in answer.headers

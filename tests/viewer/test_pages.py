@@ -175,3 +175,11 @@ def test_sizes_for_people():
     assert size_words(1_350_000, "vi") == "1,4 MB"
     assert size_words(1_350_000, "en") == "1.4 MB"
     assert size_words(12, "en") == "1 kB"
+
+
+@pytest.mark.parametrize("condition", ["*", '"x"'])
+def test_conditions_do_not_hide_errors(client, condition):
+    answer = client.get("/nope", headers={"If-None-Match": condition})
+
+    assert answer.status_code == 404
+    assert "ETag" not in answer.headers
