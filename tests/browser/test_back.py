@@ -115,7 +115,7 @@ def test_on_paper_a_tour_is_its_text(wall, visit):
 def test_first_view_of_a_phone_shows_all_and_zooms_both_ways(wall, visit):
     tour = visit(wall, "phone").open_ready()
     cols = np.nonzero(tour.model_mask().any(axis=0))[0]
-    assert 0 < cols.min() and cols.max() < 389
+    assert cols.min() > 0 and cols.max() < 389
     assert cols.max() - cols.min() > 0.8 * 390
     reach = np.linalg.norm(tour.camera[:3] - tour.camera[3:])
     for key, nearer in (("-", False), ("Home", None), ("+", True)):
