@@ -13,7 +13,7 @@ from vtour.stages import STAGES
 from vtour.synthetic.options import SyntheticOptions
 from vtour.synthetic.synthesise import synthesise_site
 
-QUICK = ("depth.depth_px=400", "mesh.max_faces=40000", "texture.texture_px=1024")
+QUICK = ("depth.depth_px=320", "mesh.max_faces=40000", "texture.texture_px=1024")
 """Settings that keep the sample's build short; the profile is preview."""
 
 

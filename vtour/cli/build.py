@@ -60,7 +60,7 @@ def build(
     settings: tuple[str, ...],
     progress_kind: ProgressKind,
 ) -> None:
-    r"""Turn CAPTURES into a tour: all stages, each only when something it reads has changed.
+    """Turn CAPTURES into a tour: all stages, each only when something it reads has changed.
 
     The tour is OUT/package; OUT/report.html says how good it is. A run that was stopped goes on
     where it was when the same command is given again.
@@ -69,7 +69,7 @@ def build(
     Examples:
       vtour build captures/tam-thanh --out work/tam-thanh
       vtour build captures/tam-thanh --out work/tam-thanh --set mesh.max_faces=100000
-    """
+    """  # noqa: D301
     options = with_settings(profile_options(profile), settings)
     work = open_work(out, captures)
     outcomes = _run(work, STAGES, options, frozenset(force), progress_kind, profile)
@@ -79,8 +79,9 @@ def build(
 
 def stage_command(stage: Stage) -> click.Command:
     """The command that runs one stage over a work folder."""
+    about = f"{stage.about}.\n\nThe profile may change the defaults shown below."
 
-    @click.command(stage.name, help=f"{stage.about}.", short_help=stage.about)
+    @click.command(stage.name, help=about, short_help=stage.about)
     @click.argument("work_folder", metavar="WORK", type=ANY_PATH)
     @click.option("--captures", type=ANY_PATH, help="What the contractor handed in.")
     @click.option(

@@ -18,7 +18,7 @@ MANY_LINES = 20
 @click.argument("path", type=ANY_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def info(path: Path, as_json: bool) -> None:
-    r"""Say what PATH is and what it holds. Only headers and lists are read, so it is quick.
+    """Say what PATH is and what it holds. Only headers and lists are read, so it is quick.
 
     Folders: captures, a work folder, a scene package, a folder of packages, a COLMAP model, a
     COLMAP dense workspace. Files: GLB, PLY, LAS, LAZ, E57, images, COLMAP databases and depth
@@ -30,7 +30,7 @@ def info(path: Path, as_json: bool) -> None:
       vtour info work/tam-thanh
       vtour info captures/scans/hall.e57
       vtour info model.glb --json
-    """
+    """  # noqa: D301
     facts = info_of(path)
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2, allow_nan=False))

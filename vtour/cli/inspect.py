@@ -26,7 +26,7 @@ DIFFERS = 1
 @click.option("--seal", is_flag=True, help="Write manifest-sha256.txt, the delivery checksum.")
 @click.option("--verify", is_flag=True, help="Check the folder against manifest-sha256.txt.")
 def inspect(captures: Path, as_json: bool, all_files: bool, seal: bool, verify: bool) -> None:
-    r"""Say what CAPTURES holds: every file, its kind, what can be used, and why not.
+    """Say what CAPTURES holds: every file, its kind, what can be used, and why not.
 
     Photos are decoded whole and measured: sharpness, clipping, repeats, expected overlap. The
     exit status is 0 also when some files are unusable; with --verify it is 1 when a file was
@@ -37,7 +37,7 @@ def inspect(captures: Path, as_json: bool, all_files: bool, seal: bool, verify: 
       vtour inspect captures/tam-thanh
       vtour inspect captures/tam-thanh --seal
       vtour inspect captures/tam-thanh --verify
-    """
+    """  # noqa: D301
     if seal and verify:
         raise click.UsageError("--seal and --verify: expected one of them")
     if verify:

@@ -62,7 +62,7 @@ class LazyGroup(VtourGroup):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vtour")
 def cli() -> None:
-    r"""Turn captures of a site into a virtual tour, with measured quality.
+    """Turn captures of a site into a virtual tour, with measured quality.
 
     \b
     Start here:
@@ -70,7 +70,7 @@ def cli() -> None:
       vtour inspect captures                  what is there, and what can be used
       vtour build captures --out work         photos to a tour
       vtour serve work                        look at it in a browser
-    """
+    """  # noqa: D301
 
 
 def main() -> None:

@@ -49,16 +49,22 @@ def options_of(cls: type[OptionsT]) -> Callable[[Callable[..., Any]], Callable[.
 def _click_option(spec: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     name, kind = spec.name.replace("_", "-"), type(spec.default)
     unit, low, high = (spec.metadata[key] for key in ("unit", "minimum", "maximum"))
-    limits = "" if low is None and high is None else f" ({low} to {high})"
+    limits = _limits(low, high)
     shown = spec.default.value if isinstance(spec.default, StrEnum) else spec.default
     decorator: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
         f"--{name}/--no-{name}" if kind is bool else f"--{name}",
         type=click.Choice(kind, case_sensitive=False) if issubclass(kind, StrEnum) else kind,
         default=None,
         metavar=unit or None,
-        help=f"{spec.metadata['help']}{limits} [default: {shown}, unless the profile says else]",
+        help=f"{spec.metadata['help']}{limits} [default: {shown}]",
     )
     return decorator
+
+
+def _limits(low: float | None, high: float | None) -> str:
+    if low is None:
+        return "" if high is None else f" (at most {high})"
+    return f" (at least {low})" if high is None else f" ({low} to {high})"
 
 
 class VtourGroup(click.Group):

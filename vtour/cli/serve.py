@@ -51,13 +51,13 @@ def serve(
     frame_ancestors: tuple[str, ...],
     open_page: bool,
 ) -> None:
-    r"""Show the tours in each PATH: a scene package, a work folder, or a folder of either.
+    """Show the tours in each PATH: a scene package, a work folder, or a folder of either.
 
     \b
     Examples:
       vtour serve work/tam-thanh
       vtour serve packages --host 0.0.0.0 --frame-ancestors https://portal.example
-    """
+    """  # noqa: D301
     options = ServerOptions(
         host=host, port=port, threads=threads, frame_ancestors=frame_ancestors or ("self",)
     )

@@ -18,13 +18,13 @@ FOUND_ERRORS = 1
 @click.option("--strict", is_flag=True, help="Take warnings as errors.")
 @click.pass_context
 def validate(context: click.Context, package: Path, as_json: bool, strict: bool) -> None:
-    r"""Check PACKAGE: manifest, files, digests, models. Exit status 1 when errors are found.
+    """Check PACKAGE: manifest, files, digests, models. Exit status 1 when errors are found.
 
     \b
     Examples:
       vtour validate work/tam-thanh
       vtour validate packages/tam-thanh --strict --json
-    """
+    """  # noqa: D301
     report = validate_package(package, check_glb)
     if as_json:
         click.echo(

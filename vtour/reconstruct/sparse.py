@@ -19,6 +19,7 @@ lund-door, which a SIMPLE_RADIAL model gave (benchmarks/accuracy/poses.py, sift 
 """
 
 import logging
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,8 +97,9 @@ def solve_cameras(
             f"{len(photos)} usable photos: expected at least {options.min_photos} that overlap "
             "by 60 % or more"
         )
-    graph = MatchGraph.read(work.database)
-    found = solve_models(work.database, len(photos), options, part_of(progress, 0.0, 0.9))
+    with copied(work.database) as database:
+        graph = MatchGraph.read(database)
+        found = solve_models(database, len(photos), options, part_of(progress, 0.0, 0.9))
     models = [model for model in found if has_depth(model, graph)]
     registered = registered_names(models[0]) if models else set()
     check_enough([photo.path for photo in photos], registered, graph, options)
@@ -112,6 +114,13 @@ def solve_cameras(
     model.write_binary(out.sfm)
     progress(1.0, f"{len(registered)} of {len(photos)} photos")
     return _report(photos, models, reasons)
+
+
+@contextmanager
+def copied(database: Path) -> Iterator[Path]:
+    """Yield a copy of the database: COLMAP raises its change counter whenever it opens one."""
+    with tempfile.TemporaryDirectory(prefix="vtour-sparse-") as folder:
+        yield Path(shutil.copy2(database, folder))
 
 
 def solve_models(
