@@ -1,11 +1,12 @@
-"""Take the pictures of the documentation from the sample site: ``python -m docs.pictures``.
+"""Take the pictures of the documentation: ``python -m docs.pictures [WORK]``.
 
-Needs ``./scripts/demo --no-serve`` to have been run, and Chromium.
+WORK is a build of the sample site, by default that of ``./scripts/demo --no-serve``. Needs Chromium.
 """
 
 import io
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from tests.browser.conftest import CHROMIUM_NAMES, CHROMIUM_OPTIONS
 from viewer import create_app
 
 ROOT = Path(__file__).parents[1]
-WORK = ROOT / "demo" / "work"
+WORK = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "demo" / "work"
 IMAGES = ROOT / "docs" / "images"
 SIZES = {"desktop": (1280, 800, 1), "phone": (390, 844, 2)}
 
@@ -66,7 +67,7 @@ def main() -> None:
         for size in SIZES:
             shoot(browser, f"{address}/t/san-da-voi", size, "tour")
             shoot(browser, f"{address}/t/san-da-voi", size, "hotspot", hotspot=True)
-        shoot(browser, WORK.joinpath("report.html").as_uri(), "desktop", "report")
+        shoot(browser, WORK.joinpath("report.html").resolve().as_uri(), "desktop", "report")
         browser.close()
 
 
