@@ -1,6 +1,6 @@
 """Take the pictures of the documentation: ``python -m docs.pictures [WORK]``.
 
-WORK is a build of the sample site, by default that of ``./scripts/demo --no-serve``. Needs Chromium.
+WORK is a build of the sample site, by default that of ``./scripts/demo --no-serve``.
 """
 
 import io
