@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.browser.conftest import CHROMIUM_NAMES, CHROMIUM_OPTIONS
@@ -46,7 +46,7 @@ def shoot(browser: Browser, url: str, size: str, name: str, hotspot: bool = Fals
     )
     page.goto(url)
     if "/t/" in url:
-        page.wait_for_function("window.vtour && window.vtour.loadedQuality === 'High'")
+        wait_for_the_finest(page)
     if hotspot:
         page.locator(".vt-marker").first.click()
     page.wait_for_timeout(2500)
@@ -54,6 +54,15 @@ def shoot(browser: Browser, url: str, size: str, name: str, hotspot: bool = Fals
     IMAGES.mkdir(exist_ok=True)
     picture.convert("RGB").save(IMAGES / f"{name}-{size}.webp", quality=80, method=6)
     page.close()
+
+
+def wait_for_the_finest(page: Page) -> None:
+    """Ask again and again: the page's policy forbids Playwright's own waiting."""
+    for _ in range(120):
+        if page.evaluate("window.vtour ? window.vtour.loadedQuality : null") == "High":
+            return
+        page.wait_for_timeout(500)
+    raise TimeoutError(f"{page.url}: the finest model did not arrive within a minute")
 
 
 def main() -> None:
