@@ -77,10 +77,7 @@ def wall(tmp_path_factory):
 @pytest.fixture(params=["wall", "small_build"])
 def package(request):
     """The folder of each package that general tests run on."""
-    try:
-        value = request.getfixturevalue(request.param)
-    except pytest.FixtureLookupError:
-        pytest.skip(f"there is no fixture {request.param}")
+    value = request.getfixturevalue(request.param)
     return getattr(value, "package", value)
 
 

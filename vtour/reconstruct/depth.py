@@ -63,8 +63,12 @@ class DepthOptions(StageOptions):
         1.5, "Drop pixels with less contrast around them.", unit="grey levels", minimum=0
     )
     min_consistent: int = option(2, "Source photos that must agree on a depth.", minimum=0)
-    max_error_px: float = option(1.5, "What counts as agreement, there and back.", unit="px")
-    max_difference: float = option(0.01, "What counts as agreement, as a share of the depth.")
+    max_error_px: float = option(
+        1.5, "What counts as agreement, there and back.", unit="px", minimum=0
+    )
+    max_difference: float = option(
+        0.01, "What counts as agreement, as a share of the depth.", minimum=0
+    )
     drop_flat: bool = option(True, "Drop sky and other large areas without texture.")
     speckle_px: int = option(60, "Drop connected patches smaller than this.", unit="px", minimum=0)
 

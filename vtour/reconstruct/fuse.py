@@ -25,8 +25,10 @@ class FuseOptions(StageOptions):
     """Options of fusion."""
 
     min_views: int = option(3, "Depth maps that must agree on a point.", minimum=1)
-    max_error_px: float = option(2.0, "Largest distance of a point in its photos.", unit="px")
-    max_difference: float = option(0.01, "Largest difference, as a share of the depth.")
+    max_error_px: float = option(
+        2.0, "Largest distance of a point in its photos.", unit="px", minimum=0
+    )
+    max_difference: float = option(0.01, "Largest difference, as a share of the depth.", minimum=0)
     max_normal_deg: float = option(20.0, "Largest angle between normals.", unit="deg", maximum=90)
     outlier_factor: float = option(
         3.0, "Drop points this many times farther from others than those are; 0 keeps all."
