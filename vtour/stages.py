@@ -86,6 +86,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.photo,),
         reads=("sparse",),
         writes=("depth",),
+        version=2,
         resumable=True,
     ),
     Stage(

@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numba
 import numpy as np
 import pytest
@@ -251,3 +256,31 @@ def test_planes_of_the_next_level_are_the_same_planes():
 
     expected = plane_grid((80, 60), 1.0 - 0.25 * 0.02 - 0.25 * 0.01, 0.01, 0.005)
     np.testing.assert_allclose(fine, expected, rtol=1e-5)
+
+
+PRINT_DIGEST = """
+import hashlib
+from stereo_scene import rendered, sparse_points
+from vtour.reconstruct.stereo import Effort, photometric_planes
+
+photos = [rendered(centre) for centre in [(0, 0, 0), (0.6, 0, 0), (-0.6, 0.1, 0)]]
+views = [photo.view for photo in photos]
+planes = photometric_planes(views[0], views[1:], sparse_points(photos[0]), Effort(), seed=1)
+print(hashlib.sha256(planes.depth.tobytes() + planes.normal.tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_the_run_that_compiles_and_those_that_load_agree(tmp_path):
+    """With fastmath they differed: what LLVM reorders depends on what it compiled a moment ago."""
+    here = str(Path(__file__).parent)
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": here}
+
+    def digest():
+        command = [sys.executable, "-c", PRINT_DIGEST]
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    compiled = digest()
+    assert list(tmp_path.rglob("*.nbc")), "nothing was cached"
+    assert digest() == compiled

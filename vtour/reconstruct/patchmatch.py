@@ -12,7 +12,9 @@ Pixel coordinates in here are indices: the centre of the first pixel is (0, 0), 
 calibration must have 0.5 subtracted from COLMAP's principal point.
 
 All results are the same at any number of threads: a pixel of one colour reads only pixels of
-the other, and random numbers are hashes of (pixel, iteration, draw).
+the other, and random numbers are hashes of (pixel, iteration, draw). They are the same however
+LLVM orders its work, too: nothing is compiled with ``fastmath``, and the sums that must become
+vector code are of integers, which may be added in any order.
 
 The kernels stay in one file because numba's cache does not see changes in other files.
 
@@ -22,6 +24,13 @@ What was tried (one core of an AMD EPYC with AVX-512; one cost of one view):
     the same with error_model="numpy"                                35 ns (kept): only without
         the exception does LLVM turn the loop over the samples into vector code
 Weights recomputed for every hypothesis and float64 in places made 110 to 250 s/Mpx of it all.
+Both passes of one photo of the sample site, 640 px, five views, CPU seconds for a megapixel:
+    fastmath "reassoc", "contract", "nsz", "arcp"                   28.6: rejected, the process that
+        compiled the kernels got other depths than those that loaded them from the cache
+    no fastmath, sums of float32: not vector code                   61.4
+    no fastmath, sums of int32                                      32.4 (kept)
+    the same, weights scaled beforehand, four sums at a time in
+        _reference_window                                           33.0
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
@@ -77,12 +86,13 @@ def _region_table() -> NDArray[np.int64]:
 REGIONS = _region_table()  # (8, 11, 2); (0, 0) ends a shorter region
 N_REGIONS = len(REGIONS)
 
-# No "nnan" or "ninf": the clamps below rely on comparisons with NaN being false.
-FAST = {"reassoc", "contract", "nsz", "arcp"}
-
+# Sums over a window are of integers, in these parts of a grey level and of its square: the largest
+# that keep 255 and 255**2 below 2**31. A float32 of that size is no finer.
+MEAN_UNIT, SQUARE_UNIT = np.float32(2.0**22), np.float32(2.0**15)
 F0, F1, F2, HALF = (np.float32(value) for value in (0.0, 1.0, 2.0, 0.5))
 TINY = np.float32(1e-6)
 MUCH, MAX_ERROR_PX = np.float32(1e6), np.float32(3.0)
+FLAT = np.float32(0.01)  # grey levels: less contrast than this is rounding
 WINDOW = np.float32(RADIUS)
 BAD_ABOVE = np.float32(1.2)  # a view with three such neighbours is not looked at
 SHARE_OF_BEST = np.float32(0.2)  # of the best view's weight; below it a view is left out
@@ -102,7 +112,7 @@ def packed_image(grey: UInt8Array) -> UInt32Array:
     return packed.astype(np.uint32, copy=False)
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _uniform(x, y, seed, draw):
     """Hash of four integers as float32 in [-1, 1) (the finaliser of MurmurHash3)."""
     h = (np.uint64(x) * np.uint64(0x9E3779B1)) ^ (np.uint64(y) * np.uint64(0x85EBCA77))
@@ -114,7 +124,7 @@ def _uniform(x, y, seed, draw):
     return np.float32(h >> np.uint64(8)) * np.float32(2.0**-23) - F1
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _reference_window(ref, x, y, weight, centred):
     """Fill weight (sum 1) and centred = weight * (value - mean) / std; return the std.
 
@@ -139,13 +149,13 @@ def _reference_window(ref, x, y, weight, centred):
         centred[k] -= mean
         variance += weight[k] * centred[k] * centred[k]
     std = np.float32(math.sqrt(variance))
-    inverse = F1 / max(std, TINY)
+    inverse = F1 / max(std, FLAT)
     for k in range(SAMPLES):
         centred[k] *= weight[k] * inverse
     return std
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _photo_cost(views, j, x, y, w, gx, gy, weight, centred):
     """1 - NCC of the reference window and its image on the plane in source view j, 0 to 2.
 
@@ -171,9 +181,9 @@ def _photo_cost(views, j, x, y, w, gx, gy, weight, centred):
     yv = a[j, 1, 1] + b[j, 1] * gy
     zu = a[j, 2, 0] + b[j, 2] * gx
     zv = a[j, 2, 1] + b[j, 2] * gy
-    first = F0
-    second = F0
-    cross = F0
+    first = np.int32(0)
+    second = np.int32(0)
+    cross = np.int32(0)
     stride = np.int32(width)
     for k in range(SAMPLES):
         du = OFFSET_U[k]
@@ -198,17 +208,19 @@ def _photo_cost(views, j, x, y, w, gx, gy, weight, centred):
         low = v10 + wx * (v11 - v10)
         value = top + wy * (low - top)
         part = weight[k] * value
-        first += part
-        second += part * value
-        cross += centred[k] * value
-    variance = second - first * first
+        first += np.int32(part * MEAN_UNIT)
+        second += np.int32(part * value * SQUARE_UNIT)
+        cross += np.int32(centred[k] * value * MEAN_UNIT)
+    mean = np.float32(first) / MEAN_UNIT
+    square = np.float32(second) / SQUARE_UNIT
+    variance = square - mean * mean
     if variance < F1:
         return F2
-    cost = F1 - cross / np.float32(math.sqrt(variance))
+    cost = F1 - np.float32(cross) / (MEAN_UNIT * np.float32(math.sqrt(variance)))
     return min(max(cost, F0), F2)
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _geometric_error(views, j, x, y, w):
     """Pixels between (x, y) and its way to source view j and back on that view's own depth.
 
@@ -242,7 +254,7 @@ def _geometric_error(views, j, x, y, w):
     return error, abs(expected - found) / found
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, min_cosine):
     """Whether the depth lies in its range and the plane is not seen too slantwise.
 
@@ -259,7 +271,7 @@ def _is_plane_valid(x, y, w, gx, gy, intrinsics, w_range, min_cosine):
     return w * w >= min_cosine * min_cosine * ray * (nx * nx + ny * ny + nz * nz)
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _fill_costs(views, x, y, w, gx, gy, weight, centred, wanted, out_costs, row):
     """Fill a row of out_costs (n, n_views) where wanted > 0; the others are left alone."""
     geometric_weight = views[8]
@@ -273,7 +285,7 @@ def _fill_costs(views, x, y, w, gx, gy, weight, centred, wanted, out_costs, row)
         out_costs[row, j] = cost
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _mean_of_best(costs, row, k):
     """Mean of the k smallest costs of a row."""
     used = np.uint64(0)
@@ -290,7 +302,7 @@ def _mean_of_best(costs, row, k):
     return total / np.float32(k)
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _total_cost(costs, row, view_weight, n_chosen):
     """Cost of a row over the views chosen; over the best two when none was."""
     if n_chosen == 0:
@@ -302,7 +314,7 @@ def _total_cost(costs, row, view_weight, n_chosen):
     return total
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _fill_prior(chosen, x, y, prior):
     """Share of the four neighbours that chose each view, from 0.1 to 1."""
     height, width = chosen.shape
@@ -320,7 +332,7 @@ def _fill_prior(chosen, x, y, prior):
         prior[j] = UNCHOSEN + (F1 - UNCHOSEN) * prior[j] / max(around, F1)
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _pick_wanted(prior, x, y, seed, iteration, wanted):
     """Views worth a look: those that a neighbour chose, and each other one now and then.
 
@@ -334,7 +346,7 @@ def _pick_wanted(prior, x, y, seed, iteration, wanted):
         wanted[j] = F1 if prior[j] > UNCHOSEN or now or not anyone else F0
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _choose_views(costs, counts, n_hypotheses, prior, good_below, out_weight):
     """Weigh each source view by how well it explains the hypotheses around this pixel.
 
@@ -375,14 +387,14 @@ def _choose_views(costs, counts, n_hypotheses, prior, good_below, out_weight):
     return n_chosen
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _trust(cost):
     """From 1 at no cost to about 0 at 1: a bell without the price of exp."""
     part = F1 / (F1 + cost * cost * np.float32(5.0))
     return part * part
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _random_gradient(x, y, w, intrinsics, seed, draw):
     """Gradient of inverse depth of a plane with a random normal facing the camera."""
     nx = _uniform(x, y, seed, draw)
@@ -393,7 +405,7 @@ def _random_gradient(x, y, w, intrinsics, seed, draw):
     return nx * scale / intrinsics[0], ny * scale / intrinsics[1]
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _best_of_region(cost, x, y, r):
     """The pixel of region r around (x, y) that matches best: (column, row), or (-1, -1)."""
     height, width = cost.shape
@@ -413,7 +425,7 @@ def _best_of_region(cost, x, y, r):
     return bx, by
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _gather_hypotheses(planes, cost, x, y, intrinsics, w_range, settings, hypotheses, counts):
     """The pixel's own plane, then those of the regions' best pixels, none twice.
 
@@ -466,7 +478,7 @@ def _gather_hypotheses(planes, cost, x, y, intrinsics, w_range, settings, hypoth
     return n
 
 
-@njit(fastmath=FAST, error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def _changed(k, x, y, w, gx, gy, amount, intrinsics, w_range, seed, draw):
     """The k-th change of a plane: depth, normal, both, a new normal, all new."""
     dw = _uniform(x, y, seed, draw)
@@ -484,7 +496,7 @@ def _changed(k, x, y, w, gx, gy, amount, intrinsics, w_range, seed, draw):
     return w, gx, gy
 
 
-@njit(parallel=True, fastmath=FAST, error_model="numpy", cache=True)
+@njit(parallel=True, error_model="numpy", cache=True)
 def start(ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed):
     """Score the planes given; where one is not valid, draw a random one. In place.
 
@@ -518,7 +530,7 @@ def start(ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed)
             cost[y, x] = _mean_of_best(costs, 0, 2)
 
 
-@njit(parallel=True, fastmath=FAST, error_model="numpy", cache=True)
+@njit(parallel=True, error_model="numpy", cache=True)
 def sweep(
     ref, planes, cost, chosen, views, intrinsics, w_range, settings, seed, iteration, colour
 ):  # fmt: skip
@@ -586,7 +598,7 @@ def sweep(
             chosen[y, x] = bits
 
 
-@njit(parallel=True, fastmath=FAST, error_model="numpy", cache=True)
+@njit(parallel=True, error_model="numpy", cache=True)
 def count_consistent(planes, kept, views, limits, out_count):
     """Count for every pixel the source views whose own depth agrees with this one's."""
     height, width = kept.shape
