@@ -67,6 +67,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.photo,),
         reads=("features",),
         writes=("sfm",),
+        version=2,
     ),
     Stage(
         name="world",

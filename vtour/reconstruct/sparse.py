@@ -33,6 +33,12 @@ from vtour.errors import CaptureError
 from vtour.files import read_image
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
+from vtour.reconstruct.focal import (
+    costs_little,
+    focal_warnings,
+    is_doubtful,
+    read_known_focals,
+)
 from vtour.reconstruct.registration import MatchGraph, reason_not_registered, short_list
 from vtour.schema.inventory import CaptureFile
 from vtour.schema.report import StageReport
@@ -63,6 +69,14 @@ class SparseOptions(StageOptions):
         0.9, "share of solved photos above which no more starts are tried", minimum=0.0, maximum=1.0
     )
     refine_principal_point: bool = option(False, "also solve the principal points")
+    max_focal_change: float = option(
+        0.05, "share that a focal length may leave EXIF's by before EXIF's is tried", minimum=0.0
+    )
+    max_focal_cost: float = option(
+        1.1,
+        "keep EXIF's focal length when the reprojection error grows by this factor at most",
+        minimum=0.0,
+    )
 
 
 SPARSE_DEFAULTS = SparseOptions()
@@ -99,11 +113,13 @@ def solve_cameras(
         )
     with copied(work.database) as database:
         graph = MatchGraph.read(database)
-        found = solve_models(database, len(photos), options, part_of(progress, 0.0, 0.9))
-    models = [model for model in found if has_depth(model, graph)]
-    registered = registered_names(models[0]) if models else set()
-    check_enough([photo.path for photo in photos], registered, graph, options)
-    model = models[0]
+        found = solve_models(database, len(photos), options, part_of(progress, 0.0, 0.6))
+        free = [model for model in found if has_depth(model, graph)]
+        registered = registered_names(free[0]) if free else set()
+        check_enough([photo.path for photo in photos], registered, graph, options)
+        known_px = read_known_focals(database)
+        models = with_known_focals(database, free, known_px, options, part_of(progress, 0.6, 0.9))
+    model, registered = models[0], registered_names(models[0])
     reasons = {
         photo.path: reason_not_registered(photo.path, registered, graph)
         for photo in photos
@@ -113,7 +129,9 @@ def solve_cameras(
     out.sfm.mkdir(parents=True, exist_ok=True)
     model.write_binary(out.sfm)
     progress(1.0, f"{len(registered)} of {len(photos)} photos")
-    return _report(photos, models, reasons)
+    report = _report(photos, models, reasons)
+    report.warnings += focal_warnings(free[0], model, known_px, options.max_focal_change)
+    return report
 
 
 @contextmanager
@@ -138,6 +156,24 @@ def solve_models(
     return best
 
 
+def with_known_focals(
+    database: Path,
+    models: list[Any],
+    known_px: dict[int, float],
+    options: SparseOptions,
+    progress: Progress,
+) -> list[Any]:
+    """The models, or ones with EXIF's focal lengths where the photos do not speak against them."""
+    if not is_doubtful(models[0].cameras.values(), known_px, options.max_focal_change):
+        return models
+    count = _counter(models[0].num_reg_images(), progress)
+    for start in STARTS:
+        held = run_mapper(database, start, options, count, refine_focal_length=False)
+        if held and costs_little(held[0], models[0], options.max_focal_cost):
+            return held
+    return models
+
+
 def _rank(models: list[Any]) -> tuple[int, int]:
     return (models[0].num_reg_images(), models[0].num_points3D()) if models else (0, 0)
 
@@ -155,7 +191,12 @@ def _counter(photo_count: int, progress: Progress) -> Callable[[], None]:
 
 
 def run_mapper(
-    database: Path, start: Start, options: SparseOptions, count: Callable[[], None]
+    database: Path,
+    start: Start,
+    options: SparseOptions,
+    count: Callable[[], None],
+    *,
+    refine_focal_length: bool = True,
 ) -> list[Any]:
     """Run pycolmap's incremental mapper once; reconstructions, the largest first.
 
@@ -168,7 +209,7 @@ def run_mapper(
             database_path=database,
             image_path=folder,
             output_path=folder,
-            options=_mapper_options(start, options),
+            options=_mapper_options(start, options, refine_focal_length),
             initial_image_pair_callback=count,
             next_image_callback=count,
         )
@@ -188,7 +229,7 @@ def quiet_mapper() -> Iterator[None]:
         pycolmap.logging.minloglevel = before
 
 
-def _mapper_options(start: Start, options: SparseOptions) -> Any:
+def _mapper_options(start: Start, options: SparseOptions, refine_focal_length: bool) -> Any:
     import pycolmap
 
     wanted = pycolmap.IncrementalPipelineOptions()
@@ -196,6 +237,8 @@ def _mapper_options(start: Start, options: SparseOptions) -> Any:
     wanted.num_threads = wanted.mapper.num_threads = 1
     wanted.extract_colors = False  # pycolmap ignores EXIF orientation: see colour_points
     wanted.min_model_size = options.min_photos
+    wanted.ba_refine_focal_length = refine_focal_length
+    wanted.mapper.abs_pose_refine_focal_length = refine_focal_length
     wanted.ba_refine_principal_point = options.refine_principal_point
     wanted.mapper.init_min_num_inliers = start.init_inliers
     wanted.mapper.init_min_tri_angle = start.init_angle_deg
