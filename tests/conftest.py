@@ -7,11 +7,12 @@ import pytest
 os.environ.setdefault("NUMBA_THREADING_LAYER", "omp")  # as the command line has it
 os.environ.setdefault("GLOG_minloglevel", "2")
 
-from vtour.pipeline import open_work, run_stages
+from vtour.pipeline import run_stages
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.stages import STAGES
 from vtour.synthetic.options import SyntheticOptions
 from vtour.synthetic.synthesise import synthesise_site
+from vtour.workfolder import open_work
 
 QUICK = ("depth.depth_px=320", "mesh.max_faces=40000", "texture.texture_px=1024")
 """Settings that keep the sample's build short; the profile is preview."""

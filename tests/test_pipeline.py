@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from vtour import pipeline
+from vtour import pipeline, records
 from vtour.errors import InputError, ResourceError
 from vtour.options import StageOptions, option
-from vtour.pipeline import TIMINGS, open_work, run_stages
+from vtour.pipeline import run_stages
+from vtour.records import TIMINGS
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.report import StageReport
 from vtour.stages import Stage
+from vtour.workfolder import open_work
 from vtour.workspace import Workspace
 
 
@@ -132,6 +134,30 @@ def test_a_changed_text_of_the_site_runs_no_photo_stage(toy, work):
     assert toy.run(work) == [False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("change", "ran"),
+    [
+        ({"sharpness": 0.4, "clipped_light": 0.1, "notes": ["a note"]}, [True, True, True]),
+        ({"focal_px": 900.0}, [True, False, True]),
+    ],
+)
+def test_what_the_inventory_says_for_people_runs_nothing(toy, work, change, ran):
+    toy.run(work)
+    inventory = json.loads(work.inventory.read_text())
+    inventory["files"][0] |= change
+    with_same_stamp(work.inventory, json.dumps(inventory), work)
+    assert toy.run(work) == ran
+
+
+def with_same_stamp(path, text, work):
+    """Another text for a stage's output, recorded as if the stage had written it."""
+    path.write_text(text)
+    record = work.state / "stages" / "inventory.json"
+    known = json.loads(record.read_text())
+    known["outputs"][path.name]["stamp"] = records.stamp(path)
+    record.write_text(json.dumps(known))
+
+
 def test_a_stage_whose_result_is_the_same_stops_the_chain(toy, work):
     toy.run(work)
     assert toy.run(work, force=frozenset({"shout"})) == [True, False, True]
@@ -200,7 +226,7 @@ def test_a_kill_while_results_are_renamed_is_survived(toy, work, monkeypatch, re
 
     with monkeypatch.context() as patch:
         patch.setattr(pipeline.Path, "rename", killed(pipeline.Path.rename))
-        patch.setattr(pipeline, "write_json", killed(pipeline.write_json))
+        patch.setattr(records, "write_json", killed(records.write_json))
         with pytest.raises(SystemExit):
             toy.run(work)
     toy.run(work)

@@ -7,9 +7,8 @@ derivatives are made from the master alone, so that any master can be optimised;
 copies what tourists need and nothing else.
 
 A stage's key is the digest of its inputs' contents, its options, its version and those of the
-libraries. Its result is written to ``.vtour/new/<stage>-<key>``, hashed there, renamed into place,
-and recorded last: whatever moment a run is killed in, the next one starts at the first stage
-without a valid record, and a resumable stage goes on with what it had written.
+libraries. ``records`` says how results are kept; a resumable stage goes on with what a killed run
+had written.
 """
 
 import functools
@@ -20,39 +19,26 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-from filelock import FileLock, Timeout
 
 from vtour import __version__
 from vtour.errors import InputError, ResourceError
-from vtour.files import (
-    remove,
-    replacing,
-    resource_errors,
-    sync_file,
-    text_digest,
-    tree_digest,
-    write_json,
-    write_text,
-)
+from vtour.files import resource_errors, text_digest, tree_digest
 from vtour.memory import PeakMemory
 from vtour.options import StageOptions
 from vtour.progress import Progress, no_progress
+from vtour.records import commit, finished_report, fresh_output, read_record, recorded_digest
 from vtour.schema.inventory import FileKind
 from vtour.schema.report import StageReport
 from vtour.siteyaml import read_site
 from vtour.stages import STAGES, Stage
+from vtour.workfolder import only_run, remember
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 MIN_FREE_BYTES = 300_000_000
-TIMINGS = ("wall_time", "peak_memory", "depth_time_per_megapixel")
-"""Measures that differ from run to run: kept in reports/run.json, never in a stage's report."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +56,9 @@ ENGINES = (
     *("pycolmap", "pycolmap-cuda", "scipy", "xatlas"),
 )
 """Libraries whose version may change a result: part of every key."""
+
+FOR_PEOPLE = {"notes", "sharpness", "clipped_dark", "clipped_light"}
+"""Fields of the inventory that no stage reads."""
 
 Listener = Callable[[Stage, float, str], None]
 
@@ -130,7 +119,7 @@ def run_stage(
     if done is not None:
         return StageOutcome(stage, done, cached=True, wall_s=0.0)
 
-    out = Workspace(_fresh_output(work, stage, key, force), work.captures)
+    out = Workspace(fresh_output(work, stage, key, force), work.captures)
     started = time.perf_counter()
     with resource_errors(work.root), PeakMemory() as memory:
         check_free_disk(work.root)
@@ -183,9 +172,9 @@ def input_digests(work: Workspace, stage: Stage) -> dict[str, str]:
     digests = {}
     for name in stage.reads:
         path, maker = work.root / name, maker_of(name)
-        if not path.exists() or _read_record(work, maker) is None:
+        if not path.exists() or read_record(work, maker) is None:
             raise InputError(f"{work.root}: no {name}, expected stage '{maker.name}' before")
-        digests[name] = _recorded_digest(work, name) or tree_digest(path)
+        digests[name] = recorded_digest(work, maker, name) or tree_digest(path)
     for kind in stage.captures:
         digests[f"captures:{kind}"] = captures_digest(work, kind)
     if stage.site_fields:
@@ -214,8 +203,10 @@ def maker_of(name: str) -> Stage:
 
 
 def captures_digest(work: Workspace, kind: FileKind) -> str:
-    """Digest of the inventory's lines of one kind."""
-    lines = [file.model_dump_json() for file in work.files.files if file.kind == kind]
+    """Digest of the inventory's lines of one kind, without what is for people alone."""
+    lines = [
+        file.model_dump_json(exclude=FOR_PEOPLE) for file in work.files.files if file.kind == kind
+    ]
     return text_digest("\n".join(lines))
 
 
@@ -229,38 +220,6 @@ def _listing_digest(captures: Path) -> str:
             stat = path.lstat()
             lines.append(f"{path.relative_to(captures)}\0{stat.st_size}\0{stat.st_mtime_ns}")
     return text_digest(f"{captures.name}\n" + "\n".join(lines))
-
-
-# records ----------------------------------------------------------------------
-
-
-def _record_path(work: Workspace, stage: Stage) -> Path:
-    return work.state / "stages" / f"{stage.name}.json"
-
-
-def _read_record(work: Workspace, stage: Stage) -> dict[str, Any] | None:
-    """A stage's record; None when there is none, or it is damaged."""
-    try:
-        record = json.loads(_record_path(work, stage).read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    if not isinstance(record, dict) or not {"key", "outputs"} <= set(record):
-        return None
-    return record
-
-
-def finished_report(work: Workspace, stage: Stage, key: str | None = None) -> StageReport | None:
-    """The report of a result that lies in place, untouched, made under ``key`` if one is given."""
-    record = _read_record(work, stage)
-    if record is None or (key is not None and record["key"] != key):
-        return None
-    outputs = record["outputs"].items()
-    if any(_stamp(work.root / name) != output["stamp"] for name, output in outputs):
-        return None
-    try:
-        return StageReport.model_validate_json(work.report(stage.name).read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
 
 
 def current_reports(work: Workspace) -> dict[str, StageReport]:
@@ -281,85 +240,6 @@ def _fits(work: Workspace, stage: Stage, report: StageReport) -> bool:
         return False
 
 
-def _recorded_digest(work: Workspace, name: str) -> str | None:
-    """Digest of an output as recorded when it was made, if nobody touched it since."""
-    for stage in STAGES:
-        output = ((_read_record(work, stage) or {}).get("outputs") or {}).get(name)
-        if output and output["stamp"] == _stamp(work.root / name):
-            digest: str = output["digest"]
-            return digest
-    return None
-
-
-def _stamp(path: Path) -> str:
-    """Names, sizes and times of a file or of all files of a folder, as one digest."""
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    lines = []
-    for file in files:
-        stat = file.stat()
-        lines.append(f"{file.relative_to(path)}\0{stat.st_size}\0{stat.st_mtime_ns}")
-    return text_digest("\n".join(lines))
-
-
-def commit(work: Workspace, stage: Stage, key: str, new: Path, report: StageReport) -> None:
-    """Rename a stage's outputs into place, then write its report, then its record.
-
-    All that takes time, hashing, is done before: between the first rename and the record a kill
-    would cost the whole stage.
-    """
-    missing = [name for name in stage.writes if not (new / name).exists()]
-    if missing:
-        raise RuntimeError(f"stage {stage.name} did not write {', '.join(missing)}")
-    outputs = {
-        name: {"digest": tree_digest(new / name), "stamp": _stamp(new / name)}
-        for name in stage.writes
-    }
-    _record_path(work, stage).unlink(missing_ok=True)
-    for number, name in enumerate(stage.writes):
-        target = work.root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():
-            target.rename(new / f"old-{number}")
-        (new / name).rename(target)
-        sync_file(target.parent)
-    work.__dict__.pop("files", None)  # cached; the inventory may be a new one
-    write_run_times(work, stage, report)
-    write_json(work.report(stage.name), _without_timings(report).to_json())
-    write_json(_record_path(work, stage), {"key": key, "outputs": outputs})
-    remove(new)
-
-
-def _without_timings(report: StageReport) -> StageReport:
-    kept = {name: value for name, value in report.measures.items() if name not in TIMINGS}
-    return report.model_copy(update={"measures": kept})
-
-
-def write_run_times(work: Workspace, stage: Stage, report: StageReport) -> None:
-    """Keep a stage's time and memory in reports/run.json, the one report that is not stable."""
-    path = work.report("run")
-    try:
-        times = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        times = {}
-    times[stage.name] = {
-        name: report.measures[name].to_json() for name in TIMINGS if name in report.measures
-    }
-    write_json(path, times)
-
-
-def _fresh_output(work: Workspace, stage: Stage, key: str, force: bool) -> Path:
-    """The folder a stage writes to: what a killed run left under the same key is kept."""
-    new = work.state / "new"
-    keep = new / f"{stage.name}-{key[:16]}"
-    with resource_errors(work.root):
-        new.mkdir(parents=True, exist_ok=True)
-        for other in new.iterdir():
-            if other != keep or force or not stage.resumable:
-                remove(other)
-        keep.mkdir(exist_ok=True)
-    return keep
-
-
 # the machine ------------------------------------------------------------------
 
 
@@ -371,91 +251,3 @@ def check_free_disk(root: Path) -> None:
             f"{root}: disk full, {free / 1e6:.0f} MB free, "
             f"expected at least {MIN_FREE_BYTES / 1e6:.0f} MB"
         )
-
-
-@contextmanager
-def only_run(work: Workspace) -> Iterator[None]:
-    """Hold the work folder's lock, so that two runs do not mix their results."""
-    try:
-        work.state.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(work.state / "lock", timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise InputError(f"{work.root}: in use by another run, wait for it to end") from None
-    except OSError as error:
-        reason = error.strerror or "no such place"
-        raise ResourceError(f"{work.root}: cannot be a work folder ({reason})") from None
-    try:
-        yield
-    finally:
-        if not (work.state / "stages").is_dir():
-            _take_away_if_empty(work)
-        lock.release()
-
-
-def _take_away_if_empty(work: Workspace) -> None:
-    """Remove a work folder in which no stage has ended and nothing else lies."""
-    unfinished = list((work.state / "new").glob("*/*"))
-    if not unfinished and [path.name for path in work.root.iterdir()] == [work.state.name]:
-        remove(work.state)
-        work.root.rmdir()
-
-
-# the work folder --------------------------------------------------------------
-
-
-def open_work(root: Path, captures: Path | None = None) -> Workspace:
-    """The work folder at ``root``, made from ``captures``, or from those remembered in it.
-
-    Nothing is written before a run holds the folder's lock. Raises InputError when the captures
-    are not a folder, when the work folder holds other things or the work on other captures, or
-    when one lies inside the other.
-    """
-    remembered = _remembered_captures(root)
-    if captures is None:
-        if remembered is None:
-            raise InputError(f"{root}: not a work folder of vtour, expected the --out of a build")
-        return Workspace(root, remembered)
-    if not captures.is_dir():
-        found = "a file" if captures.exists() else "not found"
-        raise InputError(f"{captures}: {found}, expected a folder of captures")
-    captures = captures.resolve()
-    if root.resolve().is_relative_to(captures):
-        raise InputError(f"{root}: lies inside the captures, expected a folder outside {captures}")
-    try:
-        found_names = {path.name for path in root.iterdir()}
-    except FileNotFoundError:
-        found_names = set()
-    except OSError as error:
-        raise InputError(f"{root}: {error.strerror}, expected a folder to work in") from None
-    if remembered is None:
-        if found_names and ".vtour" not in found_names:
-            raise InputError(f"{root}: holds other files, expected an empty or a work folder")
-    elif remembered != captures and remembered.is_dir():
-        raise InputError(
-            f"{root}: holds the work on {remembered}, expected another folder for {captures}"
-        )
-    return Workspace(root, captures)
-
-
-def _remembered_captures(root: Path) -> Path | None:
-    try:
-        text = (root / ".vtour" / "captures").read_bytes()
-    except OSError:
-        return None
-    return Path(os.fsdecode(text)) if text else None
-
-
-def remember(work: Workspace, profile: str | None) -> None:
-    """Keep what later commands need: where the captures are, the profile of the build."""
-    if work.captures is not None:
-        with replacing(work.state / "captures") as temporary:
-            temporary.write_bytes(os.fsencode(work.captures))
-    if profile is not None:
-        write_text(work.state / "profile", profile)
-
-
-def read_profile(work: Workspace) -> str | None:
-    """The profile of the last build, if there was one."""
-    path = work.state / "profile"
-    return path.read_text("utf-8", errors="replace") if path.is_file() else None

@@ -10,10 +10,11 @@ from vtour.cli.options import ANY_PATH, options_of
 from vtour.cli.progress import ProgressKind, make_display
 from vtour.errors import InputError, VtourError
 from vtour.options import StageOptions
-from vtour.pipeline import StageOutcome, open_work, read_profile, run_stages
+from vtour.pipeline import StageOutcome, run_stages
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.report_page import write_report_page
 from vtour.stages import BY_NAME, STAGES, Stage
+from vtour.workfolder import open_work, read_profile
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)

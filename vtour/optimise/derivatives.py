@@ -72,7 +72,7 @@ class DerivativesOptions(StageOptions):
     quality: int = option(85, "WebP quality to begin with.", minimum=20, maximum=100)
     budgets: Budgets = option(Budgets.warn, "What a missed budget is: a warning or an error.")
     poster_px: int = option(960, "Width of the poster.", unit="px", minimum=160, maximum=4096)
-    unwrap_limit_s: float = option(240.0, "Longest time for one atlas.", unit="s", minimum=1)
+    unwrap_limit_s: float = option(240.0, "Longest CPU time for one atlas.", unit="s", minimum=1)
 
 
 DERIVATIVES_DEFAULTS = DerivativesOptions()

@@ -1,0 +1,126 @@
+"""Records of finished stages: what a result was made under, and whether it still lies untouched.
+
+A result is written to ``.vtour/new/<stage>-<key>``, hashed there, renamed into place, and
+recorded last in ``.vtour/stages/<stage>.json``: whatever moment a run is killed in, the next one
+starts at the first stage without a valid record.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from vtour.files import remove, resource_errors, sync_file, text_digest, tree_digest, write_json
+from vtour.schema.report import StageReport
+from vtour.stages import Stage
+from vtour.workspace import Workspace
+
+TIMINGS = ("wall_time", "peak_memory", "depth_time_per_megapixel")
+"""Measures that differ from run to run: kept in reports/run.json, never in a stage's report."""
+
+
+def record_path(work: Workspace, stage: Stage) -> Path:
+    """Where a stage's record lies: {"key": ..., "outputs": {name: {"digest", "stamp"}}}."""
+    return work.state / "stages" / f"{stage.name}.json"
+
+
+def read_record(work: Workspace, stage: Stage) -> dict[str, Any] | None:
+    """A stage's record; None when there is none, or it is damaged."""
+    try:
+        record = json.loads(record_path(work, stage).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    if not isinstance(record, dict) or not {"key", "outputs"} <= set(record):
+        return None
+    return record
+
+
+def finished_report(work: Workspace, stage: Stage, key: str | None = None) -> StageReport | None:
+    """The report of a result that lies in place, untouched, made under ``key`` if one is given."""
+    record = read_record(work, stage)
+    if record is None or (key is not None and record["key"] != key):
+        return None
+    outputs = record["outputs"].items()
+    if any(stamp(work.root / name) != output["stamp"] for name, output in outputs):
+        return None
+    try:
+        return StageReport.model_validate_json(work.report(stage.name).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def recorded_digest(work: Workspace, stage: Stage, name: str) -> str | None:
+    """Digest of an output as recorded when it was made, if nobody touched it since."""
+    output = ((read_record(work, stage) or {}).get("outputs") or {}).get(name)
+    if not output or output["stamp"] != stamp(work.root / name):
+        return None
+    digest: str = output["digest"]
+    return digest
+
+
+def stamp(path: Path) -> str:
+    """Names, sizes and times of a file or of all files of a folder, as one digest."""
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    lines = []
+    for file in files:
+        stat = file.stat()
+        lines.append(f"{file.relative_to(path)}\0{stat.st_size}\0{stat.st_mtime_ns}")
+    return text_digest("\n".join(lines))
+
+
+def commit(work: Workspace, stage: Stage, key: str, new: Path, report: StageReport) -> None:
+    """Rename a stage's outputs into place, then write its report, then its record.
+
+    All that takes time, hashing, is done before: between the first rename and the record a kill
+    would cost the whole stage.
+    """
+    missing = [name for name in stage.writes if not (new / name).exists()]
+    if missing:
+        raise RuntimeError(f"stage {stage.name} did not write {', '.join(missing)}")
+    outputs = {
+        name: {"digest": tree_digest(new / name), "stamp": stamp(new / name)}
+        for name in stage.writes
+    }
+    record_path(work, stage).unlink(missing_ok=True)
+    for number, name in enumerate(stage.writes):
+        target = work.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            target.rename(new / f"old-{number}")
+        (new / name).rename(target)
+        sync_file(target.parent)
+    work.__dict__.pop("files", None)  # cached; the inventory may be a new one
+    write_run_times(work, stage, report)
+    write_json(work.report(stage.name), _without_timings(report).to_json())
+    write_json(record_path(work, stage), {"key": key, "outputs": outputs})
+    remove(new)
+
+
+def _without_timings(report: StageReport) -> StageReport:
+    kept = {name: value for name, value in report.measures.items() if name not in TIMINGS}
+    return report.model_copy(update={"measures": kept})
+
+
+def write_run_times(work: Workspace, stage: Stage, report: StageReport) -> None:
+    """Keep a stage's time and memory in reports/run.json, the one report that is not stable."""
+    path = work.report("run")
+    try:
+        times = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        times = {}
+    times[stage.name] = {
+        name: report.measures[name].to_json() for name in TIMINGS if name in report.measures
+    }
+    write_json(path, times)
+
+
+def fresh_output(work: Workspace, stage: Stage, key: str, force: bool) -> Path:
+    """The folder a stage writes to: what a killed run left under the same key is kept."""
+    new = work.state / "new"
+    keep = new / f"{stage.name}-{key[:16]}"
+    with resource_errors(work.root):
+        new.mkdir(parents=True, exist_ok=True)
+        for other in new.iterdir():
+            if other != keep or force or not stage.resumable:
+                remove(other)
+        keep.mkdir(exist_ok=True)
+    return keep
