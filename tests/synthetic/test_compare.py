@@ -5,6 +5,7 @@ import pycolmap
 import pytest
 
 from vtour.errors import InputError
+from vtour.frames import transform_points
 from vtour.synthetic.cameras import Camera, Lens
 from vtour.synthetic.compare import camera_errors, cloud_errors, fit_similarity
 from vtour.synthetic.geometry import moved
@@ -44,6 +45,9 @@ def test_true_cameras_in_another_gauge_have_no_error(truth: Truth, tmp_path: Pat
     assert errors.rotation_max_deg < 1e-6
     assert errors.world_centre_rms_m > 1
     assert errors.world_rotation_median_deg == pytest.approx(np.degrees(0.4), abs=1e-6)
+    # the origin was moved to (1, 2, 3)
+    origin = transform_points(errors.truth_from_model, [[1.0, 2.0, 3.0]])
+    assert origin == pytest.approx(np.zeros((1, 3)), abs=1e-9)
 
 
 def test_a_camera_that_is_off_is_seen(truth: Truth, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vtour.errors import InputError
-from vtour.frames import FloatArray
+from vtour.frames import FloatArray, similarity_matrix
 from vtour.synthetic.coverage import LEAST_PHOTOS, photos_per_sample, sample_surface
 from vtour.synthetic.render import RayMesh
 from vtour.synthetic.truth import Truth, load_mesh
@@ -37,6 +37,8 @@ class CameraErrors:
     rotation_max_deg: float
     world_centre_rms_m: float
     world_rotation_median_deg: float
+    truth_from_model: FloatArray
+    """(4, 4), the similarity that was fitted."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def camera_errors(model: Path, truth: Truth) -> CameraErrors:
         rotation_max_deg=float(turned.max()),
         world_centre_rms_m=_rms(world_off),
         world_rotation_median_deg=float(np.median(plain)),
+        truth_from_model=similarity_matrix(scale, rotation, translation),
     )
 
 
