@@ -64,7 +64,7 @@ class MeshOptions(StageOptions):
         2.5, "Furthest a face may be from a point, in point spacings.", minimum=1.0, maximum=100.0
     )
     component_share: float = option(
-        0.01,
+        0.02,
         "Smallest component kept, as a share of the largest one's area.",
         minimum=0.0,
         maximum=1.0,
