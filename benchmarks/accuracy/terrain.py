@@ -6,6 +6,7 @@ WORK is a work folder of ``brighton``, placed by GPS. The reference is photogram
 no ground truth. GPS leaves the whole a metre or two aside: a level shift is fitted first, by the
 heights themselves. Then, over cells of half a metre that both clouds fill:
 
+focal_px        : of EXIF (2311) where it was kept, else as solved
 vertical_scale  : slope of our heights over theirs; 1 when a bump is as high in both
 height_offset_m : median difference of height
 height_spread_m : median absolute difference from that median
@@ -36,8 +37,16 @@ def main() -> None:
     anchor = read_anchor(arguments.work)
     theirs = reference_enu(captures / "reference.laz", anchor)
     ours = enu_from_world(read_points(arguments.work, arguments.layer))
-    row = {"captures": "brighton", "layer": arguments.layer, **compare(ours, theirs)}
+    row = {"captures": "brighton", "focal_px": focal_px(arguments.work), "layer": arguments.layer}
+    row |= compare(ours, theirs)
     append_results("terrain", [row])
+
+
+def focal_px(work: Path) -> int:
+    import pycolmap
+
+    (camera,) = pycolmap.Reconstruction(work / "sparse").cameras.values()
+    return round(camera.mean_focal_length())
 
 
 def read_anchor(work: Path) -> tuple[float, float, float]:
@@ -81,10 +90,15 @@ def compare(ours: np.ndarray, theirs: np.ndarray) -> dict[str, object]:
     heights = height_map(theirs)
     starts = np.arange(-REACH_M, REACH_M + 0.1, 1.0)
     first = min(((e, n) for e in starts for n in starts), key=lambda s: spread(ours, heights, s))
-    best = minimize(lambda s: spread(ours, heights, s), first, method="Nelder-Mead").x
+    simplex = np.array(first) + np.array([[0.0, 0.0], [0.7, 0.0], [0.0, 0.7]])
+    best = minimize(
+        lambda s: spread(ours, heights, s),
+        first,
+        method="Nelder-Mead",
+        options={"initial_simplex": simplex},
+    ).x
     mine, other = common_heights(ours, heights, best)
     off = mine - other
-    slope = np.polyfit(other - np.median(other), mine - np.median(mine), 1)[0]
     kept = np.abs(off - np.median(off)) < 5 * 1.4826 * np.median(np.abs(off - np.median(off)))
     slope = np.polyfit(other[kept], mine[kept], 1)[0]
     return {
