@@ -26,6 +26,7 @@ export class Navigation {
     private readonly corners: Float32Array,
     declared: Box | null,
     private readonly viewpoint: ViewPoint | null,
+    private readonly places: readonly Vec3[],
     reduced: boolean,
     screen: Screen,
   ) {
@@ -43,6 +44,7 @@ export class Navigation {
       this.corners,
       this.#main,
       screen,
+      this.places,
       (from, direction) => this.#tree.raycast(from, direction)?.distance ?? Number.POSITIVE_INFINITY,
     );
   }

@@ -212,6 +212,7 @@ export class Viewer {
       corners,
       boundsOf(tour),
       tour.start ?? null,
+      (tour.hotspots ?? []).map(({ position }) => position),
       this.#quiet.matches,
       stage,
     );
