@@ -11,3 +11,14 @@ export function ground(n: number): Float32Array {
     }
   return new Float32Array(corners);
 }
+
+/** A wall at z = 0 that faces south, from -10 to 10 and 20 high, in cells of 1 m. */
+export function wall(): Float32Array {
+  const corners: number[] = [];
+  for (let x = -10; x < 10; x++)
+    for (let y = 0; y < 20; y++) {
+      corners.push(x, y, 0, x + 1, y, 0, x, y + 1, 0);
+      corners.push(x + 1, y, 0, x + 1, y + 1, 0, x, y + 1, 0);
+    }
+  return new Float32Array(corners);
+}
