@@ -20,7 +20,7 @@ import { Navigation } from "./navigation";
 import { Panel } from "./panel";
 import { hasText, TextTour } from "./text-tour";
 import { Texts } from "./texts";
-import { type Direction, Toolbar } from "./toolbar";
+import { type Direction, Toolbar, ZOOM_STEP } from "./toolbar";
 import { TopBar } from "./topbar";
 
 /** What the bars at the top and the bottom cover always, in CSS pixels. */
@@ -336,7 +336,9 @@ export class Viewer {
       },
       !moving,
     );
-    const { azimuth, distance } = navigation.motion.now;
+    const { motion } = navigation;
+    this.#toolbar.setZoom(motion.canDolly(ZOOM_STEP), motion.canDolly(1 / ZOOM_STEP));
+    const { azimuth, distance } = motion.now;
     this.#compass.update(azimuth);
     if (this.#tour?.world.scale === "metric") {
       this.#scale.update((2 * Math.tan(stage.fov / 2) * distance) / stage.size.height);
