@@ -29,6 +29,7 @@ const TURN_STEP = 0.3;
 const MOVE_STEP = 0.15;
 const HINT_MS = 6000;
 const GONE_MS = 7000;
+const FAILED_MS = 8000;
 
 type Status = ViewerState["status"];
 
@@ -153,15 +154,17 @@ export class Viewer {
     if (!model) throw new Problem("no-model", "tour.json names no model");
     const show = await chunk;
     const stage = (this.#stage ??= this.#makeStage(show));
-    await loadModel(model, this.#files, stage, show, {
+    const finest = await loadModel(model, this.#files, stage, show, {
       onProgress: (derivative, progress, first) => this.#progress(derivative, progress, first),
       onFirst: (loaded) => this.#enter(stage, show.trianglesOf(loaded)),
       onShown: (derivative) => this.#shown(derivative),
       onHeld: () => this.#held(),
     }, signal);
+    if (signal.aborted) return;
     this.#complete = true;
     this.#notes.hide();
-    this.#hint();
+    if (finest) this.#hint();
+    else this.#notes.show(this.#texts.say("detailFailed"), FAILED_MS, true);
   }
 
   #setTour(tour: Tour): void {
@@ -258,7 +261,7 @@ export class Viewer {
     this.#complete = false;
     if (derivative.bytes < 3e5) return;
     const bytes = progressText(loaded, total, this.#texts.language);
-    this.#notes.show(`${this.#texts.say("sharpening")} · ${bytes}`, Number.POSITIVE_INFINITY);
+    this.#notes.progress(this.#texts.say("sharpening"), bytes);
   }
 
   /** The network failed on the way to more detail: nothing loads now, it is tried again later. */
