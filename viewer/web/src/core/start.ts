@@ -30,6 +30,9 @@ export interface Screen {
   readonly free: { readonly width: number; readonly height: number };
 }
 
+/** How far it is from a place to the model in some direction. */
+type Room = (from: Vec3, direction: Vec3) => number;
+
 /**
  * The first orbit: the viewpoint of the manifest, else one that shows the whole model.
  *
@@ -37,7 +40,7 @@ export interface Screen {
  * keep: places that shall be seen if a wide screen shows them; room: how far the camera can go
  * from a position before it meets the model.
  * Where a screen is too narrow for the viewpoint the camera keeps its direction, but moves aside
- * and back until the middle of the picture fits; never through a wall.
+ * and back until the middle of the picture fits, then up or down; never through a wall.
  */
 export function startOrbit(
   start: ViewPoint | null,
@@ -45,17 +48,37 @@ export function startOrbit(
   main: Box,
   screen: Screen,
   keep: readonly Vec3[] = [],
-  room: (from: Vec3, direction: Vec3) => number = () => Number.POSITIVE_INFINITY,
+  room: Room = () => Number.POSITIVE_INFINITY,
 ): Orbit {
   const wide = { ...screen, aspect: Math.max(screen.aspect, REFERENCE_ASPECT / screen.free.width) };
   const orbit = start ? orbitOf(start) : orbitOnAll(corners, main, wide);
   if (wide.aspect === screen.aspect) return orbit;
   const middle = windowOf(orbit, corners, keep, screen.fov);
-  const aside = sub(middle.target, orbit.target);
-  const free = room(positionOf(orbit), unit(aside)) * ROOM >= length(aside);
-  const aimed = free ? { ...orbit, target: middle.target } : orbit;
+  const aimed = shifted(orbit, scale(screenAxes(orbit).right, middle.aside * orbit.distance), room);
   const most = room(positionOf(aimed), directionOf(aimed.azimuth, aimed.elevation)) * ROOM;
-  return { ...aimed, distance: aimed.distance + Math.min(stepBack(aimed, middle, screen), most) };
+  const back = Math.min(stepBack(aimed, middle, screen), most);
+  const fitting = { ...aimed, distance: aimed.distance + back };
+  return shifted(fitting, toMiddleHeight(fitting, middle.points), room);
+}
+
+/** The orbit with its eye and target moved, unless the model is in the way. */
+function shifted(orbit: Orbit, by: Vec3, room: Room): Orbit {
+  const free = room(positionOf(orbit), unit(by)) * ROOM >= length(by);
+  return free ? { ...orbit, target: add(orbit.target, by) } : orbit;
+}
+
+/** How to move up or down until as much of the points lies above the middle as below. */
+function toMiddleHeight(orbit: Orbit, points: Float32Array): Vec3 {
+  const back = directionOf(orbit.azimuth, orbit.elevation);
+  const { up } = screenAxes(orbit);
+  const eye = positionOf(orbit);
+  const slopes = samplesOf(points).map((point) => {
+    const offset = sub(point, eye);
+    return -dot(offset, up) / dot(offset, back);
+  });
+  slopes.sort((a, b) => a - b);
+  const middle = (quantile(slopes, BEYOND) + quantile(slopes, 1 - BEYOND)) / 2;
+  return scale(up, middle * orbit.distance);
 }
 
 function orbitOnAll(corners: Float32Array, main: Box, screen: Screen): Orbit {
@@ -66,8 +89,8 @@ function orbitOnAll(corners: Float32Array, main: Box, screen: Screen): Orbit {
 
 /** What a narrow screen shows of the picture on a wide one. */
 interface Window {
-  /** In its middle, on the plane of the target. */
-  readonly target: Vec3;
+  /** How far its middle is to the right of the axis, as a slope. */
+  readonly aside: number;
   /** Half its width, as a slope. */
   readonly slope: number;
   /** The points of the model in it: three numbers each. */
@@ -92,10 +115,9 @@ function windowOf(
   const whole = spanOf(aside, kept, 1);
   const most = spanOf(aside, kept, SHOWN);
   const span = most[1] - most[0] < SAVES * (whole[1] - whole[0]) ? most : whole;
-  const shift = ((span[0] + span[1]) / 2) * orbit.distance;
   const inside = seen.filter((each) => each.aside >= span[0] && each.aside <= span[1]);
   return {
-    target: add(orbit.target, scale(screenAxes(orbit).right, shift)),
+    aside: (span[0] + span[1]) / 2,
     slope: (span[1] - span[0]) / 2,
     points: Float32Array.from(inside.flatMap(({ point }) => point)),
   };
