@@ -7,9 +7,10 @@ import { Problem } from "../core/problem";
 import type { LoadedModel, Stage } from "../three";
 import { deviceOf } from "./device";
 
-type Show = typeof import("../three");
+/** The chunk with three.js. */
+export type Show = typeof import("../three");
 
-/** The chunk with three.js; raises Problem("network"). */
+/** Loads it; raises Problem("network"). */
 export const importShow = (): Promise<Show> =>
   import("../three").catch((reason: unknown) => {
     throw new Problem("network", `viewer: ${String(reason)}`);
