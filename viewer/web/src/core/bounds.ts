@@ -1,6 +1,6 @@
 /** How large a model is, with and without the crumbs that reconstructions leave around it. */
 
-import { type Box, cross, length, sub, type Vec3 } from "./vector";
+import type { Box, Vec3 } from "./vector";
 
 /** Triangles that follow one another along an axis without a gap. */
 interface Run {
@@ -10,7 +10,17 @@ interface Run {
 }
 
 /** The box around all triangles: nine numbers each, in the world. */
-export const boundsOfTriangles = (corners: Float32Array): Box => mainBounds(corners, 0);
+export function boundsOfTriangles(corners: Float32Array): Box {
+  if (corners.length === 0) return { min: [0, 0, 0], max: [0, 0, 0] };
+  const low = [Infinity, Infinity, Infinity];
+  const high = [-Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < corners.length; i++) {
+    const value = corners[i] as number;
+    if (value < (low[i % 3] as number)) low[i % 3] = value;
+    if (value > (high[i % 3] as number)) high[i % 3] = value;
+  }
+  return { min: low as unknown as Vec3, max: high as unknown as Vec3 };
+}
 
 /**
  * The box around all but the crumbs.
@@ -60,9 +70,13 @@ function runsOf(corners: Float32Array, areas: Float64Array, axis: 0 | 1 | 2): Ru
 }
 
 function areasOf(corners: Float32Array): Float64Array {
-  const corner = (index: number): Vec3 => Array.from(corners.subarray(index, index + 3)) as unknown as Vec3;
-  return Float64Array.from({ length: Math.floor(corners.length / 9) }, (_, triangle) => {
-    const [a, b, c] = [corner(9 * triangle), corner(9 * triangle + 3), corner(9 * triangle + 6)];
-    return length(cross(sub(b, a), sub(c, a))) / 2;
-  });
+  const areas = new Float64Array(Math.floor(corners.length / 9));
+  for (let triangle = 0; triangle < areas.length; triangle++) {
+    const along = (side: 1 | 2, axis: 0 | 1 | 2): number =>
+      (corners[9 * triangle + 3 * side + axis] as number) - (corners[9 * triangle + axis] as number);
+    const [ux, uy, uz] = [along(1, 0), along(1, 1), along(1, 2)];
+    const [vx, vy, vz] = [along(2, 0), along(2, 1), along(2, 2)];
+    areas[triangle] = Math.hypot(uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx) / 2;
+  }
+  return areas;
 }

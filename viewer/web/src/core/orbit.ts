@@ -146,14 +146,21 @@ export const mixed = (from: Orbit, to: Orbit, share: number): Orbit => ({
 
 /**
  * Other orbits to take where the way to one is barred, the best first: without the lift, nearer to
- * the target, higher.
+ * the target, higher, both.
  */
 export function evasions(from: Orbit, to: Orbit): Orbit[] {
-  const level = { ...to, elevation: from.elevation };
-  const nearer = [0.9, 0.8, 0.65, 0.5].map((share) => ({ ...to, distance: to.distance * share }));
-  const higher = [6, 12, 20, 30].map((lift) => ({ ...to, elevation: to.elevation + lift * DEGREE }));
-  return [to, level, ...nearer, ...higher];
+  const evading = (share: number, lift: number): Orbit => ({
+    ...to,
+    distance: to.distance * share,
+    elevation: to.elevation + lift * DEGREE,
+  });
+  return [to, { ...to, elevation: from.elevation }, ...EVASIONS.map(([share, lift]) => evading(share, lift))];
 }
+
+/** Shares of the distance, and lifts in degrees. */
+const EVASIONS = [
+  [0.9, 0], [0.8, 0], [0.65, 0], [0.5, 0], [1, 6], [1, 12], [1, 20], [1, 30], [0.7, 15], [0.5, 30], [0.35, 10],
+] as const;
 
 /** From one orbit to another: the shorter way round, the distance by equal factors. */
 export function between(from: Orbit, to: Orbit, t: number): Orbit {
