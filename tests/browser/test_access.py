@@ -74,3 +74,18 @@ def test_quiet_motion_means_cuts_and_no_animation(wall, visit):
     tour.page.click("[data-action=info]")
     running = "document.getAnimations().filter((each) => each.playState === 'running').length"
     assert tour.page.evaluate(running) == 0
+
+
+def test_keys_scroll_a_panel_that_is_too_long(narrow):
+    narrow.open_ready("?lang=en")
+    body = narrow.page.locator(".vt-panel-body")
+    narrow.page.click("[data-action=places]")
+    assert body.get_attribute("tabindex") is None
+    narrow.page.keyboard.press("Escape")
+    narrow.page.click("[data-action=info]")
+    assert body.get_attribute("tabindex") == "0"
+    narrow.page.keyboard.press("Tab")
+    narrow.page.keyboard.press("Tab")
+    assert narrow.page.evaluate("document.activeElement.className") == "vt-panel-body"
+    narrow.page.keyboard.press("End")
+    narrow.until("document.querySelector('.vt-panel-body').scrollTop > 20")
