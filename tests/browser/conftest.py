@@ -16,6 +16,7 @@ from vtour.node import find_node
 
 pytest.register_assert_rewrite("tests.browser.tour_page")
 
+from tests.browser.needs import lacks  # noqa: E402
 from tests.browser.tour_page import CONTEXTS, TourPage  # noqa: E402
 from tests.browser.wall import write_wall  # noqa: E402
 
@@ -44,11 +45,11 @@ def front_end(tmp_path_factory):
     """The front end built from today's sources, not from what was built some time."""
     vite = WEB / "node_modules" / "vite" / "bin" / "vite.js"
     if not vite.is_file():
-        pytest.skip("viewer/web: its Node packages are missing, run npm ci there")
+        lacks("viewer/web: its Node packages are missing, run npm ci there")
     try:
         node = find_node()
     except ResourceError as error:
-        pytest.skip(str(error))
+        lacks(str(error))
     out = tmp_path_factory.mktemp("front-end")
     command = [node, vite, "build", "--outDir", out, "--logLevel", "error"]
     subprocess.run(command, cwd=WEB, check=True, timeout=120)
@@ -57,12 +58,15 @@ def front_end(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
+    try:
+        from playwright import sync_api
+    except ImportError as error:
+        lacks(str(error))
     program = os.environ.get("VTOUR_CHROMIUM") or next(
         filter(None, map(shutil.which, CHROMIUM_NAMES)), None
     )
     if program is None:
-        pytest.skip(f"no browser: expected one of {', '.join(CHROMIUM_NAMES)}")
+        lacks(f"no browser: expected one of {', '.join(CHROMIUM_NAMES)}")
     with sync_api.sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
         yield running

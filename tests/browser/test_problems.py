@@ -1,8 +1,11 @@
 """What visitors are told when something fails, and how they go on."""
 
+import json
+
 import pytest
 
 THUMB = "**/site.thumb.glb*"
+FINER = "**/site.medium.glb*"
 
 
 @pytest.fixture
@@ -41,19 +44,58 @@ def test_damaged_model_says_so_and_the_text_can_be_read(tour):
     tour.check_clean()
 
 
-def test_finer_model_that_fails_leaves_the_coarse_one(tour):
-    tour.page.route("**/site.medium.glb*", lambda route: route.abort())
-    tour.open()
+@pytest.mark.parametrize("answer", [{"status": 404}, {"body": b"glTF, not really"}])
+def test_finer_model_that_fails_leaves_the_coarse_one_and_says_so(tour, answer):
+    tour.page.route(FINER, lambda route: route.fulfill(**answer))
+    tour.open("?lang=en")
     tour.settle()
     assert (tour.state["status"], tour.state["quality"]) == ("ready", "Thumb")
+    assert tour.model_mask().mean() > 0.05
+    note = tour.page.locator(".vt-note[data-shown=true]")
+    assert note.inner_text() == "More detail could not be loaded: showing lower quality."
+
+
+def test_progress_of_a_finer_model_is_seen_but_not_in_the_way(wall, visit):
+    manifest = json.loads((wall / "tour.json").read_text(encoding="utf-8"))
+    manifest["models"][0]["derivatives"][1]["bytes"] = 2_000_000
+    tour = visit(wall, "phone")
+    tour.page.route("**/tour.json*", lambda route: route.fulfill(json=manifest))
+    held = []
+    tour.page.route(FINER, lambda route: held.append(route))
+    tour.open("?lang=en")
+    tour.until("vtour.state().status === 'ready' && vtour.state().idle")
+    tour.until("document.querySelector('.vt-note').dataset.shown === 'true'")
+    note = tour.page.locator(".vt-note")
+    assert note.locator("span").all_inner_texts() == ["Loading more detail", "0 / 2 MB"]
+    box = note.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    for control in tour.page.locator(".vt button:visible").all():
+        assert apart(box, control.bounding_box()), control.get_attribute("class")
+    # A drag that starts on it turns the camera.
+    before = tour.camera
+    tour.page.mouse.move(box["x"] + 20, box["y"] + 10)
+    tour.page.mouse.down()
+    tour.page.mouse.move(box["x"] + 90, box["y"] + 10, steps=4)
+    tour.page.mouse.up()
+    tour.until("vtour.state().idle")
+    assert tour.camera[0] < before[0] - 0.3
+    assert note.get_attribute("data-shown") == "true"
+    held[0].continue_()
+    tour.until("vtour.state().quality === 'Medium' && vtour.state().complete")
+    assert note.get_attribute("data-shown") == "false"
+
+
+def apart(a, b):
+    beside = a["x"] + a["width"] <= b["x"] or b["x"] + b["width"] <= a["x"]
+    return beside or a["y"] + a["height"] <= b["y"] or b["y"] + b["height"] <= a["y"]
 
 
 def test_finer_model_comes_when_the_network_is_back(tour):
-    tour.page.route("**/site.medium.glb*", lambda route: route.abort())
+    tour.page.route(FINER, lambda route: route.abort())
     tour.open("?lang=en")
     tour.until("vtour.state().status === 'ready' && vtour.state().complete")
     assert "lower quality" in tour.page.locator(".vt-note").inner_text()
-    tour.page.unroute("**/site.medium.glb*")
+    tour.page.unroute(FINER)
     tour.page.evaluate("window.dispatchEvent(new Event('online'))")
     tour.until("vtour.state().quality === 'Medium'")
 

@@ -259,3 +259,55 @@ def test_two_fingers_zoom_and_move(wall, visit):
     send("touchEnd")
     tour.settle()
     assert tour.camera[0] > near[0] + 0.5, "a swipe to the left turns to the east"
+
+
+def zoom_to_the_end(tour, action):
+    """Press a zoom button by key until it says that it has ended; how often."""
+    button = tour.page.locator(f"[data-action={action}]")
+    button.focus()
+    for presses in range(60):
+        if button.get_attribute("aria-disabled") == "true":
+            return presses
+        tour.page.keyboard.press("Enter")
+        tour.settle()
+    raise AssertionError(f"{action}: no end after 60 presses")
+
+
+def test_zoom_buttons_show_their_ends_and_keep_the_focus(tour):
+    tour.open_ready()
+    focused = "document.activeElement.dataset.action"
+    for action, other in (("zoomIn", "zoomOut"), ("zoomOut", "zoomIn")):
+        assert zoom_to_the_end(tour, action) > 2
+        assert tour.page.evaluate(focused) == action
+        icon = f"getComputedStyle(document.querySelector('[data-action={action}] svg'))"
+        assert float(tour.page.evaluate(f"{icon}.opacity")) < 0.5
+        assert tour.page.get_attribute(f"[data-action={other}]", "aria-disabled") is None
+        before = tour.camera
+        tour.page.keyboard.press("Enter")
+        tour.settle()
+        assert tour.camera == pytest.approx(before, abs=1e-9)
+    tour.page.click("[data-action=reset]")
+    tour.settle()
+    for action in ("zoomIn", "zoomOut"):
+        assert tour.page.get_attribute(f"[data-action={action}]", "aria-disabled") is None
+
+
+def test_zooming_in_ends_before_the_wall(tour):
+    """The start looks at the wall's middle, half a metre behind its south side."""
+    tour.open_ready()
+    zoom_to_the_end(tour, "zoomIn")
+    assert 0.5 < tour.camera[2] < 0.7
+    assert tour.model_mask().mean() > 0.98
+    tour.check_clean()
+
+
+@pytest.mark.parametrize("key", ["ArrowRight", "ArrowUp"])
+def test_moving_on_and_on_leaves_the_wall_in_sight(tour, key):
+    tour.open_ready()
+    for press in ["+"] * 14 + [f"Shift+{key}"] * 80:
+        tour.page.keyboard.press(press)
+    tour.settle()
+    mask = tour.model_mask()
+    height, width = mask.shape
+    middle = mask[3 * height // 10 : 7 * height // 10, 3 * width // 10 : 7 * width // 10]
+    assert middle.mean() > 0.03, "some of it is still in the middle"

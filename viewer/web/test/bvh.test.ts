@@ -1,19 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { TriangleTree } from "../src/core/bvh";
-import { boundsOfTriangles, mainBounds } from "../src/core/bounds";
 import type { Vec3 } from "../src/core/vector";
+import { ground } from "./shapes";
 
-/** A bumpy square ground of n x n cells around the origin, two triangles each. */
-function ground(n: number): Float32Array {
-  const corners: number[] = [];
-  const at = (i: number, j: number): number[] => [i - n / 2, Math.sin(i) * Math.cos(j), j - n / 2];
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) {
-      corners.push(...at(i, j), ...at(i + 1, j), ...at(i, j + 1));
-      corners.push(...at(i + 1, j), ...at(i + 1, j + 1), ...at(i, j + 1));
-    }
-  return new Float32Array(corners);
-}
 
 /** The same answer by trying every triangle: solves corner + u edge + v edge = origin + t ray. */
 function bruteForce(corners: Float32Array, o: Vec3, d: Vec3): number {
@@ -62,23 +51,24 @@ describe("a triangle tree", () => {
     expect(wall.raycast([3, 0, 5], [0, 0, -1])).toBeNull();
   });
 
+  it("knows how far the nearest surface is, within a face, at an edge and at a corner", () => {
+    const wall = new TriangleTree(new Float32Array([0, 0, 0, 4, 0, 0, 0, 4, 0]));
+    expect(wall.distanceTo([1, 1, 3], 10)).toBeCloseTo(3, 9);
+    expect(wall.distanceTo([2, -3, 4], 10)).toBeCloseTo(5, 9);
+    expect(wall.distanceTo([-3, -4, 12], 20)).toBeCloseTo(13, 9);
+    expect(wall.distanceTo([1, 1, 3], 2)).toBe(2);
+  });
+
+  it("measures what trying every triangle measures, and no further than asked", () => {
+    const single = Array.from({ length: corners.length / 9 }, (_, i) => new TriangleTree(corners.subarray(9 * i, 9 * i + 9)));
+    for (let k = 0; k < 20; k++) {
+      const point: Vec3 = [Math.sin(k) * 18, (k % 7) - 2, Math.cos(k * 1.7) * 18];
+      const expected = Math.min(...single.map((each) => each.distanceTo(point, 30)));
+      expect(tree.distanceTo(point, 30)).toBeCloseTo(expected, 9);
+    }
+  });
+
   it("is empty without triangles", () => {
     expect(new TriangleTree(new Float32Array()).raycast([0, 0, 0], [0, 0, 1])).toBeNull();
-  });
-});
-
-describe("bounds", () => {
-  it("leave crumbs out of the main part", () => {
-    const crumb = [500, 500, 500, 501, 500, 500, 500, 501, 500];
-    const corners = new Float32Array([...ground(30), ...crumb]);
-    expect(boundsOfTriangles(corners).max).toEqual([501, 501, 500]);
-    expect(mainBounds(corners).max[0]).toBeLessThan(16);
-  });
-
-  it("keep thin parts that belong to the model", () => {
-    // A mast of a few large triangles on a dense base is no crumb: it is near.
-    const mast = [0, 0, 0, 0.1, 0, 0, 0, 25, 0];
-    const corners = new Float32Array([...ground(30), ...mast, ...mast, ...mast, ...mast, ...mast, ...mast]);
-    expect(mainBounds(corners).max[0]).toBeGreaterThan(14);
   });
 });

@@ -1,12 +1,12 @@
 /**
- * A bounding volume hierarchy over triangles, for rays: what hides a hotspot, what was tapped.
+ * A bounding volume hierarchy over triangles: what hides a hotspot, what was tapped, what is near.
  *
  * Median split along the longest axis, leaves of at most eight triangles; 20,000 triangles take
  * about 20 ms to build and a ray some microseconds, against a millisecond for testing each one.
  * Intersection: Moeller and Trumbore, Fast, Minimum Storage Ray/Triangle Intersection, 1997.
  */
 
-import { cross, dot, sub, type Vec3 } from "./vector";
+import { add, clamp, cross, distance, dot, mix, scale, sub, type Vec3 } from "./vector";
 
 const LEAF = 8;
 
@@ -102,6 +102,41 @@ export class TriangleTree {
     return { distance: best, point: [at(0), at(1), at(2)], front: this.#faces(nearest, direction) };
   }
 
+  /** How far the nearest triangle is from a point; `reach` when none is nearer. */
+  distanceTo(point: Vec3, reach: number): number {
+    if (this.#nodes.length === 0) return reach;
+    let best = reach;
+    const stack = [0];
+    while (stack.length > 0) {
+      const node = stack.pop() as number;
+      if (this.#distanceToBox(node, point) >= best) continue;
+      const [start, count] = [this.#nodes[2 * node] as number, this.#nodes[2 * node + 1] as number];
+      if (count < 0) stack.push(start, node + 1);
+      else
+        for (let i = start; i < start + count; i++) {
+          const [a, b, c] = this.#triangle(this.#order[i] as number);
+          best = Math.min(best, distance(point, nearestInTriangle(point, a, b, c)));
+        }
+    }
+    return best;
+  }
+
+  #distanceToBox(node: number, point: Vec3): number {
+    const beside = (axis: 0 | 1 | 2): number => {
+      const [low, high] = [this.#boxes[6 * node + axis], this.#boxes[6 * node + axis + 3]];
+      return Math.max((low as number) - point[axis], point[axis] - (high as number), 0);
+    };
+    return Math.hypot(beside(0), beside(1), beside(2));
+  }
+
+  #triangle(triangle: number): [Vec3, Vec3, Vec3] {
+    const corner = (k: number): Vec3 => {
+      const i = 9 * triangle + k;
+      return [this.#corners[i] as number, this.#corners[i + 1] as number, this.#corners[i + 2] as number];
+    };
+    return [corner(0), corner(3), corner(6)];
+  }
+
   #meetsBox(node: number, origin: Vec3, direction: Vec3, reach: number): boolean {
     let near = 0;
     let far = reach;
@@ -118,10 +153,7 @@ export class TriangleTree {
   }
 
   #faces(triangle: number, direction: Vec3): boolean {
-    const [a, b, c] = [0, 3, 6].map((k): Vec3 => {
-      const i = 9 * triangle + k;
-      return [this.#corners[i] as number, this.#corners[i + 1] as number, this.#corners[i + 2] as number];
-    }) as [Vec3, Vec3, Vec3];
+    const [a, b, c] = this.#triangle(triangle);
     return dot(cross(sub(b, a), sub(c, a)), direction) < 0;
   }
 
@@ -151,6 +183,24 @@ export class TriangleTree {
     const t = (vx * qx + vy * qy + vz * qz) / det;
     return t > 0 ? t : Infinity;
   }
+}
+
+/** The point of a triangle that is nearest to `p`: within it, else on one of its edges. */
+function nearestInTriangle(p: Vec3, a: Vec3, b: Vec3, c: Vec3): Vec3 {
+  const normal = cross(sub(b, a), sub(c, a));
+  const size = dot(normal, normal);
+  const foot = add(p, scale(normal, size > 0 ? dot(sub(a, p), normal) / size : 0));
+  const isLeftOf = (from: Vec3, to: Vec3): boolean =>
+    dot(cross(sub(to, from), sub(foot, from)), normal) >= 0;
+  if (size > 0 && isLeftOf(a, b) && isLeftOf(b, c) && isLeftOf(c, a)) return foot;
+  const onEdges = [nearestOnEdge(p, a, b), nearestOnEdge(p, b, c), nearestOnEdge(p, c, a)];
+  return onEdges.reduce((best, each) => (distance(p, each) < distance(p, best) ? each : best));
+}
+
+function nearestOnEdge(p: Vec3, from: Vec3, to: Vec3): Vec3 {
+  const along = sub(to, from);
+  const size = dot(along, along);
+  return size > 0 ? mix(from, to, clamp(dot(sub(p, from), along) / size, 0, 1)) : from;
 }
 
 function longestAxis(box: readonly number[]): number {

@@ -1,7 +1,9 @@
 /** How the camera moves over time: it follows a goal with damping, glides on, or flies somewhere. */
 
-import { alike, between, dollied, limited, type Orbit, type OrbitLimits, panned, rotated } from "./orbit";
-import type { Vec3 } from "./vector";
+import { alike, between, dollied, evasions, limited, type Orbit, type OrbitLimits, panned } from "./orbit";
+import { positionOf, refocused, rotated, targetAllowed } from "./orbit";
+import type { Surfaces } from "./surfaces";
+import { distance, type Vec3 } from "./vector";
 
 /** Seconds in which the rest of the way to the goal shrinks to 1/e. */
 const FOLLOW = 0.07;
@@ -26,6 +28,8 @@ export class Motion {
     public limits: OrbitLimits,
     /** True when the visitor asked for less motion: then all moves are cuts. */
     public reduced: boolean,
+    /** What the camera may not pass; null where nothing is known of the model. */
+    private readonly surfaces: Surfaces | null = null,
   ) {
     this.#now = this.#goal = limited(start, limits);
   }
@@ -44,15 +48,30 @@ export class Motion {
   }
 
   rotate(azimuth: number, elevation: number): void {
-    this.#aim(rotated(this.goal, azimuth, elevation));
+    this.#aim(this.#turned(this.goal, azimuth, elevation));
   }
 
+  /** Moves as far as the model stays in sight; at its edge along one axis of the screen only. */
   pan(toRight: number, toUp: number): void {
-    this.#aim(panned(this.goal, toRight, toUp));
+    const from = this.goal;
+    const steps = [[toRight, toUp], [toRight, 0], [0, toUp]] as const;
+    const to = steps.map(([x, y]) => panned(from, x, y)).find((each) => this.#mayMove(from, each));
+    if (to) this.#aim(to);
   }
 
-  dolly(factor: number, anchor?: Vec3): void {
-    this.#aim(dollied(this.goal, factor, this.limits, anchor));
+  /** Zooms; `anchorOf` gives the point on the plane of a target that keeps its place on screen. */
+  dolly(factor: number, anchorOf?: (orbit: Orbit) => Vec3): void {
+    const nearer = this.#refocusing(factor);
+    const from = refocused(this.goal, nearer);
+    this.#now = refocused(this.#now, nearer);
+    this.#aim(this.#dollied(from, factor, anchorOf?.(from)));
+  }
+
+  /** Whether zooming by a factor would move the camera. */
+  canDolly(factor: number): boolean {
+    const from = refocused(this.goal, this.#refocusing(factor));
+    const step = distance(positionOf(from), positionOf(this.#dollied(from, factor)));
+    return step > 0.01 * from.distance;
   }
 
   /** Lets the camera turn on after a drag, at this speed in radians a second. */
@@ -86,6 +105,40 @@ export class Motion {
     return this.moving;
   }
 
+  #turned(from: Orbit, azimuth: number, elevation: number): Orbit {
+    const to = rotated(from, azimuth, elevation);
+    const { surfaces, limits } = this;
+    if (!surfaces) return limited(to, limits);
+    const ways = evasions(from, to).map((each) => limited(each, limits));
+    return ways.find((each) => surfaces.allows(from, each)) ?? from;
+  }
+
+  #mayMove(from: Orbit, to: Orbit): boolean {
+    if (!targetAllowed(to, this.limits)) return false;
+    const { surfaces } = this;
+    if (!surfaces) return true;
+    return surfaces.allows(from, to) && (surfaces.inSight(to) || !surfaces.inSight(from));
+  }
+
+  /**
+   * How much nearer the target goes before zooming in: on to the surface that hides it, so that the
+   * camera slows down before it. One that is reached goes on to what lies behind.
+   */
+  #refocusing(factor: number): number {
+    if (factor >= 1 || !this.surfaces) return 0;
+    const { goal, limits } = this;
+    const nearer = this.surfaces.before(goal);
+    const reached = goal.distance * factor < limits.minDistance;
+    if (nearer <= 0 && !reached) return 0;
+    const least = Math.min(goal.distance, this.#now.distance) - nearer;
+    return least >= limits.minDistance && targetAllowed(refocused(goal, nearer), limits) ? nearer : 0;
+  }
+
+  #dollied(from: Orbit, factor: number, anchor?: Vec3): Orbit {
+    const to = dollied(from, factor, this.limits, anchor);
+    return factor < 1 && this.surfaces ? this.surfaces.approached(from, to) : to;
+  }
+
   #aim(orbit: Orbit): void {
     this.#flight = null;
     this.#spin = null;
@@ -103,7 +156,7 @@ export class Motion {
   #follow(seconds: number): void {
     if (this.#spin) {
       const { azimuth, elevation } = this.#spin;
-      this.#goal = limited(rotated(this.#goal, azimuth * seconds, elevation * seconds), this.limits);
+      this.#goal = this.#turned(this.#goal, azimuth * seconds, elevation * seconds);
       const left = Math.exp(-seconds / GLIDE);
       this.#spin = { azimuth: azimuth * left, elevation: elevation * left };
       if (Math.hypot(this.#spin.azimuth, this.#spin.elevation) < 0.02) this.#spin = null;

@@ -82,6 +82,10 @@ export function limitsFor(bounds: Box, start?: Orbit): OrbitLimits {
   };
 }
 
+/** Whether the target of an orbit is one that is allowed. */
+export const targetAllowed = ({ target }: Orbit, { targets }: OrbitLimits): boolean =>
+  distance(target, clampToBox(target, targets)) === 0;
+
 /**
  * The nearest orbit within the limits.
  *
@@ -125,6 +129,38 @@ export function dollied(orbit: Orbit, factor: number, limits: OrbitLimits, ancho
   const target = anchor ? mix(anchor, orbit.target, real) : orbit.target;
   return { ...orbit, target, distance: reach };
 }
+
+/** The same view with its target nearer by a length: on what the camera looks at. */
+export const refocused = (orbit: Orbit, nearer: number): Orbit => ({
+  ...orbit,
+  target: add(orbit.target, scale(directionOf(orbit.azimuth, orbit.elevation), nearer)),
+  distance: orbit.distance - nearer,
+});
+
+/** A share of the straight way between two orbits that look in the same direction. */
+export const mixed = (from: Orbit, to: Orbit, share: number): Orbit => ({
+  ...to,
+  target: mix(from.target, to.target, share),
+  distance: from.distance + (to.distance - from.distance) * share,
+});
+
+/**
+ * Other orbits to take where the way to one is barred, the best first: without the lift, nearer to
+ * the target, higher, both.
+ */
+export function evasions(from: Orbit, to: Orbit): Orbit[] {
+  const evading = (share: number, lift: number): Orbit => ({
+    ...to,
+    distance: to.distance * share,
+    elevation: to.elevation + lift * DEGREE,
+  });
+  return [to, { ...to, elevation: from.elevation }, ...EVASIONS.map(([share, lift]) => evading(share, lift))];
+}
+
+/** Shares of the distance, and lifts in degrees. */
+const EVASIONS = [
+  [0.9, 0], [0.8, 0], [0.65, 0], [0.5, 0], [1, 6], [1, 12], [1, 20], [1, 30], [0.7, 15], [0.5, 30], [0.35, 10],
+] as const;
 
 /** From one orbit to another: the shorter way round, the distance by equal factors. */
 export function between(from: Orbit, to: Orbit, t: number): Orbit {

@@ -2,7 +2,7 @@
 
 import type { ViewPoint } from "./manifest.gen";
 import { directionOf, type Orbit, orbitOf, positionOf, screenAxes } from "./orbit";
-import { add, type Box, centreOf, dot, scale, sub, type Vec3 } from "./vector";
+import { add, type Box, centreOf, dot, length, scale, sub, unit, type Vec3 } from "./vector";
 
 /** A little to the side and from above, as one would photograph it. */
 const FROM = { azimuth: (28 * Math.PI) / 180, elevation: (16 * Math.PI) / 180 };
@@ -14,6 +14,10 @@ const BEYOND = 0.02;
 const SAMPLES = 3000;
 /** The viewpoints of manifests are chosen for about this width to height. */
 const REFERENCE_ASPECT = 1.6;
+/** The share of what a wide screen shows that a narrow one shows too, if the rest takes much room. */
+const SHOWN = 0.8;
+/** Cut must leave less than this share of the width, else nothing is cut. */
+const SAVES = 0.75;
 /** Share of a narrow screen's width that is used, so that nothing touches its edges. */
 const EDGE = 0.95;
 /** Share of the room behind the camera that a step back may take. */
@@ -26,55 +30,142 @@ export interface Screen {
   readonly free: { readonly width: number; readonly height: number };
 }
 
+/** How far it is from a place to the model in some direction. */
+type Room = (from: Vec3, direction: Vec3) => number;
+
 /**
  * The first orbit: the viewpoint of the manifest, else one that shows the whole model.
  *
  * corners: three numbers a point, of all triangles, in the world; main: the box around most;
- * room: how far the camera can go from a position before it meets the model.
- * On a screen too narrow for the viewpoint the camera stands back, its eye still on the same
- * target, until all is seen that a screen of the usual shape shows from left to right. It goes no
- * further than it takes for the plane of the target, nor through a wall behind it.
+ * keep: places that shall be seen if a wide screen shows them; room: how far the camera can go
+ * from a position before it meets the model.
+ * Where a screen is too narrow for the viewpoint the camera keeps its direction, but moves aside
+ * and back until the middle of the picture fits, then up or down; never through a wall.
  */
 export function startOrbit(
   start: ViewPoint | null,
   corners: Float32Array,
   main: Box,
   screen: Screen,
-  room: (from: Vec3, direction: Vec3) => number = () => Number.POSITIVE_INFINITY,
+  keep: readonly Vec3[] = [],
+  room: Room = () => Number.POSITIVE_INFINITY,
 ): Orbit {
-  if (!start) {
-    const near = centred({ target: centreOf(main), distance: 1e-6, ...FROM }, corners);
-    const reach = (near.distance + fittingStep(near, corners, screen)) * AIR;
-    return { ...near, distance: Math.max(reach, 1e-6) };
-  }
-  const orbit = orbitOf(start);
-  const { fov, aspect, free } = screen;
-  if (REFERENCE_ASPECT <= aspect * free.width) return orbit;
-  const width = free.width * EDGE;
-  const narrow = REFERENCE_ASPECT / (aspect * width);
-  const wide = { fov, aspect, free: { width, height: Number.POSITIVE_INFINITY } };
-  const seen = pointsSeen(orbit, corners, fov);
-  const fits = Math.max(fittingStep(orbit, seen, wide, 0), 0);
-  const back = directionOf(orbit.azimuth, orbit.elevation);
-  const step = Math.min(fits, orbit.distance * (narrow - 1));
-  const most = room(positionOf(orbit), back) * ROOM;
-  return { ...orbit, distance: orbit.distance + Math.min(step, most) };
+  const wide = { ...screen, aspect: Math.max(screen.aspect, REFERENCE_ASPECT / screen.free.width) };
+  const orbit = start ? orbitOf(start) : orbitOnAll(corners, main, wide);
+  if (wide.aspect === screen.aspect) return orbit;
+  const middle = windowOf(orbit, corners, keep, screen.fov);
+  const aimed = shifted(orbit, scale(screenAxes(orbit).right, middle.aside * orbit.distance), room);
+  const most = room(positionOf(aimed), directionOf(aimed.azimuth, aimed.elevation)) * ROOM;
+  const back = Math.min(stepBack(aimed, middle, screen), most);
+  const fitting = { ...aimed, distance: aimed.distance + back };
+  return shifted(fitting, toMiddleHeight(fitting, middle.points), room);
 }
 
-/** The points in the frame of a screen of the usual shape: three numbers each. */
-function pointsSeen(orbit: Orbit, corners: Float32Array, fov: number): Float32Array {
+/** The orbit with its eye and target moved, unless the model is in the way. */
+function shifted(orbit: Orbit, by: Vec3, room: Room): Orbit {
+  const free = room(positionOf(orbit), unit(by)) * ROOM >= length(by);
+  return free ? { ...orbit, target: add(orbit.target, by) } : orbit;
+}
+
+/** How to move up or down until as much of the points lies above the middle as below. */
+function toMiddleHeight(orbit: Orbit, points: Float32Array): Vec3 {
+  const back = directionOf(orbit.azimuth, orbit.elevation);
+  const { up } = screenAxes(orbit);
+  const eye = positionOf(orbit);
+  const slopes = samplesOf(points).map((point) => {
+    const offset = sub(point, eye);
+    return -dot(offset, up) / dot(offset, back);
+  });
+  slopes.sort((a, b) => a - b);
+  const middle = (quantile(slopes, BEYOND) + quantile(slopes, 1 - BEYOND)) / 2;
+  return scale(up, middle * orbit.distance);
+}
+
+function orbitOnAll(corners: Float32Array, main: Box, screen: Screen): Orbit {
+  const near = centred({ target: centreOf(main), distance: 1e-6, ...FROM }, corners);
+  const reach = (near.distance + fittingStep(near, corners, screen)) * AIR;
+  return { ...near, distance: Math.max(reach, 1e-6) };
+}
+
+/** What a narrow screen shows of the picture on a wide one. */
+interface Window {
+  /** How far its middle is to the right of the axis, as a slope. */
+  readonly aside: number;
+  /** Half its width, as a slope. */
+  readonly slope: number;
+  /** The points of the model in it: three numbers each. */
+  readonly points: Float32Array;
+}
+
+/**
+ * The narrowest part of the picture with most points of the model and all of `keep`.
+ *
+ * The ends of cliffs and walls are cut so, not what is dense, as statues and buildings are. Where
+ * that saves little, as with the front of one building, nothing is cut.
+ */
+function windowOf(
+  orbit: Orbit,
+  corners: Float32Array,
+  keep: readonly Vec3[],
+  fov: number,
+): Window {
+  const seen = pointsSeen(orbit, samplesOf(corners), fov);
+  const kept = pointsSeen(orbit, keep, fov).map(({ aside }) => aside);
+  const aside = seen.map((each) => each.aside).sort((a, b) => a - b);
+  const whole = spanOf(aside, kept, 1);
+  const most = spanOf(aside, kept, SHOWN);
+  const span = most[1] - most[0] < SAVES * (whole[1] - whole[0]) ? most : whole;
+  const inside = seen.filter((each) => each.aside >= span[0] && each.aside <= span[1]);
+  return {
+    aside: (span[0] + span[1]) / 2,
+    slope: (span[1] - span[0]) / 2,
+    points: Float32Array.from(inside.flatMap(({ point }) => point)),
+  };
+}
+
+/** The shortest range that holds a share of the sorted values and all of `kept`. */
+function spanOf(sorted: readonly number[], kept: readonly number[], share: number): [number, number] {
+  const count = Math.max(Math.ceil(sorted.length * share), 1);
+  let best: [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let first = 0; first + count <= sorted.length; first++) {
+    const low = Math.min(sorted[first] as number, ...kept);
+    const high = Math.max(sorted[first + count - 1] as number, ...kept);
+    if (high - low < best[1] - best[0]) best = [low, high];
+  }
+  return Number.isFinite(best[0]) ? best : [0, 0];
+}
+
+/**
+ * How far to step back until the window fits into a narrow screen from left to right.
+ *
+ * No further than it takes for the plane of the target, whatever lies far behind it.
+ */
+function stepBack(orbit: Orbit, { slope, points }: Window, { fov, aspect, free }: Screen): number {
+  const width = free.width * EDGE;
+  const wide = { fov, aspect, free: { width, height: Number.POSITIVE_INFINITY } };
+  const narrow = slope / (Math.tan(fov / 2) * aspect * width);
+  return Math.max(Math.min(fittingStep(orbit, points, wide, 0), orbit.distance * (narrow - 1)), 0);
+}
+
+interface Seen {
+  readonly point: Vec3;
+  /** How far to the right of the axis, as a slope. */
+  readonly aside: number;
+}
+
+/** The points in the frame of a screen of the usual shape. */
+function pointsSeen(orbit: Orbit, points: readonly Vec3[], fov: number): Seen[] {
   const back = directionOf(orbit.azimuth, orbit.elevation);
   const { right, up } = screenAxes(orbit);
   const eye = positionOf(orbit);
   const slope = Math.tan(fov / 2);
-  const seen = samplesOf(corners).filter((point) => {
+  return points.flatMap((point) => {
     const offset = sub(point, eye);
     const ahead = -dot(offset, back);
-    if (ahead <= 0) return false;
-    const sideways = Math.abs(dot(offset, right));
-    return sideways <= ahead * slope * REFERENCE_ASPECT && Math.abs(dot(offset, up)) <= ahead * slope;
+    const [aside, above] = [dot(offset, right) / ahead, dot(offset, up) / ahead];
+    const inside = Math.abs(aside) <= slope * REFERENCE_ASPECT && Math.abs(above) <= slope;
+    return ahead > 0 && inside ? [{ point, aside }] : [];
   });
-  return Float32Array.from(seen.flat());
 }
 
 /** The orbit moved to the right or left until as much of the model lies at either side. */

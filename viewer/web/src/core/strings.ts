@@ -18,6 +18,11 @@ export const STRINGS = {
     "Poor connection: showing lower quality, will try again.",
     "网络不佳：正在显示较低画质，稍后将自动重试。",
   ),
+  detailFailed: words(
+    "Không tải được bản nét hơn: đang hiển thị bản kém nét hơn.",
+    "More detail could not be loaded: showing lower quality.",
+    "无法加载更清晰的模型：正在显示较低画质。",
+  ),
   loading: words("Đang tải mô hình…", "Loading the model…", "正在加载模型…"),
   opening: words("Đang mở…", "Opening…", "正在打开…"),
   sharpening: words("Đang tải bản nét hơn", "Loading more detail", "正在加载更清晰的模型"),

@@ -199,7 +199,7 @@ export class Stage {
     const away = distance(position, centreOf(this.#bounds));
     camera.position.set(...position);
     camera.lookAt(...orbit.target);
-    camera.near = Math.max(away - 1.5 * radius, Math.min(orbit.distance / 50, radius / 200));
+    camera.near = Math.max(away - 1.5 * radius, Math.min(orbit.distance / 50, radius / 1000));
     camera.far = away + 2 * radius + orbit.distance;
     camera.aspect = this.aspect;
     const { top, right, bottom, left } = this.#insets;

@@ -51,27 +51,47 @@ export function attribution(tour: Tour): HTMLElement {
 
 /** A note that goes by itself; a firm one is not replaced before its time. */
 export class Notes {
-  readonly element = el("div", { class: "vt-note", role: "status", "data-shown": "false" });
+  readonly element: HTMLElement;
+  readonly #words = el("span");
+  /** Not for screen readers: they would repeat the note with every chunk. */
+  readonly #figures = el("span", { class: "vt-note-figures", "aria-hidden": "true" });
   #timer = 0;
   #firmUntil = 0;
 
+  constructor() {
+    const attributes = { class: "vt-note", role: "status", "data-shown": "false" };
+    this.element = el("div", attributes, this.#words, this.#figures);
+  }
+
   show(text: string, milliseconds: number, firm = false): void {
-    if (!firm && performance.now() < this.#firmUntil) return;
+    if (!firm && this.#isFirm) return;
+    this.#draw(text, "");
     this.#firmUntil = firm ? performance.now() + milliseconds : 0;
-    this.element.textContent = text;
-    this.element.dataset.shown = "true";
-    clearTimeout(this.#timer);
-    if (Number.isFinite(milliseconds)) {
-      this.#timer = window.setTimeout(() => {
-        this.#firmUntil = 0;
-        this.hide();
-      }, milliseconds);
-    }
+    this.#timer = window.setTimeout(() => {
+      this.#firmUntil = 0;
+      this.hide();
+    }, milliseconds);
+  }
+
+  /** Stays until it is replaced or hidden. */
+  progress(text: string, figures: string): void {
+    if (!this.#isFirm) this.#draw(text, figures);
   }
 
   hide(): void {
-    if (performance.now() < this.#firmUntil) return;
+    if (this.#isFirm) return;
     clearTimeout(this.#timer);
     this.element.dataset.shown = "false";
+  }
+
+  get #isFirm(): boolean {
+    return performance.now() < this.#firmUntil;
+  }
+
+  #draw(text: string, figures: string): void {
+    clearTimeout(this.#timer);
+    if (this.#words.textContent !== text) this.#words.textContent = text;
+    this.#figures.textContent = figures;
+    this.element.dataset.shown = "true";
   }
 }

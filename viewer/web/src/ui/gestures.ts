@@ -188,8 +188,7 @@ export class Gestures {
 
   #zoom(factor: number, x: number, y: number): void {
     const { origin, direction } = this.scene.ray(x, y);
-    const anchor = pointOnTargetPlane(this.scene.motion.now, origin, direction);
-    this.scene.motion.dolly(factor, anchor);
+    this.scene.motion.dolly(factor, (orbit) => pointOnTargetPlane(orbit, origin, direction));
   }
 }
 

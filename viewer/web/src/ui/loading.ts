@@ -7,9 +7,10 @@ import { Problem } from "../core/problem";
 import type { LoadedModel, Stage } from "../three";
 import { deviceOf } from "./device";
 
-type Show = typeof import("../three");
+/** The chunk with three.js. */
+export type Show = typeof import("../three");
 
-/** The chunk with three.js; raises Problem("network"). */
+/** Loads it; raises Problem("network"). */
 export const importShow = (): Promise<Show> =>
   import("../three").catch((reason: unknown) => {
     throw new Problem("network", `viewer: ${String(reason)}`);
@@ -30,7 +31,7 @@ export interface LoadingEvents {
 const WAITS = [5e3, 15e3, 45e3, 120e3, 300e3];
 
 /**
- * Loads and shows all that the device bears; resolves when the finest is shown.
+ * Loads and shows all that the device bears; resolves with whether the finest of it is shown.
  *
  * Raises Problem when not even the coarsest can be shown. A finer one that the network holds back
  * is tried again, one that fails otherwise is left out.
@@ -42,23 +43,29 @@ export async function loadModel(
   show: Show,
   events: LoadingEvents,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const plan = loadingPlan(model.derivatives, deviceOf(stage.maxTexture));
   if (plan.length === 0) throw new Problem("no-model", `model ${model.id} has no web derivative`);
+  let shown: Derivative | null = null;
   for (const [index, derivative] of plan.entries()) {
     const first = index === 0;
     try {
       const glb = await (first ? load : loadPatiently)(derivative, files, events, signal);
       const loaded = await show.readModel(glb, model.world_from_model ?? IDENTITY, stage.anisotropy);
-      if (signal.aborted) return show.disposeModel(loaded);
+      if (signal.aborted) {
+        show.disposeModel(loaded);
+        return false;
+      }
       if (first) events.onFirst(loaded, show);
       await stage.show(loaded);
+      shown = derivative;
       events.onShown(derivative);
     } catch (reason) {
       if (first || signal.aborted) throw reason;
       console.warn(`vtour: ${derivative.quality} left out: ${String(reason)}`);
     }
   }
+  return shown === plan[plan.length - 1];
 }
 
 function load(

@@ -4,15 +4,18 @@ import { boundsOfTriangles, mainBounds } from "../core/bounds";
 import { TriangleTree } from "../core/bvh";
 import type { ViewPoint } from "../core/manifest";
 import { Motion } from "../core/motion";
-import { limitsFor, nearestTurn, type Orbit, orbitOf, orbitTowards, positionOf } from "../core/orbit";
-import type { View } from "../core/orbit";
+import { directionOf, limitsFor, nearestTurn, type Orbit, orbitOf, orbitTowards } from "../core/orbit";
+import { positionOf, type View } from "../core/orbit";
 import { type Screen, startOrbit } from "../core/start";
-import { type Box, boxesUnion, distance, radiusOf, sub, unit, type Vec3 } from "../core/vector";
+import { Surfaces } from "../core/surfaces";
+import { add, type Box, boxesUnion, distance, radiusOf, scale, sub, unit, type Vec3 } from "../core/vector";
 
 /** A hotspot is looked at from this share of the model's radius away. */
 const HOTSPOT_REACH = 0.75;
 /** A surface this near to a hotspot, as a share of the radius, does not hide it: it carries it. */
 const TOUCHES = 0.02;
+/** The camera stays this share of the radius before a surface. */
+const GAP = 0.01;
 
 export class Navigation {
   readonly motion: Motion;
@@ -26,6 +29,7 @@ export class Navigation {
     private readonly corners: Float32Array,
     declared: Box | null,
     private readonly viewpoint: ViewPoint | null,
+    private readonly places: readonly Vec3[],
     reduced: boolean,
     screen: Screen,
   ) {
@@ -34,7 +38,9 @@ export class Navigation {
     this.bounds = declared ? boxesUnion(declared, seen) : seen;
     this.#main = mainBounds(corners);
     const first = this.start(screen);
-    this.motion = new Motion(first, limitsFor(this.#main, first), reduced);
+    const gap = Math.min(radiusOf(this.#main) * GAP, first.distance / 8);
+    const surfaces = new Surfaces(this.#tree, gap);
+    this.motion = new Motion(first, limitsFor(this.#main, first), reduced, surfaces);
   }
 
   start(screen: Screen): Orbit {
@@ -43,6 +49,7 @@ export class Navigation {
       this.corners,
       this.#main,
       screen,
+      this.places,
       (from, direction) => this.#tree.raycast(from, direction)?.distance ?? Number.POSITIVE_INFINITY,
     );
   }
@@ -72,7 +79,10 @@ export class Navigation {
     const hit = this.#tree.raycast(origin, direction);
     if (!hit) return false;
     const from = this.motion.goal;
-    const reach = Math.min(from.distance * 0.55, hit.distance * 0.7);
+    const back = directionOf(from.azimuth, from.elevation);
+    const off = add(hit.point, scale(back, radiusOf(this.#main) * TOUCHES));
+    const room = this.#tree.raycast(off, back)?.distance ?? Number.POSITIVE_INFINITY;
+    const reach = Math.min(from.distance * 0.55, hit.distance * 0.7, room * 0.85);
     this.motion.fly({ ...from, target: hit.point, distance: reach });
     return true;
   }

@@ -43,6 +43,8 @@ export class Panel {
       event.stopPropagation();
       this.close();
     });
+    // What unfolds may make the panel too long for the screen.
+    this.#body.addEventListener("toggle", () => this.#letKeysScroll(), { capture: true });
     texts.onChange(() => this.#fill());
   }
 
@@ -89,6 +91,7 @@ export class Panel {
   cover(): void {
     const none = { top: 0, right: 0, bottom: 0, left: 0 };
     if (this.element.hidden) return this.onCover(none);
+    this.#letKeysScroll();
     const box = this.element.getBoundingClientRect();
     const sheet = box.width > window.innerWidth * 0.7;
     this.onCover(
@@ -96,6 +99,13 @@ export class Panel {
         ? { ...none, bottom: window.innerHeight - box.top }
         : { ...none, right: window.innerWidth - box.left },
     );
+  }
+
+  /** A text longer than the panel gets the focus: not all browsers let keys scroll it else. */
+  #letKeysScroll(): void {
+    const { scrollHeight, clientHeight } = this.#body;
+    if (scrollHeight > clientHeight) this.#body.tabIndex = 0;
+    else this.#body.removeAttribute("tabindex");
   }
 
   #fill(): void {
@@ -107,5 +117,6 @@ export class Panel {
     this.#foot.replaceChildren();
     this.#content.fill(this.#title, this.#body, this.#foot);
     this.#foot.hidden = this.#foot.childElementCount === 0;
+    this.#letKeysScroll();
   }
 }

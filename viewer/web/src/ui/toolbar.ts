@@ -16,18 +16,23 @@ export interface ToolbarActions {
   share(): void;
 }
 
-const ZOOM_STEP = 0.75;
+/** The share of the distance that is left after a step nearer. */
+export const ZOOM_STEP = 0.75;
 
 export class Toolbar {
   readonly element: HTMLElement;
   readonly pad: HTMLElement;
   readonly #places: HTMLButtonElement;
+  readonly #zoomOut: HTMLButtonElement;
+  readonly #zoomIn: HTMLButtonElement;
   readonly #count = el("span", { class: "vt-count" });
 
   constructor(texts: Texts, fullscreenRoot: HTMLElement, actions: ToolbarActions) {
     const make = (name: Icon, key: StringKey, run: (button: HTMLButtonElement) => void) => {
       const button = el("button", { type: "button", class: "vt-button", "data-action": key }, icon(name));
-      button.addEventListener("click", () => run(button));
+      button.addEventListener("click", () => {
+        if (button.getAttribute("aria-disabled") !== "true") run(button);
+      });
       return texts.name(button, key);
     };
     this.pad = movePad(texts, actions);
@@ -35,9 +40,11 @@ export class Toolbar {
     this.#places.append(this.#count);
     const pad = make("pad", "pad", (button) => this.#togglePad(button));
     pad.setAttribute("aria-expanded", "false");
+    this.#zoomOut = make("minus", "zoomOut", () => actions.zoom(1 / ZOOM_STEP));
+    this.#zoomIn = make("plus", "zoomIn", () => actions.zoom(ZOOM_STEP));
     const zoom = group(
-      make("minus", "zoomOut", () => actions.zoom(1 / ZOOM_STEP)),
-      make("plus", "zoomIn", () => actions.zoom(ZOOM_STEP)),
+      this.#zoomOut,
+      this.#zoomIn,
       make("home", "reset", () => actions.reset()),
       pad,
     );
@@ -57,10 +64,21 @@ export class Toolbar {
     this.#places.hidden = count === 0;
   }
 
+  /** Which ways are open; a button at its end keeps the focus, so it is not `disabled`. */
+  setZoom(inwards: boolean, outwards: boolean): void {
+    setEnabled(this.#zoomIn, inwards);
+    setEnabled(this.#zoomOut, outwards);
+  }
+
   #togglePad(button: HTMLButtonElement): void {
     this.pad.hidden = !this.pad.hidden;
     button.setAttribute("aria-expanded", String(!this.pad.hidden));
   }
+}
+
+function setEnabled(button: HTMLButtonElement, enabled: boolean): void {
+  if (enabled) button.removeAttribute("aria-disabled");
+  else button.setAttribute("aria-disabled", "true");
 }
 
 const group = (...buttons: HTMLElement[]): HTMLElement => el("div", { class: "vt-group" }, ...buttons);
