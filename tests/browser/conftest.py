@@ -33,11 +33,17 @@ CHROMIUM_OPTIONS = [
     "--enable-unsafe-swiftshader",
 ]
 
+DROPPED_DOWNLOAD = "ignore:Exception ignored in.*FileIO:pytest.PytestUnraisableExceptionWarning"
+"""werkzeug's server leaves an answer open when its reader is reset while it drains the
+rest of the request (run_wsgi, its ``finally``). gunicorn and waitress, which users run, do not.
+"""
+
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser" in item.nodeid:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.filterwarnings(DROPPED_DOWNLOAD))
 
 
 @pytest.fixture(scope="session")
