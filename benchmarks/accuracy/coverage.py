@@ -2,10 +2,10 @@
 
     python -m benchmarks.accuracy.coverage [--size full] [--captures FOLDER]
 
-Surface counts when somebody who stands anywhere in the courtyard sees it (eyes at 1.6 m, on a
-grid of two metres). A photo counts within 75 degrees of the surface's normal. Ground sampling
-distance is the size of a photo's pixel at a place, seen straight on: from the nearest photo, and
-from the third nearest, which is what stereo has.
+Surface counts when somebody who stands anywhere in the courtyard sees it within 75 degrees of its
+normal (eyes at 1.6 m, on a grid of two metres); a photo counts within the same angle. Ground
+sampling distance is the size of a photo's pixel at a place, seen straight on: from the nearest
+photo, and from the third nearest, which is what stereo has.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import append_results
-from vtour.synthetic.coverage import LEAST_PHOTOS, Samples, sample_surface, seen_by
+from vtour.synthetic.coverage import LEAST_PHOTOS, MAX_ANGLE_DEG, Samples, sample_surface, seen_by
 from vtour.synthetic.layout import HALF_X_M, HALF_Z_M
 from vtour.synthetic.options import Size, SyntheticOptions
 from vtour.synthetic.render import RayMesh
@@ -24,6 +24,7 @@ from vtour.synthetic.truth import load_mesh, load_truth
 
 EYES_M, GRID_M, STEP_M = 1.6, 2.0, 0.05
 GSD_MM = 6.0
+LEAST_COSINE = np.cos(np.radians(MAX_ANGLE_DEG))
 
 
 def main() -> None:
@@ -66,7 +67,7 @@ def measured(captures: Path, size: str) -> dict[str, object]:
 
 
 def visible(scene: RayMesh, samples: Samples) -> Samples:
-    """The samples that some standpoint sees from their outer side."""
+    """The samples that some standpoint sees well enough."""
     east = np.arange(-HALF_X_M + 1, HALF_X_M, GRID_M)
     south = np.arange(-HALF_Z_M + 1, HALF_Z_M, GRID_M)
     seen = np.zeros(len(samples.points), bool)
@@ -75,7 +76,7 @@ def visible(scene: RayMesh, samples: Samples) -> Samples:
             left = np.flatnonzero(~seen)
             way = np.array([x, EYES_M, z]) - samples.points[left]
             distance = np.linalg.norm(way, axis=1)
-            facing = np.einsum("ij,ij->i", way, samples.normals[left]) > 0
+            facing = np.einsum("ij,ij->i", way, samples.normals[left]) > LEAST_COSINE * distance
             left, way, distance = left[facing], way[facing], distance[facing]
             start = samples.points[left] + 0.003 * samples.normals[left]
             reach = scene.first_hits(start, way / distance[:, None])["t_hit"]
