@@ -49,6 +49,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
+        version=2,
     ),
     Stage(
         name="features",

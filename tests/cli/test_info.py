@@ -120,6 +120,15 @@ def test_image_with_orientation_and_camera(tmp_path):
     assert facts["gps"] == {"lat": 21.85, "lon": 106.75}
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_image_is_measured_upright(tmp_path, suffix):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 30)).save(tmp_path / f"a.{suffix}", exif=exif)
+
+    assert info_of(tmp_path / f"a.{suffix}")["size_px"] == [30, 40]
+
+
 def test_bare_sphere_is_only_suspected(tmp_path):
     Image.new("RGB", (2048, 1024)).save(tmp_path / "a.jpg")
 

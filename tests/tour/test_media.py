@@ -50,6 +50,18 @@ def test_photo_is_shown_upright(tmp_path):
         assert image.size == (20, 30)
 
 
+def test_odd_exif_does_not_keep_an_image_from_being_shown_upright(tmp_path):
+    maker_as_fraction = b"\x0f\1\5\0\1\0\0\0\x26\0\0\0"
+    turned = b"\x12\1\3\0\1\0\0\0\6\0\0\0"
+    exif = b"Exif\0\0II*\0\x08\0\0\0\2\0" + maker_as_fraction + turned + bytes(4)
+    Image.new("RGB", (30, 20)).save(tmp_path / "a.jpg", exif=exif + b"\1\0\0\0\2\0\0\0")
+    write_web_image(tmp_path / "a.jpg", tmp_path / "b.webp")
+
+    with Image.open(tmp_path / "b.webp") as image:
+        assert image.size == (20, 30)
+        assert "exif" not in image.info
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

@@ -10,10 +10,10 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from vtour.errors import InputError
-from vtour.files import open_image, path_inside, replacing
+from vtour.files import EXIF_ERRORS, open_image, path_inside, replacing, turn_of, turned
 from vtour.schema.base import LocalText
 from vtour.schema.tour import Media
 
@@ -118,25 +118,29 @@ def write_web_image(source: Path, target: Path) -> None:
     """
     try:
         with open_image(source) as image:
-            exif = image.getexif()
-            rights = {
-                tag: rights_text(exif[tag]).encode()
-                for tag in (ARTIST_TAG, COPYRIGHT_TAG)
-                if tag in exif
-            }
-            upright = ImageOps.exif_transpose(image)
-            mode = "RGBA" if upright.has_transparency_data else "RGB"
-            upright = upright.convert(mode)
+            rights, turn = rights_of(image), turn_of(image)
+            shown = image.convert("RGBA" if image.has_transparency_data else "RGB")
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{source.name}: damaged or truncated ({error})") from None
-    upright.thumbnail((MAX_IMAGE_SIDE_PX, MAX_IMAGE_SIDE_PX), Image.Resampling.LANCZOS)
+    shown = turned(shown, turn)
+    shown.thumbnail((MAX_IMAGE_SIDE_PX, MAX_IMAGE_SIDE_PX), Image.Resampling.LANCZOS)
     kept = Image.Exif()
     kept.update(rights)
-    upright.info.clear()
+    shown.info.clear()
     with replacing(target) as temporary:
-        upright.save(
+        shown.save(
             temporary, quality=WEBP_QUALITY, method=6, exif=kept.tobytes() if rights else b""
         )
+
+
+def rights_of(image: Image.Image) -> dict[int, bytes]:
+    """Author and rights by EXIF tag, UTF-8; none when EXIF is damaged."""
+    try:
+        exif = image.getexif()
+        tags = [tag for tag in (ARTIST_TAG, COPYRIGHT_TAG) if tag in exif]
+        return {tag: rights_text(exif[tag]).encode() for tag in tags}
+    except EXIF_ERRORS:
+        return {}
 
 
 def rights_text(value: object) -> str:
