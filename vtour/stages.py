@@ -88,7 +88,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.photo,),
         reads=("sparse",),
         writes=("depth",),
-        version=2,
+        version=3,
         resumable=True,
     ),
     Stage(
