@@ -288,6 +288,7 @@ WRONG = {
     "bad manifest": (text("a.json", '{"asset": {}, "world": {}}'), "Field required"),
     "bad site": (text("site.yaml", "id: A B"), "site.yaml:1:5"),
     "unknown table": (text("a.csv", "a,b\n1,2\n"), "columns"),
+    "endless field": (text("control.csv", f"label,x,y,z,role\n{'A' * 140_000},1,2,3,"), "field"),
     "no CRS": (text("control.csv", "label,x,y,z,role\na,1,2,3,check\n"), "no CRS"),
     "cut PLY": (lambda folder: ply(folder / "a.ply", bytes(31)), "truncated"),
     "PLY without end": (text("a.ply", "ply\nformat ascii 1.0\n"), "end_header"),
