@@ -1,3 +1,4 @@
+import io
 import json
 import shutil
 import sqlite3
@@ -14,6 +15,7 @@ from vtour.cli.main import cli
 from vtour.errors import InputError
 from vtour.files import write_json
 from vtour.glb import write_glb
+from vtour.glb.container import glb_from_parts
 from vtour.reconstruct.depthmaps import write_map
 
 PLY = """ply
@@ -142,6 +144,29 @@ def test_glb(tmp_path):
     assert (facts["kind"], facts["faces"], facts["copyright"]) == ("GLB model", 12, "A")
     assert facts["bounds_max"] == [1, 2, 2]
     assert facts["textures"][0]["size_px"] == [16, 16]
+
+
+@pytest.mark.parametrize("form", [("WEBP", {}), ("WEBP", {"lossless": True}), ("PNG", {}),
+                                  ("JPEG", {}), ("WEBP", {"exif": b"Exif\0\0"})])  # fmt: skip
+def test_only_the_headers_of_a_glb_are_read(tmp_path, form, monkeypatch):
+    name, options = form
+    noise = np.random.default_rng(0).integers(0, 256, (300, 500, 3), dtype=np.uint8)
+    bytes_of = io.BytesIO()
+    Image.fromarray(noise).save(bytes_of, name, **options)
+    picture = bytes_of.getvalue()
+    document = {
+        "asset": {"version": "2.0"},
+        "images": [{"bufferView": 0, "mimeType": "image/x"}],
+        "bufferViews": [{"buffer": 0, "byteOffset": 8, "byteLength": len(picture)}],
+    }
+    path = tmp_path / "a.glb"
+    path.write_bytes(glb_from_parts(document, bytes(8) + picture))
+    monkeypatch.setattr("vtour.cli.info_models.MAX_PICTURE_HEADER_BYTES", 1000)
+    monkeypatch.setattr(type(path), "read_bytes", None)
+
+    facts = info_of(path)
+
+    assert facts["textures"] == [{"type": "image/x", "bytes": len(picture), "size_px": [500, 300]}]
 
 
 def test_colmap_model_and_each_of_its_files(tmp_path):
