@@ -2,6 +2,7 @@ import io
 import json
 import shutil
 import sqlite3
+import struct
 
 import numpy as np
 import pytest
@@ -266,6 +267,28 @@ def cut(path, size):
     return path
 
 
+def changed(path, offset, form, *values):
+    """A file with other numbers at a place."""
+    data = bytearray(path.read_bytes())
+    struct.pack_into(form, data, offset, *values)
+    path.write_bytes(bytes(data))
+    return path
+
+
+def _many_las_records(folder):
+    """295 bytes that promise four billion records."""
+    return changed(cut(las(folder / "a.las"), 295), 96, "<II", 295, 0xFF000000)
+
+
+def _long_las_record(folder):
+    """One extended record at the end of the file, said to be longer than any file."""
+    path = las(folder / "a.las")
+    size = path.stat().st_size
+    with path.open("ab") as stream:
+        stream.write(bytes(20) + struct.pack("<Q", 1 << 62) + bytes(32))
+    return changed(path, 235, "<QI", size, 1)
+
+
 def text(name, words):
     return lambda folder: _written(folder / name, words)
 
@@ -318,6 +341,15 @@ WRONG = {
     "cut PLY": (lambda folder: ply(folder / "a.ply", bytes(31)), "truncated"),
     "PLY without end": (text("a.ply", "ply\nformat ascii 1.0\n"), "end_header"),
     "cut LAS": (lambda folder: cut(las(folder / "a.las"), 100), "LAS"),
+    "many LAS records": (_many_las_records, "4,278,190,080 records in its header"),
+    "LAS points far away": (
+        lambda folder: changed(las(folder / "a.las"), 96, "<I", 0xFF000000), "truncated"
+    ),
+    "many extended LAS records": (
+        lambda folder: changed(las(folder / "a.las"), 235, "<QI", 375, 0xFF000000),
+        "extended records",
+    ),
+    "long extended LAS record": (_long_las_record, "runs over the end"),
     "cut LAS points": (lambda folder: cut(las(folder / "a.las"), 375 + 40), "truncated"),
     "damaged E57": (text("a.e57", b"ASTM-E57" + bytes(2000)), "damaged E57"),
     "cut GLB": (text("a.glb", b"glTF\2\0\0\0\0\1\0\0" + bytes(20)), "truncated"),
