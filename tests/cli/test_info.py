@@ -226,6 +226,19 @@ def test_work_folder_says_which_stages_are_done(tmp_path):
     assert info_of(tmp_path / "reports/mesh.json")["measures"] == {"faces": "1,500"}
 
 
+@pytest.mark.parametrize(
+    "record",
+    [7, {"key": "", "outputs": []}, {"key": 1, "outputs": {}}, {"key": "", "outputs": {"a": 1}},
+     {"key": "", "outputs": {"inventory.json": {"stamp": []}}}],
+)  # fmt: skip
+def test_a_damaged_record_is_none(tmp_path, record):
+    write_json(tmp_path / "inventory.json", {"site_id": "a", "layout": "photos", "files": []})
+    write_json(tmp_path / "reports/inventory.json", {"stage": "inventory", "measures": {}})
+    write_json(tmp_path / ".vtour/stages/inventory.json", record)
+
+    assert info_of(tmp_path)["stages_done"] == []
+
+
 SITE = """\
 id: hall
 name: {vi: Hội trường, zh-Hans: 大厅}
