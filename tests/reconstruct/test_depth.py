@@ -6,7 +6,7 @@ import pytest
 from dense_work import CENTRES, DENSE, NAMES, work_folder
 from stereo_scene import rendered
 
-from vtour.errors import CaptureError, InterruptError
+from vtour.errors import CaptureError
 from vtour.files import tree_digest
 from vtour.reconstruct.depth import DepthOptions, compute_depth_maps
 from vtour.reconstruct.depthmaps import read_map
@@ -79,9 +79,9 @@ def test_stopped_run_goes_on_to_the_same_bytes(work, done, tmp_path, stopped_at)
 
     def stop(share, note=""):
         if note == f"{stopped_at} {NAMES[2]}":
-            raise InterruptError("stopped")
+            raise KeyboardInterrupt
 
-    with pytest.raises(InterruptError):
+    with pytest.raises(KeyboardInterrupt):
         compute_depth_maps(work, out, OPTIONS, stop)
     compute_depth_maps(work, out, OPTIONS)
 
