@@ -78,7 +78,7 @@ def page_reply(template: str, language: str, *, status: int = 200, **values: Any
         lang=language,
         words=words_in(language),
         languages=[(tag, LANGUAGE_NAMES[tag], _in_language(tag)) for tag in LANGUAGES],
-        canonical=_canonical(language),
+        canonical=_in_language(language),
         **{**values, "entry": entry},
     )
     response = text_reply(
@@ -135,7 +135,3 @@ def _name(tour: Tour, language: str) -> ChosenText:
 def _in_language(tag: str) -> str:
     """The page's address in another language."""
     return f"{request.script_root}{request.path}?lang={tag}"
-
-
-def _canonical(language: str) -> str:
-    return f"{request.base_url}?lang={language}"

@@ -172,7 +172,7 @@ def _may_range(etag: str) -> bool:
         return True
     try:
         parsedate_to_datetime(condition)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value, weak = unquote_etag(condition.strip())
         return not weak and value == etag
     return False  # we send no Last-Modified, so no date can be ours

@@ -4,8 +4,7 @@ VtourError
 ├── InputError        a file, folder or value from outside is not usable
 │   ├── CaptureError  a capture cannot be used for what was asked
 │   └── OptionError   an option is out of its range or unknown
-├── ResourceError     the machine lacks something: disk, memory, a program, a right
-└── InterruptError    the user stopped the run; it can be resumed
+└── ResourceError     the machine lacks something: disk, memory, a program, a right
 """
 
 
@@ -29,9 +28,3 @@ class OptionError(InputError):
 
 class ResourceError(VtourError):
     """The machine lacks something: disk space, memory, a program, a permission."""
-
-
-class InterruptError(VtourError):
-    """The user stopped the run. What was finished is kept."""
-
-    exit_code = 130

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from vtour.errors import InputError, ResourceError
 
@@ -27,6 +28,20 @@ BIG_IMAGE = threading.Lock()
 
 PHOTO_FORMATS = ("JPEG", "TIFF", "PNG", "WEBP")  # Pillow opens MPO as JPEG
 CHUNK_BYTES = 1 << 20
+
+ORIENTATION = 0x0112
+SWAPS_SIDES = (5, 6, 7, 8)
+TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+EXIF_ERRORS = (
+    OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, AttributeError,
+    OverflowError, ZeroDivisionError, EOFError, struct.error,
+)  # fmt: skip
+"""What reading damaged EXIF can raise in Pillow."""
 
 
 @contextlib.contextmanager
@@ -171,6 +186,39 @@ def eight_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
 
 
+def orientation_of(image: Image.Image) -> int:
+    """EXIF orientation of an opened image, 1 to 8; anything else means upright."""
+    try:
+        value = image.getexif().get(ORIENTATION)
+    except EXIF_ERRORS:
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height that an image, opened but not decoded, has when it is upright.
+
+    Pillow tells a TIFF's upright size itself, unless the orientation is in its XMP alone.
+    """
+    told = image.format == "TIFF" and ORIENTATION in getattr(image, "tag_v2", {})
+    swap = not told and orientation_of(image) in SWAPS_SIDES
+    return (image.height, image.width) if swap else image.size
+
+
+def turn_of(image: Image.Image) -> Image.Transpose | None:
+    """How to turn what an image, opened but not decoded, decodes to; None when it is upright.
+
+    Pillow turns TIFFs itself when it decodes them. ImageOps.exif_transpose is not used: it
+    writes EXIF anew, and fails where a tag has a type that it does not expect.
+    """
+    return None if image.format == "TIFF" else TRANSPOSE.get(orientation_of(image))
+
+
+def turned(image: Image.Image, turn: Image.Transpose | None) -> Image.Image:
+    """The image, turned as turn_of said when it was opened."""
+    return image if turn is None else image.transpose(turn)
+
+
 def read_image(path: Path, *, max_side_px: int | None = None) -> UInt8Array:
     """Decode an image upright (EXIF orientation applied) as (h, w, 3) uint8 sRGB.
 
@@ -180,9 +228,11 @@ def read_image(path: Path, *, max_side_px: int | None = None) -> UInt8Array:
     """
     try:
         with open_image(path) as image:
+            turn = turn_of(image)
             can_shrink = max_side_px and image.format == "JPEG"
             with decoding(image, ("RGB", 2 * (max_side_px or 0)) if can_shrink else None):
-                upright = eight_bit(ImageOps.exif_transpose(image)).convert("RGB")
+                image.load()
+                upright = turned(eight_bit(image).convert("RGB"), turn)
                 return np.asarray(_within(upright, max_side_px))
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path.name}: damaged or truncated ({error})") from None

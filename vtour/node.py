@@ -23,6 +23,10 @@ DEFAULT_LIMIT_S = 300
 ERROR_LINE = re.compile(r"\w*Error\b.*:")
 
 
+class ScriptError(RuntimeError):
+    """A script failed: a bug, unless its input came from outside."""
+
+
 def find_node() -> Path:
     """The Node program to run.
 
@@ -46,7 +50,7 @@ def run_script(name: str, *arguments: str | Path, limit_s: float = DEFAULT_LIMIT
     """Run ``vtour/nodejs/<name>.mjs`` with arguments; returns what it wrote to stdout.
 
     Raises ResourceError when Node or its packages are missing, the disk is full, or the time
-    limit is over; RuntimeError when the script fails: its input is ours, so that is a bug.
+    limit is over; ScriptError when the script fails: with input of ours that is a bug.
     """
     node = find_node()
     if not (SCRIPTS / "node_modules" / "meshoptimizer").is_dir():
@@ -65,7 +69,7 @@ def run_script(name: str, *arguments: str | Path, limit_s: float = DEFAULT_LIMIT
             raise ResourceError(f"Node script {name}: disk full, free some space and run again")
         lines = text.strip().splitlines()
         cause = next((line for line in lines if ERROR_LINE.match(line)), " ".join(lines[-1:]))
-        raise RuntimeError(f"Node script {name} ended with {done.returncode}: {cause}")
+        raise ScriptError(f"Node script {name} ended with {done.returncode}: {cause}")
     return done.stdout
 
 

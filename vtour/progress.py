@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called by a stage with the share done (0 to 1) and a short note; may raise InterruptError."""
+    """Called by a stage with the share done (0 to 1) and a short note."""
 
     def __call__(self, share: float, note: str = "") -> None:
         """Report that ``share`` of the stage is done."""

@@ -29,9 +29,19 @@ def read_record(work: Workspace, stage: Stage) -> dict[str, Any] | None:
         record = json.loads(record_path(work, stage).read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-    if not isinstance(record, dict) or not {"key", "outputs"} <= set(record):
-        return None
-    return record
+    return record if _is_record(record) else None
+
+
+def _is_record(record: Any) -> bool:
+    if not isinstance(record, dict) or not isinstance(record.get("key"), str):
+        return False
+    outputs = record.get("outputs")
+    return isinstance(outputs, dict) and all(
+        isinstance(output, dict)
+        and isinstance(output.get("digest"), str)
+        and isinstance(output.get("stamp"), str)
+        for output in outputs.values()
+    )
 
 
 def finished_report(work: Workspace, stage: Stage, key: str | None = None) -> StageReport | None:

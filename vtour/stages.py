@@ -49,6 +49,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
+        version=2,
     ),
     Stage(
         name="features",
@@ -87,7 +88,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.photo,),
         reads=("sparse",),
         writes=("depth",),
-        version=2,
+        version=3,
         resumable=True,
     ),
     Stage(

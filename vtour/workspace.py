@@ -41,12 +41,17 @@ class Workspace:
             raise InputError(f"{self.inventory}: damaged ({reason}), build again") from None
 
     def capture_path(self, file: CaptureFile) -> Path:
-        """Where a file of the inventory lies on disk. Raises InputError when it is gone."""
+        """Where a file of the inventory lies on disk.
+
+        Raises InputError when it is gone, or has become a link that leads outside.
+        """
         if self.captures is None:
             raise InputError(f"{self.root}: its captures folder is not known, name it")
         path = self.captures / file.path
         if not path.is_file():
             raise InputError(f"{path}: not found, expected the capture listed in the inventory")
+        if not path.resolve().is_relative_to(self.captures.resolve()):
+            raise InputError(f"{path}: a link that leads outside, expected the file itself")
         return path
 
     def site_path(self) -> Path | None:

@@ -76,3 +76,42 @@ def gpano_xmp(**properties):
         f'xmlns:GPano="http://ns.google.com/photos/1.0/panorama/" {attributes}/>'
         "</rdf:RDF></x:xmpmeta>"
     ).encode()
+
+
+# How a camera stores the upright picture, by EXIF's table: where row 0 and column 0 of the stored
+# picture lie in what is seen (CIPA DC-008, tag 274).
+STORED = {
+    1: lambda seen: seen,  # top, left
+    2: lambda seen: seen[:, ::-1],  # top, right
+    3: lambda seen: seen[::-1, ::-1],  # bottom, right
+    4: lambda seen: seen[::-1],  # bottom, left
+    5: lambda seen: seen.swapaxes(0, 1),  # left, top
+    6: lambda seen: seen.swapaxes(0, 1)[::-1],  # right, top
+    7: lambda seen: seen.swapaxes(0, 1)[::-1, ::-1],  # right, bottom
+    8: lambda seen: seen.swapaxes(0, 1)[:, ::-1],  # left, bottom
+}
+
+
+def write_turned(path, orientation, width=480, height=640):
+    """An image whose quarters, once upright, are black, dark, light and white as people read."""
+    seen = np.zeros((height, width), np.uint8)
+    seen[: height // 2, width // 2 :], seen[height // 2 :, : width // 2] = 80, 160
+    seen[height // 2 :, width // 2 :] = 240
+    grey = np.ascontiguousarray(STORED[orientation](seen))
+    return write_photo(path, grey, quality=95, orientation=orientation)
+
+
+def quarters(pixels):
+    """The grey levels in the middle of the four quarters, to the nearest 80."""
+    height, width = pixels.shape[:2]
+    rows, columns = (height // 4, height * 3 // 4), (width // 4, width * 3 // 4)
+    values = [int(np.max(pixels[row, column])) for row in rows for column in columns]
+    return [80 * round(value / 80) for value in values]
+
+
+def odd_exif():
+    """EXIF of a turned photo whose maker is a fraction: Pillow cannot write that anew."""
+    maker = struct.pack("<HHII", 0x010F, 5, 1, 38)
+    orientation = struct.pack("<HHII", 0x0112, 3, 1, 6)
+    head = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2)
+    return head + maker + orientation + struct.pack("<III", 0, 1, 2)

@@ -312,6 +312,14 @@ def test_the_id_comes_from_site_yaml(tmp_path):
     assert list_captures(tmp_path, QUICK).site_id == "tam-thanh"
 
 
+def test_two_site_files_are_one_too_many(tmp_path):
+    write_photo(tmp_path / "photos" / "a.jpg")
+    for name, site_id in (("site.yaml", "one"), ("Site.yaml", "two")):
+        (tmp_path / name).write_text(f"id: {site_id}\n")
+    with pytest.raises(InputError, match=r": found Site.yaml, site.yaml, expected only one$"):
+        take_inventory(Workspace(tmp_path / "work", tmp_path), Workspace(tmp_path / "out"))
+
+
 def test_a_bad_site_yaml_stops_a_build_but_not_an_inspection(tmp_path):
     write_photo(tmp_path / "photos" / "a.jpg")
     (tmp_path / "site.yaml").write_text("id: Tam Thanh\n")

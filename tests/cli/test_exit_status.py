@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from vtour.cli.main import COMMANDS, STAGE_NAMES, cli
 from vtour.cli.options import VtourGroup
-from vtour.errors import CaptureError, InterruptError, ResourceError
+from vtour.errors import CaptureError, ResourceError
 
 
 def run_raising(error):
@@ -26,7 +26,6 @@ def run_raising(error):
     [
         (CaptureError("a.jpg: found\n ZIP,  expected a photo"), 2),
         (ResourceError("disk full"), 2),
-        (InterruptError("stopped"), 130),
         (KeyboardInterrupt(), 130),
         (click.Abort(), 130),
     ],

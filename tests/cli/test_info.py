@@ -1,6 +1,8 @@
+import io
 import json
 import shutil
 import sqlite3
+import struct
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from vtour.cli.main import cli
 from vtour.errors import InputError
 from vtour.files import write_json
 from vtour.glb import write_glb
+from vtour.glb.container import glb_from_parts
 from vtour.reconstruct.depthmaps import write_map
 
 PLY = """ply
@@ -120,6 +123,15 @@ def test_image_with_orientation_and_camera(tmp_path):
     assert facts["gps"] == {"lat": 21.85, "lon": 106.75}
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_image_is_measured_upright(tmp_path, suffix):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 30)).save(tmp_path / f"a.{suffix}", exif=exif)
+
+    assert info_of(tmp_path / f"a.{suffix}")["size_px"] == [30, 40]
+
+
 def test_bare_sphere_is_only_suspected(tmp_path):
     Image.new("RGB", (2048, 1024)).save(tmp_path / "a.jpg")
 
@@ -133,6 +145,29 @@ def test_glb(tmp_path):
     assert (facts["kind"], facts["faces"], facts["copyright"]) == ("GLB model", 12, "A")
     assert facts["bounds_max"] == [1, 2, 2]
     assert facts["textures"][0]["size_px"] == [16, 16]
+
+
+@pytest.mark.parametrize("form", [("WEBP", {}), ("WEBP", {"lossless": True}), ("PNG", {}),
+                                  ("JPEG", {}), ("WEBP", {"exif": b"Exif\0\0"})])  # fmt: skip
+def test_only_the_headers_of_a_glb_are_read(tmp_path, form, monkeypatch):
+    name, options = form
+    noise = np.random.default_rng(0).integers(0, 256, (300, 500, 3), dtype=np.uint8)
+    bytes_of = io.BytesIO()
+    Image.fromarray(noise).save(bytes_of, name, **options)
+    picture = bytes_of.getvalue()
+    document = {
+        "asset": {"version": "2.0"},
+        "images": [{"bufferView": 0, "mimeType": "image/x"}],
+        "bufferViews": [{"buffer": 0, "byteOffset": 8, "byteLength": len(picture)}],
+    }
+    path = tmp_path / "a.glb"
+    path.write_bytes(glb_from_parts(document, bytes(8) + picture))
+    monkeypatch.setattr("vtour.cli.info_models.MAX_PICTURE_HEADER_BYTES", 1000)
+    monkeypatch.setattr(type(path), "read_bytes", None)
+
+    facts = info_of(path)
+
+    assert facts["textures"] == [{"type": "image/x", "bytes": len(picture), "size_px": [500, 300]}]
 
 
 def test_colmap_model_and_each_of_its_files(tmp_path):
@@ -191,6 +226,19 @@ def test_work_folder_says_which_stages_are_done(tmp_path):
     assert info_of(tmp_path / "reports/mesh.json")["measures"] == {"faces": "1,500"}
 
 
+@pytest.mark.parametrize(
+    "record",
+    [7, {"key": "", "outputs": []}, {"key": 1, "outputs": {}}, {"key": "", "outputs": {"a": 1}},
+     {"key": "", "outputs": {"inventory.json": {"stamp": []}}}],
+)  # fmt: skip
+def test_a_damaged_record_is_none(tmp_path, record):
+    write_json(tmp_path / "inventory.json", {"site_id": "a", "layout": "photos", "files": []})
+    write_json(tmp_path / "reports/inventory.json", {"stage": "inventory", "measures": {}})
+    write_json(tmp_path / ".vtour/stages/inventory.json", record)
+
+    assert info_of(tmp_path)["stages_done"] == []
+
+
 SITE = """\
 id: hall
 name: {vi: Hội trường, zh-Hans: 大厅}
@@ -230,6 +278,28 @@ def cut(path, size):
     with path.open("r+b") as stream:
         stream.truncate(size)
     return path
+
+
+def changed(path, offset, form, *values):
+    """A file with other numbers at a place."""
+    data = bytearray(path.read_bytes())
+    struct.pack_into(form, data, offset, *values)
+    path.write_bytes(bytes(data))
+    return path
+
+
+def _many_las_records(folder):
+    """295 bytes that promise four billion records."""
+    return changed(cut(las(folder / "a.las"), 295), 96, "<II", 295, 0xFF000000)
+
+
+def _long_las_record(folder):
+    """One extended record at the end of the file, said to be longer than any file."""
+    path = las(folder / "a.las")
+    size = path.stat().st_size
+    with path.open("ab") as stream:
+        stream.write(bytes(20) + struct.pack("<Q", 1 << 62) + bytes(32))
+    return changed(path, 235, "<QI", size, 1)
 
 
 def text(name, words):
@@ -279,10 +349,20 @@ WRONG = {
     "bad manifest": (text("a.json", '{"asset": {}, "world": {}}'), "Field required"),
     "bad site": (text("site.yaml", "id: A B"), "site.yaml:1:5"),
     "unknown table": (text("a.csv", "a,b\n1,2\n"), "columns"),
+    "endless field": (text("control.csv", f"label,x,y,z,role\n{'A' * 140_000},1,2,3,"), "field"),
     "no CRS": (text("control.csv", "label,x,y,z,role\na,1,2,3,check\n"), "no CRS"),
     "cut PLY": (lambda folder: ply(folder / "a.ply", bytes(31)), "truncated"),
     "PLY without end": (text("a.ply", "ply\nformat ascii 1.0\n"), "end_header"),
     "cut LAS": (lambda folder: cut(las(folder / "a.las"), 100), "LAS"),
+    "many LAS records": (_many_las_records, "4,278,190,080 records in its header"),
+    "LAS points far away": (
+        lambda folder: changed(las(folder / "a.las"), 96, "<I", 0xFF000000), "truncated"
+    ),
+    "many extended LAS records": (
+        lambda folder: changed(las(folder / "a.las"), 235, "<QI", 375, 0xFF000000),
+        "extended records",
+    ),
+    "long extended LAS record": (_long_las_record, "runs over the end"),
     "cut LAS points": (lambda folder: cut(las(folder / "a.las"), 375 + 40), "truncated"),
     "damaged E57": (text("a.e57", b"ASTM-E57" + bytes(2000)), "damaged E57"),
     "cut GLB": (text("a.glb", b"glTF\2\0\0\0\0\1\0\0" + bytes(20)), "truncated"),

@@ -7,6 +7,7 @@ from vtour.errors import InputError
 from vtour.glb import ImageFormat, write_glb
 from vtour.glb.container import glb_from_parts, parts_from_glb
 from vtour.glb.write import encode_image
+from vtour.node import ScriptError
 from vtour.optimise.compress import write_web_glb
 from vtour.optimise.validate import validate_glb
 
@@ -63,3 +64,55 @@ def test_not_a_glb(tmp_path):
 
     with pytest.raises(InputError, match=r"x\.glb: not a GLB file"):
         validate_glb(tmp_path / "x.glb")
+
+
+def with_extensions_as_object(path):
+    document, blob = parts_from_glb(path)
+    document["extensionsUsed"] = {}
+    path.write_bytes(glb_from_parts(document, blob))
+
+
+def with_more_after_its_end(path):
+    path.write_bytes(path.read_bytes() + b"\xff" * 100)
+
+
+def with_views_of_another_type(path):
+    document, blob = parts_from_glb(path)
+    document["bufferViews"] = 7
+    path.write_bytes(glb_from_parts(document, blob))
+
+
+def with_a_second_length(path):
+    """A binary chunk longer than the file, in a file that says to be so short."""
+    data = bytearray(path.read_bytes())
+    start = 20 + int.from_bytes(data[12:16], "little")
+    data[start : start + 4] = b"\xff\xff\xff\x0f"
+    data[8:12] = start.to_bytes(4, "little")
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        with_extensions_as_object,
+        with_more_after_its_end,
+        with_views_of_another_type,
+        with_a_second_length,
+    ],
+)
+def test_whatever_is_wrong_with_a_file_is_a_finding(web, damage):
+    damage(web)
+
+    report = validate_glb(web)
+    assert report.errors or report.warnings
+
+
+def test_a_validator_that_fails_is_a_finding(web, monkeypatch):
+    def fail(*_):
+        raise ScriptError("Node script validate ended with 134: out of memory")
+
+    monkeypatch.setattr("vtour.optimise.validate.run_script", fail)
+
+    assert validate_glb(web).errors == [
+        "VALIDATOR : Node script validate ended with 134: out of memory"
+    ]

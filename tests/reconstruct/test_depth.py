@@ -3,13 +3,14 @@ import shutil
 import numpy as np
 import pycolmap
 import pytest
-from dense_work import CENTRES, NAMES, work_folder
+from dense_work import CENTRES, DENSE, NAMES, work_folder
 from stereo_scene import rendered
 
-from vtour.errors import CaptureError, InterruptError
+from vtour.errors import CaptureError
 from vtour.files import tree_digest
 from vtour.reconstruct.depth import DepthOptions, compute_depth_maps
 from vtour.reconstruct.depthmaps import read_map
+from vtour.reconstruct.fuse import fuse_depth_maps
 from vtour.workspace import Workspace
 
 OPTIONS = DepthOptions(depth_px=160, speckle_px=20)
@@ -29,8 +30,8 @@ def done(work):
 def test_depths_and_normals_are_those_of_the_scene(done):
     out, _ = done
     photo = rendered(CENTRES[0])
-    depth = read_map(out.depth / "stereo" / "depth_maps" / f"{NAMES[0]}.geometric.bin")
-    normal = read_map(out.depth / "stereo" / "normal_maps" / f"{NAMES[0]}.geometric.bin")
+    depth = read_map(out.depth / "stereo" / "depth_maps" / f"{DENSE[0]}.geometric.bin")
+    normal = read_map(out.depth / "stereo" / "normal_maps" / f"{DENSE[0]}.geometric.bin")
     known = depth > 0
     error = np.abs(depth - photo.depth)[known] / photo.depth[known]
 
@@ -46,8 +47,7 @@ def test_workspace_is_one_that_colmap_reads(done):
     names = sorted(image.name for image in model.images.values())
     listed = (out.depth / "stereo" / "fusion.cfg").read_text(encoding="utf-8").splitlines()
 
-    assert names == sorted([*NAMES[:2], f"{NAMES[2]}.jpg", NAMES[3]])
-    assert sorted(listed) == names
+    assert names == listed == DENSE
     assert all((out.depth / "images" / name).is_file() for name in names)
     assert {camera.model.name for camera in model.cameras.values()} == {"PINHOLE"}
     assert not list(out.depth.rglob("*.photometric.bin"))
@@ -56,6 +56,7 @@ def test_workspace_is_one_that_colmap_reads(done):
 def test_report_says_what_was_found(done):
     _, report = done
 
+    assert report.details["images"] == dict(zip(DENSE, NAMES, strict=True))
     assert report.measures["depth_maps"].value == 4
     assert 0.6 < report.measures["depth_completeness"].value <= 1
     assert set(report.details["completeness"]) == set(NAMES)
@@ -78,9 +79,9 @@ def test_stopped_run_goes_on_to_the_same_bytes(work, done, tmp_path, stopped_at)
 
     def stop(share, note=""):
         if note == f"{stopped_at} {NAMES[2]}":
-            raise InterruptError("stopped")
+            raise KeyboardInterrupt
 
-    with pytest.raises(InterruptError):
+    with pytest.raises(KeyboardInterrupt):
         compute_depth_maps(work, out, OPTIONS, stop)
     compute_depth_maps(work, out, OPTIONS)
 
@@ -90,12 +91,26 @@ def test_stopped_run_goes_on_to_the_same_bytes(work, done, tmp_path, stopped_at)
 def test_a_cut_map_is_computed_again(work, done, tmp_path):
     out = Workspace(tmp_path / "out")
     shutil.copytree(done[0].depth, out.depth)
-    damaged = out.depth / "stereo" / "depth_maps" / f"{NAMES[3]}.geometric.bin"
+    damaged = out.depth / "stereo" / "depth_maps" / f"{DENSE[3]}.geometric.bin"
     damaged.write_bytes(damaged.read_bytes()[:1000])
 
     compute_depth_maps(work, out, OPTIONS)
 
     assert tree_digest(out.depth) == tree_digest(done[0].depth)
+
+
+def test_photos_may_have_any_name(tmp_path):
+    """Signs that lists do not take, one name with ``.jpg`` and without, the longest name."""
+    odd = " 12:30 back\\slash\nline.tif"
+    names = [odd, f"{odd}.jpg", f"photos/{'n' * 251}.jpg", "photos/-.jpg"]
+    work = work_folder(tmp_path, names=names)
+    out = Workspace(tmp_path / "out")
+
+    report = compute_depth_maps(work, out, OPTIONS)
+    fused = fuse_depth_maps(out, out)
+
+    assert set(report.details["completeness"]) == set(names)
+    assert fused.measures["dense_points"].value > 1000
 
 
 def test_photos_without_common_points_are_an_error(tmp_path):

@@ -1,7 +1,7 @@
 import numpy as np
 import pycolmap
 import pytest
-from dense_work import CENTRES, NAMES, sparse_model
+from dense_work import CENTRES, DENSE, sparse_model
 from PIL import Image
 from stereo_scene import BALL, WALL, rendered
 
@@ -9,7 +9,6 @@ from vtour.errors import CaptureError, InputError
 from vtour.reconstruct.depthmaps import write_map
 from vtour.reconstruct.fuse import FuseOptions, fuse_depth_maps
 from vtour.reconstruct.points import OrientedPoints, isolated, read_points, write_points
-from vtour.reconstruct.undistort import undistorted_name
 from vtour.workspace import Workspace
 
 MIDDLE, RADIUS = np.array(BALL[0]), BALL[1]
@@ -20,20 +19,17 @@ def work(tmp_path):
     """A dense workspace with the exact depths of a ball before a wall."""
     work = Workspace(tmp_path / "work")
     photos = [rendered(centre, planes=(WALL,)) for centre in CENTRES]
-    model = sparse_model(photos, 20)
-    names = [undistorted_name(name) for name in NAMES]
-    for image in model.images.values():
-        image.name = names[image.image_id - 1]
+    model = sparse_model(photos, 20, DENSE)
     (work.depth / "sparse").mkdir(parents=True)
     model.write(str(work.depth / "sparse"))
-    for name, photo in zip(names, photos, strict=True):
+    for name, photo in zip(DENSE, photos, strict=True):
         path = work.depth / "images" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(photo.view.grey).convert("RGB").save(path)
         for kind, values in (("depth", photo.depth), ("normal", photo.normal)):
             target = work.depth / "stereo" / f"{kind}_maps" / f"{name}.geometric.bin"
             write_map(target, values.astype(np.float32))
-    (work.depth / "stereo" / "fusion.cfg").write_text("\n".join(names) + "\n", encoding="utf-8")
+    (work.depth / "stereo" / "fusion.cfg").write_text("\n".join(DENSE) + "\n", encoding="utf-8")
     return work
 
 
@@ -71,8 +67,8 @@ def test_two_runs_give_the_same_bytes(work, tmp_path):
 def test_pictures_in_the_current_folder_are_not_taken_for_masks(work, tmp_path, monkeypatch):
     """COLMAP looks for ``<image>.png`` in the current folder unless told otherwise."""
     fuse_depth_maps(work, Workspace(tmp_path / "a"))
-    for name in NAMES:
-        mask = tmp_path / "here" / f"{undistorted_name(name)}.png"
+    for name in DENSE:
+        mask = tmp_path / "here" / f"{name}.png"
         mask.parent.mkdir(parents=True, exist_ok=True)
         Image.new("L", (160, 120)).save(mask)
     monkeypatch.chdir(tmp_path / "here")

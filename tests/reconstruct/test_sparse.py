@@ -94,6 +94,21 @@ def test_points_get_the_colour_of_the_photos(tmp_path):
     assert both > 20
 
 
+def test_photos_may_have_any_name(tmp_path):
+    work, truth = synthesised(tmp_path)
+    odd = [" a.jpg", "12:30.jpg", "back\\slash.jpg", "new\nline.jpg", "x.tif", "x.tif.jpg"]
+    odd += [f"photos/{'n' * 251}.jpg", "'; --.jpg"]
+    with pycolmap.Database.open(work.database) as database:
+        for name, image in zip(odd, truth.images.values(), strict=True):
+            database.update_image(pycolmap.Image(name, image_id=image.image_id, camera_id=1))
+    write_inventory(work, sorted(odd))
+    report = solve_cameras(work, work)
+
+    assert report.measures["photos_registered"].value == 8
+    model = pycolmap.Reconstruction(work.sfm)
+    assert {image.name for image in model.images.values()} == set(odd)
+
+
 def test_the_same_bytes_again(tmp_path):
     work, _ = synthesised(tmp_path)
     first, second = (Workspace(tmp_path / name, work.captures) for name in ("one", "two"))

@@ -1,5 +1,7 @@
 """Figures of a glTF document, against values worked by hand."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -74,9 +76,35 @@ def test_nothing_to_show():
 
 @pytest.mark.parametrize(
     "nodes",
-    [[{"mesh": 3}], [{"children": [0]}], [{"children": [7]}], [{"mesh": "a"}], [{"mesh": 0,
+    [[{"mesh": 3}], [{"children": [7]}], [{"mesh": "a"}], [{"mesh": 0,
      "matrix": [1, 2]}]],
 )  # fmt: skip
 def test_a_document_that_contradicts_itself(nodes):
     with pytest.raises(InputError, match="inconsistent"):
         summary_of_gltf(document(*nodes))
+
+
+def many_times(document, uses):
+    """The same node again and again below the first, and its mesh's primitive as often."""
+    document["nodes"] = [{"children": [1] * uses}, {"mesh": 0}]
+    document["meshes"][0]["primitives"] *= uses
+    return document
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (document({"children": [0]}), "in a circle"),
+        (document({"children": [0] * 5000}), "more than 100,000 nodes"),
+        (many_times(document(), 3000), "more than 20,000 primitives"),
+        (document(min=[0] * 21, max=[1] * 21), "expected 3 numbers"),
+        (document(min=[0, 0, float("nan")]), "not finite"),
+        (document(max=[0, 0, float("inf")]), "not finite"),
+    ],
+)
+def test_a_document_that_would_take_all_time_or_memory(given, said):
+    started = time.perf_counter()
+
+    with pytest.raises(InputError, match=said):
+        summary_of_gltf(given)
+    assert time.perf_counter() - started < 5

@@ -72,7 +72,7 @@ def test_hotspots_and_their_media(tmp_path):
         assert set(shown.getexif()) == {0x8298}
         assert "© Bảo tàng\0".encode() in shown.info["exif"]
     texts = "\n".join(report.warnings)
-    assert "'../site.yaml'" in texts and "missing.png: not found" in texts
+    assert "'../site.yaml'" in texts and "'missing.png': not found" in texts
     assert "hotspot 'panorama' left out: the pose of panorama 'yard' is not solved yet" in texts
     assert (
         "media/guide.vi.mp3: copied as they are, may hold location metadata: "
@@ -81,6 +81,18 @@ def test_hotspots_and_their_media(tmp_path):
     assert report.measures["hotspots"].value == 1
     assert report.measures["hotspots_left_out"].value == 1
     assert validate_package(work.root).errors == []
+
+
+def test_media_behind_a_link_to_a_folder_stay_private(tmp_path):
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "guide.vi.mp3").write_bytes(b"ID3" + bytes(100))
+    (tmp_path / "captures").mkdir()
+    (tmp_path / "captures" / "media").symlink_to(tmp_path / "private")
+    report, work, _ = build(tmp_path, site_yaml=SITE)
+
+    assert not (work.package / "media").exists()
+    told = "hotspot 'front', media left out: media: symbolic link to a folder: not followed"
+    assert told in report.warnings
 
 
 def test_same_inputs_give_the_same_bytes_anywhere(tmp_path):

@@ -230,6 +230,9 @@ ERRORS = {
         ),
         "refers to another file",
     ),
+    "glTF with a picture of another type": (
+        replacing_file(HIGH, changed_glb(lambda d: d["images"].append(7))), "inconsistent"
+    ),
     "model outside its box": (replacing_file(HIGH, grown_glb), "reaches outside the bounds"),
 }  # fmt: skip
 

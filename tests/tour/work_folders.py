@@ -5,6 +5,7 @@ import json
 import numpy as np
 from sample_packages import box_mesh, write_models, write_poster
 
+from vtour.capture.inventory import InventoryOptions, list_captures
 from vtour.files import file_digest, write_json
 from vtour.workspace import Workspace
 
@@ -71,6 +72,12 @@ def write_mesh(path):
     o3d.io.write_triangle_mesh(str(path), triangles)
 
 
+def listed_media(captures):
+    """What the inventory says of all captures but photos and site.yaml."""
+    inventory = list_captures(captures, InventoryOptions(check_overlap=False))
+    return [file.to_json() for file in inventory.files if file.kind in ("media", "other")]
+
+
 def write_work_folder(tmp_path, site_yaml=None, extra_files=(), **world):
     """Returns the Workspace of a folder with everything that ``package`` reads."""
     work = Workspace(tmp_path / "work", tmp_path / "captures")
@@ -79,6 +86,7 @@ def write_work_folder(tmp_path, site_yaml=None, extra_files=(), **world):
     if site_yaml is not None:
         (work.captures / "site.yaml").write_text(site_yaml, encoding="utf-8")
         files.append(capture("site.yaml", "site"))
+        files += listed_media(work.captures)
     write_json(work.inventory, {"site_id": "old-box", "layout": "standard", "files": files})
     write_json(work.world, world_json(**world))
     write_json(work.derivatives_list, write_models(work.root))

@@ -91,6 +91,14 @@ def test_tour_page_loads_the_built_front_end_and_works_as_text(client):
     assert "tour-poster" not in without_script
 
 
+@pytest.mark.parametrize("path", ["/", "/t/box"])
+def test_the_canonical_address_does_not_follow_the_host(client, path):
+    page = text_of(client.get(f"{path}?lang=en", headers={"Host": "evil.example"}))
+
+    assert f'<link rel="canonical" href="{path}?lang=en">' in page
+    assert 'property="og:url"' not in page
+
+
 def test_texts_from_a_package_are_escaped(packages, static):
     def attack(value):
         value["name"] = {"vi": "<script>alert(1)</script>"}

@@ -197,6 +197,11 @@ def test_swapped_easting_and_northing_are_told(tmp_path):
         ),
         ("# crs: enu\nlabel,x,y,z,role,sigma_m\nA,1,2,3,check,0\n", "line 3: sigma_m 0"),
         ("# crs: enu\n", "empty"),
+        (
+            f"# crs: enu\nlabel,x,y,z,role\n{'A' * 140_000},1,2,3,check\n",
+            "line 3: field larger than field limit",
+        ),
+        ("# crs: enu\n" + "#" * (16 << 20), "larger than 16,777,216 bytes"),
     ],
 )
 def test_a_bad_control_file_is_told_in_one_line(tmp_path, text, message):
@@ -205,6 +210,28 @@ def test_a_bad_control_file_is_told_in_one_line(tmp_path, text, message):
     with pytest.raises(InputError, match=message) as error:
         read_control(path)
     assert "\n" not in str(error.value)
+
+
+def test_many_points_are_read_in_a_moment(tmp_path):
+    path = tmp_path / "control.csv"
+    lines = [f"P{number},1,2,3,check" for number in range(100_000)]
+    path.write_text("\n".join(["# crs: enu", "label,x,y,z,role", *lines]))
+    assert len(read_control(path).points) == 100_000
+
+
+@pytest.mark.parametrize("name", ["control.csv", "marks.csv"])
+def test_a_table_that_the_inventory_does_not_use_is_said_and_left_out(tmp_path, name):
+    texts = {"control.csv": control_text(), "marks.csv": marks_text()}
+    work = write_work(tmp_path, CENTRES, None, texts)
+    for file in work.files.files:
+        if file.path == name:
+            file.status, file.reason = FileStatus.unusable, "an empty file"
+            (work.captures / name).write_text("")
+    work.inventory.write_text(work.files.model_dump_json())
+    work = Workspace(work.root, work.captures)
+    report = solve_world(work, Workspace(tmp_path / "out", work.captures), WorldOptions())
+
+    assert f"{name}: an empty file: not used" in report.warnings
 
 
 def test_control_is_read(tmp_path):
@@ -230,6 +257,13 @@ def photo(path):
         width_px=800,
         height_px=600,
     )
+
+
+def test_marks_name_photos_as_they_are_called(tmp_path):
+    path = tmp_path / "marks.csv"
+    path.write_text("label,file,x_px,y_px\nA,photos/back\\slash.jpg,10.5,20.5\n")
+    [mark] = read_marks(path, [photo("photos/back\\slash.jpg")])
+    assert mark.photo == "photos/back\\slash.jpg"
 
 
 @pytest.mark.parametrize("given", ["photos/a.jpg", "a.jpg", "./photos/a.jpg"])

@@ -14,14 +14,14 @@ from typing import Any
 from PIL import Image
 
 from vtour.capture.focal import focal_px_from_exif
-from vtour.capture.values import EXIF_ERRORS, number, positive, text
+from vtour.capture.values import number, positive, text
+from vtour.files import EXIF_ERRORS, orientation_of
 from vtour.schema.inventory import GpsFix
 
-ORIENTATION, MAKE, MODEL, EXIF_IFD, GPS_IFD = 0x0112, 0x010F, 0x0110, 0x8769, 0x8825
+MAKE, MODEL, EXIF_IFD, GPS_IFD = 0x010F, 0x0110, 0x8769, 0x8825
 TAKEN, SUBSECOND, OFFSET = 0x9003, 0x9291, 0x9011
 FOCAL_MM = 0x920A
 EMPTY_EXIF_BYTES = 32  # a block of that size holds no tag
-SWAPS_SIDES = (5, 6, 7, 8)
 RTK_SIGMA = re.compile(r"drone-dji:RtkStd(Lon|Lat|Hgt)\s*=\s*\"([\d.]{1,20})\"")
 
 
@@ -45,7 +45,8 @@ def read_exif(image: Image.Image, xmp: str = "") -> Exif:
         detail: Mapping[int, Any] = base.get_ifd(EXIF_IFD)
         gps_tags: Mapping[int, Any] = base.get_ifd(GPS_IFD)
     except EXIF_ERRORS as error:
-        return Exif(notes=[f"EXIF is damaged ({type(error).__name__}): not used"])
+        note = f"EXIF is damaged ({type(error).__name__}): not used"
+        return Exif(orientation=orientation_of(image), notes=[note])
     notes: list[str] = []
     if len(image.info.get("exif", b"")) > EMPTY_EXIF_BYTES and not base:
         notes.append("EXIF is damaged: not used")
@@ -54,7 +55,7 @@ def read_exif(image: Image.Image, xmp: str = "") -> Exif:
     if gps is not None and gps.sigma_m is None:
         gps = gps.model_copy(update={"sigma_m": rtk_sigma_m(xmp)})
     return Exif(
-        orientation=orientation_from(base.get(ORIENTATION)),
+        orientation=orientation_of(image),
         camera=camera,
         focal_mm=positive(detail.get(FOCAL_MM)),
         focal_px=focal_px_from_exif(detail, camera, image.size),
@@ -62,11 +63,6 @@ def read_exif(image: Image.Image, xmp: str = "") -> Exif:
         gps=gps,
         notes=notes,
     )
-
-
-def orientation_from(value: Any) -> int:
-    """EXIF orientation 1 to 8; anything else means upright."""
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def camera_name(make: Any, model: Any) -> str | None:

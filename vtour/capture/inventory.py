@@ -98,10 +98,21 @@ def list_captures(
     inventory = Inventory(
         site_id=slug_from_name(captures.resolve().name), layout=layout, files=files
     )
+    _refuse_twins(files)
     _read_site_file(captures, inventory)
     _compare_photos(looks, inventory, options, part_of(progress, 0.8, 1.0))
     inventory.warnings += _capture_warnings(inventory)
     return inventory
+
+
+def _refuse_twins(files: list[CaptureFile]) -> None:
+    """Files that may be there once, such as site.yaml, are unusable beside one like Site.yaml."""
+    for kind in (FileKind.site, FileKind.control, FileKind.marks):
+        twins = [file for file in files if file.kind is kind and file.status is FileStatus.used]
+        if len(twins) > 1:
+            for file in twins:
+                names = ", ".join(twin.path for twin in twins)
+                file.status, file.reason = FileStatus.unusable, f"found {names}, expected only one"
 
 
 def _read_site_file(captures: Path, inventory: Inventory) -> None:

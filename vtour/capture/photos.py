@@ -10,10 +10,19 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vtour.capture.exif import SWAPS_SIDES, Exif, read_exif
+from vtour.capture.exif import Exif, read_exif
 from vtour.capture.gpano import GPano, gpano_from_xmp, is_full_sphere_size, is_sphere, xmp_of
 from vtour.errors import InputError
-from vtour.files import UInt8Array, decoding, eight_bit, kind_of_content, open_image
+from vtour.files import (
+    UInt8Array,
+    decoding,
+    eight_bit,
+    kind_of_content,
+    open_image,
+    turn_of,
+    turned,
+    upright_size,
+)
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +45,6 @@ SUFFIX_FORMATS = {
     ".jpg": ("JPEG", "MPO"), ".jpeg": ("JPEG", "MPO"), ".jpe": ("JPEG", "MPO"),
     ".mpo": ("JPEG", "MPO"), ".tif": ("TIFF",), ".tiff": ("TIFF",), ".png": ("PNG",),
     ".webp": ("WEBP",),
-}  # fmt: skip
-TRANSPOSE = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
 DECODE_ERRORS = (OSError, ValueError, SyntaxError, IndexError, OverflowError, MemoryError)
 
@@ -100,8 +103,7 @@ def _read_header(image: Image.Image, path: Path, facts: PhotoFacts) -> None:
     xmp = xmp_of(image)
     facts.exif = read_exif(image, xmp)
     facts.gpano = gpano_from_xmp(xmp)
-    swap = facts.exif.orientation in SWAPS_SIDES
-    facts.width_px, facts.height_px = image.size[::-1] if swap else image.size
+    facts.width_px, facts.height_px = upright_size(image)
     facts.notes += facts.exif.notes
     real = image.format or ""
     if real not in SUFFIX_FORMATS.get(path.suffix.lower(), (real,)):
@@ -130,18 +132,18 @@ def _luma(image: Image.Image, facts: PhotoFacts) -> UInt8Array:
     The whole stream is read even then, so a truncated file shows.
     """
     can_shrink = image.format in ("JPEG", "MPO") and image.mode != "CMYK"
+    turn = turn_of(image)
     with decoding(image, ("L", LUMA_SIDE_PX) if can_shrink else None):
-        return _upright_grey(image, facts.exif.orientation)
+        return _upright_grey(image, turn)
 
 
-def _upright_grey(image: Image.Image, orientation: int) -> UInt8Array:
+def _upright_grey(image: Image.Image, turn: Image.Transpose | None) -> UInt8Array:
     grey = eight_bit(image).convert("L")
     factor = LUMA_SIDE_PX / max(grey.size)
     if factor < 1:
         size = (max(1, round(grey.width * factor)), max(1, round(grey.height * factor)))
         grey = grey.resize(size, Image.Resampling.BOX)
-    method = TRANSPOSE.get(orientation)
-    return np.asarray(grey if method is None else grey.transpose(method))
+    return np.asarray(turned(grey, turn))
 
 
 def shape_notes(width_px: int, height_px: int) -> list[str]:

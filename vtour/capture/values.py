@@ -3,11 +3,7 @@
 import math
 from typing import Any
 
-EXIF_ERRORS = (
-    OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, AttributeError,
-    OverflowError, ZeroDivisionError, EOFError,
-)  # fmt: skip
-"""What reading damaged EXIF can raise in Pillow."""
+from vtour.files import EXIF_ERRORS
 
 MAX_TEXT = 100
 

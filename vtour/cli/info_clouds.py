@@ -3,6 +3,7 @@
 import datetime
 import math
 import re
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from vtour.errors import InputError
 Facts = dict[str, Any]
 
 MAX_PLY_HEADER_BYTES = 64 << 10
+MAX_LAS_RECORDS = 10_000
+LAS_HEADER_BYTES, LAS_1_4_HEADER_BYTES = 227, 375
+VLR_BYTES, EVLR_BYTES = 54, 60
 PLY_BYTES = {
     **dict.fromkeys(("char", "uchar", "int8", "uint8"), 1),
     **dict.fromkeys(("short", "ushort", "int16", "uint16"), 2),
@@ -63,6 +67,7 @@ def las_facts(path: Path) -> Facts:
     """Points, bounds, CRS and units of a LAS or LAZ header. Raises InputError when damaged."""
     import laspy
 
+    _check_las_records(path)
     errors = (laspy.errors.LaspyException, OSError, ValueError, RuntimeError, AttributeError)
     try:
         with laspy.open(path) as reader:
@@ -93,6 +98,41 @@ def las_facts(path: Path) -> Facts:
     if isinstance(created, datetime.date):
         facts["created"] = created.isoformat()
     return facts
+
+
+def _check_las_records(path: Path) -> None:
+    """Raise InputError when a LAS header promises more than the file can hold.
+
+    laspy believes the counts, and reads as many records (LAS 1.4 R15, sections 2.4 and 2.5).
+    """
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        head = stream.read(LAS_1_4_HEADER_BYTES)
+        if len(head) < LAS_HEADER_BYTES:
+            raise InputError(f"{path.name}: {size:,} bytes, expected a LAS header")
+        header_size, points_start, records = struct.unpack_from("<HII", head, 94)
+        if points_start > size:
+            raise InputError(f"{path.name}: truncated, {size:,} bytes, expected {points_start:,}")
+        _check_count(path, "records", records, VLR_BYTES, points_start - header_size)
+        if head[25] < 4 or len(head) < LAS_1_4_HEADER_BYTES:  # the minor version
+            return
+        start, records = struct.unpack_from("<QI", head, 235)
+        if not records:
+            return
+        _check_count(path, "extended records", records, EVLR_BYTES, size - start)
+        for _ in range(records):
+            stream.seek(start)
+            record = stream.read(EVLR_BYTES)
+            length = struct.unpack_from("<Q", record, 20)[0] if len(record) == EVLR_BYTES else size
+            start += EVLR_BYTES + length
+            if start > size:
+                raise InputError(f"{path.name}: an extended record runs over the end of the file")
+
+
+def _check_count(path: Path, what: str, count: int, least_bytes: int, room: int) -> None:
+    if count > MAX_LAS_RECORDS or count * least_bytes > max(0, room):
+        most = min(MAX_LAS_RECORDS, max(0, room) // least_bytes)
+        raise InputError(f"{path.name}: {count:,} {what} in its header, expected at most {most:,}")
 
 
 def _crs_facts(path: Path, header: Any) -> Facts:

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from vtour.capture.exif import SWAPS_SIDES, read_exif
+from vtour.capture.exif import read_exif
 from vtour.capture.gpano import gpano_from_xmp, is_full_sphere_size, xmp_of
 from vtour.errors import InputError
-from vtour.files import open_image
+from vtour.files import open_image, upright_size
 
 Facts = dict[str, Any]
 
@@ -17,10 +17,9 @@ def image_facts(path: Path) -> Facts:
         with open_image(path) as image:
             xmp = xmp_of(image)
             exif, gpano = read_exif(image, xmp), gpano_from_xmp(xmp)
-            form, mode, size = image.format or "", image.mode, image.size
+            form, mode, (width, height) = image.format or "", image.mode, upright_size(image)
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path.name}: damaged or truncated ({error})") from None
-    width, height = size[::-1] if exif.orientation in SWAPS_SIDES else size
     facts: Facts = {"kind": f"{form} image", "size_px": [width, height], "mode": mode}
     told = {
         "orientation": exif.orientation if exif.orientation != 1 else None,

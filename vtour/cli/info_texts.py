@@ -16,12 +16,12 @@ from vtour.schema.report import Measure, StageReport
 from vtour.schema.tour import Derivative, Tour
 from vtour.schema.world import World
 from vtour.stages import BY_NAME
+from vtour.world.control_files import check_table_size
 
 Facts = dict[str, Any]
 T = TypeVar("T")
 
 MAX_JSON_BYTES = 64 << 20
-MAX_TABLE_BYTES = 16 << 20
 KNOWN_JSON = "tour.json, inventory.json, world.json, derivatives.json or a stage's report"
 TABLES = {"label,x,y,z": "control points", "label,file,x_px,y_px": "marks in photos"}
 
@@ -141,14 +141,17 @@ def _figures(measures: dict[str, Measure]) -> dict[str, str]:
 
 def table_facts(path: Path) -> Facts:
     """Rows of control.csv or marks.csv. Raises InputError for another table, or without a CRS."""
-    if path.stat().st_size > MAX_TABLE_BYTES:
-        raise InputError(f"{path.name}: larger than {MAX_TABLE_BYTES:,} bytes, expected less")
+    check_table_size(path)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise InputError(f"{path.name}: byte {error.start} is not UTF-8, expected UTF-8") from None
     notes = [line.lstrip("# ").strip() for line in lines if line.startswith("#")]
-    rows = list(csv.DictReader(line for line in lines if line and not line.startswith("#")))
+    reader = csv.DictReader(line for line in lines if line and not line.startswith("#"))
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise InputError(f"{path.name}: {error}, expected a table of short values") from None
     header = ",".join(rows[0]) if rows and None not in rows[0] else ""
     kind = next((kind for start, kind in TABLES.items() if header.startswith(start)), None)
     if kind is None:

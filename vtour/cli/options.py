@@ -14,7 +14,6 @@ import click
 from vtour.errors import VtourError
 from vtour.options import OptionsT
 
-EXISTING_PATH = click.Path(exists=True, path_type=Path)
 ANY_PATH = click.Path(path_type=Path)
 
 BUG, INTERRUPTED = 70, 130

@@ -31,21 +31,54 @@ def parts_from_glb(path: Path) -> tuple[dict[str, Any], bytes]:
     Raises InputError for anything that is not a whole GLB of version 2.
     """
     size = path.stat().st_size
-    if size > MAX_GLB_BYTES:
-        raise InputError(f"{path.name}: {size:,} bytes, expected at most {MAX_GLB_BYTES:,}")
-    data = path.read_bytes()
-    if len(data) < 20 or data[:4] != MAGIC:
-        raise InputError(f"{path.name}: not a GLB file, expected it to begin with 'glTF'")
-    version, length = struct.unpack_from("<II", data, 4)
-    if version != 2:
-        raise InputError(f"{path.name}: glTF version {version}, expected 2")
-    if length > size:
-        raise InputError(f"{path.name}: truncated, {size:,} bytes, expected {length:,}")
+    with path.open("rb") as stream:
+        head = stream.read(20)
+        _check_head(path.name, head, size)
+        (length,) = struct.unpack_from("<I", head, 8)
+        data = head + stream.read(max(0, length - len(head)))
     chunks = _chunks(path.name, data[:length])
     if not chunks or chunks[0][0] != JSON_CHUNK:
         raise InputError(f"{path.name}: first chunk is not JSON, expected the glTF document")
     blob = chunks[1][1] if len(chunks) > 1 and chunks[1][0] == BIN_CHUNK else b""
     return _document(path.name, chunks[0][1]), blob
+
+
+def document_from_glb(path: Path) -> tuple[dict[str, Any], int]:
+    """The JSON document alone, and the offset in the file at which the binary chunk's bytes begin.
+
+    Reads no more than the JSON chunk. Raises InputError as parts_from_glb does.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        head = stream.read(20)
+        _check_head(path.name, head, size)
+        length, kind = struct.unpack_from("<II", head, 12)
+        if kind != JSON_CHUNK:
+            raise InputError(f"{path.name}: first chunk is not JSON, expected the glTF document")
+        if 20 + length > size:
+            raise InputError(
+                f"{path.name}: a chunk of {length:,} bytes runs over the end of the file"
+            )
+        _check_json_size(path.name, length)
+        return _document(path.name, stream.read(length)), 20 + length + 8
+
+
+def _check_head(name: str, head: bytes, size: int) -> None:
+    """Raise InputError unless the first bytes of a file of ``size`` are those of a whole GLB."""
+    if size > MAX_GLB_BYTES:
+        raise InputError(f"{name}: {size:,} bytes, expected at most {MAX_GLB_BYTES:,}")
+    if len(head) < 20 or head[:4] != MAGIC:
+        raise InputError(f"{name}: not a GLB file, expected it to begin with 'glTF'")
+    version, length = struct.unpack_from("<II", head, 4)
+    if version != 2:
+        raise InputError(f"{name}: glTF version {version}, expected 2")
+    if length > size:
+        raise InputError(f"{name}: truncated, {size:,} bytes, expected {length:,}")
+
+
+def _check_json_size(name: str, size: int) -> None:
+    if size > MAX_JSON_BYTES:
+        raise InputError(f"{name}: JSON of {size:,} bytes, expected at most {MAX_JSON_BYTES:,}")
 
 
 def _chunks(name: str, data: bytes) -> list[tuple[int, bytes]]:
@@ -61,10 +94,7 @@ def _chunks(name: str, data: bytes) -> list[tuple[int, bytes]]:
 
 
 def _document(name: str, text: bytes) -> dict[str, Any]:
-    if len(text) > MAX_JSON_BYTES:
-        raise InputError(
-            f"{name}: JSON of {len(text):,} bytes, expected at most {MAX_JSON_BYTES:,}"
-        )
+    _check_json_size(name, len(text))
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

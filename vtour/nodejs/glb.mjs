@@ -11,8 +11,9 @@ export const MESHOPT = "EXT_meshopt_compression";
 
 /** The JSON document and the binary chunk of a GLB file. */
 export function readGlb(path) {
-  const file = readFileSync(path);
-  if (file.length < 20 || file.readUInt32LE(0) !== MAGIC) throw new Error("not a GLB file");
+  const whole = readFileSync(path);
+  if (whole.length < 20 || whole.readUInt32LE(0) !== MAGIC) throw new Error("not a GLB file");
+  const file = whole.subarray(0, whole.readUInt32LE(8)); // what follows is not part of it
   const headLength = file.readUInt32LE(12);
   const document = JSON.parse(file.toString("utf8", 20, 20 + headLength));
   const start = 20 + headLength;

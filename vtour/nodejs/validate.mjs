@@ -1,7 +1,9 @@
 // node validate.mjs FILE.glb: what the Khronos validator finds, as JSON on stdout.
 //
-// {file: issues of the file, twin: issues of its plain twin or null, undecodable: why or null}
-// The validator cannot look inside views compressed with meshopt; it can inside the twin.
+// {file: issues of the file, twin: issues of its plain twin or null, undecodable: why or null,
+// failed: why not even that could be done, or null}
+// The validator cannot look inside views compressed with meshopt; it can inside the twin. The file
+// may be from outside: whatever is wrong with it is a finding.
 
 import { readFileSync } from "node:fs";
 import validator from "gltf-validator";
@@ -13,16 +15,24 @@ const options = {
   externalResourceFunction: () => Promise.reject(new Error("outside the file")),
 };
 const path = process.argv[2];
-const found = { file: await issues(readFileSync(path)), twin: null, undecodable: null };
-const { document, blob } = readGlb(path);
-if (document.extensionsUsed?.includes(MESHOPT)) {
+const found = { file: [], twin: null, undecodable: null, failed: null };
+try {
+  found.file = await issues(readFileSync(path));
+  const { document, blob } = readGlb(path);
+  const used = document.extensionsUsed;
+  if (Array.isArray(used) && used.includes(MESHOPT)) await addTwin(document, blob);
+} catch (error) {
+  found.failed = String(error.message ?? error);
+}
+process.stdout.write(JSON.stringify(found));
+
+async function addTwin(document, blob) {
   try {
     found.twin = await issues(glbBytes(...(await plainTwin(document, blob))));
   } catch (error) {
-    found.undecodable = error.message;
+    found.undecodable = String(error.message ?? error);
   }
 }
-process.stdout.write(JSON.stringify(found));
 
 async function issues(bytes) {
   const report = await validator.validateBytes(new Uint8Array(bytes), options);

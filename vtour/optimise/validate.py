@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vtour.glb.container import parts_from_glb
-from vtour.node import run_script
+from vtour.node import ScriptError, run_script
 
 # The validator says of each extension it does not know that it does not know it. Not ours to fix.
 NOT_OUR_FAULT = {"UNSUPPORTED_EXTENSION"}
@@ -34,13 +34,19 @@ class GlbReport:
 def validate_glb(path: Path) -> GlbReport:
     """Validate a GLB file and, when it is compressed with meshopt, its plain twin too.
 
+    A file that makes the validator itself fail has an error, too: it may be from outside.
     Raises InputError when the file is not a GLB at all, ResourceError without Node.
     """
     parts_from_glb(path)
-    found = json.loads(run_script("validate", path))
+    try:
+        found = json.loads(run_script("validate", path))
+    except ScriptError as failure:
+        return GlbReport(errors=[f"VALIDATOR : {failure}"])
     report = _report(found["file"], "") + _report(found["twin"] or [], "plain twin: ")
     if found["undecodable"]:
         report += GlbReport(errors=[f"MESHOPT_DECODE : {found['undecodable']}"])
+    if found["failed"]:
+        report += GlbReport(errors=[f"VALIDATOR : {found['failed']}"])
     return report
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from numba import njit
 
 from vtour.files import UInt8Array
-from vtour.reconstruct.charts import Charts
 from vtour.reconstruct.photo_views import View
 from vtour.reconstruct.topology import BoolArray, FloatArray, IntArray
 from vtour.reconstruct.visibility import Float32Array, Int32Array
@@ -286,9 +285,3 @@ def pull_push(image: Float32Array, known: BoolArray) -> None:
             mask = ~known[down::2, right::2]
             fill = coarse[: mask.shape[0], : mask.shape[1]]
             image[down::2, right::2][mask] = fill[mask]
-
-
-def corner_points(charts: Charts, positions: FloatArray, faces: IntArray) -> FloatArray:
-    """Points (k, 3, 3) of the corners of some faces of the charts, world."""
-    result: FloatArray = positions[charts.source[charts.faces[faces]]]
-    return result

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vtour.files import path_inside, remove
+from vtour.files import remove
 from vtour.reconstruct.depthmaps import is_map_whole, read_map, write_map
 from vtour.reconstruct.stereo import Sparse, View
 from vtour.reconstruct.views import Observations, observations_of, source_views
@@ -28,7 +28,7 @@ class DenseWorkspace:
 
     root    : the folder (``depth/``).
     model   : pycolmap.Reconstruction with pinhole cameras.
-    photos  : image id to the name of the photo it was made from.
+    photos  : image id to the path of the photo it was made from, in the inventory.
     sources : image id to the ids of the images to match it with, the best first.
     """
 
@@ -43,12 +43,12 @@ class DenseWorkspace:
 
     def image_path(self, image_id: int) -> Path:
         """The undistorted image."""
-        return path_inside(self.root / "images", self.name(image_id))
+        return self.root / "images" / self.name(image_id)
 
     def map_path(self, image_id: int, kind: str, stage: str) -> Path:
         """A map's file; kind is 'depth' or 'normal', stage one of the passes."""
         name = f"{self.name(image_id)}.{stage}.bin"
-        return path_inside(self.root / "stereo" / f"{kind}_maps", name)
+        return self.root / "stereo" / f"{kind}_maps" / name
 
     def size(self, image_id: int) -> tuple[int, int]:
         """Width and height in pixels."""

@@ -88,9 +88,9 @@ def compute_depth_maps(
 ) -> StageReport:
     """Compute depth and normal maps of all photos of ``work.sparse``.
 
-    Writes ``out.depth`` as a dense workspace of COLMAP: undistorted ``images/``, ``sparse/``
-    with pinhole cameras in the world, ``stereo/depth_maps/<image>.geometric.bin`` and
-    ``stereo/normal_maps/<image>.geometric.bin``. Depths are along the optical axis at pixel
+    Writes ``out.depth`` as a dense workspace of COLMAP: undistorted ``images/``, named by their
+    ids, ``sparse/`` with pinhole cameras in the world, ``stereo/depth_maps/<image>.geometric.bin``
+    and ``stereo/normal_maps/<image>.geometric.bin``. Depths are along the optical axis at pixel
     centres (+0.5), world units, 0 where unknown; normals face the camera, in its frame.
 
     Where pycolmap was built with CUDA its ``patch_match_stereo`` does the matching instead of
@@ -268,6 +268,7 @@ def depth_report(desk: DenseWorkspace, wall_time_s: float) -> StageReport:
     report.measure("depth_completeness", float(np.mean(list(shares.values()))), n=len(shares))
     report.measure("depth_time_per_megapixel", wall_time_s / pixels * 1e6)
     report.details["completeness"] = shares
+    report.details["images"] = {desk.name(i): desk.photos[i] for i in sorted(desk.model.images)}
     for image_id in sorted(desk.photos):
         if image_id not in desk.matched:
             report.warnings.append(

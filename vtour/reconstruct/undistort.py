@@ -15,9 +15,13 @@ UInt8Array = NDArray[np.uint8]
 JPEG_QUALITY = 97  # artefacts of 8 x 8 blocks would match themselves
 
 
-def undistorted_name(name: str) -> str:
-    """Name below ``images/``: the photo's own, with ``.jpg`` added unless it is a JPEG."""
-    return name if name.lower().endswith((".jpg", ".jpeg")) else f"{name}.jpg"
+def undistorted_name(image_id: int) -> str:
+    """Name below ``images/``, by the image's id.
+
+    Not the photo's own: COLMAP's lists of names end at a line's end and lose spaces, and a name
+    may be too long for what is added to it, or no name on another system.
+    """
+    return f"{image_id:06d}.jpg"
 
 
 def undistorted_camera(camera: Any, max_side_px: int) -> Any:
@@ -32,7 +36,8 @@ def undistorted_camera(camera: Any, max_side_px: int) -> Any:
 def undistorted_model(model: Any, max_side_px: int) -> Any:
     """The model with pinhole cameras: same ids, poses and points, observations moved along.
 
-    Only 2D points that belong to a 3D point are kept. Spherical cameras are left out.
+    Only 2D points that belong to a 3D point are kept. Spherical cameras are left out. Images are
+    named by their ids.
     """
     import pycolmap
 
@@ -58,7 +63,7 @@ def undistorted_model(model: Any, max_side_px: int) -> Any:
         for index, point in enumerate(points):
             elements.setdefault(point.point3D_id, []).append((image_id, index))
         twin = pycolmap.Image(
-            name=undistorted_name(image.name),
+            name=undistorted_name(image_id),
             camera_id=image.camera_id,
             image_id=image_id,
             points2D=pycolmap.Point2DList([pycolmap.Point2D(p) for p in xy]),

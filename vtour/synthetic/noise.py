@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 MASK = 0xFFFFFFFF
 
@@ -106,8 +105,3 @@ def ridged_at(points: Any, frequency: float, octaves: int, seed: int) -> Any:
         p = points[i]
         out[i] = ridged_noise(p[0], p[1], p[2], frequency, octaves, 0.0, seed)
     return out
-
-
-def unit_noise(seed: int, *shape: int) -> NDArray[np.float64]:
-    """Standard normal numbers that depend on the seed alone (PCG64)."""
-    return np.random.default_rng(seed).standard_normal(shape)

@@ -11,6 +11,7 @@ from vtour.frames import FloatArray, matrix_from_columns, transform_points
 
 MAX_DEPTH = 64
 MAX_VISITS = 100_000
+MAX_PLACED = 20_000
 TRIANGLES = 4
 NORMALISED_RANGE = {5120: 127.0, 5121: 255.0, 5122: 32767.0, 5123: 65535.0}
 
@@ -19,7 +20,8 @@ NORMALISED_RANGE = {5120: 127.0, 5121: 255.0, 5122: 32767.0, 5123: 65535.0}
 class GltfSummary:
     """Figures of one glTF document.
 
-    bounds : (2, 3) float64, least and greatest corner in the document's scene; None when empty.
+    bounds  : (2, 3) float64, least and greatest corner in the document's scene; None when empty.
+    outside : whether a picture or a buffer lies in another file.
     """
 
     generator: str
@@ -29,6 +31,7 @@ class GltfSummary:
     vertices: int
     faces: int
     bounds: FloatArray | None
+    outside: bool
 
 
 def summary_of_gltf(document: dict[str, Any]) -> GltfSummary:
@@ -49,6 +52,8 @@ def _summary(document: dict[str, Any]) -> GltfSummary:
     vertices = faces = meshes = 0
     for matrix, mesh in _placed_meshes(document):
         meshes += 1
+        if len(boxes) + len(mesh["primitives"]) > MAX_PLACED:
+            raise InputError(f"glTF document: places more than {MAX_PLACED:,} primitives")
         for primitive in mesh["primitives"]:
             positions = document["accessors"][primitive["attributes"]["POSITION"]]
             vertices += int(positions["count"])
@@ -65,6 +70,11 @@ def _summary(document: dict[str, Any]) -> GltfSummary:
         vertices=vertices,
         faces=faces,
         bounds=bounds,
+        outside=any(
+            not str(item.get("uri", "data:")).startswith("data:")
+            for part in ("images", "buffers")
+            for item in document.get(part, [])
+        ),
     )
 
 
@@ -74,18 +84,21 @@ def _placed_meshes(document: dict[str, Any]) -> list[tuple[FloatArray, dict[str,
     roots = scenes[document.get("scene", 0)].get("nodes", []) if scenes else range(len(nodes))
     found: list[tuple[FloatArray, dict[str, Any]]] = []
     queue = [(index, np.eye(4), 0) for index in roots]
-    for visit in itertools.count():
-        if not queue:
-            return found
+    visits = len(queue)
+    while queue:
         index, parent, depth = queue.pop()
-        if visit > MAX_VISITS or depth > MAX_DEPTH:
-            raise ValueError(f"nodes deeper than {MAX_DEPTH} or more than {MAX_VISITS}")
+        if depth > MAX_DEPTH:
+            raise InputError(f"glTF document: nodes deeper than {MAX_DEPTH}, or in a circle")
         node = nodes[index]
         matrix = parent @ _parent_from_node(node)
         if "mesh" in node:
             found.append((matrix, document["meshes"][node["mesh"]]))
-        queue.extend((child, matrix, depth + 1) for child in node.get("children", []))
-    raise AssertionError  # pragma: no cover
+        children = node.get("children", [])
+        visits += len(children)
+        if visits > MAX_VISITS:
+            raise InputError(f"glTF document: places more than {MAX_VISITS:,} nodes")
+        queue.extend((child, matrix, depth + 1) for child in children)
+    return found
 
 
 def _parent_from_node(node: dict[str, Any]) -> FloatArray:
@@ -115,7 +128,11 @@ def _face_count(document: dict[str, Any], primitive: dict[str, Any], vertices: i
 
 def _corners(accessor: dict[str, Any]) -> FloatArray:
     """The eight corners of an accessor's box, as floats (normalised integers are scaled)."""
+    if (len(accessor["min"]), len(accessor["max"])) != (3, 3):
+        raise InputError("glTF document: bounds of positions, expected 3 numbers each")
     limits = np.array([accessor["min"], accessor["max"]], dtype=np.float64)
+    if not np.isfinite(limits).all():
+        raise InputError("glTF document: bounds of positions that are not finite")
     if accessor.get("normalized"):
         limits = np.maximum(limits / NORMALISED_RANGE[accessor["componentType"]], -1.0)
     return np.array(list(itertools.product(*limits.T)))

@@ -4,18 +4,21 @@ Images become WebP without EXIF but for the rights; films and sounds are copied 
 after a look at their first bytes; captions are a .vtt of the same name beside them.
 """
 
+import functools
 import re
 import shutil
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from vtour.errors import InputError
-from vtour.files import open_image, path_inside, replacing
+from vtour.files import EXIF_ERRORS, open_image, replacing, turn_of, turned
 from vtour.schema.base import LocalText
+from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 from vtour.schema.tour import Media
+from vtour.workspace import Workspace
 
 IMAGE_TYPES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
 PLAYED_TYPES = {
@@ -43,12 +46,12 @@ LANGUAGE_SUFFIX = re.compile(r"^\.(vi|en|zh-Hans|[a-z]{2}|[a-z]{2}-[A-Z]{2})$")
 class MediaShelf:
     """The media/ folder of one package, filled file by file.
 
-    source : media/ of the captures.
+    work   : its captures' media, as far as the inventory says that they are used.
     target : media/ of the package.
     copied : names of films and sounds that are in the package byte for byte, with their metadata.
     """
 
-    source: Path
+    work: Workspace
     target: Path
     copied: set[str] = field(default_factory=set)
     _names: dict[str, str] = field(default_factory=dict)
@@ -58,13 +61,13 @@ class MediaShelf:
 
         name : as site.yaml says it, with or without ``media/`` before it.
         alt  : text for those who do not see it.
-        Raises InputError for a path that leaves the folder, a file that is missing, lies about
-        its type, or has a type that is not published.
+        Raises InputError for a file that the inventory does not list as used, lies about its
+        type, or has a type that is not published.
         """
         inner = name.removeprefix("media/")
-        path = path_inside(self.source, inner)
-        if not path.is_file():
-            raise InputError(f"{name}: not found, expected it in the media folder of the captures")
+        path = self._path(inner)
+        if path is None:
+            raise InputError(f"{name!r}: not found, expected a file in media/ of the captures")
         suffix = path.suffix.lower()
         lang = _language_of(path)
         if suffix in IMAGE_TYPES:
@@ -75,15 +78,33 @@ class MediaShelf:
             known = ", ".join(sorted(IMAGE_TYPES | set(PLAYED_TYPES)))
             raise InputError(f"{name}: type {suffix or 'without suffix'}, expected one of {known}")
         captions_inner = str(PurePosixPath(inner).with_suffix(".vtt"))
-        captions = path_inside(self.source, captions_inner)
-        has_captions = captions.is_file()
-        for part in (path, captions) if has_captions else (path,):
+        captions = self._path(captions_inner)
+        for part in (path, captions) if captions else (path,):
             check_signature(part)
         uri = self._copy(path, inner)
         self.copied.add(f"media/{inner}")
-        captions_uri = self._copy(captions, captions_inner) if has_captions else None
+        captions_uri = self._copy(captions, captions_inner) if captions else None
         kind = PLAYED_TYPES[suffix]
         return Media(uri=uri, type=kind, lang=lang, captions=captions_uri, alt=alt)
+
+    def _path(self, inner: str) -> Path | None:
+        """Where a file of media/ lies; None when the inventory does not list it.
+
+        Only what the inventory lists is looked for: it has refused links that lead outside.
+        Raises InputError, with its reason, for a file (or a folder above it) that is not used.
+        """
+        wanted = PurePosixPath("media", inner)
+        for path in (wanted, *wanted.parents):
+            file = self._listed.get(str(path))
+            if file is not None and file.status is not FileStatus.used:
+                raise InputError(f"{file.path}: {file.reason}")
+            if file is not None and file.kind is FileKind.media:
+                return self.work.capture_path(file)
+        return None
+
+    @functools.cached_property
+    def _listed(self) -> dict[str, CaptureFile]:
+        return {file.path: file for file in self.work.files.files}
 
     def _copy(self, path: Path, inner: str) -> str:
         uri = self._named(inner, path.suffix.lower())
@@ -118,25 +139,29 @@ def write_web_image(source: Path, target: Path) -> None:
     """
     try:
         with open_image(source) as image:
-            exif = image.getexif()
-            rights = {
-                tag: rights_text(exif[tag]).encode()
-                for tag in (ARTIST_TAG, COPYRIGHT_TAG)
-                if tag in exif
-            }
-            upright = ImageOps.exif_transpose(image)
-            mode = "RGBA" if upright.has_transparency_data else "RGB"
-            upright = upright.convert(mode)
+            rights, turn = rights_of(image), turn_of(image)
+            shown = image.convert("RGBA" if image.has_transparency_data else "RGB")
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{source.name}: damaged or truncated ({error})") from None
-    upright.thumbnail((MAX_IMAGE_SIDE_PX, MAX_IMAGE_SIDE_PX), Image.Resampling.LANCZOS)
+    shown = turned(shown, turn)
+    shown.thumbnail((MAX_IMAGE_SIDE_PX, MAX_IMAGE_SIDE_PX), Image.Resampling.LANCZOS)
     kept = Image.Exif()
     kept.update(rights)
-    upright.info.clear()
+    shown.info.clear()
     with replacing(target) as temporary:
-        upright.save(
+        shown.save(
             temporary, quality=WEBP_QUALITY, method=6, exif=kept.tobytes() if rights else b""
         )
+
+
+def rights_of(image: Image.Image) -> dict[int, bytes]:
+    """Author and rights by EXIF tag, UTF-8; none when EXIF is damaged."""
+    try:
+        exif = image.getexif()
+        tags = [tag for tag in (ARTIST_TAG, COPYRIGHT_TAG) if tag in exif]
+        return {tag: rights_text(exif[tag]).encode() for tag in tags}
+    except EXIF_ERRORS:
+        return {}
 
 
 def rights_text(value: object) -> str:

@@ -223,7 +223,7 @@ def _with_media(
     if work.captures is None or not options.media:
         return placed.hotspots
     names = {spot.id: spot.media for spot in wanted}
-    shelf = MediaShelf(source=work.captures / "media", target=package / "media")
+    shelf = MediaShelf(work=work, target=package / "media")
     complete: list[Hotspot] = []
     for spot in placed.hotspots:
         media = []

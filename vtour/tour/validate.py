@@ -212,10 +212,8 @@ def _check_glb(
     except InputError as failure:
         yield error(f"{uri}: {failure}")
         return
-    for part in ("images", "buffers"):
-        for item in document.get(part, []):
-            if not str(item.get("uri", "data:")).startswith("data:"):
-                yield error(f"{uri}: refers to another file, expected everything inside")
+    if summary.outside:
+        yield error(f"{uri}: refers to another file, expected everything inside")
     if summary.faces != derivative.faces:
         yield error(f"{uri}: {summary.faces:,} faces, expected {derivative.faces:,}")
     if not summary.copyright:

@@ -11,7 +11,7 @@ import numpy as np
 
 from vtour.errors import InputError
 from vtour.frames import FloatArray, enu_from_geodetic, geodetic_from_enu
-from vtour.schema.inventory import FileKind
+from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 from vtour.schema.report import StageReport
 from vtour.schema.site import SiteAnchor
 from vtour.schema.world import Anchor, North, ScaleSource, Up
@@ -89,8 +89,8 @@ def solution_from_control(
 
     Raises InputError for a line of control.csv or marks.csv that cannot be read.
     """
-    control_file = next((f for f in work.files.files if f.kind is FileKind.control), None)
-    marks_file = next((f for f in work.files.files if f.kind is FileKind.marks), None)
+    control_file = _used_table(work, FileKind.control, report)
+    marks_file = _used_table(work, FileKind.marks, report)
     if control_file is None:
         return None
     if marks_file is None:
@@ -119,6 +119,15 @@ def solution_from_control(
         position_sigma_m=fit.position_sigma_m,
         report=report,
     )
+
+
+def _used_table(work: Workspace, kind: FileKind, report: StageReport) -> CaptureFile | None:
+    """The captures' table of a kind; None, with a warning for each, when none can be used."""
+    tables = [file for file in work.files.files if file.kind is kind]
+    used = [file for file in tables if file.status is FileStatus.used]
+    if not used:
+        report.warnings += [f"{file.path}: {file.reason}: not used" for file in tables]
+    return used[0] if used else None
 
 
 def enu_from_control(
@@ -154,13 +163,16 @@ def tie_points(
 ) -> list[Tie]:
     """Triangulate every point from the photos that are solved; warn of what cannot be used."""
     solved = {name: model.reconstruction.find_image_with_name(name) for name in model.names}
-    unknown = {mark.label for mark in marks} - {point.label for point in points}
+    marks_of: dict[str, list[Mark]] = {}
+    for mark in marks:
+        marks_of.setdefault(mark.label, []).append(mark)
+    unknown = set(marks_of) - {point.label for point in points}
     if unknown:
         names = ", ".join(sorted(unknown))
         report.warnings.append(f"marks.csv: {names} not in control.csv, left out")
     ties = []
     for point, place in zip(points, enu, strict=True):
-        own = [mark for mark in marks if mark.label == point.label and mark.photo in solved]
+        own = [mark for mark in marks_of.get(point.label, []) if mark.photo in solved]
         marked = _marked_point(point, own, solved, report)
         if marked:
             ties.append(Tie(point, place, marked))

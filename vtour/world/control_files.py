@@ -16,6 +16,7 @@ CONTROL_COLUMNS = ("label", "x", "y", "z", "role")
 MARK_COLUMNS = ("label", "file", "x_px", "y_px")
 USUAL_SIGMA_M = 0.02
 MIN_SIGMA_M = 0.0001
+MAX_TABLE_BYTES = 16 << 20
 
 
 class Role(StrEnum):
@@ -66,10 +67,10 @@ def read_control(path: Path) -> Control:
     """Read control.csv. Raises InputError, with the line, for what is not as expected."""
     lines = read_lines(path)
     crs, height = _crs_of(path, [text for _, text in lines if text.startswith("#")])
-    points: list[ControlPoint] = []
+    points: dict[str, ControlPoint] = {}
     for where, row in _rows(path, lines, CONTROL_COLUMNS):
         label = row["label"]
-        if any(point.label == label for point in points):
+        if label in points:
             raise InputError(f"{where}: label {label!r} again, expected each point once")
         if row["role"] not in tuple(Role):
             raise InputError(f"{where}: role {row['role']!r}, expected control or check")
@@ -77,8 +78,8 @@ def read_control(path: Path) -> Control:
         if sigma <= 0:
             raise InputError(f"{where}: sigma_m {sigma:g}, expected more than 0")
         x, y, z = (_number(where, axis, row[axis]) for axis in ("x", "y", "z"))
-        points.append(ControlPoint(label, (x, y, z), Role(row["role"]), max(sigma, MIN_SIGMA_M)))
-    return Control(crs, height, points)
+        points[label] = ControlPoint(label, (x, y, z), Role(row["role"]), max(sigma, MIN_SIGMA_M))
+    return Control(crs, height, list(points.values()))
 
 
 def read_marks(path: Path, photos: Iterable[CaptureFile]) -> list[Mark]:
@@ -91,7 +92,7 @@ def read_marks(path: Path, photos: Iterable[CaptureFile]) -> list[Mark]:
     marks: dict[tuple[str, str], Mark] = {}
     for where, row in _rows(path, read_lines(path), MARK_COLUMNS):
         given = row["file"].replace("\\", "/").removeprefix("./")
-        names = (given, f"photos/{given}", given.removeprefix("photos/"))
+        names = (row["file"], given, f"photos/{given}", given.removeprefix("photos/"))
         name = next((name for name in names if name in by_name), None)
         if name is None:
             raise InputError(f"{where}: photo {row['file']!r} not found among the captures")
@@ -108,12 +109,19 @@ def read_marks(path: Path, photos: Iterable[CaptureFile]) -> list[Mark]:
 
 def read_lines(path: Path) -> list[tuple[int, str]]:
     """Lines that hold something, with their numbers from 1."""
+    check_table_size(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (UnicodeDecodeError, OSError) as error:
         raise InputError(f"{path.name}: cannot be read ({error}), expected UTF-8 text") from None
     numbered = enumerate(text.splitlines(), start=1)
     return [(number, line.strip()) for number, line in numbered if line.strip()]
+
+
+def check_table_size(path: Path) -> None:
+    """Raise InputError for a table that is larger than any list of surveyed points."""
+    if path.stat().st_size > MAX_TABLE_BYTES:
+        raise InputError(f"{path.name}: larger than {MAX_TABLE_BYTES:,} bytes, expected less")
 
 
 def _crs_of(path: Path, comments: list[str]) -> tuple[str, Height]:
@@ -144,8 +152,11 @@ def _rows(
     for number, line in lines:
         if line.startswith("#"):
             continue
-        cells = [cell.strip() for cell in next(csv.reader([line]))]
         where = f"{path.name} line {number}"
+        try:
+            cells = [cell.strip() for cell in next(csv.reader([line]))]
+        except csv.Error as error:
+            raise InputError(f"{where}: {error}, expected {','.join(columns)}") from None
         if header is None:
             header = [cell.lower() for cell in cells]
             missing = [name for name in columns if name not in header]
