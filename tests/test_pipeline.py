@@ -209,7 +209,7 @@ def test_unfinished_output_under_other_options_is_dropped(toy, work):
     assert (work.root / "loud" / "a.txt").read_text() == "AA"
 
 
-@pytest.mark.parametrize("renames", range(4))
+@pytest.mark.parametrize("renames", range(12))
 def test_a_kill_while_results_are_renamed_is_survived(toy, work, monkeypatch, renames):
     toy.run(work)
     (work.captures / "a.txt").write_text("new")
@@ -232,6 +232,27 @@ def test_a_kill_while_results_are_renamed_is_survived(toy, work, monkeypatch, re
     toy.run(work)
     assert (work.root / "loud" / "a.txt").read_text() == "NEW"
     assert (work.root / "count.txt").read_text() == "2"
+
+
+def test_files_that_a_killed_run_had_begun_are_no_part_of_the_result(toy, work, monkeypatch):
+    real = toy.shout
+
+    def killed(work, out, options, progress):
+        real(work, out, options, progress)
+        for name in (".a.1234.part.txt", "deep/.b.1234.part"):
+            (out.root / "loud" / name).parent.mkdir(exist_ok=True)
+            (out.root / "loud" / name).write_text("half")
+        raise SystemExit("killed")
+
+    first, second, third = toy.stages
+    toy.stages = (first, replace(second, run=killed), third)
+    with pytest.raises(SystemExit):
+        toy.run(work)
+    toy.stages = (first, second, third)
+    toy.run(work)
+    assert "a.txt" not in toy.ran  # was whole, so it was kept
+    files = [path.name for path in (work.root / "loud").rglob("*") if path.is_file()]
+    assert sorted(files) == ["a.txt", "b.txt"]
 
 
 def test_timings_are_kept_apart_from_the_report(toy, work):

@@ -48,6 +48,11 @@ def replacing(target: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def unfinished_files(folder: Path) -> list[Path]:
+    """What ``replacing`` was writing below a folder when its process was killed."""
+    return list(folder.rglob(".*.[0-9]*.part*"))
+
+
 @contextlib.contextmanager
 def resource_errors(target: Path) -> Iterator[None]:
     """Turn 'disk full' and 'not permitted' from the system into one-line ResourceErrors."""
