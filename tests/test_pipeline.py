@@ -1,5 +1,6 @@
 """The run: what is done again, what is kept, what a kill leaves behind. The stages are toys."""
 
+import errno
 import json
 from dataclasses import dataclass, replace
 
@@ -327,14 +328,38 @@ def test_captures_that_are_no_folder_leave_nothing_behind(tmp_path, captures):
     assert not (tmp_path / "work").exists()
 
 
-def test_a_first_stage_that_fails_leaves_nothing_behind(toy, work):
+def run_that_fails(toy, work):
     def fail(*_):
         raise InputError("no photos")
 
     toy.stages = (replace(toy.stages[0], run=fail), *toy.stages[1:])
     with pytest.raises(InputError, match="no photos"):
         toy.run(work)
-    assert not work.root.exists()
+
+
+def test_a_first_stage_that_fails_leaves_nothing_behind(toy, tmp_path, captures):
+    run_that_fails(toy, open_work(tmp_path / "new" / "work", captures))
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("kind", ["a folder", "the current folder", "a link"])
+def test_a_first_stage_that_fails_leaves_the_users_folder(
+    toy, tmp_path, captures, monkeypatch, kind
+):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    named = {"a folder": tmp_path / "mine", "the current folder": ".", "a link": tmp_path / "link"}
+    run_that_fails(toy, open_work(pipeline.Path(named[kind]), captures))
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_taken_away_does_not_hide_the_error(toy, work, monkeypatch):
+    def busy(path):
+        raise OSError(errno.EBUSY, "is a mount", str(path))
+
+    monkeypatch.setattr(pipeline.Path, "rmdir", busy)
+    run_that_fails(toy, work)
 
 
 def test_names_that_are_not_utf8_do_not_stop_a_run(toy, work):
