@@ -2,6 +2,8 @@
 
 import errno
 import json
+import shutil
+import tempfile
 from dataclasses import dataclass, replace
 
 import pytest
@@ -280,10 +282,19 @@ def test_two_runs_in_one_folder_are_refused(toy, work):
     toy.run(work)
 
 
-def test_a_full_disk_is_one_line(toy, work, monkeypatch):
-    usage = pipeline.shutil.disk_usage(work.captures)
-    monkeypatch.setattr(pipeline.shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
-    with pytest.raises(ResourceError, match="disk full, 1 MB free, expected at least 300 MB"):
+@pytest.mark.parametrize("full", ["work", "temporary"])
+def test_a_full_disk_is_one_line(toy, work, tmp_path, monkeypatch, full):
+    usage = shutil.disk_usage(work.captures)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
+    def disk_usage(path):
+        return usage._replace(free=1_000_000 if path.name == full else 1_000_000_000)
+
+    monkeypatch.setattr(shutil, "disk_usage", disk_usage)
+    with pytest.raises(
+        ResourceError, match=f"{full}: disk full, 1 MB free, expected at least 300 MB"
+    ):
         toy.run(work)
 
 

@@ -27,6 +27,7 @@ BIG_IMAGE = threading.Lock()
 
 PHOTO_FORMATS = ("JPEG", "TIFF", "PNG", "WEBP")  # Pillow opens MPO as JPEG
 CHUNK_BYTES = 1 << 20
+ON_WINDOWS = os.name == "nt"
 
 
 @contextlib.contextmanager
@@ -67,9 +68,24 @@ def resource_errors(target: Path) -> Iterator[None]:
         raise
 
 
+def check_free_disk(folder: Path, needed_bytes: int) -> None:
+    """Raise ResourceError when a folder that is there has less room than that."""
+    free = shutil.disk_usage(folder).free
+    if free < needed_bytes:
+        raise ResourceError(
+            f"{folder}: disk full, {free / 1e6:.0f} MB free, "
+            f"expected at least {needed_bytes / 1e6:.0f} MB"
+        )
+
+
 def sync_file(path: Path) -> None:
-    """Flush one file or folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
+    """Flush one file or folder to the disk.
+
+    Windows flushes only files, and these only through a handle that may write.
+    """
+    if ON_WINDOWS and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDWR if ON_WINDOWS else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

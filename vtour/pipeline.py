@@ -16,15 +16,15 @@ import importlib.metadata
 import json
 import logging
 import os
-import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from vtour import __version__
-from vtour.errors import InputError, ResourceError
-from vtour.files import resource_errors, text_digest, tree_digest
+from vtour.errors import InputError
+from vtour.files import check_free_disk, resource_errors, text_digest, tree_digest
 from vtour.memory import PeakMemory
 from vtour.options import StageOptions
 from vtour.progress import Progress, no_progress
@@ -39,6 +39,7 @@ from vtour.workspace import Workspace
 log = logging.getLogger(__name__)
 
 MIN_FREE_BYTES = 300_000_000
+"""Room to have when a stage starts: where results go, and where engines keep temporary files."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ def run_stage(
     out = Workspace(fresh_output(work, stage, key, force), work.captures)
     started = time.perf_counter()
     with resource_errors(work.root), PeakMemory() as memory:
-        check_free_disk(work.root)
+        for folder in (work.root, Path(tempfile.gettempdir())):
+            check_free_disk(folder, MIN_FREE_BYTES)
         report = stage.run(work, out, options, progress)
         wall_s = time.perf_counter() - started
         report.measure("wall_time", wall_s)
@@ -238,16 +240,3 @@ def _fits(work: Workspace, stage: Stage, report: StageReport) -> bool:
         return report.inputs == input_digests(work, stage)
     except InputError:
         return False
-
-
-# the machine ------------------------------------------------------------------
-
-
-def check_free_disk(root: Path) -> None:
-    """Raise ResourceError when there is hardly any room where the results go."""
-    free = shutil.disk_usage(root).free
-    if free < MIN_FREE_BYTES:
-        raise ResourceError(
-            f"{root}: disk full, {free / 1e6:.0f} MB free, "
-            f"expected at least {MIN_FREE_BYTES / 1e6:.0f} MB"
-        )

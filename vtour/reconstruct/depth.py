@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vtour.colmap import write_model
 from vtour.errors import CaptureError
-from vtour.files import resource_errors, write_text
+from vtour.files import write_text
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.reconstruct.dense_workspace import (
@@ -127,7 +128,7 @@ def prepare_workspace(
             "depth: no photo shares enough sparse points with another, "
             f"expected at least {MIN_SPARSE_POINTS}"
         )
-    write_model(desk)
+    write_lists(desk)
     files = {file.path: file for file in work.files.files}
     where: dict[int, Float32Array] = {}
     image_ids = sorted(desk.model.images)
@@ -147,12 +148,9 @@ def prepare_workspace(
     return desk
 
 
-def write_model(desk: DenseWorkspace) -> None:
+def write_lists(desk: DenseWorkspace) -> None:
     """Write ``sparse/``, and the lists of images that COLMAP reads in ``stereo/``."""
-    folder = desk.root / "sparse"
-    with resource_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        desk.model.write(str(folder))
+    write_model(desk.model, desk.root / "sparse")
     names = [desk.name(image_id) for image_id in desk.matched]
     write_text(desk.root / "stereo" / "fusion.cfg", "".join(f"{name}\n" for name in names))
     pairs = "".join(f"{name}\n__auto__, 20\n" for name in names)
