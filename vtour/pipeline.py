@@ -24,8 +24,9 @@ from pathlib import Path
 
 from vtour import __version__
 from vtour.errors import InputError
-from vtour.files import check_free_disk, resource_errors, text_digest, tree_digest
+from vtour.files import check_free_disk, file_digest, resource_errors, text_digest, tree_digest
 from vtour.memory import PeakMemory
+from vtour.node import SCRIPTS
 from vtour.options import StageOptions
 from vtour.progress import Progress, no_progress
 from vtour.records import commit, finished_report, fresh_output, read_record, recorded_digest
@@ -54,9 +55,12 @@ class StageOutcome:
 
 ENGINES = (
     *("numba", "numpy", "open3d", "open3d-cpu", "opencv-python-headless", "pillow"),
-    *("pycolmap", "pycolmap-cuda", "scipy", "xatlas"),
+    *("pycolmap", "pycolmap-cuda", "pygltflib", "pyproj", "scipy", "xatlas"),
 )
 """Libraries whose version may change a result: part of every key."""
+
+NODE_PACKAGES = SCRIPTS / "package-lock.json"
+"""The versions of what runs in Node: part of the keys of stages that use it."""
 
 FOR_PEOPLE = {"notes", "sharpness", "clipped_dark", "clipped_light"}
 """Fields of the inventory that no stage reads."""
@@ -145,6 +149,7 @@ def stage_key(stage: Stage, options: StageOptions, inputs: Mapping[str, str]) ->
         "version": stage.version,
         "vtour": __version__,
         "engines": engine_versions(),
+        "node": file_digest(NODE_PACKAGES) if stage.uses_node else "",
         "options": {name: str(value) for name, value in asdict(options).items()},
         "inputs": dict(inputs),
     }

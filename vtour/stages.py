@@ -27,6 +27,7 @@ class Stage:
     site_fields : fields of site.yaml it depends on.
     writes    : files and folders it makes; nobody else makes them.
     version   : raised when the same inputs give another result.
+    uses_node : runs scripts in Node, so the versions of their packages matter.
     resumable : goes on with what a killed run left, so its unfinished output is kept.
     """
 
@@ -39,6 +40,7 @@ class Stage:
     site_fields: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     version: int = 1
+    uses_node: bool = False
     resumable: bool = False
 
 
@@ -122,6 +124,7 @@ STAGES: tuple[Stage, ...] = (
         defaults=DERIVATIVES_DEFAULTS,
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("license", "credit"),
+        uses_node=True,
         writes=(
             "model/site.thumb.glb",
             "model/site.medium.glb",
