@@ -80,6 +80,7 @@ STAGES: tuple[Stage, ...] = (
         site_fields=("anchor",),
         reads=("sfm",),
         writes=("world.json", "sparse"),
+        version=2,
     ),
     Stage(
         name="depth",
