@@ -125,6 +125,7 @@ STAGES: tuple[Stage, ...] = (
         defaults=DERIVATIVES_DEFAULTS,
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("license", "credit"),
+        version=2,
         uses_node=True,
         writes=(
             "model/site.thumb.glb",

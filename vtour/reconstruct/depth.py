@@ -102,12 +102,18 @@ def compute_depth_maps(
     import pycolmap
 
     desk = prepare_workspace(work, out, options, part_of(progress, 0.0, 0.08))
+    is_fresh = not any(
+        desk.has_maps(image_id, kind)
+        for image_id in desk.matched
+        for kind in (PHOTOMETRIC, REFINED, GEOMETRIC)
+    )
     started = time.monotonic()
     if pycolmap.has_cuda:
         match_with_cuda(desk, options)
     else:
         match_all(desk, options, part_of(progress, 0.08, 1.0))
-    return depth_report(desk, time.monotonic() - started)
+    wall_time_s = time.monotonic() - started
+    return depth_report(desk, wall_time_s if is_fresh else None)
 
 
 def prepare_workspace(
@@ -253,8 +259,8 @@ def masked(
     return np.where(keep, depth, np.float32(0)), np.where(keep[..., None], normal, np.float32(0))
 
 
-def depth_report(desk: DenseWorkspace, wall_time_s: float) -> StageReport:
-    """What was found; wall time is that of matching alone."""
+def depth_report(desk: DenseWorkspace, wall_time_s: float | None) -> StageReport:
+    """What was found; wall time is that of matching all maps, None when some were there."""
     report = StageReport(stage="depth")
     shares = {}
     pixels = 0
@@ -264,7 +270,8 @@ def depth_report(desk: DenseWorkspace, wall_time_s: float) -> StageReport:
         pixels += depth.size
     report.measure("depth_maps", len(shares))
     report.measure("depth_completeness", float(np.mean(list(shares.values()))), n=len(shares))
-    report.measure("depth_time_per_megapixel", wall_time_s / pixels * 1e6)
+    if wall_time_s is not None:
+        report.measure("depth_time_per_megapixel", wall_time_s / pixels * 1e6)
     report.details["completeness"] = shares
     for image_id in sorted(desk.photos):
         if image_id not in desk.matched:
