@@ -12,6 +12,7 @@ import pytest
 
 from vtour import pipeline, records
 from vtour.errors import InputError, ResourceError
+from vtour.memory import MemoryNeed
 from vtour.options import StageOptions, option
 from vtour.pipeline import run_stages
 from vtour.records import TIMINGS
@@ -166,6 +167,19 @@ def with_same_stamp(path, text, work):
 def test_a_stage_whose_result_is_the_same_stops_the_chain(toy, work):
     toy.run(work)
     assert toy.run(work, force=frozenset({"shout"})) == [True, False, True]
+
+
+def test_a_stage_that_needs_too_much_memory_does_not_start(toy, work, monkeypatch):
+    def needs(work, options):
+        return MemoryNeed(10**15 * options.times, "shout.times")
+
+    first, second, third = toy.stages
+    toy.stages = (first, replace(second, memory=needs), third)
+    with pytest.raises(ResourceError, match=r"shout: needs about 1000000\.0 GB.*lower shout.times"):
+        toy.run(work)
+    assert toy.ran == ["inventory"]
+    monkeypatch.setenv("VTOUR_MEMORY_CHECK", "off")
+    assert toy.run(work) == [True, False, False]
 
 
 def test_changed_options_run_the_stage_again(toy, work):

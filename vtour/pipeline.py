@@ -25,7 +25,7 @@ from pathlib import Path
 from vtour import __version__
 from vtour.errors import InputError
 from vtour.files import check_free_disk, file_digest, resource_errors, text_digest, tree_digest
-from vtour.memory import PeakMemory
+from vtour.memory import PeakMemory, check_memory
 from vtour.node import SCRIPTS
 from vtour.options import StageOptions
 from vtour.progress import Progress, no_progress
@@ -124,6 +124,8 @@ def run_stage(
     if done is not None:
         return StageOutcome(stage, done, cached=True, wall_s=0.0)
 
+    if stage.memory is not None:
+        check_memory(stage.name, stage.memory(work, options))
     out = Workspace(fresh_output(work, stage, key, force), work.captures)
     started = time.perf_counter()
     with resource_errors(work.root), PeakMemory() as memory:
