@@ -1,6 +1,7 @@
 import errno
 import os
 import struct
+import tempfile
 import zlib
 
 import numpy as np
@@ -170,3 +171,14 @@ def test_windows_flushes_files_through_handles_that_may_write(tmp_path, monkeypa
     files.sync_file(tmp_path)
     files.sync_file(tmp_path / "a")
     assert opened == [(tmp_path / "a", os.O_RDWR)]
+
+
+def test_no_place_for_temporary_files_is_one_line(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile._io, "open", full)
+    monkeypatch.setattr(tempfile._os, "open", full)
+    with pytest.raises(ResourceError, match=r"No usable temporary directory .* free some space"):
+        files.temporary_folder()

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -76,6 +77,15 @@ def check_free_disk(folder: Path, needed_bytes: int) -> None:
             f"{folder}: disk full, {free / 1e6:.0f} MB free, "
             f"expected at least {needed_bytes / 1e6:.0f} MB"
         )
+
+
+def temporary_folder() -> Path:
+    """Where temporary files go. Raises ResourceError when no such folder can be written."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError as error:
+        reason = error.strerror
+        raise ResourceError(f"{reason}: free some space there, or name one in TMPDIR") from None
 
 
 def sync_file(path: Path) -> None:

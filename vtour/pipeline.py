@@ -16,7 +16,6 @@ import importlib.metadata
 import json
 import logging
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -24,7 +23,14 @@ from pathlib import Path
 
 from vtour import __version__
 from vtour.errors import InputError
-from vtour.files import check_free_disk, file_digest, resource_errors, text_digest, tree_digest
+from vtour.files import (
+    check_free_disk,
+    file_digest,
+    resource_errors,
+    temporary_folder,
+    text_digest,
+    tree_digest,
+)
 from vtour.memory import PeakMemory, check_memory
 from vtour.node import SCRIPTS
 from vtour.options import StageOptions
@@ -129,7 +135,7 @@ def run_stage(
     out = Workspace(fresh_output(work, stage, key, force), work.captures)
     started = time.perf_counter()
     with resource_errors(work.root), PeakMemory() as memory:
-        for folder in (work.root, Path(tempfile.gettempdir())):
+        for folder in (work.root, temporary_folder()):
             check_free_disk(folder, MIN_FREE_BYTES)
         report = stage.run(work, out, options, progress)
         wall_s = time.perf_counter() - started
