@@ -37,8 +37,8 @@ GIB = 2**30
         # COLMAP keeps 2 GB of maps at most
         (fuse_bytes(1000 * MEGA), (450 + 2000 + 1000 + 12_000) * MEGA),
         (mesh_bytes(MEGA), (450 + 1800) * MEGA),
-        # 700 B of 100 thousand faces; 25 B of 1 Mpx; 12 B of a photo of 10 Mpx
-        (texture_bytes(10 * MEGA, 100_000, 1000), (450 + 70 + 25 + 120) * MEGA),
+        # 300 B of 100 thousand faces; 32 B of 1 Mpx; 12 B of a photo of 10 Mpx
+        (texture_bytes(10 * MEGA, 100_000, 1000), (450 + 30 + 32 + 120) * MEGA),
     ],
 )
 def test_needs_by_hand(predicted, by_hand):
@@ -58,6 +58,7 @@ def test_needs_by_hand(predicted, by_hand):
         (mesh_bytes(218_198), 719),
         (mesh_bytes(MEGA), 2284),  # a made terrain, octree depth 10, 3.5 M faces
         (texture_bytes(9_000_000, 300_000, 4096), 1164),
+        (texture_bytes(9_000_000, 300_000, 8192), 2731),
         (texture_bytes(480_000, 99_999, 2048), 588),
     ],
 )

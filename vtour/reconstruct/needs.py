@@ -21,8 +21,8 @@ POINTS_PER_PIXEL = 0.04  # of all depth maps; real sets had 0.025 to 0.037
 FUSED_POINT_BYTES = 300  # COLMAP's point, its neighbours and their distances
 MESH_POINT_BYTES = 1800  # a point, and its share of the octree and of the surface
 TWO_FACES_BYTES = 53  # of the mesh's file: two faces of 13 bytes and a vertex of 27
-TEXTURE_FACE_BYTES = 700  # a face's photos and their colours
-ATLAS_PIXEL_BYTES = 25
+TEXTURE_FACE_BYTES = 300  # a face's photos and their colours
+ATLAS_PIXEL_BYTES = 32
 
 
 def depth_bytes(photo_px: int, map_px: int, photos: int) -> int:
