@@ -1,5 +1,7 @@
 import errno
+import os
 import struct
+import tempfile
 import zlib
 
 import numpy as np
@@ -153,3 +155,30 @@ def test_the_lock_is_held_while_a_big_image_is_read_and_let_go_after_damage(tmp_
     with pytest.raises(InputError, match="damaged"):
         read_image(tmp_path / "b.png")
     assert held == [True] and not files.BIG_IMAGE.locked()
+
+
+def test_windows_flushes_files_through_handles_that_may_write(tmp_path, monkeypatch):
+    opened = []
+    real = os.open
+
+    def noted(path, flags):
+        opened.append((path, flags))
+        return real(path, flags)
+
+    monkeypatch.setattr(files, "ON_WINDOWS", True)
+    monkeypatch.setattr(files.os, "open", noted)
+    (tmp_path / "a").write_text("a")
+    files.sync_file(tmp_path)
+    files.sync_file(tmp_path / "a")
+    assert opened == [(tmp_path / "a", os.O_RDWR)]
+
+
+def test_no_place_for_temporary_files_is_one_line(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile._io, "open", full)
+    monkeypatch.setattr(tempfile._os, "open", full)
+    with pytest.raises(ResourceError, match=r"No usable temporary directory .* free some space"):
+        files.temporary_folder()

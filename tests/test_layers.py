@@ -10,7 +10,7 @@ LAYERS = [
     {"__version__", "errors"},
     {"options", "progress", "frames", "memory", "files"},
     {"schema"},
-    {"glb", "node", "siteyaml", "workspace"},
+    {"colmap", "glb", "node", "siteyaml", "workspace"},
     {"capture", "reconstruct", "world", "optimise", "tour", "publish", "synthetic", "workfolder"},
     {"stages"},
     {"records", "profiles"},

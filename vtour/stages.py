@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from vtour.capture.inventory import INVENTORY_DEFAULTS, take_inventory
+from vtour.memory import MemoryNeed
 from vtour.optimise.derivatives import DERIVATIVES_DEFAULTS, make_derivatives
 from vtour.options import StageOptions
 from vtour.reconstruct.depth import DEPTH_DEFAULTS, compute_depth_maps
 from vtour.reconstruct.features import FEATURES_DEFAULTS, match_photos
 from vtour.reconstruct.fuse import FUSE_DEFAULTS, fuse_depth_maps
 from vtour.reconstruct.mesh import MESH_DEFAULTS, build_mesh
+from vtour.reconstruct.needs import depth_need, fuse_need, mesh_need, texture_need
 from vtour.reconstruct.sparse import SPARSE_DEFAULTS, solve_cameras
 from vtour.reconstruct.texture import TEXTURE_DEFAULTS, texture_mesh
 from vtour.schema.inventory import FileKind
 from vtour.schema.report import StageReport
 from vtour.tour.package import PACKAGE_DEFAULTS, build_package
+from vtour.workspace import Workspace
 from vtour.world.solve import WORLD_DEFAULTS, solve_world
 
 
@@ -27,6 +31,8 @@ class Stage:
     site_fields : fields of site.yaml it depends on.
     writes    : files and folders it makes; nobody else makes them.
     version   : raised when the same inputs give another result.
+    memory    : predicts its peak memory from what is there before it starts.
+    uses_node : runs scripts in Node, so the versions of their packages matter.
     resumable : goes on with what a killed run left, so its unfinished output is kept.
     """
 
@@ -39,6 +45,8 @@ class Stage:
     site_fields: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     version: int = 1
+    memory: Callable[[Workspace, Any], MemoryNeed] | None = None
+    uses_node: bool = False
     resumable: bool = False
 
 
@@ -79,12 +87,14 @@ STAGES: tuple[Stage, ...] = (
         site_fields=("anchor",),
         reads=("sfm",),
         writes=("world.json", "sparse"),
+        version=2,
     ),
     Stage(
         name="depth",
         about="Compute a depth map for every photo",
         run=compute_depth_maps,
         defaults=DEPTH_DEFAULTS,
+        memory=depth_need,
         captures=(FileKind.photo,),
         reads=("sparse",),
         writes=("depth",),
@@ -96,6 +106,7 @@ STAGES: tuple[Stage, ...] = (
         about="Fuse the depth maps into one point cloud",
         run=fuse_depth_maps,
         defaults=FUSE_DEFAULTS,
+        memory=fuse_need,
         reads=("depth",),
         writes=("dense",),
     ),
@@ -104,6 +115,7 @@ STAGES: tuple[Stage, ...] = (
         about="Make a surface from the point cloud",
         run=build_mesh,
         defaults=MESH_DEFAULTS,
+        memory=mesh_need,
         reads=("dense", "world.json"),
         writes=("mesh",),
     ),
@@ -112,6 +124,7 @@ STAGES: tuple[Stage, ...] = (
         about="Texture the surface from the photos",
         run=texture_mesh,
         defaults=TEXTURE_DEFAULTS,
+        memory=texture_need,
         captures=(FileKind.photo,),
         reads=("mesh", "sparse", "world.json"),
         writes=("model/master.glb",),
@@ -123,6 +136,8 @@ STAGES: tuple[Stage, ...] = (
         defaults=DERIVATIVES_DEFAULTS,
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("license", "credit"),
+        version=2,
+        uses_node=True,
         writes=(
             "model/site.thumb.glb",
             "model/site.medium.glb",

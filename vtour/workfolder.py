@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,6 +15,7 @@ from vtour.workspace import Workspace
 @contextmanager
 def only_run(work: Workspace) -> Iterator[None]:
     """Hold the work folder's lock, so that two runs do not mix their results."""
+    made = [path for path in (work.root, *work.root.parents) if not path.exists()]
     try:
         work.state.mkdir(parents=True, exist_ok=True)
         lock = FileLock(work.state / "lock", timeout=0)
@@ -28,16 +29,21 @@ def only_run(work: Workspace) -> Iterator[None]:
         yield
     finally:
         if not (work.state / "stages").is_dir():
-            _take_away_if_empty(work)
+            with suppress(OSError):  # else it hides why the run ended
+                _take_away_if_empty(work, made)
         lock.release()
 
 
-def _take_away_if_empty(work: Workspace) -> None:
-    """Remove a work folder in which no stage has ended and nothing else lies."""
+def _take_away_if_empty(work: Workspace, made: list[Path]) -> None:
+    """Remove what a run made in which no stage has ended, unless something else lies there.
+
+    made : the folders that it made, the innermost first.
+    """
     unfinished = list((work.state / "new").glob("*/*"))
     if not unfinished and [path.name for path in work.root.iterdir()] == [work.state.name]:
         remove(work.state)
-        work.root.rmdir()
+        for folder in made:
+            folder.rmdir()
 
 
 def open_work(root: Path, captures: Path | None = None) -> Workspace:

@@ -30,7 +30,6 @@ FIGURES = (
     "medium_bytes",
     "high_bytes",
     "package_bytes",
-    "gltf_errors",
 )
 
 

@@ -1,5 +1,8 @@
 """Exit status of every command: 2 in one line, 70 with its traceback, 130 to be resumed."""
 
+import subprocess
+import sys
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -28,6 +31,7 @@ def run_raising(error):
         (ResourceError("disk full"), 2),
         (KeyboardInterrupt(), 130),
         (click.Abort(), 130),
+        (ResourceError("\x07a\udce9.jpg: not readable"), 2),
     ],
 )
 def test_what_is_not_a_bug_is_one_line(error, status):
@@ -35,7 +39,18 @@ def test_what_is_not_a_bug_is_one_line(error, status):
 
     assert result.exit_code == status
     assert len(result.stderr.splitlines()) == 1
-    assert "Traceback" not in result.stderr
+    assert "Traceback" not in result.stderr and "\x07" not in result.stderr
+
+
+def test_output_that_nobody_reads_is_no_success(tmp_path):
+    (tmp_path / "captures" / "photos").mkdir(parents=True)
+    for number in range(3000):
+        (tmp_path / "captures" / f"a note of some length {number}.txt").write_text("")
+    command = [sys.executable, "-m", "vtour", "inspect", str(tmp_path / "captures"), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.wait(60) == 141
+        assert process.stderr.read() == b""
 
 
 def test_a_bug_keeps_its_traceback():

@@ -60,6 +60,7 @@ def test_report_says_what_was_found(done):
     assert report.measures["depth_maps"].value == 4
     assert 0.6 < report.measures["depth_completeness"].value <= 1
     assert set(report.details["completeness"]) == set(NAMES)
+    assert report.measures["depth_time_per_megapixel"].value > 0
 
 
 def test_second_run_computes_nothing(work, done, monkeypatch):
@@ -83,9 +84,11 @@ def test_stopped_run_goes_on_to_the_same_bytes(work, done, tmp_path, stopped_at)
 
     with pytest.raises(KeyboardInterrupt):
         compute_depth_maps(work, out, OPTIONS, stop)
-    compute_depth_maps(work, out, OPTIONS)
+    report = compute_depth_maps(work, out, OPTIONS)
 
     assert tree_digest(out.depth) == tree_digest(done[0].depth)
+    is_measured = "depth_time_per_megapixel" in report.measures
+    assert is_measured == (stopped_at == "undistort")  # later, the first run did part of it
 
 
 def test_a_cut_map_is_computed_again(work, done, tmp_path):

@@ -1,11 +1,14 @@
 """Matching, pairs and cameras, on descriptors and photos made here."""
 
+import shutil
+
 import numpy as np
+import pycolmap
 import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from vtour.errors import CaptureError
+from vtour.errors import CaptureError, ResourceError
 from vtour.files import file_digest
 from vtour.reconstruct.cameras import LensModel, camera_from_group, group_photos, lens_model_for
 from vtour.reconstruct.features import FeatureOptions, choose_pairs, match_photos
@@ -141,6 +144,31 @@ def test_features_of_finished_photos_are_kept_for_the_next_run(tmp_path, monkeyp
     match_photos(work, work, FeatureOptions(sift_px=320))
     assert len(seen) == 3
     assert work.database.is_file()
+
+
+def test_a_database_fits_into_the_room_that_it_asks_for(tmp_path, monkeypatch):
+    from vtour.reconstruct import features
+
+    asked = []
+    monkeypatch.setattr(features, "check_free_disk", lambda _, needed: asked.append(needed))
+    work, _ = build(tmp_path, 3)
+    assert work.database.stat().st_size < asked[0] < 10 * work.database.stat().st_size
+
+
+def test_a_disk_without_room_for_the_database_is_one_line(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10_000))
+    with pytest.raises(ResourceError, match="features: disk full, 0 MB free"):
+        build(tmp_path, 3)
+
+
+def test_a_database_that_colmap_cannot_write_is_one_line(tmp_path, monkeypatch):
+    def full(_):
+        raise RuntimeError("No registered database factory succeeded.")
+
+    monkeypatch.setattr(pycolmap.Database, "open", full)
+    with pytest.raises(ResourceError, match=r"cannot be written \(No registered .* disk full"):
+        build(tmp_path, 3)
 
 
 def stop(*_):

@@ -6,7 +6,7 @@ import pytest
 
 from vtour.errors import CaptureError
 from vtour.files import write_json
-from vtour.reconstruct.mesh import MeshOptions, build_mesh
+from vtour.reconstruct.mesh import Mesh, MeshOptions, build_mesh, report_of
 from vtour.schema.world import World
 from vtour.workspace import Workspace
 
@@ -62,6 +62,19 @@ def test_the_mesh_is_manifold_and_within_its_budget(built):
     assert report.measures["faces"].value == len(mesh.triangles)
     assert report.measures["vertices"].value == len(mesh.vertices)
     assert report.measures["holes"].value == 1  # the open base
+
+
+def test_a_mesh_that_is_not_manifold_is_not_called_so(built):
+    work, report, _ = built
+    assert report.details["edge_manifold"] is True
+    assert report.details["vertex_manifold"] is True
+
+    corner = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 1], [3, 2, 1]])
+    two_at_one_corner = np.vstack([corner, np.where(corner, corner + 3, 0)])
+    points = np.random.default_rng(0).random((7, 3))
+    bad = report_of(Mesh(positions=points, colours=points, faces=two_at_one_corner), work)
+    assert bad.details["edge_manifold"] is True
+    assert bad.details["vertex_manifold"] is False
 
 
 def test_faces_look_outwards(built):

@@ -259,6 +259,29 @@ def test_a_fringe_of_sky_goes_and_blue_paint_stays(tmp_path):
     assert report.details["faces_of_sky"] > 150
 
 
+def test_a_wall_as_plain_and_blue_as_the_sky_is_kept(tmp_path):
+    def colour(points, _):
+        return np.tile([150.0, 185, 235], (len(points), 1))
+
+    work = make_workspace(tmp_path, WALL, POSES, colour)
+    report = texture_mesh(work, work, replace(SMALL, trim_sky=True))
+    assert len(read_glb(work.master_model).faces) == len(WALL[1])
+    assert report.warnings == [f"{len(WALL[1]):,} faces look like sky, all there are: kept"]
+    assert report.details["faces_of_sky"] == 0
+
+
+def test_photos_of_which_none_fits_any_face_are_one_line(tmp_path, monkeypatch):
+    from vtour.reconstruct import texture
+
+    def none_seen(table, faces, **_):
+        return np.full(len(faces), -1, np.int32)
+
+    monkeypatch.setattr(texture, "choose_views", none_seen)
+    work = make_workspace(tmp_path, WALL, POSES, wall_colour)
+    with pytest.raises(CaptureError, match="none of the 6 registered photos sees the mesh"):
+        texture_mesh(work, work, SMALL)
+
+
 def test_no_photo_sees_the_mesh(tmp_path):
     away = [looking((0, 0, 3), (0, 0, 6))]
     work = make_workspace(tmp_path, WALL, away, wall_colour)

@@ -8,6 +8,8 @@ from vtour.reconstruct.topology import (
     face_areas,
     face_components,
     fill_holes,
+    has_manifold_edges,
+    has_manifold_vertices,
     in_large_components,
     manifold,
     split_vertices,
@@ -52,6 +54,23 @@ def test_a_face_turned_the_wrong_way_goes():
     faces = np.array([[0, 1, 2], [0, 2, 3], [1, 2, 4]])  # 1 -> 2 twice
 
     assert len(edge_manifold(points, faces)) == 2
+
+
+@pytest.mark.parametrize(
+    ("faces", "edges", "vertices"),
+    [
+        (TWO, True, True),
+        ([[0, 1, 2], [0, 2, 3], [0, 2, 4]], False, None),  # a third face at the edge 0-2
+        ([[0, 1, 2], [0, 2, 3], [1, 2, 4]], False, None),  # 1 -> 2 twice
+        ([[0, 1, 2], [0, 3, 4]], True, False),  # a bow tie
+        (open_box()[1], True, True),
+    ],
+)
+def test_what_is_manifold_is_told(faces, edges, vertices):
+    faces = np.array(faces)
+    assert has_manifold_edges(faces) is edges
+    if edges:
+        assert has_manifold_vertices(faces) is vertices
 
 
 def test_two_fans_at_one_vertex_get_a_vertex_each():

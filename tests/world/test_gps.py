@@ -73,6 +73,8 @@ def test_identical_positions_carry_no_scale(tmp_path):
     world, report, _ = solve(tmp_path, dict.fromkeys(range(1, 13), place))
     assert world["scale"] == "unknown"
     assert any(text.startswith("GPS: ") for text in report.warnings)
+    assert not {"gps_residual", "scale_sigma"} & set(report.measures)
+    assert report.details["gps_not_used"]["positions"] == 12
 
 
 def test_heights_that_are_not_known_are_not_needed(tmp_path):

@@ -8,6 +8,7 @@ import click
 
 from vtour.cli.options import ANY_PATH, options_of
 from vtour.cli.progress import ProgressKind, make_display
+from vtour.cli.text import say
 from vtour.errors import InputError, VtourError
 from vtour.options import StageOptions
 from vtour.pipeline import StageOutcome, run_stages
@@ -163,25 +164,25 @@ def _write_page_of_failure(work: Workspace) -> None:
 def _print_outcome(outcome: StageOutcome) -> None:
     for name, measure in outcome.report.measures.items():
         unit = "" if measure.unit == "1" else f" {measure.unit}"
-        click.echo(f"{name:28} {measure.value:,.6g}{unit}")
+        say(f"{name:28} {measure.value:,.6g}{unit}")
     for warning in outcome.report.warnings:
-        click.echo(f"warning: {warning}")
+        say(f"warning: {warning}")
 
 
 def _print_summary(work: Workspace, outcomes: list[StageOutcome]) -> None:
-    click.echo("")
+    say()
     for outcome in outcomes:
         for warning in outcome.report.warnings:
-            click.echo(f"{outcome.stage.name}: {warning}")
+            say(f"{outcome.stage.name}: {warning}")
     measures = {name: m for outcome in outcomes for name, m in outcome.report.measures.items()}
-    click.echo(
+    say(
         f"{measures['photos_registered'].value:.0f} of {measures['photos_in'].value:.0f} photos, "
         f"{measures['faces'].value:,.0f} faces, "
         f"package {measures['package_bytes'].value / 1e6:.1f} MB"
     )
-    click.echo(f"Tour:   {work.package}")
-    click.echo(f"Report: {work.report_page}")
-    click.echo(f"Look at it: vtour serve {work.root}")
+    say(f"Tour:   {work.package}")
+    say(f"Report: {work.report_page}")
+    say(f"Look at it: vtour serve {work.root}")
 
 
 STAGE_COMMANDS = {name: stage_command(stage) for name, stage in BY_NAME.items()}

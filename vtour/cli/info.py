@@ -1,6 +1,5 @@
 """``vtour info``: say what a file or folder is."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,8 @@ from typing import Any
 import click
 
 from vtour.cli.info_readers import info_of
-from vtour.cli.inventory_text import printable
 from vtour.cli.options import ANY_PATH
+from vtour.cli.text import say, say_json
 
 MANY_LINES = 20
 
@@ -33,10 +32,10 @@ def info(path: Path, as_json: bool) -> None:
     """  # noqa: D301
     facts = info_of(path)
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2, allow_nan=False))
+        say_json(facts)
         return
     for line in text_lines(facts):
-        click.echo(printable(line))
+        say(line)
 
 
 def text_lines(facts: dict[str, Any]) -> Iterator[str]:

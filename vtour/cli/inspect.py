@@ -1,6 +1,5 @@
 """``vtour inspect``: what was captured, and what can be used of it."""
 
-import json
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,8 +11,9 @@ from rich.progress import Progress as Bar
 
 from vtour.capture.inventory import check_any_captures, list_captures, report_of
 from vtour.capture.seal import Difference, seal_captures, verify_captures
-from vtour.cli.inventory_text import print_inventory, printable
+from vtour.cli.inventory_text import print_inventory
 from vtour.cli.options import ANY_PATH
+from vtour.cli.text import say, say_json
 from vtour.progress import Progress
 
 DIFFERS = 1
@@ -49,7 +49,7 @@ def inspect(captures: Path, as_json: bool, all_files: bool, seal: bool, verify: 
     report = report_of(inventory)
     if as_json:
         measures = {name: measure.value for name, measure in report.measures.items()}
-        _print_json({**inventory.to_json(), "measures": measures})
+        say_json({**inventory.to_json(), "measures": measures})
     else:
         print_inventory(Console(highlight=False), inventory, all_files=all_files)
     check_any_captures(captures, inventory)
@@ -57,7 +57,7 @@ def inspect(captures: Path, as_json: bool, all_files: bool, seal: bool, verify: 
         bar, progress = _progress()
         with bar:
             count = seal_captures(captures, progress)
-        click.echo(f"sealed {count} files in manifest-sha256.txt", err=as_json)
+        say(f"sealed {count} files in manifest-sha256.txt", err=as_json)
 
 
 def _verify(captures: Path, as_json: bool) -> None:
@@ -65,7 +65,7 @@ def _verify(captures: Path, as_json: bool) -> None:
     with bar:
         found = verify_captures(captures, progress)
     if as_json:
-        _print_json(
+        say_json(
             {
                 "checked": found.checked,
                 "changed": found.changed,
@@ -86,18 +86,14 @@ def _print_difference(found: Difference) -> None:
         ("extra", found.extra),
     ):
         for name in names:
-            click.echo(f"{what:8} {printable(name)}")
+            say(f"{what:8} {name}")
     if found.is_none:
-        click.echo(f"{found.checked} files are as they were sealed")
+        say(f"{found.checked} files are as they were sealed")
     else:
-        click.echo(
+        say(
             f"{len(found.changed)} changed, {len(found.missing)} missing, "
             f"{len(found.extra)} extra, of {found.checked} sealed"
         )
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
 
 
 def _progress() -> tuple[AbstractContextManager[object], Progress]:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from vtour.cli.text import printable
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 
 MANY_FILES = 40
@@ -17,11 +18,6 @@ STATUS_WORDS = {
     FileStatus.not_processed_yet: "not processed yet",
     FileStatus.ignored: "ignored",
 }
-
-
-def printable(text: str) -> str:
-    """A name from outside without control characters: it must not steer the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def print_inventory(console: Console, inventory: Inventory, *, all_files: bool) -> None:
@@ -59,7 +55,8 @@ def _summary(console: Console, inventory: Inventory) -> None:
         if inventory.layout == "standard"
         else f"no photos/, panoramas/, scans/ or models/: taken as {inventory.layout}"
     )
-    _print(console, f"{inventory.site_id}: {len(inventory.files)} files, {size_text(size)}", "bold")
+    count = len(inventory.files)
+    _print(console, f"{printable(inventory.site_id)}: {count} files, {size_text(size)}", "bold")
     _print(console, layout)
     counts: dict[FileKind, Counter[FileStatus]] = defaultdict(Counter)
     for file in inventory.files:

@@ -1,6 +1,7 @@
 """The ``vtour`` command: a group of commands, each in a module of its own, loaded when needed."""
 
 import importlib
+import io
 import os
 import sys
 
@@ -77,4 +78,6 @@ def main() -> None:
     """Run the command line."""
     os.environ.setdefault("GLOG_minloglevel", "2")  # pycolmap's own log: errors only
     os.environ.setdefault("NUMBA_THREADING_LAYER", "omp")  # else it warns of an old TBB
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(cli(standalone_mode=True))

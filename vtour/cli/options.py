@@ -1,6 +1,8 @@
 """What the commands share: options from dataclasses, argument types, the error border."""
 
+import contextlib
 import functools
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -11,12 +13,15 @@ from typing import Any
 
 import click
 
+from vtour.cli.text import say
 from vtour.errors import VtourError
 from vtour.options import OptionsT
 
 ANY_PATH = click.Path(path_type=Path)
 
 BUG, INTERRUPTED = 70, 130
+NO_READER = 141
+"""What a shell reports when a program's reader, such as head, leaves: the work may be half done."""
 
 
 def options_of(cls: type[OptionsT]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -74,7 +79,7 @@ class VtourGroup(click.Group):
         try:
             return super().invoke(ctx)
         except VtourError as error:
-            click.echo(f"Error: {_one_line(str(error))}", err=True)
+            say(f"Error: {_one_line(str(error))}", err=True)
             ctx.exit(error.exit_code)
         except (KeyboardInterrupt, click.Abort):
             click.echo("Interrupted: what was finished is kept, run the same again.", err=True)
@@ -82,12 +87,21 @@ class VtourGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit):
             raise
         except BrokenPipeError:
-            sys.stderr.close()  # the reader, such as head, has left
-            ctx.exit(0)
+            _drop_output()
+            ctx.exit(NO_READER)
         except Exception:
             traceback.print_exc()
             click.echo("This is a bug in vtour: please report it with the lines above.", err=True)
             ctx.exit(BUG)
+
+
+def _drop_output() -> None:
+    """Send what is still to be written nowhere: Python flushes both streams at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # a stream without a file
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _one_line(text: str) -> str:

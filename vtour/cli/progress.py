@@ -1,16 +1,15 @@
 """How a build shows its progress: a bar on a terminal, JSON lines for programs, plain lines."""
 
-import json
 import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from typing import Protocol
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from vtour.cli.text import printable, say, say_json
 from vtour.pipeline import StageOutcome
 from vtour.stages import STAGES, Stage
 
@@ -65,7 +64,7 @@ class PlainDisplay(NoDisplay):
     def ended(self, outcome: StageOutcome) -> None:
         """Say what it took, or that it was there."""
         took = "unchanged" if outcome.cached else f"{outcome.wall_s:.1f} s"
-        click.echo(f"{outcome.stage.name:12} {took}", err=True)
+        say(f"{outcome.stage.name:12} {took}", err=True)
 
 
 class JsonDisplay:
@@ -95,7 +94,7 @@ class JsonDisplay:
         )
 
     def _print(self, **event: object) -> None:
-        click.echo(json.dumps(event, ensure_ascii=False))
+        say_json(event, indent=None)
 
 
 class BarDisplay:
@@ -107,7 +106,7 @@ class BarDisplay:
             BarColumn(bar_width=24),
             TextColumn("{task.percentage:>3.0f} %"),
             TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
             console=Console(stderr=True),
         )
         self._tasks: dict[str, TaskID] = {}
@@ -122,7 +121,7 @@ class BarDisplay:
 
     def listen(self, stage: Stage, share: float, note: str) -> None:
         """Move the stage's bar."""
-        self.progress.update(self._task(stage), completed=share, note=note[-40:])
+        self.progress.update(self._task(stage), completed=share, note=printable(note)[-40:])
 
     def ended(self, outcome: StageOutcome) -> None:
         """Fill the stage's bar and say what it took."""

@@ -24,7 +24,8 @@ def reference_page() -> str:
         "# Commands\n",
         "Made by `python -m vtour.cli.reference` from the commands themselves.\n",
         "Exit status: 0 done; 1 checked and found errors; 2 bad input or usage, in one line; "
-        "70 a bug, with its traceback; 130 interrupted, to be resumed.\n",
+        "70 a bug, with its traceback; 130 interrupted, to be "
+        "resumed; 141 nobody reads what it prints.\n",
         _block(cli.get_help(root)),
     ]
     for name in cli.list_commands(root):

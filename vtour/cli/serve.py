@@ -17,6 +17,7 @@ from viewer.server import (
 )
 from viewer.server import serve as run_server
 from vtour.cli.options import ANY_PATH
+from vtour.cli.text import say
 
 
 @click.command()
@@ -65,8 +66,8 @@ def serve(
     def say_ready(address: str, app: Flask) -> None:
         library = app.extensions["library"]
         for broken in library.broken():
-            click.echo(f"warning: {broken.reason}", err=True)
-        click.echo(f"{len(library.packages())} tour(s) at {address} (Ctrl-C stops)")
+            say(f"warning: {broken.reason}", err=True)
+        say(f"{len(library.packages())} tour(s) at {address} (Ctrl-C stops)")
         if open_page:
             webbrowser.open(address)
 

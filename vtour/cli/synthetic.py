@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from vtour.cli.options import ANY_PATH, options_of
+from vtour.cli.text import say
 from vtour.synthetic.options import SYNTHETIC_DEFAULTS, SyntheticOptions
 
 
@@ -36,7 +37,7 @@ def synthetic(out: Path, change_options: Callable[[SyntheticOptions], SyntheticO
             done = round(1000 * share)
 
         report = synthesise_site(out, options, show)
-    click.echo(
+    say(
         f"{report.photos} photos, {report.panoramas} panoramas, {report.set_photos} photos to "
         f"stitch, {report.scan_points:,} scan points, {report.marks} marks of "
         f"{report.control_points} control points: {report.bytes_written / 1e6:.1f} MB -> {out}"

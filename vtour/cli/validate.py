@@ -1,11 +1,11 @@
 """``vtour validate``: check a scene package."""
 
-import json
 from pathlib import Path
 
 import click
 
 from vtour.cli.options import ANY_PATH
+from vtour.cli.text import say, say_json
 from vtour.optimise.validate import validate_glb
 from vtour.tour.validate import PackageReport, validate_package
 
@@ -27,11 +27,7 @@ def validate(context: click.Context, package: Path, as_json: bool, strict: bool)
     """  # noqa: D301
     report = validate_package(package, check_glb)
     if as_json:
-        click.echo(
-            json.dumps(
-                {"errors": report.errors, "warnings": report.warnings}, indent=2, ensure_ascii=False
-            )
-        )
+        say_json({"errors": report.errors, "warnings": report.warnings})
     else:
         _print(report)
     if report.errors or (strict and report.warnings):
@@ -46,7 +42,7 @@ def check_glb(path: Path) -> tuple[list[str], list[str]]:
 
 def _print(report: PackageReport) -> None:
     for text in report.errors:
-        click.echo(f"error: {text}")
+        say(f"error: {text}")
     for text in report.warnings:
-        click.echo(f"warning: {text}")
-    click.echo(f"{len(report.errors)} error(s), {len(report.warnings)} warning(s)")
+        say(f"warning: {text}")
+    say(f"{len(report.errors)} error(s), {len(report.warnings)} warning(s)")

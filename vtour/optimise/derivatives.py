@@ -264,8 +264,6 @@ def _describe(job: Job, path: Path, step: Step, mesh: TexturedMesh, work: Worksp
         raise RuntimeError(f"{path.name}: the glTF validator says {findings.errors[0]}")
     report = job.report
     report.warnings += [f"{path.name}: {line}" for line in findings.warnings]
-    errors = report.measures.get("gltf_errors")
-    report.measure("gltf_errors", len(findings.errors) + (errors.value if errors else 0))
     size = path.stat().st_size
     report.measure(f"{step.name}_bytes", size)
     distance = surface_distance(job.master, mesh)

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vtour.colmap import write_model
 from vtour.errors import CaptureError
-from vtour.files import resource_errors, write_text
+from vtour.files import write_text
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.reconstruct.dense_workspace import (
@@ -101,12 +102,18 @@ def compute_depth_maps(
     import pycolmap
 
     desk = prepare_workspace(work, out, options, part_of(progress, 0.0, 0.08))
+    is_fresh = not any(
+        desk.has_maps(image_id, kind)
+        for image_id in desk.matched
+        for kind in (PHOTOMETRIC, REFINED, GEOMETRIC)
+    )
     started = time.monotonic()
     if pycolmap.has_cuda:
         match_with_cuda(desk, options)
     else:
         match_all(desk, options, part_of(progress, 0.08, 1.0))
-    return depth_report(desk, time.monotonic() - started)
+    wall_time_s = time.monotonic() - started
+    return depth_report(desk, wall_time_s if is_fresh else None)
 
 
 def prepare_workspace(
@@ -127,7 +134,7 @@ def prepare_workspace(
             "depth: no photo shares enough sparse points with another, "
             f"expected at least {MIN_SPARSE_POINTS}"
         )
-    write_model(desk)
+    write_lists(desk)
     files = {file.path: file for file in work.files.files}
     where: dict[int, Float32Array] = {}
     image_ids = sorted(desk.model.images)
@@ -147,12 +154,9 @@ def prepare_workspace(
     return desk
 
 
-def write_model(desk: DenseWorkspace) -> None:
+def write_lists(desk: DenseWorkspace) -> None:
     """Write ``sparse/``, and the lists of images that COLMAP reads in ``stereo/``."""
-    folder = desk.root / "sparse"
-    with resource_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        desk.model.write(str(folder))
+    write_model(desk.model, desk.root / "sparse")
     names = [desk.name(image_id) for image_id in desk.matched]
     write_text(desk.root / "stereo" / "fusion.cfg", "".join(f"{name}\n" for name in names))
     pairs = "".join(f"{name}\n__auto__, 20\n" for name in names)
@@ -255,8 +259,8 @@ def masked(
     return np.where(keep, depth, np.float32(0)), np.where(keep[..., None], normal, np.float32(0))
 
 
-def depth_report(desk: DenseWorkspace, wall_time_s: float) -> StageReport:
-    """What was found; wall time is that of matching alone."""
+def depth_report(desk: DenseWorkspace, wall_time_s: float | None) -> StageReport:
+    """What was found; wall time is that of matching all maps, None when some were there."""
     report = StageReport(stage="depth")
     shares = {}
     pixels = 0
@@ -266,7 +270,8 @@ def depth_report(desk: DenseWorkspace, wall_time_s: float) -> StageReport:
         pixels += depth.size
     report.measure("depth_maps", len(shares))
     report.measure("depth_completeness", float(np.mean(list(shares.values()))), n=len(shares))
-    report.measure("depth_time_per_megapixel", wall_time_s / pixels * 1e6)
+    if wall_time_s is not None:
+        report.measure("depth_time_per_megapixel", wall_time_s / pixels * 1e6)
     report.details["completeness"] = shares
     report.details["images"] = {desk.name(i): desk.photos[i] for i in sorted(desk.model.images)}
     for image_id in sorted(desk.photos):

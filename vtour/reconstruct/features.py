@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from vtour.errors import CaptureError
-from vtour.files import read_image, remove, replacing, text_digest
+from vtour.errors import CaptureError, ResourceError
+from vtour.files import check_free_disk, read_image, remove, replacing, text_digest
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.reconstruct.cameras import LensModel, camera_from_group, group_photos
@@ -114,6 +114,7 @@ def match_photos(
         pairs = choose_pairs(photos, features, options)
         cameras = _cameras(photos, features, options)
         verified = _match_all(pairs, features, cameras, options, part_of(progress, 0.5, 0.98))
+    check_free_disk(out.features, database_bytes(features, verified))
     with replacing(out.database) as target:
         write_database(target, photos, features, cameras, verified)
     remove(parts)
@@ -286,6 +287,20 @@ def verify_matches(
     )
 
 
+def database_bytes(features: list[PhotoFeatures], verified: list[VerifiedPair]) -> int:
+    """Room that a database needs while it is written: its pages twice, for SQLite's journal.
+
+    A full disk ends the process in SQLite, or COLMAP says that it has no database at all.
+    """
+    keypoints = sum(one.keypoints.nbytes for one in features)
+    matches = sum(one.matches.nbytes + 8 * one.inliers for one in verified)
+    pages = 4 * len(features) + 4 * len(verified) + 50  # begun, or of an index
+    return 2 * (keypoints + matches + pages * PAGE_BYTES)
+
+
+PAGE_BYTES = 4096
+
+
 def write_database(
     path: Path,
     photos: list[CaptureFile],
@@ -293,7 +308,26 @@ def write_database(
     cameras: list[Any],
     verified: list[VerifiedPair],
 ) -> None:
-    """Write a COLMAP database; image ids are 1 + index, names are the inventory's paths."""
+    """Write a COLMAP database; image ids are 1 + index, names are the inventory's paths.
+
+    Raises ResourceError when COLMAP cannot: a full disk shows only so.
+    """
+    try:
+        _write_tables(path, photos, features, cameras, verified)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        raise ResourceError(
+            f"{path.parent}: the database cannot be written ({reason}), is the disk full?"
+        ) from error
+
+
+def _write_tables(
+    path: Path,
+    photos: list[CaptureFile],
+    features: list[PhotoFeatures],
+    cameras: list[Any],
+    verified: list[VerifiedPair],
+) -> None:
     import pycolmap
 
     with pycolmap.Database.open(path) as database, pycolmap.DatabaseTransaction(database):

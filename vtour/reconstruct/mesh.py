@@ -27,6 +27,8 @@ from vtour.reconstruct.topology import (
     face_areas,
     face_components,
     fill_holes,
+    has_manifold_edges,
+    has_manifold_vertices,
     in_large_components,
     manifold,
     vertex_normals,
@@ -155,7 +157,9 @@ def report_of(mesh: Mesh, work: Workspace) -> StageReport:
         report.measure("mesh_area", area)
     else:
         report.details["mesh_area_in_squared_world_units"] = area
-    report.details |= {"edge_manifold": True, "vertex_manifold": True}
+    edges = has_manifold_edges(mesh.faces)
+    report.details["edge_manifold"] = edges
+    report.details["vertex_manifold"] = edges and has_manifold_vertices(mesh.faces)
     return report
 
 

@@ -29,8 +29,9 @@ from typing import Any
 
 import numpy as np
 
+from vtour.colmap import write_model
 from vtour.errors import CaptureError
-from vtour.files import read_image
+from vtour.files import check_free_disk, read_image, resource_errors
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.reconstruct.focal import (
@@ -126,8 +127,7 @@ def solve_cameras(
         if photo.path not in registered
     }
     colour_points(work, model, photos, part_of(progress, 0.9, 0.99))
-    out.sfm.mkdir(parents=True, exist_ok=True)
-    model.write_binary(out.sfm)
+    write_model(model, out.sfm)
     progress(1.0, f"{len(registered)} of {len(photos)} photos")
     report = _report(photos, models, reasons)
     report.warnings += focal_warnings(free[0], model, known_px, options.max_focal_change)
@@ -138,7 +138,10 @@ def solve_cameras(
 def copied(database: Path) -> Iterator[Path]:
     """Yield a copy of the database: COLMAP raises its change counter whenever it opens one."""
     with tempfile.TemporaryDirectory(prefix="vtour-sparse-") as folder:
-        yield Path(shutil.copy2(database, folder))
+        check_free_disk(Path(folder), 2 * database.stat().st_size)
+        with resource_errors(Path(folder)):
+            copy = Path(shutil.copy2(database, folder))
+        yield copy
 
 
 def solve_models(

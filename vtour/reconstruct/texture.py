@@ -124,15 +124,16 @@ def texture_mesh(
         progress=part_of(progress, 0, 0.3),
     )
     if not (table.view >= 0).any():
-        raise CaptureError(
-            f"{work.mesh.name}: none of the {len(views)} registered photos sees the mesh, "
-            "expected some that do"
-        )
+        raise unseen_mesh(work.mesh, views)
+    warnings = []
     fringe = np.zeros(len(faces), bool)
     if options.trim_sky:
         border = np.zeros(len(faces), bool)
         border[boundary_edge_faces(faces)] = True
         fringe = sky_fringe(table, faces, border)
+        if not (table.view[~fringe] >= 0).any():
+            warnings.append(f"{int(fringe.sum()):,} faces look like sky, all there are: kept")
+            fringe[:] = False
         faces, table = faces[~fringe], table.where(~fringe)
     gains = (
         view_gains(table, len(views))
@@ -141,6 +142,8 @@ def texture_mesh(
     )
     table = without_outliers(table, gains)
     labels = choose_views(table, faces, smoothness=options.smoothness, rounds=options.choice_rounds)
+    if not (labels >= 0).any():
+        raise unseen_mesh(work.mesh, views)
     seen_share = float((labels >= 0).mean())
     if options.drop_unseen:
         keep = faces_kept(faces, labels)
@@ -163,7 +166,16 @@ def texture_mesh(
     write_model(out.master_model, job, texture, options)
     report = report_of(job, work, seen_share)
     report.details["faces_of_sky"] = int(fringe.sum())
+    report.warnings += warnings
     return report
+
+
+def unseen_mesh(path: Path, views: list[View]) -> CaptureError:
+    """The error for a mesh of which no photo shows a face."""
+    return CaptureError(
+        f"{path.name}: none of the {len(views)} registered photos sees the mesh, "
+        "expected some that do"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

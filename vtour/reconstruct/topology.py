@@ -186,6 +186,18 @@ def fill_holes(
     return np.vstack([positions, centres]), np.vstack([faces, *fans]), len(fans)
 
 
+def has_manifold_edges(faces: IntArray) -> bool:
+    """Whether no edge has a third face, or two that run along it in the same direction."""
+    edge_of, _, forward = edge_groups(faces)
+    return len(np.unique(edge_of * 2 + forward)) == len(edge_of)
+
+
+def has_manifold_vertices(faces: IntArray) -> bool:
+    """Whether the faces around each vertex form one fan. Expects manifold edges."""
+    _, source = split_vertices(faces)
+    return len(np.unique(source)) == len(source)
+
+
 def manifold(positions: FloatArray, faces: IntArray) -> tuple[IntArray, IntArray]:
     """Repair a mesh into one with manifold edges and vertices.
 

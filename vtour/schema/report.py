@@ -53,7 +53,6 @@ MEASURES: dict[str, tuple[str, str]] = {
     "thumb_bytes": ("B", "bytes of the thumb derivative"),
     "medium_bytes": ("B", "bytes of the medium derivative"),
     "high_bytes": ("B", "bytes of the high derivative"),
-    "gltf_errors": ("1", "errors found by the Khronos validator in all derivatives"),
     "package_bytes": ("B", "bytes of the scene package"),
     "hotspots": ("1", "hotspots placed in the world"),
     "hotspots_left_out": ("1", "hotspots that could not be placed, each with a warning"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from vtour.colmap import write_model
 from vtour.frames import FloatArray
 from vtour.world.similarity import Similarity
 
@@ -71,8 +72,7 @@ class SparseModel:
         rotation = pycolmap.Rotation3d(world_from_sfm.rotation)
         moved = pycolmap.Sim3d(world_from_sfm.scale, rotation, world_from_sfm.translation)
         self.reconstruction.transform(moved)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.reconstruction.write_binary(folder)
+        write_model(self.reconstruction, folder)
 
 
 def reliable_points(model: Any) -> FloatArray:

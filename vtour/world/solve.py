@@ -178,13 +178,18 @@ def solution_from_gps(
     enu = np.array([enu_from_fix(fix.lat, fix.lon, fix.height_m, middle) for fix in found])
     sigmas = np.array([fix.sigma_m or options.gps_sigma_m for fix in found])
     fit = fit_gps(model.centres_in_sfm[rows], enu, sigmas, model.cam_from_sfm[rows, 0], gravity)
-    report.measure("gps_residual", fit.residual_m, n=int(fit.inside.sum()))
-    report.measure("scale_sigma", fit.scale_sigma)
     names = [model.names[row] for row in rows]
     reason = reason_not_to_use(fit, gravity, options)
     if reason:
+        report.details["gps_not_used"] = {
+            "residual_m": fit.residual_m,
+            "scale_sigma": fit.scale_sigma,
+            "positions": int(fit.inside.sum()),
+        }
         report.warnings.append(f"GPS: {reason}: not used, so the scale is unknown")
         return None
+    report.measure("gps_residual", fit.residual_m, n=int(fit.inside.sum()))
+    report.measure("scale_sigma", fit.scale_sigma)
     warn_of_outliers(fit, names, enu, model.centres_in_sfm[rows], report)
     anchor, enu_from_sfm = place_origin(fit.enu_from_sfm, model, middle, bool(known), site_anchor)
     return Solution(
