@@ -54,6 +54,7 @@ def measure(name: str, profile: str, keep: Path | None) -> tuple[dict, list[dict
     row = {"captures": name, "profile": profile, "wall_s": round(wall_s, 1)}
     row |= {"peak_GB": round(peak / 1e9, 2)}
     row |= {figure: _short(measures.get(figure)) for figure in FIGURES}
+    row |= {"validator_errors": len(errors_of(work / "package"))}
     stages = [
         {
             "captures": name,
@@ -67,6 +68,14 @@ def measure(name: str, profile: str, keep: Path | None) -> tuple[dict, list[dict
     if keep is None:
         shutil.rmtree(work.parent)
     return row, stages
+
+
+def errors_of(package: Path) -> list[str]:
+    """Errors in a package: schema, files, digests, and the Khronos validator on each model."""
+    command = [sys.executable, "-m", "vtour", "validate", package, "--json"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    errors: list[str] = json.loads(done.stdout)["errors"]
+    return errors
 
 
 def _short(value: float | None) -> str:

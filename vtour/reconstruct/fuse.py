@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from vtour.colmap import write_model
 from vtour.errors import CaptureError
 from vtour.files import resource_errors
 from vtour.options import StageOptions, option
@@ -108,8 +109,7 @@ def write_index_workspace(depth: Path, twin: Path) -> None:
     for camera in model.cameras.values():
         fx, fy, cx, cy = camera.params
         camera.params = [fx, fy, cx - 0.5, cy - 0.5]
-    (twin / "sparse").mkdir(parents=True)
-    model.write(str(twin / "sparse"))
+    write_model(model, twin / "sparse")
     for name in ("images", "stereo"):
         try:
             (twin / name).symlink_to((depth / name).resolve(), target_is_directory=True)
