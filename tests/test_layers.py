@@ -8,9 +8,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"__version__", "errors"},
-    {"options", "progress", "frames", "memory", "files"},
+    {"options", "progress", "frames", "memory", "files", "photo_names"},
     {"schema"},
-    {"colmap", "glb", "node", "siteyaml", "workspace"},
+    {"colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
     {"capture", "reconstruct", "world", "optimise", "tour", "publish", "synthetic", "workfolder"},
     {"stages"},
     {"records", "profiles"},

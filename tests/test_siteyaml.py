@@ -75,8 +75,19 @@ HOTSPOT = "id: a\nhotspots:\n- id: b\n  at: {%s}\n  title: {en: x}\n"
         ("id: a\nname: *x", "site.yaml:2:7: alias (*)"),
         ("id: !!python/name:os.system a", "site.yaml:1:5: tag tag:yaml.org"),
         ("? [a]\n: b", "site.yaml:1:3: found a key that is no plain text"),
-        ("a: " + "[" * 5000, "more than 32 levels deep"),
-        ("id: a\n\tb: c", "site.yaml:2:1: no valid YAML: found a tab"),
+        ("a: " + "[" * 500, "more than 32 levels deep"),
+        ("a: " + "[" * 5000, "site.yaml:1:"),  # libyaml has a limit of its own since PyYAML 6.0.4
+        ("id: a\ntekst:\n", "site.yaml:2:1: tekst: unknown field"),
+        (
+            "id: a\nanchor: {lat: 21,85, lon: 106,74}\n",
+            "anchor.85: unknown field, expected decimals with a point",
+        ),
+        ("id: a\nanchor: {lat: '21,85', lon: 3}\n", "expected a number with a decimal point"),
+        (
+            "id: a\nhotspots:\n- id: x\n  at: {enu_m: [1, 2, 3]}\n  titel: {vi: b}\n",
+            "hotspots[0].titel: unknown field, expected title",
+        ),
+        ("id: a\n\tb: c", "site.yaml:2:1: no valid YAML: a tab"),
         ('id: "a', "no valid YAML"),
         ("id: a\x07", "no valid YAML"),
         ("id: a\n---\nid: b", "site.yaml:2:1: second document"),

@@ -72,10 +72,35 @@ def site_from_text(text: str, name: str = "site.yaml") -> Site:
     value = _value_from_text(text, document)
     if not isinstance(value, dict):
         raise InputError(f"{name}: found no mapping, expected 'id: ...' and other fields")
+    _refuse_unknown_keys_without_value(value, document)
     try:
-        return Site.model_validate(value)
+        return Site.model_validate(_without_nulls(value))
     except ValidationError as error:
-        raise _first_error(error, document) from None
+        raise _first_error(error.errors(include_url=False), document) from None
+
+
+def _refuse_unknown_keys_without_value(value: dict[str, Any], document: _Document) -> None:
+    """A field without a value counts as not written, but only one that there is.
+
+    ``{lat: 21,85, lon: 106,74}`` reads as lat 21 and lon 106 beside two keys without a value.
+    """
+    try:
+        Site.model_validate(value)
+    except ValidationError as error:
+        unknown = [
+            problem
+            for problem in error.errors(include_url=False)
+            if problem["type"] == "extra_forbidden" and problem["input"] is None
+        ]
+        if unknown:
+            raise _first_error(unknown, document) from None
+
+
+def _without_nulls(value: Any) -> Any:
+    """The value without the fields that have none."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _text_of(path: Path) -> str:
@@ -103,11 +128,21 @@ def _value_from_text(text: str, document: _Document) -> Any:
                     raise document.error(event.start_mark, "second document, expected only one")
                 value = _value(next(events), events, (), document)
     except yaml.MarkedYAMLError as error:
-        raise document.error(error.problem_mark, f"no valid YAML: {error.problem}") from None
+        mark = error.problem_mark
+        problem = "a tab, expected spaces" if _is_tab(text, mark) else error.problem
+        raise document.error(mark, f"no valid YAML: {problem}") from None
     except yaml.YAMLError as error:
         detail = " ".join(str(error).split())
         raise InputError(f"{document.name}: no valid YAML: {detail}") from None
     return value
+
+
+def _is_tab(text: str, mark: Any) -> bool:
+    """Whether a tab stands where the parser stopped."""
+    lines = text.splitlines()
+    if mark is None or mark.line >= len(lines):
+        return False
+    return lines[mark.line][mark.column : mark.column + 1] == "\t"
 
 
 def _value(event: Any, events: Iterator[Any], path: Path_, document: _Document) -> Any:
@@ -136,7 +171,7 @@ def _list(events: Iterator[Any], path: Path_, document: _Document) -> list[Any]:
 
 
 def _mapping(events: Iterator[Any], path: Path_, document: _Document) -> dict[str, Any]:
-    """A mapping; fields without a value count as not written."""
+    """A mapping; None where a field has no value."""
     result: dict[str, Any] = {}
     seen: set[str] = set()
     while not isinstance(event := next(events), yaml.MappingEndEvent):
@@ -147,15 +182,13 @@ def _mapping(events: Iterator[Any], path: Path_, document: _Document) -> dict[st
             raise document.error(event.start_mark, f"key {key!r} is written twice, expected once")
         seen.add(key)
         document.key_at[*path, key] = event.start_mark
-        value = _value(next(events), events, (*path, key), document)
-        if value is not None:
-            result[key] = value
+        result[key] = _value(next(events), events, (*path, key), document)
     return result
 
 
-def _first_error(error: ValidationError, document: _Document) -> InputError:
-    problems = error.errors(include_url=False, include_context=True)
-    problem = problems[0]
+def _first_error(problems: list[ErrorDetails], document: _Document) -> InputError:
+    """The first problem; an unknown field before what is missing, which it is often meant to be."""
+    problem = min(problems, key=lambda each: each["type"] != "extra_forbidden")
     path = _path_in(document, problem["loc"])
     is_key = problem["type"] == "extra_forbidden" or "[key]" in problem["loc"]
     mark = document.key_at.get(path) if is_key else None
@@ -164,7 +197,22 @@ def _first_error(error: ValidationError, document: _Document) -> InputError:
     where = _written(path) + missing
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     told = f"{where.lstrip('.')}: " if where else ""
-    return document.error(mark, f"{told}{_message(problem)}{more}")
+    return document.error(mark, f"{told}{_message(problem)}{_meant(problem, problems)}{more}")
+
+
+def _meant(problem: ErrorDetails, problems: list[ErrorDetails]) -> str:
+    """What an unknown field may be meant to be: decimals after a comma, or what is missing."""
+    if problem["type"] != "extra_forbidden":
+        return ""
+    *place, name = problem["loc"]
+    if str(name).isdigit() and problem["input"] is None:
+        return ", expected decimals with a point, such as 21.85"
+    missing = [
+        str(each["loc"][-1])
+        for each in problems
+        if each["type"] == "missing" and list(each["loc"][:-1]) == place
+    ]
+    return f", expected {' or '.join(missing)}" if missing else ""
 
 
 def _path_in(document: _Document, loc: tuple[str | int, ...]) -> Path_:
@@ -188,7 +236,8 @@ def _message(problem: ErrorDetails) -> str:
         pattern = str(context.get("pattern"))
         return f"{shown}expected {PATTERNS.get(pattern, pattern)}"
     if kind in MESSAGES:
-        return f"{shown if kind != 'missing' else ''}{MESSAGES[kind]}"
+        comma = " with a decimal point" if kind == "float_parsing" and "," in str(found) else ""
+        return f"{shown if kind != 'missing' else ''}{MESSAGES[kind]}{comma}"
     if kind in ("too_short", "too_long"):
         bound = context.get("min_length") or context.get("max_length")
         return f"found {context.get('actual_length')} items, expected {bound}"

@@ -373,3 +373,36 @@ def test_the_file_is_json_with_unicode_names(tmp_path):
     take_inventory(work, work, QUICK)
     assert "đền" in work.inventory.read_text(encoding="utf-8")
     assert json.loads(work.inventory.read_text())["layout"] == "standard"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("control.csv", "label,x,y,z,role\n", "control.csv: no crs"),
+        ("marks.csv", "label,file,x_px,y_px\nA,b.jpg,1,1\n", "'b.jpg' not found among"),
+    ],
+)
+def test_a_bad_table_is_found_on_site_and_stops_a_build_at_once(tmp_path, name, text, said):
+    write_photo(tmp_path / "photos" / "a.jpg")
+    (tmp_path / name).write_text(text)
+    assert said in one(tmp_path, name).reason
+    work = Workspace(tmp_path / "w", captures=tmp_path)
+    with pytest.raises(InputError, match=said):
+        take_inventory(work, work, QUICK)
+
+
+def test_what_site_yaml_points_at_is_looked_for(tmp_path):
+    write_photo(tmp_path / "photos" / "a.jpg")
+    size = one(tmp_path, "photos/a.jpg")
+    (tmp_path / "site.yaml").write_text(
+        "id: a\nname: {vn: Tam Thanh}\nhotspots:\n"
+        "- {id: x, title: {vi: X}, at: {photo: b.jpg, x_px: 1, y_px: 1}}\n"
+        "- {id: y, title: {vi: Y}, at: {photo: a.jpg, x_px: 9999, y_px: 1}, media: [c.jpg]}\n"
+        "- {id: z, title: {vi: Z}, at: {photo: a.jpg, x_px: 1, y_px: 1}}\n"
+    )
+    told = [text for text in list_captures(tmp_path, QUICK).warnings if "site.yaml" in text]
+    assert len(told) == 4
+    assert told[0].startswith("site.yaml: language 'vn'")
+    assert "hotspot 'x': photo 'b.jpg' not found" in told[1]
+    assert f"pixel 9999, 1, expected one inside of photos/a.jpg, {size.width_px} x" in told[2]
+    assert "hotspot 'y': media 'c.jpg' not found, expected it in media/" in told[3]

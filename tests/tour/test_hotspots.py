@@ -8,7 +8,7 @@ from vtour.errors import InputError
 from vtour.schema.site import SiteHotspot
 from vtour.schema.world import Anchor, World
 from vtour.tour.hotspots import Scene, place_hotspots
-from vtour.tour.photo_rays import PhotoCamera, find_photo, photo_cameras
+from vtour.tour.photo_rays import PhotoCamera, photo_cameras
 from vtour.tour.surface import read_surface
 
 ANCHOR = Anchor(lat=21.85, lon=106.75, height_m=260.0)
@@ -152,21 +152,15 @@ def test_a_bad_hotspot_does_not_take_the_others_along(photos, monkeypatch):
         ),
         ({"enu_m": [1, 2, 3]}, {"world": world(**UNKNOWN)}, "scale of the world is unknown"),
         ({"enu_m": [1, 2, 3]}, {"world": world(north="unknown")}, "east and north are unknown"),
-        ({"photo": "x.jpg", "x_px": 1, "y_px": 1}, {}, "was not registered"),
+        ({"photo": "x.jpg", "x_px": 1, "y_px": 1}, {}, "not found among the usable photos"),
+        (
+            {"photo": "x.jpg", "x_px": 1, "y_px": 1},
+            {"sizes": {"photos/x.jpg": (9, 9)}},
+            "the camera of photo 'photos/x.jpg' was not solved",
+        ),
         ({"panorama": "p", "yaw_deg": 1, "pitch_deg": 1}, {}, "not solved yet"),
         ({"station": "s", "xyz_m": [1, 2, 3]}, {}, "not solved yet"),
     ],
 )
 def test_what_cannot_be_placed_is_said_and_not_guessed(at, scene, said):
     assert said in place(at, **scene)
-
-
-def test_photo_by_its_bare_name_only_when_it_is_the_only_one(tmp_path):
-    names = ["photos/a/P1.jpg", "photos/b/P1.jpg", "photos/b/P2.jpg"]
-    write_sparse(tmp_path / "s", dict.fromkeys(names, (LOOKS_NORTH, SOUTH)))
-    cameras = photo_cameras(tmp_path / "s")
-
-    assert find_photo(cameras, "P1.jpg") is None
-    assert find_photo(cameras, "P2.jpg").name == names[2]
-    assert find_photo(cameras, "a/P1.jpg").name == find_photo(cameras, names[0]).name == names[0]
-    assert photo_cameras(tmp_path) == {}

@@ -7,11 +7,11 @@ import pyproj
 import pytest
 
 from tests.world.solved_photos import ANCHOR, SCALE, name_of, pixel_of, ring_centres, write_work
+from vtour.control_files import Height, Role, read_control, read_marks
 from vtour.errors import InputError
 from vtour.frames import enu_from_geodetic, geodetic_from_enu, matrix_from_columns, world_from_enu
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 from vtour.workspace import Workspace
-from vtour.world.control_files import Height, Role, read_control, read_marks
 from vtour.world.model import SparseModel
 from vtour.world.solve import WorldOptions, solve_world
 
@@ -185,7 +185,7 @@ def test_swapped_easting_and_northing_are_told(tmp_path):
     [
         ("label,x,y,z,role\nA,1,2,3,control\n", "no crs"),
         ("# crs: VN-2000\nlabel,x,y,z,role\n", "crs 'VN-2000'"),
-        ("# crs: EPSG:9215\nlabel,x,y,z,role\n", "height ''"),
+        ("# crs: EPSG:9215\nlabel,x,y,z,role\n", "no height in the line of the crs"),
         ("# crs: enu\nlabel,x,y,role\n", "line 2: no column z"),
         ("# crs: enu\nlabel,x,y,z,role\nA,1,2,3\n", "line 3: 4 values, expected 5"),
         ("# crs: enu\nlabel,x,y,z,role\nA,1,2,3m,control\n", "line 3: z '3m', expected a number"),
@@ -197,6 +197,9 @@ def test_swapped_easting_and_northing_are_told(tmp_path):
         ),
         ("# crs: enu\nlabel,x,y,z,role,sigma_m\nA,1,2,3,check,0\n", "line 3: sigma_m 0"),
         ("# crs: enu\n", "empty"),
+        ("# crs: enu\nlabel;x;y;z;role\n", "line 2: columns separated by ';', expected ','"),
+        ("# crs: enu\nlabel,x,y,z,role\nA,1,5,2,5,3,5,check\n", "write decimals with a point"),
+        ('# crs: enu\nlabel,x,y,z,role\nA,"1,5",2,3,check\n', "a number with a decimal point"),
         (
             f"# crs: enu\nlabel,x,y,z,role\n{'A' * 140_000},1,2,3,check\n",
             "line 3: field larger than field limit",
@@ -287,3 +290,11 @@ def test_a_bad_marks_file_is_told_in_one_line(tmp_path, row, message):
     path.write_text(f"label,file,x_px,y_px\n{row}\n")
     with pytest.raises(InputError, match=message):
         read_marks(path, [photo("photos/a.jpg")])
+
+
+def test_the_first_line_may_be_quoted_by_a_spreadsheet(tmp_path):
+    path = tmp_path / "control.csv"
+    path.write_text(
+        '"# crs: EPSG:9215, height: orthometric",,,,\nlabel,x,y,z,role\nA,1,2,3,check\n'
+    )
+    assert read_control(path).crs == "EPSG:9215"

@@ -4,7 +4,7 @@ import numpy as np
 import pycolmap
 import pytest
 
-from vtour.world.control_files import Mark
+from vtour.control_files import Mark
 from vtour.world.triangulate import View, nearest_to_rays, triangulate
 
 CAMERA = pycolmap.Camera.create_from_model_name(1, "SIMPLE_PINHOLE", 1000.0, 1000, 1000)

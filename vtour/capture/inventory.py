@@ -15,15 +15,14 @@ from vtour.capture.duplicates import mark_same_bytes, mark_same_picture
 from vtour.capture.forecast import forecast, overlap_warnings, pairs_to_try_again
 from vtour.capture.layout import Found, check_folder, classify, slug_from_name, walk_captures
 from vtour.capture.look import Look, look_at
-from vtour.capture.media import mark_named_media
 from vtour.capture.overlap import Features, Link, likely_pairs, link
+from vtour.capture.written import WRITTEN, read_written
 from vtour.errors import CaptureError, InputError
 from vtour.files import write_json
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.report import StageReport
-from vtour.siteyaml import read_site
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -57,14 +56,15 @@ def take_inventory(
     """List all captures and judge them.
 
     Reads ``work.captures``; a work folder inside it is left out. Writes ``inventory.json``.
-    Raises InputError when the captures are no readable folder or site.yaml is not valid,
+    Raises InputError when the captures are no readable folder, or one of the files that people
+    wrote, such as site.yaml, is not valid,
     CaptureError when there is no photo that can be used.
     """
     if work.captures is None:
         raise InputError(f"{work.root}: its captures folder is not known, name it")
     inventory = list_captures(work.captures, options, progress, skip=work.root)
     for file in inventory.files:
-        if file.kind is FileKind.site and file.status is FileStatus.unusable:
+        if file.kind in WRITTEN and file.status is FileStatus.unusable:
             raise InputError(f"{work.captures}: {file.reason}")
     check_usable(work.captures, inventory)
     write_json(out.inventory, inventory.to_json())
@@ -99,7 +99,7 @@ def list_captures(
         site_id=slug_from_name(captures.resolve().name), layout=layout, files=files
     )
     _refuse_twins(files)
-    _read_site_file(captures, inventory)
+    read_written(captures, inventory)
     _compare_photos(looks, inventory, options, part_of(progress, 0.8, 1.0))
     inventory.warnings += _capture_warnings(inventory)
     return inventory
@@ -113,19 +113,6 @@ def _refuse_twins(files: list[CaptureFile]) -> None:
             for file in twins:
                 names = ", ".join(twin.path for twin in twins)
                 file.status, file.reason = FileStatus.unusable, f"found {names}, expected only one"
-
-
-def _read_site_file(captures: Path, inventory: Inventory) -> None:
-    """Take id and media from site.yaml; one that is not valid is unusable, its error the reason."""
-    for file in inventory.files:
-        if file.kind is FileKind.site and file.status is FileStatus.used:
-            try:
-                site = read_site(captures / file.path)
-            except InputError as error:
-                file.status, file.reason = FileStatus.unusable, str(error)
-                continue
-            inventory.site_id = site.id
-            mark_named_media(site, inventory)
 
 
 def _compare_photos(
@@ -169,7 +156,10 @@ def _capture_warnings(inventory: Inventory) -> list[str]:
     if without:
         told.append(f"{_named(without)}: no focal length in EXIF, it will be guessed")
     if photos and not any(photo.gps for photo in photos) and FileKind.control not in kinds:
-        told.append("no photo has a GPS position and there is no control.csv: scale unknown")
+        told.append(
+            "no photo has a GPS position and there is no control.csv: scale unknown, so the tour "
+            "has no metres; photograph with GPS on, or add control.csv and marks.csv"
+        )
     names: dict[str, str] = {}
     for file in inventory.files:
         key = unicodedata.normalize("NFC", file.path).casefold()

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from vtour.capture.seal import read_manifest
+from vtour.control_files import check_table_size
 from vtour.errors import InputError
 from vtour.report_page import figure
 from vtour.schema.inventory import Inventory
@@ -16,7 +17,6 @@ from vtour.schema.report import Measure, StageReport
 from vtour.schema.tour import Derivative, Tour
 from vtour.schema.world import World
 from vtour.stages import BY_NAME
-from vtour.world.control_files import check_table_size
 
 Facts = dict[str, Any]
 T = TypeVar("T")

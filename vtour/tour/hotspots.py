@@ -7,6 +7,7 @@ import numpy as np
 
 from vtour.errors import InputError
 from vtour.frames import FloatArray, enu_from_geodetic, world_from_enu
+from vtour.photo_names import PhotoNames
 from vtour.schema.site import (
     EnuPlace,
     GeodeticPlace,
@@ -17,7 +18,7 @@ from vtour.schema.site import (
 )
 from vtour.schema.tour import Hotspot
 from vtour.schema.world import Anchor, North, Scale, WorldFrame
-from vtour.tour.photo_rays import PhotoCamera, find_photo
+from vtour.tour.photo_rays import PhotoCamera
 from vtour.tour.surface import Surface
 
 DIGITS = 6  # a micrometre: below any sigma, above float noise
@@ -106,9 +107,13 @@ def _from_enu(place: EnuPlace, scene: Scene) -> FloatArray:
 
 
 def _from_photo(place: PhotoPlace, scene: Scene) -> FloatArray:
-    photo = find_photo(scene.cameras, place.photo)
+    names = PhotoNames({**scene.sizes, **scene.cameras})
+    path = names.find(place.photo)
+    if path is None:
+        raise NotPlaced(names.not_found(place.photo))
+    photo = scene.cameras.get(path)
     if photo is None:
-        raise NotPlaced(f"photo {place.photo!r} was not registered")
+        raise NotPlaced(f"the camera of photo {path!r} was not solved")
     direction = _ray(place, photo, scene.sizes.get(photo.name, photo.size))
     hit = scene.surface.hit_distance(photo.centre, direction) if scene.surface else None
     if hit is None and place.distance_m is not None:

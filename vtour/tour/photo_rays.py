@@ -1,8 +1,7 @@
 """Rays of photo pixels in the world, from the solved cameras."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,15 +74,3 @@ def _photo_camera(model: Any, image_id: int) -> PhotoCamera:
         world_from_cam=cam_from_world.T,
         centre=np.asarray(image.projection_center(), dtype=np.float64).reshape(3),
     )
-
-
-def find_photo(cameras: Mapping[str, PhotoCamera], photo: str) -> PhotoCamera | None:
-    """The camera of a photo named as a path, a path below photos/, or a bare file name.
-
-    A bare name that several photos share names none of them.
-    """
-    for name in (photo, f"photos/{photo}"):
-        if name in cameras:
-            return cameras[name]
-    same = [c for name, c in cameras.items() if PurePosixPath(name).name == photo]
-    return same[0] if len(same) == 1 else None

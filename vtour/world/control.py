@@ -9,14 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vtour.errors import InputError
-from vtour.frames import FloatArray, enu_from_geodetic, geodetic_from_enu
-from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
-from vtour.schema.report import StageReport
-from vtour.schema.site import SiteAnchor
-from vtour.schema.world import Anchor, North, ScaleSource, Up
-from vtour.workspace import Workspace
-from vtour.world.control_files import (
+from vtour.control_files import (
     ENU,
     Control,
     ControlPoint,
@@ -26,6 +19,13 @@ from vtour.world.control_files import (
     read_control,
     read_marks,
 )
+from vtour.errors import InputError
+from vtour.frames import FloatArray, enu_from_geodetic, geodetic_from_enu
+from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
+from vtour.schema.report import StageReport
+from vtour.schema.site import SiteAnchor
+from vtour.schema.world import Anchor, North, ScaleSource, Up
+from vtour.workspace import Workspace
 from vtour.world.gauge import ground_centre
 from vtour.world.gravity import Gravity
 from vtour.world.model import SparseModel

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vtour.control_files import Control, ControlPoint, Height
 from vtour.errors import InputError
 from vtour.frames import FloatArray
-from vtour.world.control_files import Control, ControlPoint, Height
 
 AREA_MARGIN_DEG = 1.0
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from vtour.control_files import Mark
 from vtour.frames import FloatArray
-from vtour.world.control_files import Mark
 
 MIN_ANGLE = np.radians(1.0)
 MARK_SHARE = 0.004  # of the photo's long side: a mark further off than this is wrong

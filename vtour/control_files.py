@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from vtour.errors import InputError
+from vtour.photo_names import PhotoNames
 from vtour.schema.inventory import CaptureFile
 
 ENU = "enu"
@@ -89,20 +90,19 @@ def read_marks(path: Path, photos: Iterable[CaptureFile]) -> list[Mark]:
     its photo, or a point marked twice in one photo.
     """
     by_name = {photo.path: photo for photo in photos}
+    names = PhotoNames(by_name)
     marks: dict[tuple[str, str], Mark] = {}
     for where, row in _rows(path, read_lines(path), MARK_COLUMNS):
-        given = row["file"].replace("\\", "/").removeprefix("./")
-        names = (row["file"], given, f"photos/{given}", given.removeprefix("photos/"))
-        name = next((name for name in names if name in by_name), None)
+        name = names.find(row["file"])
         if name is None:
-            raise InputError(f"{where}: photo {row['file']!r} not found among the captures")
+            raise InputError(f"{where}: {names.not_found(row['file'])}")
         x, y = (_number(where, axis, row[axis]) for axis in ("x_px", "y_px"))
         width, height = by_name[name].width_px, by_name[name].height_px
         if width and height and not (0 <= x <= width and 0 <= y <= height):
             size = f"{width} x {height} px"
             raise InputError(f"{where}: pixel {x:g}, {y:g}, expected one inside of {size}")
         if (row["label"], name) in marks:
-            raise InputError(f"{where}: {row['label']} in {given} again, expected one mark")
+            raise InputError(f"{where}: {row['label']} in {name} again, expected one mark")
         marks[row["label"], name] = Mark(row["label"], name, x, y)
     return list(marks.values())
 
@@ -115,7 +115,12 @@ def read_lines(path: Path) -> list[tuple[int, str]]:
     except (UnicodeDecodeError, OSError) as error:
         raise InputError(f"{path.name}: cannot be read ({error}), expected UTF-8 text") from None
     numbered = enumerate(text.splitlines(), start=1)
-    return [(number, line.strip()) for number, line in numbered if line.strip()]
+    return [(number, _plain(line.strip())) for number, line in numbered if line.strip()]
+
+
+def _plain(line: str) -> str:
+    """A comment as it was written: spreadsheets put quotes around it, and commas behind."""
+    return line.rstrip(",;").strip('"') if line.startswith('"#') else line
 
 
 def check_table_size(path: Path) -> None:
@@ -137,9 +142,10 @@ def _crs_of(path: Path, comments: list[str]) -> tuple[str, Height]:
     if authority != "EPSG" or not code.isdigit():
         raise InputError(f"{path.name}: crs {crs!r}, expected {CRS_LINE}")
     if height not in (Height.orthometric, Height.ellipsoidal):
+        found = f"height {height!r}" if height else "no height in the line of the crs"
         raise InputError(
-            f"{path.name}: height {height!r}, expected '# crs: {crs}, height: orthometric' "
-            "(above sea level) or 'ellipsoidal'"
+            f"{path.name}: {found}, expected '# crs: {crs}, height: orthometric' (above sea level, "
+            "as levelled benchmarks are) or 'ellipsoidal' (as GNSS receivers measure)"
         )
     return f"EPSG:{code}", Height(height)
 
@@ -160,11 +166,14 @@ def _rows(
         if header is None:
             header = [cell.lower() for cell in cells]
             missing = [name for name in columns if name not in header]
+            if missing and ";" in line:
+                raise InputError(f"{where}: columns separated by ';', expected ','")
             if missing:
                 raise InputError(f"{where}: no column {missing[0]}, expected {','.join(columns)}")
             continue
         if len(cells) != len(header):
-            raise InputError(f"{where}: {len(cells)} values, expected {len(header)}")
+            hint = " (write decimals with a point)" if len(cells) > len(header) else ""
+            raise InputError(f"{where}: {len(cells)} values, expected {len(header)}{hint}")
         yield where, dict(zip(header, cells, strict=True))
     if header is None:
         raise InputError(f"{path.name}: empty, expected a header {','.join(columns)}")
@@ -176,5 +185,6 @@ def _number(where: str, name: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InputError(f"{where}: {name} {text!r}, expected a number")
+        hint = " with a decimal point" if "," in text else ""
+        raise InputError(f"{where}: {name} {text!r}, expected a number{hint}")
     return value

@@ -1,0 +1,89 @@
+"""What people wrote beside the captures, checked while it can still be mended: on site.
+
+site.yaml, control.csv and marks.csv are read as the later stages read them. One that is not valid
+is unusable, its error the reason; what is valid but points at nothing is a warning.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from vtour.capture.media import mark_named_media
+from vtour.control_files import read_control, read_marks
+from vtour.errors import InputError
+from vtour.photo_names import PhotoNames
+from vtour.schema.base import LocalText
+from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
+from vtour.schema.site import PhotoPlace, Site, SiteHotspot
+from vtour.siteyaml import read_site
+
+WRITTEN = (FileKind.site, FileKind.control, FileKind.marks)
+LANGUAGES = {"vi": "Vietnamese", "en": "English", "zh-Hans": "Chinese"}
+
+
+def read_written(captures: Path, inventory: Inventory) -> None:
+    """Read the files that people wrote; takes the site's id and the media it names."""
+    for file in inventory.files:
+        if file.kind not in WRITTEN or file.status is not FileStatus.used:
+            continue
+        try:
+            if file.kind is FileKind.site:
+                _take_site(read_site(captures / file.path), file.path, inventory)
+            elif file.kind is FileKind.control:
+                read_control(captures / file.path)
+            else:
+                read_marks(captures / file.path, inventory.usable_photos())
+        except InputError as error:
+            file.status, file.reason = FileStatus.unusable, str(error)
+
+
+def _take_site(site: Site, name: str, inventory: Inventory) -> None:
+    inventory.site_id = site.id
+    mark_named_media(site, inventory)
+    told = [_language_warning(tag) for tag in sorted(_languages(site) - set(LANGUAGES))]
+    photos = {photo.path: photo for photo in inventory.usable_photos()}
+    paths = {file.path for file in inventory.files}
+    for spot in site.hotspots:
+        found = [*_photo_warnings(spot, photos), *_media_warnings(spot, paths)]
+        told += [f"hotspot {spot.id!r}: {text}" for text in found]
+    inventory.warnings += [f"{name}: {text}" for text in told]
+
+
+def _photo_warnings(spot: SiteHotspot, photos: dict[str, CaptureFile]) -> Iterator[str]:
+    """What is wrong with a hotspot's photo or pixel."""
+    if not isinstance(spot.at, PhotoPlace):
+        return
+    names = PhotoNames(photos)
+    path = names.find(spot.at.photo)
+    if path is None:
+        yield names.not_found(spot.at.photo)
+        return
+    width, height = photos[path].width_px or 0, photos[path].height_px or 0
+    if spot.at.x_px > width or spot.at.y_px > height:
+        pixel = f"{spot.at.x_px:g}, {spot.at.y_px:g}"
+        yield f"pixel {pixel}, expected one inside of {path}, {width} x {height} px"
+
+
+def _media_warnings(spot: SiteHotspot, paths: set[str]) -> Iterator[str]:
+    for name in spot.media:
+        if f"media/{name.removeprefix('media/')}" not in paths:
+            yield f"media {name!r} not found, expected it in media/"
+
+
+def _languages(site: Site) -> set[str]:
+    """The language tags of all texts."""
+    return {tag for text in _texts(site) for tag in text}
+
+
+def _texts(site: Site) -> Iterator[LocalText]:
+    yield from (site.name, site.description)
+    for spot in site.hotspots:
+        yield from (spot.title, spot.text)
+    for tour in site.tours:
+        yield tour.title
+        for stop in tour.stops:
+            yield from (stop.title, stop.text)
+
+
+def _language_warning(tag: str) -> str:
+    known = ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
+    return f"language {tag!r} is not shown in the viewer, expected {known}"
