@@ -94,7 +94,7 @@ def test_a_stage_gives_the_same_bytes_from_what_it_declares_to_read(small_build,
     kinds = {*stage.captures, *([FileKind.site] if stage.site_fields else [])}
     inventory.files = [file for file in inventory.files if file.kind in kinds]
     if FileKind.site not in stage.captures:
-        inventory.site_id = "another"
+        inventory.site_id, inventory.folder = "another", "Another"
     for file in inventory.files:
         target = copy.captures / file.path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -196,6 +196,7 @@ def input_digests(work: Workspace, stage: Stage) -> dict[str, str]:
         digests["site"] = site_digest(work, stage.site_fields)
     if FileKind.site in stage.captures:
         digests["site_id"] = work.files.site_id
+        digests["folder"] = text_digest(work.files.folder or "")
     if stage.name == "inventory":
         if work.captures is None:
             raise InputError(f"{work.root}: its captures folder is not known, name it")

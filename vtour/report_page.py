@@ -1,15 +1,20 @@
 """report.html: what a build measured, for people. Reads reports/*.json and the inventory only."""
 
 import base64
+import contextlib
 import json
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from vtour.errors import InputError
 from vtour.files import write_text
 from vtour.pipeline import current_reports
+from vtour.records import TIMINGS
 from vtour.schema.inventory import FileStatus
 from vtour.schema.report import MEASURES, Measure, StageReport
+from vtour.schema.world import North, Scale, ScaleSource, Up, World
+from vtour.siteyaml import read_site
 from vtour.stages import STAGES
 from vtour.workspace import Workspace
 
@@ -21,8 +26,11 @@ STATUS_ORDER = (
 )
 
 
-def write_report_page(work: Workspace) -> None:
-    """Write report.html from what is there; a build that stopped early gets a shorter page."""
+def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
+    """Write report.html from what is there; a build that stopped early gets a shorter page.
+
+    stopped_by : the error that ended the build, if one did.
+    """
     reports = current_reports(work)
     environment = Environment(
         loader=PackageLoader("vtour"),
@@ -33,9 +41,13 @@ def write_report_page(work: Workspace) -> None:
     )
     environment.filters["figure"] = figure
     page = environment.get_template("report.html").render(
-        site=work.files.site_id,
+        site=title_of(work),
+        stopped_by=stopped_by,
+        stopped_in=next((s.name for s in STAGES if s.name not in reports), ""),
+        frame=frame_sentences(work) if "world" in reports else [],
         reports=reports,
         times=read_times(work),
+        time_names=TIMINGS,
         about={stage.name: stage.about for stage in STAGES},
         help={name: text for name, (_, text) in MEASURES.items()},
         files=sorted(work.files.files, key=lambda f: (STATUS_ORDER.index(f.status), f.path)),
@@ -47,6 +59,41 @@ def write_report_page(work: Workspace) -> None:
         headline=headline(reports),
     )
     write_text(work.report_page, page)
+
+
+def title_of(work: Workspace) -> str:
+    """What people call the site: a name of site.yaml, else the folder's."""
+    names: dict[str, str] = {}
+    with contextlib.suppress(InputError):  # a site.yaml that is gone or broken: said elsewhere
+        path = work.site_path()
+        names = read_site(path).name if path is not None else {}
+    found = next((names[tag] for tag in ("en", "vi", *names) if tag in names), None)
+    return found or work.files.folder or work.files.site_id
+
+
+SCALE_SOURCES = {
+    ScaleSource.control: "surveyed control points",
+    ScaleSource.gps: "the GPS positions of the photos",
+    ScaleSource.scan: "a laser scan",
+    ScaleSource.manual: "what people entered",
+}
+
+
+def frame_sentences(work: Workspace) -> list[str]:
+    """Whether one may measure in the model, and which way it lies, in plain words."""
+    world = World.model_validate_json(work.world.read_text(encoding="utf-8"))
+    if world.scale is Scale.metric:
+        sigma = world.scale_sigma
+        within = f", good to {100 * sigma:.2g} %" if sigma is not None else ""
+        size = f"Size: in metres, from {SCALE_SOURCES[world.scale_source]}{within}."
+    else:
+        size = (
+            "Size: unknown, so do not measure in this model. "
+            "Photograph with GPS on, or add control points."
+        )
+    north = "North: known." if world.north is North.true else "North: unknown."
+    up = "Upright: measured." if world.up is Up.measured else "Upright: as the photos suggest."
+    return [size, north, up]
 
 
 def read_times(work: Workspace) -> dict[str, dict[str, Measure]]:
@@ -73,15 +120,23 @@ HEADLINE = (
 )
 
 
-def headline(reports: dict[str, StageReport]) -> list[tuple[str, Measure]]:
+def headline(reports: dict[str, StageReport]) -> list[tuple[str, str, Measure]]:
     """The few figures to see first, those that were measured."""
     measures = {name: m for report in reports.values() for name, m in report.measures.items()}
-    return [(label, measures[name]) for name, label in HEADLINE if name in measures]
+    return [(name, label, measures[name]) for name, label in HEADLINE if name in measures]
 
 
-def figure(measure: Measure) -> str:
-    """A measure as people read it: 1.2 MB, 4.1 mm, 0.71 px, 12,345."""
+SHARES = ("expected_overlap", "depth_completeness", "faces_textured", "scale_sigma")
+"""Measures of unit 1 that are no counts."""
+
+
+def figure(measure: Measure, name: str = "") -> str:
+    """A measure as people read it: 1.2 MB, 4.1 mm, 0.71 px, 12,345, 97 %, 24 of 24."""
     value, unit = measure.value, measure.unit
+    if name in SHARES:
+        return f"{100 * value:.3g} %"
+    if name == "photos_registered" and measure.n:
+        return f"{value:.0f} of {measure.n}"
     if unit == "B":
         for name, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
             if value >= size:

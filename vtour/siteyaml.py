@@ -142,7 +142,7 @@ def _is_tab(text: str, mark: Any) -> bool:
     lines = text.splitlines()
     if mark is None or mark.line >= len(lines):
         return False
-    return lines[mark.line][mark.column : mark.column + 1] == "\t"
+    return bool(lines[mark.line].startswith("\t", mark.column))
 
 
 def _value(event: Any, events: Iterator[Any], path: Path_, document: _Document) -> Any:

@@ -93,3 +93,17 @@ def test_manifests_of_other_programs_are_read(tmp_path):
 def test_an_empty_folder_is_not_sealed(tmp_path):
     with pytest.raises(InputError, match="expected captures to seal"):
         seal_captures(tmp_path)
+
+
+def test_a_seal_is_not_written_over_when_something_changed(sealed):
+    before = (sealed / MANIFEST_NAME).read_bytes()
+    assert seal_captures(sealed) == len(NAMES)  # nothing has changed
+    (sealed / "site.yaml").write_bytes(b"other")
+    (sealed / "new.txt").write_bytes(b"new")
+
+    with pytest.raises(InputError, match="since then 1 changed, 0 missing, 1 extra; expected"):
+        seal_captures(sealed)
+
+    assert (sealed / MANIFEST_NAME).read_bytes() == before
+    assert seal_captures(sealed, replace=True) == len(NAMES) + 1
+    assert verify_captures(sealed).is_none

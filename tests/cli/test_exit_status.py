@@ -1,5 +1,6 @@
 """Exit status of every command: 2 in one line, 70 with its traceback, 130 to be resumed."""
 
+import signal
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from tests.capture.sample_photos import texture, write_photo
 from vtour.cli.main import COMMANDS, STAGE_NAMES, cli
 from vtour.cli.options import VtourGroup
 from vtour.errors import CaptureError, ResourceError
@@ -81,3 +83,23 @@ def test_every_command_has_help(name):
 
     assert result.exit_code == 0
     assert "Usage:" in result.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_build_that_is_told_to_stop_says_that_it_can_go_on(tmp_path, number):
+    for index in range(3):
+        write_photo(tmp_path / "captures" / f"{index}.jpg", texture(seed=index))
+    command = [sys.executable, "-m", "vtour", "build", "captures", "--out", "work"]
+    process = subprocess.Popen(
+        [*command, "--progress", "json"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        process.stdout.readline()  # the first event: the run has begun
+        process.send_signal(number)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told.strip() == "Interrupted: what was finished is kept, run the same again."

@@ -23,9 +23,12 @@ def picture_hash(luma: UInt8Array) -> UInt8Array:
 
 
 def mark_same_bytes(files: list[CaptureFile]) -> None:
-    """Ignore every file that repeats an earlier one of its kind byte for byte."""
+    """Ignore every file that repeats another one of its kind byte for byte.
+
+    The shortest name is kept: others are 'DSC_1 - Copy.jpg' or 'DSC_1 (1).jpg'.
+    """
     first: dict[tuple[FileKind, str], str] = {}
-    for file in files:
+    for file in sorted(files, key=lambda file: (len(file.path), file.path)):
         if file.kind not in REPEATABLE or not file.sha256:
             continue
         original = first.setdefault((file.kind, file.sha256), file.path)

@@ -95,8 +95,10 @@ def list_captures(
         looks = _in_parallel(look, found, part_of(progress, 0.0, 0.8))
     files = [item.file for item in looks]
     mark_same_bytes(files)
+    folder = unicodedata.normalize("NFC", captures.resolve().name)
+    folder = folder.encode("utf-8", "replace").decode()  # a name on disk need not be text
     inventory = Inventory(
-        site_id=slug_from_name(captures.resolve().name), layout=layout, files=files
+        site_id=slug_from_name(folder), folder=folder or None, layout=layout, files=files
     )
     _refuse_twins(files)
     read_written(captures, inventory)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from vtour.capture.kinds import (
+    ARCHIVE_SUFFIXES,
     BARE_REASONS,
     CAPTURE_FOLDERS,
     LATER,
@@ -62,7 +63,8 @@ def check_folder(captures: Path) -> None:
     if not captures.exists():
         raise InputError(f"{captures}: not found, expected a folder of captures")
     if not captures.is_dir():
-        raise InputError(f"{captures}: found a file, expected a folder of captures")
+        unpack = ": unpack it" if captures.suffix.lower() in ARCHIVE_SUFFIXES else ""
+        raise InputError(f"{captures}: found a file, expected a folder of captures{unpack}")
     if not os.access(captures, os.R_OK | os.X_OK):
         raise InputError(f"{captures}: cannot be read (permission), expected a readable folder")
 

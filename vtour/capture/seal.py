@@ -37,13 +37,27 @@ class Difference:
         """Whether every file is as it was sealed, and none was added."""
         return not (self.changed or self.missing or self.extra)
 
+    def __str__(self) -> str:
+        """Counts, for a message."""
+        return f"{len(self.changed)} changed, {len(self.missing)} missing, {len(self.extra)} extra"
 
-def seal_captures(captures: Path, progress: Progress = no_progress) -> int:
+
+def seal_captures(
+    captures: Path, progress: Progress = no_progress, *, replace: bool = False
+) -> int:
     """Write ``manifest-sha256.txt`` into the folder; returns the number of files listed.
 
-    Raises InputError when a file cannot be read: a seal with gaps is none.
+    Raises InputError when a file cannot be read: a seal with gaps is none; and when the folder was
+    sealed before and differs from that, unless ``replace``: a seal is evidence.
     """
     check_folder(captures)
+    if not replace and (captures / MANIFEST_NAME).exists():
+        found = verify_captures(captures)
+        if not found.is_none:
+            raise InputError(
+                f"{captures}: sealed before, and since then {found}; "
+                "expected it as it was sealed, or --reseal to seal what is there now"
+            )
     names = sealed_names(captures)
     if not names:
         raise InputError(f"{captures}: no files, expected captures to seal")

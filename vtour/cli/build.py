@@ -1,7 +1,9 @@
 """``vtour build``, and one command for each stage over the same function."""
 
 import logging
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -133,7 +135,7 @@ def _run(
     context, display = make_display(progress_kind)
     outcomes = []
     try:
-        with context:
+        with context, stopped_by_sigterm():
             for outcome in run_stages(
                 work,
                 stages,
@@ -144,19 +146,37 @@ def _run(
             ):
                 display.ended(outcome)
                 outcomes.append(outcome)
-    except BaseException:
-        _write_page_of_failure(work)
+    except BaseException as error:
+        _write_page_of_failure(work, error)
         raise
     write_report_page(work)
     return outcomes
 
 
-def _write_page_of_failure(work: Workspace) -> None:
-    """Write the page of a build that stopped; the reason why it stopped must stay visible."""
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM, as at a shutdown, end a build as Ctrl-C does.
+
+    pycolmap prints a stack trace at SIGTERM from its import on, so it is imported first.
+    """
+    import pycolmap  # noqa: F401
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _write_page_of_failure(work: Workspace, error: BaseException) -> None:
+    """Write the page of a build that stopped, and why it did."""
     if not work.inventory.is_file():
         return
     try:
-        write_report_page(work)
+        write_report_page(work, str(error) if isinstance(error, VtourError) else None)
     except (VtourError, OSError, ValueError):
         log.warning("report.html could not be written", exc_info=True)
 

@@ -68,7 +68,9 @@ def work_facts(path: Path) -> Facts:
         "photos_usable": len(inventory.usable_photos()),
         "stages_done": done,
         "stages_left": left,
-        **{label.replace(" ", "_"): figure(value) for label, value in headline(reports)},
+        **{
+            label.replace(" ", "_"): figure(value, name) for name, label, value in headline(reports)
+        },
         "warnings": sum(len(report.warnings) for report in reports.values()),
         "has_package": (work.package / MANIFEST).is_file(),
         "bytes": _folder_bytes(path),

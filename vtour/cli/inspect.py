@@ -24,8 +24,11 @@ DIFFERS = 1
 @click.option("--json", "as_json", is_flag=True, help="Print the inventory as JSON.")
 @click.option("--files", "all_files", is_flag=True, help="List every file, however many.")
 @click.option("--seal", is_flag=True, help="Write manifest-sha256.txt, the delivery checksum.")
+@click.option("--reseal", is_flag=True, help="Seal anew what was sealed before and has changed.")
 @click.option("--verify", is_flag=True, help="Check the folder against manifest-sha256.txt.")
-def inspect(captures: Path, as_json: bool, all_files: bool, seal: bool, verify: bool) -> None:
+def inspect(
+    captures: Path, as_json: bool, all_files: bool, seal: bool, reseal: bool, verify: bool
+) -> None:
     """Say what CAPTURES holds: every file, its kind, what can be used, and why not.
 
     Photos are decoded whole and measured: sharpness, clipping, repeats, expected overlap. The
@@ -38,7 +41,7 @@ def inspect(captures: Path, as_json: bool, all_files: bool, seal: bool, verify: 
       vtour inspect captures/tam-thanh --seal
       vtour inspect captures/tam-thanh --verify
     """  # noqa: D301
-    if seal and verify:
+    if (seal or reseal) and verify:
         raise click.UsageError("--seal and --verify: expected one of them")
     if verify:
         _verify(captures, as_json)
@@ -53,10 +56,10 @@ def inspect(captures: Path, as_json: bool, all_files: bool, seal: bool, verify: 
     else:
         print_inventory(Console(highlight=False), inventory, all_files=all_files)
     check_any_captures(captures, inventory)
-    if seal:
+    if seal or reseal:
         bar, progress = _progress()
         with bar:
-            count = seal_captures(captures, progress)
+            count = seal_captures(captures, progress, replace=reseal)
         say(f"sealed {count} files in manifest-sha256.txt", err=as_json)
 
 
@@ -90,10 +93,7 @@ def _print_difference(found: Difference) -> None:
     if found.is_none:
         say(f"{found.checked} files are as they were sealed")
     else:
-        say(
-            f"{len(found.changed)} changed, {len(found.missing)} missing, "
-            f"{len(found.extra)} extra, of {found.checked} sealed"
-        )
+        say(f"{found}, of {found.checked} sealed")
 
 
 def _progress() -> tuple[AbstractContextManager[object], Progress]:

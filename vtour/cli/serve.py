@@ -67,6 +67,12 @@ def serve(
         library = app.extensions["library"]
         for broken in library.broken():
             say(f"warning: {broken.reason}", err=True)
+        if not library.packages():
+            say(
+                "warning: no tour here yet, expected a scene package or a finished `vtour build`; "
+                "the page shows it once it is there",
+                err=True,
+            )
         say(f"{len(library.packages())} tour(s) at {address} (Ctrl-C stops)")
         if open_page:
             webbrowser.open(address)

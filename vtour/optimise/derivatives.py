@@ -109,8 +109,6 @@ def make_derivatives(
     report = StageReport(stage="derivatives")
     master = _read_master(work.master_model)
     copyright = copyright_of(work)
-    if copyright is None:
-        report.warnings.append("no credit or licence in site.yaml: the models carry no copyright")
     job = Job(master, copyright, options, report)
     derivatives = []
     for index, step in enumerate(steps_of(options, max(_texture_of(master).shape[:2]))):

@@ -75,6 +75,8 @@ class Inventory(Model):
 
     version: str = "1.0"
     site_id: str
+    folder: str | None = None
+    """The captures' own name, with its accents: the title of a site without site.yaml."""
     layout: str
     """'standard' (design section 3), or what a bare folder was taken as: 'photos', ..."""
     files: list[CaptureFile]

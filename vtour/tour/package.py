@@ -16,7 +16,7 @@ from vtour.frames import matrix_from_columns, transform_points
 from vtour.glb.container import parts_from_glb
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
-from vtour.schema.inventory import FileStatus
+from vtour.schema.inventory import FileStatus, Inventory
 from vtour.schema.report import Measure, StageReport
 from vtour.schema.site import Site, SiteHotspot
 from vtour.schema.tour import (
@@ -97,7 +97,7 @@ def build_package(
     tour = Tour(
         asset=Asset(generator=f"vtour {__version__}"),
         id=site.id,
-        name=site.name or {"und": name_from_id(site.id)},
+        name=site.name or {"und": title_of(work.files)},
         description=site.description,
         license=site.license,
         credit=site.credit,
@@ -123,9 +123,11 @@ def site_of(work: Workspace) -> Site:
     return Site(id=work.files.site_id) if path is None else read_site(path)
 
 
-def name_from_id(site_id: str) -> str:
-    """A title for a site that was given none: 'lund-door' is 'Lund door'."""
-    return site_id.replace("-", " ").capitalize()
+def title_of(inventory: Inventory) -> str:
+    """A title for a site that was given none, from its folder: 'lund-door' is 'Lund door'."""
+    words = (inventory.folder or inventory.site_id).replace("-", " ").replace("_", " ").split()
+    title = " ".join(words) or inventory.site_id
+    return title[:1].upper() + title[1:]
 
 
 def read_world(path: Path) -> World:
@@ -276,7 +278,10 @@ def _fill_report(
         "privacy: faces and number plates are not blurred yet, look at the model before publishing"
     )
     if tour.license is None:
-        report.warnings.append("no license, expected one in site.yaml before publishing")
+        report.warnings.append(
+            "no license, expected license and credit in site.yaml before publishing: "
+            "the models carry them as their copyright"
+        )
 
 
 def unread_field_warnings(site: Site) -> list[str]:

@@ -1,0 +1,71 @@
+"""report.html: what a person reads of a build, finished or failed."""
+
+import pytest
+
+from tests.tour.work_folders import write_work_folder
+from vtour import report_page
+from vtour.report_page import figure, write_report_page
+from vtour.schema.report import Measure, StageReport
+
+UNKNOWN = {"scale": "unknown", "scale_source": "none", "north": "unknown", "up": "assumed"}
+
+
+def page_of(work, monkeypatch, reports, stopped_by=None):
+    monkeypatch.setattr(report_page, "current_reports", lambda _: reports)
+    write_report_page(work, stopped_by)
+    return work.report_page.read_text(encoding="utf-8")
+
+
+def reports():
+    sparse = StageReport(stage="sparse", warnings=["b.jpg: not registered, <blurred>"])
+    sparse.measure("photos_registered", 7, n=8)
+    return {"inventory": StageReport(stage="inventory"), "sparse": sparse}
+
+
+def test_a_failed_build_says_where_and_why(tmp_path, monkeypatch):
+    page = page_of(write_work_folder(tmp_path), monkeypatch, reports(), "no two photos overlap")
+    assert "The build failed in stage features:</b> no two photos overlap" in page
+    assert "Run the same command again" not in page
+
+
+def test_a_stopped_build_says_how_to_go_on(tmp_path, monkeypatch):
+    page = page_of(write_work_folder(tmp_path), monkeypatch, reports())
+    assert "2 of 10 stages have a result. Run the same command again" in page
+
+
+def test_warnings_are_text_and_the_title_is_the_site_s(tmp_path, monkeypatch):
+    site = "id: old-box\nname: {vi: Hộp cũ}\n"
+    page = page_of(write_work_folder(tmp_path, site), monkeypatch, reports())
+    assert "<h1>Hộp cũ</h1>" in page
+    assert "&lt;blurred&gt;" in page
+    assert "<strong>7 of 8</strong>" in page
+
+
+@pytest.mark.parametrize(
+    ("world", "said"),
+    [
+        ({"scale_sigma": 0.011}, "in metres, from the GPS positions of the photos, good to 1.1 %"),
+        (UNKNOWN, "Size: unknown, so do not measure in this model."),
+        (UNKNOWN, "North: unknown. Upright: as the photos suggest."),
+    ],
+)
+def test_whether_one_may_measure_is_said_first(tmp_path, monkeypatch, world, said):
+    work = write_work_folder(tmp_path, **world)
+    page = page_of(work, monkeypatch, reports() | {"world": StageReport(stage="world")})
+    assert said in page
+    assert page.index(said) < page.index("What to look at")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "name", "text"),
+    [
+        (0.9684, "1", "depth_completeness", "96.8 %"),
+        (12345, "1", "faces", "12,345"),
+        (0.0064, "m", "check_residual", "6.4 mm"),
+        (1_610_000, "B", "package_bytes", "1.61 MB"),
+        (150, "s", "wall_time", "2.5 min"),
+        (0.219, "px", "reprojection_error", "0.219 px"),
+    ],
+)
+def test_figures_read_as_people_write_them(value, unit, name, text):
+    assert figure(Measure(value=value, unit=unit), name) == text
