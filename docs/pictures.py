@@ -1,9 +1,11 @@
 """Take the pictures of the documentation: ``python -m docs.pictures [WORK]``.
 
-WORK is a build of the sample site, by default that of ``./scripts/demo --no-serve``.
+WORK is a build of the sample site, by default that of ``./scripts/demo --no-serve``. The system
+needs a font with Chinese characters, such as Debian's fonts-wqy-microhei.
 """
 
 import io
+import logging
 import os
 import shutil
 import sys
@@ -28,6 +30,7 @@ SIZES = {"desktop": (1280, 800, 1), "phone": (390, 844, 2)}
 @contextmanager
 def served(paths: list[Path]) -> Iterator[str]:
     """The address of a server that runs while the block does."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, create_app(paths), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -42,7 +45,11 @@ def shoot(browser: Browser, url: str, size: str, name: str, hotspot: bool = Fals
     """Write one screenshot as images/<name>-<size>.webp."""
     width, height, scale = SIZES[size]
     page = browser.new_page(
-        viewport={"width": width, "height": height}, device_scale_factor=scale, locale="vi-VN"
+        viewport={"width": width, "height": height},
+        device_scale_factor=scale,
+        locale="vi-VN",
+        is_mobile=size == "phone",
+        has_touch=size == "phone",
     )
     page.goto(url)
     if "/t/" in url:
