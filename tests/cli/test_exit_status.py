@@ -85,6 +85,11 @@ def test_every_command_has_help(name):
     assert "Usage:" in result.stdout
 
 
+def hear_ctrl_c():
+    """A shell makes what it starts in the background deaf to Ctrl-C, and tests may run there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_build_that_is_told_to_stop_says_that_it_can_go_on(tmp_path, number):
     for index in range(3):
@@ -96,6 +101,7 @@ def test_a_build_that_is_told_to_stop_says_that_it_can_go_on(tmp_path, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_ctrl_c,
     )
     with process:
         process.stdout.readline()  # the first event: the run has begun
