@@ -40,9 +40,14 @@ def test_text_values_take_the_type_of_the_default():
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("tile_px", "many", "tile_px=many: expected int"),
+        ("tile_px", "many", "tile_px=many: expected a whole number"),
         ("flat", "yes", "flat=yes: expected true or false"),
         ("kind", "best", "kind=best: expected fast, good"),
+        (
+            "tile-px",
+            "3",
+            "unknown, expected one of tile_px, share, flat, kind; did you mean tile_px?",
+        ),
         ("size", "3", "option 'size': unknown, expected one of tile_px, share, flat, kind"),
         ("tile_px", "1", "tile_px=1: expected 64 to 4096 px"),
         ("share", "nan", "share=nan: expected a finite number"),

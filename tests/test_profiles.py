@@ -37,7 +37,7 @@ def test_a_setting_changes_one_option_of_one_stage():
         ("max_faces=3", "expected STAGE.OPTION=VALUE"),
         ("meshes.max_faces=3", "unknown stage, expected inventory"),
         ("mesh.faces=3", "option 'faces': unknown"),
-        ("mesh.max_faces=few", "max_faces=few: expected int"),
+        ("mesh.max_faces=few", "stage mesh: max_faces=few: expected a whole number"),
         ("mesh.max_faces=1", "max_faces=1: expected 100 to"),
     ],
 )

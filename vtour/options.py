@@ -3,6 +3,7 @@
 The command line (`vtour.cli.options_of`) and the reference page derive from these.
 """
 
+import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -60,7 +61,9 @@ def with_text_values(options: OptionsT, values: Mapping[str, str]) -> OptionsT:
     changes: dict[str, Any] = {}
     for name, text in values.items():
         if name not in known:
-            raise OptionError(f"option {name!r}: unknown, expected one of {', '.join(known)}")
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise OptionError(f"option {name!r}: unknown, expected one of {', '.join(known)}{hint}")
         changes[name] = _value_from_text(name, text, type(known[name].default))
     return replace(options, **changes)
 
@@ -73,5 +76,6 @@ def _value_from_text(name: str, text: str, kind: type) -> Any:
     try:
         return kind(text)
     except ValueError:
-        expected = ", ".join(kind) if issubclass(kind, StrEnum) else kind.__name__
+        words = {int: "a whole number", float: "a number"}
+        expected = ", ".join(kind) if issubclass(kind, StrEnum) else words.get(kind, kind.__name__)
         raise OptionError(f"{name}={text}: expected {expected}") from None

@@ -57,5 +57,8 @@ def with_settings(
             raise OptionError(f"setting {setting!r}: expected STAGE.OPTION=VALUE")
         if stage not in changed:
             raise OptionError(f"setting {setting!r}: unknown stage, expected {', '.join(changed)}")
-        changed[stage] = with_text_values(changed[stage], {option.replace("-", "_"): value})
+        try:
+            changed[stage] = with_text_values(changed[stage], {option.replace("-", "_"): value})
+        except OptionError as error:
+            raise OptionError(f"stage {stage}: {error}") from None
     return changed

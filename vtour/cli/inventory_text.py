@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from vtour.capture.inventory import INVENTORY_DEFAULTS
 from vtour.cli.text import printable
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 
@@ -85,7 +86,7 @@ def _photo_summary(console: Console, photos: list[CaptureFile], inventory: Inven
         focal = focals[group]
         told = f"focal {focal:.0f} px" if focal else "focal length unknown"
         label = "Cameras " if index == 0 else ""
-        _print(console, f"{label:9} {number} x {printable(group)}, {told}")
+        _print(console, f"{label:9} {number} x {printable(group.removeprefix('. | '))}, {told}")
     located = [photo for photo in photos if photo.gps]
     _print(console, f"{'GPS':9} {len(located)} of {len(photos)} photos")
     times = sorted(photo.taken for photo in photos if photo.taken)
@@ -93,7 +94,8 @@ def _photo_summary(console: Console, photos: list[CaptureFile], inventory: Inven
         _print(console, f"{'Taken':9} {times[0][:19]} to {times[-1][:19]}")
     sharp = [photo.sharpness for photo in photos if photo.sharpness is not None]
     if sharp:
-        _print(console, f"{'Sharpness':9} {min(sharp):.2f} to {max(sharp):.2f}")
+        bound = f"below {INVENTORY_DEFAULTS.sharpness_bound:g} is blurred"
+        _print(console, f"{'Sharpness':9} {min(sharp):.2f} to {max(sharp):.2f} ({bound})")
     if inventory.expected_overlap is not None:
         share = f"{inventory.expected_overlap:.0%}"
         _print(console, f"{'Overlap':9} {share} of a photo is in its best neighbour (median)")
@@ -126,7 +128,7 @@ def _list(console: Console, title: str, lines: list[str], all_lines: bool, style
 def _table(console: Console, files: list[CaptureFile]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("file", overflow="fold", ratio=None)
-    for name in ("pixels", "rot", "focal", "gps", "sharp", "clip"):
+    for name in ("pixels", "turned °", "focal px", "GPS", "sharpness", "clipped"):
         table.add_column(name, justify="right", no_wrap=True)
     for file in files:
         clipped = (file.clipped_dark or 0) + (file.clipped_light or 0)
