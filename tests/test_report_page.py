@@ -6,6 +6,7 @@ from tests.tour.work_folders import write_work_folder
 from vtour import report_page
 from vtour.report_page import figure, write_report_page
 from vtour.schema.report import Measure, StageReport
+from vtour.tour.package import title_from_folder
 
 UNKNOWN = {"scale": "unknown", "scale_source": "none", "north": "unknown", "up": "assumed"}
 
@@ -22,15 +23,21 @@ def reports():
     return {"inventory": StageReport(stage="inventory"), "sparse": sparse}
 
 
-def test_a_failed_build_says_where_and_why(tmp_path, monkeypatch):
+def test_a_failed_build_says_why(tmp_path, monkeypatch):
     page = page_of(write_work_folder(tmp_path), monkeypatch, reports(), "no two photos overlap")
-    assert "The build failed in stage features:</b> no two photos overlap" in page
+    assert "The last run failed:</b> no two photos overlap" in page
     assert "Run the same command again" not in page
 
 
 def test_a_stopped_build_says_how_to_go_on(tmp_path, monkeypatch):
     page = page_of(write_work_folder(tmp_path), monkeypatch, reports())
     assert "2 of 10 stages have a result. Run the same command again" in page
+
+
+def test_without_site_yaml_report_and_tour_have_one_title(tmp_path, monkeypatch):
+    work = write_work_folder(tmp_path)
+    page = page_of(work, monkeypatch, reports())
+    assert f"<h1>{title_from_folder(work.files)}</h1>" in page
 
 
 def test_warnings_are_text_and_the_title_is_the_site_s(tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ from vtour.schema.report import MEASURES, Measure, StageReport
 from vtour.schema.world import North, Scale, ScaleSource, Up, World
 from vtour.siteyaml import read_site
 from vtour.stages import STAGES
+from vtour.tour.package import title_from_folder
 from vtour.workspace import Workspace
 
 STATUS_ORDER = (
@@ -43,7 +44,6 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
     page = environment.get_template("report.html").render(
         site=title_of(work),
         stopped_by=stopped_by,
-        stopped_in=next((s.name for s in STAGES if s.name not in reports), ""),
         frame=frame_sentences(work) if "world" in reports else [],
         reports=reports,
         times=read_times(work),
@@ -62,13 +62,13 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
 
 
 def title_of(work: Workspace) -> str:
-    """What people call the site: a name of site.yaml, else the folder's."""
+    """What people call the site: a name of site.yaml, else the one that the tour gets."""
     names: dict[str, str] = {}
     with contextlib.suppress(InputError):  # a site.yaml that is gone or broken: said elsewhere
         path = work.site_path()
         names = read_site(path).name if path is not None else {}
     found = next((names[tag] for tag in ("en", "vi", *names) if tag in names), None)
-    return found or work.files.folder or work.files.site_id
+    return found or title_from_folder(work.files)
 
 
 SCALE_SOURCES = {

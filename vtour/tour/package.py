@@ -97,7 +97,7 @@ def build_package(
     tour = Tour(
         asset=Asset(generator=f"vtour {__version__}"),
         id=site.id,
-        name=site.name or {"und": title_of(work.files)},
+        name=site.name or {"und": title_from_folder(work.files)},
         description=site.description,
         license=site.license,
         credit=site.credit,
@@ -123,7 +123,7 @@ def site_of(work: Workspace) -> Site:
     return Site(id=work.files.site_id) if path is None else read_site(path)
 
 
-def title_of(inventory: Inventory) -> str:
+def title_from_folder(inventory: Inventory) -> str:
     """A title for a site that was given none, from its folder: 'lund-door' is 'Lund door'."""
     words = (inventory.folder or inventory.site_id).replace("-", " ").replace("_", " ").split()
     title = " ".join(words) or inventory.site_id
