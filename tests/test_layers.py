@@ -8,10 +8,21 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"__version__", "errors"},
-    {"options", "progress", "frames", "memory", "files", "photo_names"},
+    {"options", "progress", "frames", "memory", "files", "photo_names", "slugs", "sphere"},
     {"schema"},
     {"colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
-    {"capture", "reconstruct", "world", "optimise", "tour", "publish", "synthetic", "workfolder"},
+    {"spheres"},
+    {
+        "capture",
+        "reconstruct",
+        "world",
+        "panorama",
+        "optimise",
+        "tour",
+        "publish",
+        "synthetic",
+        "workfolder",
+    },
     {"stages"},
     {"records", "profiles"},
     {"pipeline"},
@@ -85,7 +96,7 @@ def test_planted_violations_are_found(relative, module):
 
 
 def test_heavy_engines_are_imported_where_they_are_used():
-    heavy = {"open3d", "pycolmap", "cv2", "laspy", "pye57"}
+    heavy = {"open3d", "pycolmap", "cv2", "laspy", "pye57", "pyvips", "skimage"}
     for relative in python_files("vtour"):
         tree = ast.parse((ROOT / relative).read_text())
         at_top = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]

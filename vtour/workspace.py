@@ -93,6 +93,55 @@ class Workspace:
         """COLMAP binary model in the world."""
         return self.root / "sparse"
 
+    # panoramas ----------------------------------------------------------------
+    @property
+    def stitched(self) -> Path:
+        """Panoramas made of photo sets: ``<id>.jpg``, equirectangular with GPano."""
+        return self.root / "stitched"
+
+    @property
+    def standpoints(self) -> Path:
+        """Where every panorama was taken (schema/standpoints.py)."""
+        return self.root / "standpoints.json"
+
+    @property
+    def spheres(self) -> Path:
+        """COLMAP binary model in the world with photos and panoramas (EQUIRECTANGULAR)."""
+        return self.root / "spheres"
+
+    @property
+    def privacy(self) -> Path:
+        """Folder of proposals, contact sheet and ``blurred/``: copies of what shows faces."""
+        return self.root / "privacy"
+
+    @property
+    def blurred(self) -> Path:
+        """Blurred copies under the names of their originals; only those that need it."""
+        return self.privacy / "blurred"
+
+    def publishable(self, name: str, original: Path) -> Path:
+        """The blurred copy of an image when there is one, else the original.
+
+        name : its path in the inventory, or ``stitched/<id>.jpg``.
+        """
+        copy = self.blurred / name
+        return copy if copy.is_file() else original
+
+    @property
+    def masters(self) -> Path:
+        """Levelled, blurred, patched panoramas ``<id>.jpg`` and what they are: ``masters.json``."""
+        return self.root / "panoramas"
+
+    @property
+    def tiles(self) -> Path:
+        """Pyramids of the panoramas: ``<id>/base.webp``, ``<id>/{level}/{col}_{row}.webp``."""
+        return self.root / "tiles"
+
+    @property
+    def ways(self) -> Path:
+        """Links between the nodes (schema/standpoints.py Ways)."""
+        return self.root / "links.json"
+
     # dense --------------------------------------------------------------------
     @property
     def depth(self) -> Path:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from sample_photos import gpano_xmp, texture, write_photo
 
-from vtour.capture.layout import check_folder, classify, slug_from_name, walk_captures
+from vtour.capture.layout import check_folder, classify, walk_captures
 from vtour.errors import InputError
+from vtour.slugs import slug_from_name
 
 PLY = b"ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\n%send_header\n"
 

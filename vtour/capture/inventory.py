@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from vtour.capture.duplicates import mark_same_bytes, mark_same_picture
 from vtour.capture.forecast import forecast, overlap_warnings, pairs_to_try_again
-from vtour.capture.layout import Found, check_folder, classify, slug_from_name, walk_captures
+from vtour.capture.layout import Found, check_folder, classify, walk_captures
 from vtour.capture.look import Look, look_at
 from vtour.capture.overlap import Features, Link, likely_pairs, link
 from vtour.capture.written import WRITTEN, read_written
@@ -23,6 +23,7 @@ from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.report import StageReport
+from vtour.slugs import slug_from_name
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)

@@ -49,6 +49,7 @@ ROOT_FILES: dict[str, Verdict] = {
         FileStatus.not_processed_yet,
         "gcp_list.txt is not read yet: write control.csv and marks.csv",
     ),
+    "privacy.yaml": (FileKind.privacy, FileStatus.used, None),
     "targets.csv": (FileKind.targets, FileStatus.not_processed_yet, LATER[FileKind.targets]),
     "manifest-sha256.txt": (FileKind.other, FileStatus.ignored, "checksums of the delivery"),
     "bagit.txt": (FileKind.other, FileStatus.ignored, "part of the delivery's bag"),

@@ -7,7 +7,6 @@ section 3.
 
 import os
 import stat
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -27,8 +26,6 @@ from vtour.errors import InputError
 from vtour.schema.inventory import FileKind, FileStatus
 
 MANIFEST_NAME = "manifest-sha256.txt"
-MAX_SLUG = 64
-NOT_SLUG = str.maketrans({"đ": "d", "Đ": "D", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
 
 
 @dataclass(frozen=True)
@@ -48,14 +45,6 @@ class Found:
     kind: FileKind
     status: FileStatus
     reason: str | None = None
-
-
-def slug_from_name(name: str) -> str:
-    """ASCII slug of a folder name: 'Động Tam Thanh (2)' -> 'dong-tam-thanh-2'."""
-    decomposed = unicodedata.normalize("NFKD", name.translate(NOT_SLUG))
-    ascii_text = decomposed.encode("ascii", "ignore").decode().lower()
-    words = "".join(c if c.isalnum() else " " for c in ascii_text).split()
-    return "-".join(words)[:MAX_SLUG].strip("-") or "site"
 
 
 def check_folder(captures: Path) -> None:

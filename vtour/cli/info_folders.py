@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from vtour.capture.layout import classify, slug_from_name, walk_captures
+from vtour.capture.layout import classify, walk_captures
 from vtour.cli.info_colmap import is_model_folder, model_facts
 from vtour.cli.info_texts import tour_facts
 from vtour.errors import InputError
@@ -12,6 +12,7 @@ from vtour.pipeline import current_reports
 from vtour.publish.read import MANIFEST, package_folders, read_package
 from vtour.report_page import figure, headline
 from vtour.schema.inventory import FileKind, FileStatus
+from vtour.slugs import slug_from_name
 from vtour.stages import STAGES
 from vtour.workspace import Workspace
 

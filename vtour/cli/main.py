@@ -8,9 +8,9 @@ import sys
 import click
 
 from vtour import __version__
-from vtour.cli.options import VtourGroup
+from vtour.cli.lazy import LazyGroup, Table
 
-COMMANDS = {
+COMMANDS: Table = {
     "build": ("vtour.cli.build", "build", "Turn captures into a tour: all stages."),
     "inspect": ("vtour.cli.inspect", "inspect", "Say what was captured and what can be used."),
     "serve": ("vtour.cli.serve", "serve", "Show tours in a browser."),
@@ -32,35 +32,32 @@ STAGE_NAMES = {
 }
 
 
-class LazyGroup(VtourGroup):
-    """Imports a command's module only when it is used: ``vtour --help`` stays fast."""
+class MainGroup(LazyGroup):
+    """Whole commands, then the stages of a build."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of work: whole commands, then single stages."""
-        return [*COMMANDS, *STAGE_NAMES]
+        return [*super().list_commands(ctx), *STAGE_NAMES]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load one command."""
-        if cmd_name in COMMANDS:
-            module, name, _ = COMMANDS[cmd_name]
-            command: click.Command = getattr(importlib.import_module(module), name)
-            return command
         if cmd_name in STAGE_NAMES:
             stages: dict[str, click.Command] = importlib.import_module(
                 "vtour.cli.build"
             ).STAGE_COMMANDS
             return stages[cmd_name]
-        return None
+        return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List commands and stages apart, without loading them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, _, about) in COMMANDS.items()])
+        super().format_commands(ctx, formatter)
         with formatter.section("Stages of a build, one by one"):
             formatter.write_dl(list(STAGE_NAMES.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=MainGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="vtour")
 def cli() -> None:
     """Turn captures of a site into a virtual tour, with measured quality.

@@ -28,13 +28,22 @@ def reference_page() -> str:
         "resumed; 141 nobody reads what it prints.\n",
         _block(cli.get_help(root)),
     ]
-    for name in cli.list_commands(root):
-        command = cli.get_command(root, name)
+    parts += _commands_of(cli, root)
+    return "\n".join(parts)
+
+
+def _commands_of(group: click.Group, parent: click.Context) -> list[str]:
+    """A section for each command of a group, and for those of the groups in it."""
+    parts = []
+    for name in group.list_commands(parent):
+        command = group.get_command(parent, name)
         if command is None:
             raise LookupError(f"command {name}: listed, yet not there")
-        context = click.Context(command, info_name=name, parent=root, terminal_width=WIDTH)
-        parts += [f"## vtour {name}\n", _block(command.get_help(context))]
-    return "\n".join(parts)
+        context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH)
+        parts += [f"## {context.command_path}\n", _block(command.get_help(context))]
+        if isinstance(command, click.Group):
+            parts += _commands_of(command, context)
+    return parts
 
 
 def _block(text: str) -> str:

@@ -20,6 +20,7 @@ class FileKind(StrEnum):
     control = "control"
     marks = "marks"
     targets = "targets"
+    privacy = "privacy"
     media = "media"
     other = "other"
 
@@ -88,3 +89,16 @@ class Inventory(Model):
         """The photos that reconstruction works on, sorted by path."""
         wanted = (FileKind.photo, FileStatus.used)
         return [file for file in self.files if (file.kind, file.status) == wanted]
+
+    def usable_panoramas(self) -> list[CaptureFile]:
+        """The equirectangular panoramas that can be used, sorted by path."""
+        wanted = (FileKind.panorama, FileStatus.used)
+        return [file for file in self.files if (file.kind, file.status) == wanted]
+
+    def panorama_sets(self) -> dict[str, list[CaptureFile]]:
+        """Files of the sets to stitch, by the folder of one standpoint, both sorted."""
+        sets: dict[str, list[CaptureFile]] = {}
+        for file in sorted(self.files, key=lambda file: file.path):
+            if (file.kind, file.status) == (FileKind.panorama_set, FileStatus.used):
+                sets.setdefault(file.path.rpartition("/")[0], []).append(file)
+        return sets

@@ -27,6 +27,11 @@ RelativeUri = Annotated[
 TileTemplate = RelativeUri
 """A RelativeUri with {level}, {col}, {row} and {ext} in it."""
 
+Preview = Annotated[
+    str, StringConstraints(pattern=r"^data:image/webp;base64,[A-Za-z0-9+/]+=*$", max_length=4096)
+]
+"""A picture of a few pixels as a data URI."""
+
 MAX_LEVELS, MAX_COLS, MAX_ROWS = 16, 128, 64  # 65536 px of 512 px tiles, twice the archive's
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -48,12 +53,24 @@ class Asset(Model):
     generator: str
 
 
+class PlacedBy(StrEnum):
+    """How a node got its place: solved with the photos, from GPS, or drawn up in order."""
+
+    sfm = "sfm"
+    gps = "gps"
+    order = "order"
+
+
 class Pose(Model):
     """``rotation`` is world_from_pano as a quaternion xyzw; ``position`` is in the world."""
 
     position: Vector3
     rotation: Quaternion
     sigma_m: float | None = None
+    """Standard deviation of the position; absent when it is not known."""
+    sigma_deg: float | None = None
+    """Standard deviation of the rotation; absent when it is not known."""
+    placed_by: PlacedBy | None = None
 
 
 class PyramidLevel(Model):
@@ -65,7 +82,7 @@ class PyramidLevel(Model):
 
 
 class Panorama(Model):
-    """An equirectangular tile pyramid."""
+    """An equirectangular tile pyramid of a full sphere, levelled where up is known."""
 
     projection: Literal["equirectangular"] = "equirectangular"
     tile_size: int = Field(gt=0)
@@ -74,6 +91,12 @@ class Panorama(Model):
     template: TileTemplate
     """The tiles' URI with {level}, {col}, {row} and {ext} in it, relative and inside."""
     levels: list[PyramidLevel] = Field(max_length=MAX_LEVELS)
+    thumb: RelativeUri | None = None
+    """A small picture of what lies around the middle, for lists."""
+    preview: Preview | None = None
+    """The whole sphere as a tiny picture inside the manifest, to show at once."""
+    native_width: int | None = Field(default=None, gt=0)
+    """Width of the sphere that was captured, before it was scaled to the finest level."""
 
 
 class Link(Model):
@@ -176,6 +199,8 @@ class ViewPoint(Model):
     position: Vector3
     target: Vector3
     fov_deg: float = Field(default=50.0, gt=0, lt=180)
+    node: Identifier | None = None
+    """The node to begin in, looking towards ``target``; absent: begin at the model."""
 
 
 class Poster(Model):
@@ -184,6 +209,18 @@ class Poster(Model):
     uri: RelativeUri
     width: int
     height: int
+
+
+class Privacy(Model):
+    """What was done about faces and number plates, and whether a person checked it."""
+
+    proposed: int = Field(ge=0)
+    """Places that the detector found."""
+    blurred: int = Field(ge=0)
+    """Places that are blurred in what is published."""
+    reviewed: bool
+    """A person signed the contact sheet of just these places."""
+    plates: Literal["detected", "by hand"] = "by hand"
 
 
 class Tour(Model):
@@ -204,6 +241,8 @@ class Tour(Model):
     points: list[Points] = Field(default_factory=list)
     hotspots: list[Hotspot] = Field(default_factory=list)
     tours: list[GuidedTour] = Field(default_factory=list)
+    privacy: Privacy | None = None
+    """Absent: nothing was done about privacy."""
     plans: list[dict[str, str]] = Field(default_factory=list)
     accuracy: dict[str, Measure] = Field(default_factory=dict)
     files: dict[RelativeUri, Sha256] = Field(

@@ -9,6 +9,10 @@ export type Quality = "Thumb" | "Low" | "Medium" | "High" | "Highest" | "AR";
  */
 export type Usage = "Web3D" | "App3D" | "iOSApp3D" | "Print3D";
 /**
+ * How a node got its place: solved with the photos, from GPS, or drawn up in order.
+ */
+export type PlacedBy = "sfm" | "gps" | "order";
+/**
  * Whether -Z points north.
  */
 export type North = "true" | "unknown";
@@ -53,6 +57,10 @@ export interface Tour {
   }[];
   points?: Points[];
   poster?: Poster | null;
+  /**
+   * Absent: nothing was done about privacy.
+   */
+  privacy?: Privacy | null;
   start?: ViewPoint | null;
   tours?: GuidedTour[];
   world: WorldFrame;
@@ -177,7 +185,7 @@ export interface Link {
   to: string;
 }
 /**
- * An equirectangular tile pyramid.
+ * An equirectangular tile pyramid of a full sphere, levelled where up is known.
  */
 export interface Panorama {
   base: string;
@@ -190,11 +198,23 @@ export interface Panorama {
    * @maxItems 16
    */
   levels: PyramidLevel[];
+  /**
+   * Width of the sphere that was captured, before it was scaled to the finest level.
+   */
+  native_width?: number | null;
+  /**
+   * The whole sphere as a tiny picture inside the manifest, to show at once.
+   */
+  preview?: string | null;
   projection?: "equirectangular";
   /**
    * The tiles' URI with {level}, {col}, {row} and {ext} in it, relative and inside.
    */
   template: string;
+  /**
+   * A small picture of what lies around the middle, for lists.
+   */
+  thumb?: string | null;
   tile_size: number;
 }
 /**
@@ -209,6 +229,7 @@ export interface PyramidLevel {
  * ``rotation`` is world_from_pano as a quaternion xyzw; ``position`` is in the world.
  */
 export interface Pose {
+  placed_by?: PlacedBy | null;
   /**
    * @minItems 3
    * @maxItems 3
@@ -219,6 +240,13 @@ export interface Pose {
    * @maxItems 4
    */
   rotation: [number, number, number, number];
+  /**
+   * Standard deviation of the rotation; absent when it is not known.
+   */
+  sigma_deg?: number | null;
+  /**
+   * Standard deviation of the position; absent when it is not known.
+   */
   sigma_m?: number | null;
 }
 /**
@@ -241,10 +269,32 @@ export interface Poster {
   width: number;
 }
 /**
+ * What was done about faces and number plates, and whether a person checked it.
+ */
+export interface Privacy {
+  /**
+   * Places that are blurred in what is published.
+   */
+  blurred: number;
+  plates?: "detected" | "by hand";
+  /**
+   * Places that the detector found.
+   */
+  proposed: number;
+  /**
+   * A person signed the contact sheet of just these places.
+   */
+  reviewed: boolean;
+}
+/**
  * Where the camera stands at first, in the world.
  */
 export interface ViewPoint {
   fov_deg?: number;
+  /**
+   * The node to begin in, looking towards ``target``; absent: begin at the model.
+   */
+  node?: string | null;
   /**
    * @minItems 3
    * @maxItems 3

@@ -1,0 +1,12 @@
+"""``vtour panorama``: a group of commands, each in a module of its own."""
+
+import click
+
+from vtour.cli.lazy import LazyGroup, Table
+
+COMMANDS: Table = {}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS)
+def panorama() -> None:
+    """Work on panoramas."""

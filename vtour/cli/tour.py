@@ -1,0 +1,12 @@
+"""``vtour tour``: a group of commands, each in a module of its own."""
+
+import click
+
+from vtour.cli.lazy import LazyGroup, Table
+
+COMMANDS: Table = {}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS)
+def tour() -> None:
+    """Look at a tour."""
