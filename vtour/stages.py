@@ -32,6 +32,9 @@ class Stage:
     writes    : files and folders it makes; nobody else makes them.
     version   : raised when the same inputs give another result.
     memory    : predicts its peak memory from what is there before it starts.
+    may_lack  : what it writes only when there is something to write; absent then.
+    idle      : why it has nothing to do with what is there, such as no photos; empty when it has.
+                It is a result like any other, and looks at nothing that the key does not hold.
     uses_node : runs scripts in Node, so the versions of their packages matter.
     resumable : goes on with what a killed run left, so its unfinished output is kept.
     """
@@ -46,6 +49,8 @@ class Stage:
     writes: tuple[str, ...] = ()
     version: int = 1
     memory: Callable[[Workspace, Any], MemoryNeed] | None = None
+    may_lack: tuple[str, ...] = ()
+    idle: Callable[[Workspace], str] | None = None
     uses_node: bool = False
     resumable: bool = False
 
