@@ -9,7 +9,7 @@ from vtour.memory import MemoryNeed
 from vtour.optimise.derivatives import DERIVATIVES_DEFAULTS, make_derivatives
 from vtour.options import StageOptions
 from vtour.reconstruct.depth import DEPTH_DEFAULTS, compute_depth_maps
-from vtour.reconstruct.features import FEATURES_DEFAULTS, match_photos
+from vtour.reconstruct.features import FEATURES_DEFAULTS, match_images
 from vtour.reconstruct.fuse import FUSE_DEFAULTS, fuse_depth_maps
 from vtour.reconstruct.mesh import MESH_DEFAULTS, build_mesh
 from vtour.reconstruct.needs import depth_need, fuse_need, mesh_need, texture_need
@@ -17,9 +17,11 @@ from vtour.reconstruct.sparse import SPARSE_DEFAULTS, solve_cameras
 from vtour.reconstruct.texture import TEXTURE_DEFAULTS, texture_mesh
 from vtour.schema.inventory import FileKind
 from vtour.schema.report import StageReport
+from vtour.spheres import panorama_sources
 from vtour.tour.package import PACKAGE_DEFAULTS, build_package
 from vtour.workspace import Workspace
-from vtour.world.solve import WORLD_DEFAULTS, solve_world
+from vtour.world.options import WORLD_DEFAULTS
+from vtour.world.solve import solve_world
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,23 @@ class Stage:
     resumable: bool = False
 
 
+def no_geometry(work: Workspace) -> str:
+    """Why nothing can be solved: images that could overlap are missing."""
+    images = len(work.files.usable_photos()) + len(panorama_sources(work))
+    return "a single panorama" if images == 1 and not work.files.usable_photos() else ""
+
+
+def lacks(name: str, why: str) -> Callable[[Workspace], str]:
+    """A reason to be idle: an earlier stage had nothing to write."""
+
+    def reason(work: Workspace) -> str:
+        return "" if (work.root / name).exists() else why
+
+    return reason
+
+
+NO_PHOTOS = "no photos were solved"
+
 STAGES: tuple[Stage, ...] = (
     Stage(
         name="inventory",
@@ -66,11 +85,13 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         name="features",
-        about="Find features in the photos and match them",
-        run=match_photos,
+        about="Find features in the photos and panoramas and match them",
+        run=match_images,
         defaults=FEATURES_DEFAULTS,
-        captures=(FileKind.photo,),
+        captures=(FileKind.photo, FileKind.panorama),
         writes=("features",),
+        idle=no_geometry,
+        version=2,
         resumable=True,
     ),
     Stage(
@@ -78,21 +99,24 @@ STAGES: tuple[Stage, ...] = (
         about="Solve the cameras and a sparse point cloud",
         run=solve_cameras,
         defaults=SPARSE_DEFAULTS,
-        captures=(FileKind.photo,),
+        captures=(FileKind.photo, FileKind.panorama),
         reads=("features",),
         writes=("sfm",),
-        version=2,
+        may_lack=("sfm",),
+        idle=lacks("features", "a single panorama"),
+        version=3,
     ),
     Stage(
         name="world",
         about="Put the cameras into the site's world: metres, up, north",
         run=solve_world,
         defaults=WORLD_DEFAULTS,
-        captures=(FileKind.photo, FileKind.control, FileKind.marks),
-        site_fields=("anchor",),
+        captures=(FileKind.photo, FileKind.panorama, FileKind.control, FileKind.marks),
+        site_fields=("anchor", "order"),
         reads=("sfm",),
-        writes=("world.json", "sparse"),
-        version=2,
+        writes=("world.json", "sparse", "spheres", "standpoints.json"),
+        may_lack=("sparse", "spheres", "standpoints.json"),
+        version=3,
     ),
     Stage(
         name="depth",
@@ -103,6 +127,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.photo,),
         reads=("sparse",),
         writes=("depth",),
+        idle=lacks("sparse", NO_PHOTOS),
         version=3,
         resumable=True,
     ),
@@ -114,6 +139,7 @@ STAGES: tuple[Stage, ...] = (
         memory=fuse_need,
         reads=("depth",),
         writes=("dense",),
+        idle=lacks("depth", NO_PHOTOS),
     ),
     Stage(
         name="mesh",
@@ -123,6 +149,7 @@ STAGES: tuple[Stage, ...] = (
         memory=mesh_need,
         reads=("dense", "world.json"),
         writes=("mesh",),
+        idle=lacks("dense", NO_PHOTOS),
     ),
     Stage(
         name="texture",
@@ -133,6 +160,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.photo,),
         reads=("mesh", "sparse", "world.json"),
         writes=("model/master.glb",),
+        idle=lacks("mesh", NO_PHOTOS),
     ),
     Stage(
         name="derivatives",
@@ -141,6 +169,7 @@ STAGES: tuple[Stage, ...] = (
         defaults=DERIVATIVES_DEFAULTS,
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("license", "credit"),
+        idle=lacks("model/master.glb", NO_PHOTOS),
         version=2,
         uses_node=True,
         writes=(

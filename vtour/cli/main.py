@@ -20,7 +20,7 @@ COMMANDS: Table = {
 }
 STAGE_NAMES = {
     "inventory": "List every captured file, measure it, say what can be used.",
-    "features": "Find features in the photos and match them.",
+    "features": "Find features in the photos and panoramas and match them.",
     "sparse": "Solve the cameras and a sparse point cloud.",
     "world": "Put the cameras into the site's world: metres, up, north.",
     "depth": "Compute a depth map for every photo.",

@@ -19,8 +19,11 @@ MEASURES: dict[str, tuple[str, str]] = {
     "expected_overlap": ("1", "median share of a photo found again in its best neighbour"),
     # features
     "keypoints_per_photo": ("1", "median number of SIFT keypoints in a photo"),
-    "pairs_matched": ("1", "photo pairs with enough geometrically verified matches"),
+    "keypoints_per_panorama": ("1", "median number of SIFT keypoints in a panorama"),
+    "pairs_matched": ("1", "pairs of images with enough geometrically verified matches"),
     # sparse
+    "panoramas_in": ("1", "panoramas given to structure from motion"),
+    "panoramas_registered": ("1", "panoramas whose place was solved"),
     "photos_in": ("1", "photos given to structure from motion"),
     "photos_registered": ("1", "photos whose camera was solved"),
     "components": ("1", "separate reconstructions found; the largest is kept"),
@@ -31,6 +34,9 @@ MEASURES: dict[str, tuple[str, str]] = {
     "gps_residual": ("m", "RMS distance of camera centres to GPS after the fit"),
     "control_residual": ("m", "RMS residual of control points used in the fit"),
     "check_residual": ("m", "RMS residual of check points held out of the fit"),
+    "panoramas_placed_by_sfm": ("1", "panoramas whose place structure from motion solved"),
+    "panorama_position_sigma": ("m", "median standard deviation of a panorama's position"),
+    "panorama_tilt": ("deg", "median angle that panoramas were off the level"),
     "scale_sigma": ("1", "standard deviation of the scale, as a share of it"),
     "ground_sampling_distance": ("m", "median size of a photo pixel on the sparse points"),
     # depth, fuse

@@ -1,0 +1,108 @@
+"""Panoramas in a solved model: which of its images they are, which way is up in them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vtour.frames import FloatArray
+from vtour.sphere import PANO_FROM_CAM, heading_and_tilt, rotation_from_angles
+from vtour.spheres import GPano, PanoramaSource
+
+QUARTER = np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+"""A turn of 90 degrees about a camera's y axis."""
+
+
+@dataclass(frozen=True)
+class Attitude:
+    """What a panorama's metadata tell of its attitude, radians; None where they are silent."""
+
+    heading: float | None
+    level_from_pano: FloatArray | None
+
+
+def attitude_of(gpano: GPano) -> Attitude:
+    """The attitude that GPano gives. Cameras without a compass write a heading of just 0."""
+    heading = _number(gpano, "PoseHeadingDegrees")
+    pitch, roll = _number(gpano, "PosePitchDegrees"), _number(gpano, "PoseRollDegrees")
+    known = heading is not None and heading % 360 != 0
+    tilt = None
+    if pitch is not None and roll is not None:
+        attitude = rotation_from_angles(0.0, math.radians(pitch), math.radians(roll))
+        _, tilt = heading_and_tilt(attitude)
+    return Attitude(math.radians(heading) if known and heading is not None else None, tilt)
+
+
+def _number(gpano: GPano, name: str) -> float | None:
+    value = gpano.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def level_attitudes(
+    names: list[str], cam_from_sfm: FloatArray, panoramas: Mapping[str, PanoramaSource]
+) -> FloatArray:
+    """Attitudes (m, 3, 3) whose x axes are level, to find the up direction from.
+
+    Photographers hold photos level, so theirs are taken as they are. A panorama is level all
+    round: it counts as two cameras that look a quarter turn apart, after the pitch and roll that
+    its camera measured.
+    """
+    level = []
+    for name, attitude in zip(names, cam_from_sfm, strict=True):
+        source = panoramas.get(name)
+        if source is None:
+            level.append(attitude)
+            continue
+        tilt = attitude_of(source.gpano).level_from_pano
+        upright = attitude if tilt is None else PANO_FROM_CAM @ tilt @ PANO_FROM_CAM @ attitude
+        level += [upright, QUARTER @ upright]
+    return np.array(level)
+
+
+def world_from_pano_of(world_from_cam: FloatArray) -> FloatArray:
+    """The attitude (3, 3) of a panorama from that of its spherical camera in COLMAP."""
+    result: FloatArray = world_from_cam @ PANO_FROM_CAM.T
+    return result
+
+
+def pose_sigmas(rays: FloatArray, distances: FloatArray, sigma: float) -> tuple[float, float]:
+    """Standard deviations of a panorama's position and of its rotation (radians), per axis.
+
+    rays (n, 3) : unit directions to sparse points; distances (n,) to them; sigma : radians, of
+    one direction. The inverse of the normal matrix of a resection (Foerstner and Wrobel 2016,
+    12.2.3) with the points held fixed, so the true values are somewhat larger.
+    """
+    normal = np.zeros((6, 6))
+    for ray, distance in zip(rays, distances, strict=True):
+        across = np.eye(3) - np.outer(ray, ray)
+        change = np.hstack([_cross(ray), -across / distance])  # of the direction, by turn and shift
+        normal += change.T @ change
+    if np.linalg.matrix_rank(normal) < 6:
+        return math.inf, math.inf
+    covariance = np.linalg.inv(normal) * sigma**2
+    turn, shift = np.diag(covariance)[:3], np.diag(covariance)[3:]
+    return float(np.sqrt(shift.mean())), float(np.sqrt(turn.mean()))
+
+
+def _cross(v: FloatArray) -> FloatArray:
+    return np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
+
+
+def observed_rays(model: Any, name: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Unit rays (n, 3) to the sparse points of an image, in the model's frame, their distances
+    (n,), and the angles (n,) in radians between them and where the points were seen.
+    """
+    image = model.find_image_with_name(name)
+    seen = image.get_observation_points2D()
+    points = np.array([model.points3D[p.point3D_id].xyz for p in seen]).reshape(-1, 3)
+    offsets = points - image.projection_center()
+    distances = np.linalg.norm(offsets, axis=1)
+    rays = offsets / np.maximum(distances, 1e-12)[:, None]
+    in_cam = image.camera.cam_ray_from_img(np.array([p.xy for p in seen]).reshape(-1, 2))
+    found = np.asarray(in_cam) @ image.cam_from_world().rotation.matrix()
+    angles = np.arccos(np.clip(np.einsum("ij,ij->i", rays, found), -1, 1))
+    return rays, distances, angles
