@@ -10,6 +10,7 @@ from sample_photos import (
     texture,
     write_giant,
     write_photo,
+    write_sphere,
     write_truncated,
 )
 
@@ -232,12 +233,11 @@ def test_a_multi_picture_file_is_a_photo(tmp_path):
 
 
 def test_a_sphere_among_photos_is_a_panorama(tmp_path):
-    xmp = gpano_xmp(ProjectionType="equirectangular", FullPanoWidthPixels="640")
-    write_photo(tmp_path / "photos" / "a.jpg", xmp=xmp)
+    write_sphere(tmp_path / "photos" / "a.jpg", xmp=gpano_xmp(ProjectionType="equirectangular"))
     file = one(tmp_path)
-    assert (file.kind, file.status) == ("panorama", "not_processed_yet")
-    assert file.gpano["FullPanoWidthPixels"] == 640
-    assert "not processed yet" in file.reason
+    assert (file.kind, file.status, file.reason) == ("panorama", "used", None)
+    assert file.gpano == {"ProjectionType": "equirectangular"}
+    assert file.notes == ["small: 512 x 256 px", "a sphere by its GPano: taken as a panorama"]
 
 
 def test_names_with_spaces_and_marks(tmp_path):

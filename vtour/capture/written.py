@@ -7,7 +7,7 @@ is unusable, its error the reason; what is valid but points at nothing is a warn
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtour.capture.media import mark_named_media
+from vtour.capture.media import mark_named_media, nadir_media
 from vtour.control_files import read_control, read_marks
 from vtour.errors import InputError
 from vtour.photo_names import PhotoNames
@@ -45,6 +45,10 @@ def _take_site(site: Site, name: str, inventory: Inventory) -> None:
     for spot in site.hotspots:
         found = [*_photo_warnings(spot, photos), *_media_warnings(spot, paths)]
         told += [f"hotspot {spot.id!r}: {text}" for text in found]
+    told += [
+        f"nadir: {path} not found, expected blur, fill or a picture in media/"
+        for path in sorted(nadir_media(site) - paths)
+    ]
     inventory.warnings += [f"{name}: {text}" for text in told]
 
 
