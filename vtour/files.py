@@ -186,8 +186,7 @@ def open_image(path: Path, *, formats: tuple[str, ...] = PHOTO_FORMATS) -> Image
     except UnidentifiedImageError:
         found = kind_of_content(path)
         if found in formats:
-            message = f"{path.name}: a damaged {found}, or of a kind that is not supported"
-            raise InputError(message) from None
+            found = f"{found} that is damaged or of a rare kind"
         raise InputError(f"{path.name}: found {found}, expected {', '.join(formats)}") from None
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path.name}: cannot be read as an image ({error})") from None

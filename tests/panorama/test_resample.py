@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vtour.panorama.resample import lanczos_weights, turn_sphere
+from vtour.panorama.resample import lanczos_weights, sample_places, turn_sphere
 from vtour.sphere import rays_from_pixels, rotation_from_angles, turn_about_up
 
 
@@ -46,6 +46,26 @@ def test_every_direction_shows_what_it_showed(angles):
     target = turned(direction_sphere(256), source_from_target)
     rays = rays_from_pixels(pixel_centres(256), 256) @ source_from_target.T
     assert np.abs(target - (rays + 1) * 127.5).max() <= 1.5
+
+
+def test_rows_go_on_over_the_poles():
+    """Above the first row lies the first row again, on the other side of the sphere."""
+    source = np.random.default_rng(0).integers(0, 255, (64, 128, 3), dtype=np.uint8)
+    x, y = np.array([[5.0, 5.0, 5.0, 5.0]]), np.array([[-1.0, -2.0, 64.0, 65.0]])
+    found = np.empty((1, 4, 3), np.uint8)
+    sample_places(source, x, y, lanczos_weights(), found)
+    np.testing.assert_array_equal(found[0], source[[0, 1, 63, 62], 5 + 64])
+
+
+def test_columns_wrap_around():
+    source = np.random.default_rng(0).integers(0, 255, (64, 128, 3), dtype=np.uint8)
+    between = np.empty((1, 1, 3), np.uint8)
+    half = np.full((1, 1), 127.5)
+    sample_places(source, half, np.full((1, 1), 9.0), lanczos_weights(), between)
+    moved = np.roll(source, 64, axis=1)
+    expected = np.empty((1, 1, 3), np.uint8)
+    sample_places(moved, half - 64, np.full((1, 1), 9.0), lanczos_weights(), expected)
+    np.testing.assert_array_equal(between, expected)
 
 
 def test_large_spheres_may_lie_on_disk(tmp_path):
