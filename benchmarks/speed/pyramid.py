@@ -5,8 +5,8 @@
 Both cut the same JPEG into 512 px WebP tiles of the same quality and levels; ours writes the base
 image, thumb and preview too. Each runs in a process of its own, in turn; the best run counts.
 "vips" is the system's command (libvips-tools) where there is one, "pyvips" the library that vtour
-uses, called for nothing but dzsave. ``--largest`` levels and cuts one of 32768 x 16384 px for the
-memory.
+uses, called for nothing but dzsave. ``--largest`` instead lists, levels and cuts one of 32768 x
+16384 px, a process for each stage, for the memory.
 """
 
 import argparse
@@ -55,19 +55,20 @@ TILT_DEG = 4.0
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--width", type=int, default=16384)
-    parser.add_argument("--largest", action="store_true", help="also 32768 x 16384 px")
+    parser.add_argument("--largest", action="store_true", help="only 32768 x 16384 px")
     parser.add_argument("--runs", type=int, default=2)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
+        if arguments.largest:
+            append_results("pyramid", largest(folder))
+            return
         rows = compared(textured(folder / "texture.jpg", arguments.width), arguments.runs)
         ruin = real_captures("ruin-360")
         if ruin is not None:
             panoramas = sorted((ruin / "panoramas").glob("*.jpg"))
             source = scaled(panoramas[0], folder / "ruin-360.jpg", 8192)
             rows += compared(source, arguments.runs)
-        if arguments.largest:
-            rows += largest(folder)
     append_results("pyramid", rows)
 
 
@@ -92,6 +93,15 @@ def scaled(source: Path, path: Path, width: int) -> Path:
 
     image = pyvips.Image.new_from_file(str(source), access="sequential")
     image.resize(width / image.width).jpegsave(str(path), Q=95)
+    return path
+
+
+def repeated(part: Path, path: Path, times: int) -> Path:
+    """A larger sphere of the same texture, many times over: quick to make."""
+    import pyvips
+
+    image = pyvips.Image.new_from_file(str(part)).replicate(times, times)
+    image.jpegsave(str(path), Q=95)
     return path
 
 
@@ -174,7 +184,9 @@ def largest(folder: Path, width: int = 32768) -> list[dict[str, object]]:
     captures = folder / "largest"
     (captures / "panoramas").mkdir(parents=True)
     (captures / "site.yaml").write_text("id: largest\nnadir: fill\n")
-    source = textured(captures / "panoramas" / "a.jpg", width)
+    source = repeated(
+        textured(folder / "part.jpg", width // 8), captures / "panoramas" / "a.jpg", 8
+    )
     place_tilted(folder / "work" / "standpoints.json")
     rows = []
     for stage in ("inventory", "master", "pyramid"):

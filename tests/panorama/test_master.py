@@ -135,6 +135,13 @@ def again(work):
     return Workspace(work.root, captures=work.captures)
 
 
+def test_a_site_without_panoramas(tmp_path):
+    work = panorama_work(tmp_path, "a")
+    report, masters = levelled(work)
+    assert masters == []
+    assert report.measures["panorama_masters"].value == 0
+
+
 def test_a_nadir_picture_that_is_not_there(tmp_path):
     work = panorama_work(tmp_path, "a", site="id: yard\nnadir: logo.png\n")
     place(work, np.eye(3))
