@@ -120,6 +120,7 @@ def test_where_an_image_lies_on_its_sphere(size, told, area):
         ((4000, 1000), gpano(at=(-9, 500)), "from -9 to 3991 px, expected it inside"),
         ((4000, 1500), gpano(), "but GPano's cropped area is 4000 x 1000 px"),
         ((4000, 1000), gpano(full=(90000, 45000)), "GPano's full size is 90000 x 45000 px, exp"),
+        ((4000, 2000), {"ProjectionType": "cylindrical"}, "is 'cylindrical', expected equirect"),
         ((4000, 1000), gpano() | {"FullPanoWidthPixels": "wide"}, "is 'wide', expected a whole"),
         ((4000, 1000), gpano() | {"FullPanoWidthPixels": -5.0}, "is -5, expected a positive"),
     ],

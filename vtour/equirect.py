@@ -6,7 +6,9 @@ black, and counts as not valid. Frame and pixel origin: vtour/sphere.py.
 """
 
 import contextlib
+import errno
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.errors import InputError
-from vtour.files import UInt8Array, open_image, orientation_of, upright_size
+from vtour.errors import InputError, ResourceError
+from vtour.files import UInt8Array, decoding, open_image, orientation_of, upright_size
 from vtour.gpano import SphereArea, sphere_area
 from vtour.spheres import PanoramaSource
 
@@ -49,13 +51,18 @@ class OpenedPanorama:
 
 @contextlib.contextmanager
 def vips_errors(name: str) -> Iterator[None]:
-    """Turn an error of libvips into an InputError of one line that names the file."""
+    """Turn an error of libvips into one line that names the file.
+
+    Raises InputError, or ResourceError when the disk is full.
+    """
     import pyvips
 
     try:
         yield
     except pyvips.Error as error:
         detail = " ".join(str(error.detail or error.message).split())[:200]
+        if os.strerror(errno.ENOSPC) in detail:
+            raise ResourceError(f"{name}: disk full, free some space and run again") from None
         raise InputError(f"{name}: damaged or truncated ({detail})") from None
 
 
@@ -152,15 +159,16 @@ def luma_of(path: Path, max_side_px: int) -> UInt8Array:
     The whole file is decoded, so that damage shows, yet never whole in memory.
     Raises InputError as open_panorama, whatever the image's shape.
     """
-    with open_image(path) as opened:
+    with open_image(path) as opened, vips_errors(path.name):
         form, turn, size = opened.format or "", orientation_of(opened), upright_size(opened)
-    shrink = next((each for each in SHRINKS if max(size) >= each * max_side_px), 1)
-    with vips_errors(path.name):
-        image = _decoder(path, form, is_turned=turn != 1, shrink=shrink)
-        image, _ = _rgb_and_valid(image, path.name)
-        grey = image.colourspace("b-w")
-        factor = min(1.0, max_side_px / max(grey.width, grey.height))
-        return np.ascontiguousarray(grey.resize(factor).cast("uchar").numpy())
+        can_shrink = form in ("JPEG", "MPO")
+        with decoding(opened, ("L", max_side_px) if can_shrink else None):
+            shrink = next((each for each in SHRINKS if max(size) >= each * max_side_px), 1)
+            image = _decoder(path, form, is_turned=turn != 1, shrink=shrink)
+            image, _ = _rgb_and_valid(image, path.name)
+            grey = image.colourspace("b-w")
+            factor = min(1.0, max_side_px / max(grey.width, grey.height))
+            return np.ascontiguousarray(grey.resize(factor).cast("uchar").numpy())
 
 
 def read_sphere(source: PanoramaSource, max_width_px: int) -> tuple[UInt8Array, BoolArray | None]:

@@ -20,6 +20,7 @@ MAX_XMP_BYTES = 1_000_000
 MIN_SPHERE_WIDTH = 2000
 MAX_SPHERE_WIDTH = 32768
 MAX_VALUE = 200
+MAX_PREFIXES = 4
 SLACK_PX = 2
 """How far a full sphere may be from 2:1, and a cropped area from its place: rounding."""
 MAX_STRETCH = 0.02
@@ -107,7 +108,7 @@ def gpano_from_xmp(xmp: str) -> GPano:
     Only names under a prefix that the packet binds to GPano's namespace count.
     """
     found: GPano = {}
-    for prefix in dict.fromkeys(PREFIX.findall(xmp)):
+    for prefix in list(dict.fromkeys(PREFIX.findall(xmp)))[:MAX_PREFIXES]:
         attribute = rf"\b{prefix}:(\w{{1,60}})\s*=\s*(\"[^\"<]{{0,200}}\"|'[^'<]{{0,200}}')"
         element = rf"<{prefix}:(\w{{1,60}})\s*>([^<]{{0,200}})</{prefix}:\1\s*>"
         for name, quoted in re.findall(attribute, xmp):
@@ -144,10 +145,16 @@ def sphere_area(width_px: int, height_px: int, gpano: GPano) -> SphereArea:
     GPano counts in pixels of the image as it was taken: one that was scaled since keeps its place.
     Absent offsets mean the middle.
 
-    Raises CaptureError when GPano contradicts itself or the image, when the image is not 2:1 and
-    GPano gives no cropped area, and when image or sphere are above 32768 x 16384 px.
+    Raises CaptureError when GPano tells of another projection or contradicts itself or the image,
+    when the image is not 2:1 and GPano gives no cropped area, and when image or sphere are above
+    32768 x 16384 px.
     """
     _check_limit(width_px, height_px, "")
+    projection = gpano.get("ProjectionType", "equirectangular")
+    if str(projection).lower() != "equirectangular":
+        raise CaptureError(
+            f"GPano's ProjectionType is {str(projection)[:40]!r}, expected equirectangular"
+        )
     full_w, full_h = (_size(gpano, f"FullPano{side}Pixels") for side in ("Width", "Height"))
     crop_w, crop_h = (_size(gpano, f"CroppedAreaImage{side}Pixels") for side in ("Width", "Height"))
     if not (full_w or full_h) or not (crop_w and crop_h):

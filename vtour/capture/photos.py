@@ -102,7 +102,7 @@ def examine_photo(path: Path, *, decode: bool = True, as_sphere: bool = False) -
             if as_sphere or facts.is_panorama:
                 _judge_sphere(image, facts)
                 if facts.problem is None:
-                    facts.notes += [note for note in notes_of(path) if note not in facts.notes]
+                    facts.notes = _with_notes(facts.notes, notes_of(path))
                 if decode and facts.problem is None:
                     facts.luma = luma_of(path, LUMA_SIDE_PX)
             elif decode and facts.problem is None:
@@ -114,6 +114,14 @@ def examine_photo(path: Path, *, decode: bool = True, as_sphere: bool = False) -
     except DECODE_ERRORS as error:
         facts.problem = f"damaged or truncated ({str(error) or type(error).__name__})"
     return facts
+
+
+def _with_notes(notes: list[str], more: list[str]) -> list[str]:
+    """Notes without those of ``more`` that say the same: of 16-bit grey, of transparency."""
+    is_grey = any(note.startswith("16-bit") for note in notes)
+    return notes + [
+        note for note in more if note not in notes and not (is_grey and note.startswith("16"))
+    ]
 
 
 def _check_content(path: Path) -> None:
@@ -158,6 +166,7 @@ def _judge_sphere(image: Image.Image, facts: PhotoFacts) -> None:
     """Whether an image can be a panorama. Where it lies on its sphere is not guessed."""
     refused = xmp_problem(xmp_packet(image))
     facts.notes = [SPHERE_NOTES.get(note, note) for note in facts.notes]
+    facts.notes = [note for note in facts.notes if note != f"{refused}: not read"]
     try:
         if refused:
             raise CaptureError(refused)

@@ -84,7 +84,7 @@ def level_panoramas(
 
     Raises InputError for a panorama that cannot be read, or a nadir picture that is not there.
     """
-    standpoints = Standpoints.model_validate_json(work.standpoints.read_text("utf-8")).standpoints
+    standpoints = _standpoints(work)
     sources = {source.id: source for source in panorama_sources(work)}
     path = work.site_path()
     site = read_site(path) if path else None
@@ -264,6 +264,14 @@ def read_picture(path: Path) -> UInt8Array:
                 return np.array(picture)
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path.name}: damaged or truncated ({error})") from None
+
+
+def _standpoints(work: Workspace) -> list[Standpoint]:
+    """In the order of the tour; none when the site has no panoramas."""
+    if not work.standpoints.is_file():
+        return []
+    text = work.standpoints.read_text("utf-8")
+    return Standpoints.model_validate_json(text).standpoints
 
 
 def _has_north(work: Workspace) -> bool:

@@ -19,13 +19,19 @@ FloatArray = NDArray[np.float64]
 PANO_FROM_DOWN: FloatArray = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])
 """From a view whose -Z looks down and whose top lies towards the sphere's middle."""
 
-MARGIN = 1.5
-"""How far the view reaches beyond the disk: what the disk is filled from."""
+MARGIN = 3.2
+"""How far the view reaches beyond the disk: to the far side of a disk of ground beside it."""
 FEATHER = 0.12
 """Width of the soft edge, as a share of the disk's radius."""
-MAX_VIEW_PX = 1536
-FILL_PX = 320
+MAX_VIEW_PX = 2560
+FILL_PX = 384
 """Width of the view that is inpainted: Telea's way of it takes minutes on large disks."""
+GRAIN = 1 / 60
+"""What counts as the ground's texture: detail finer than this share of the view."""
+BESIDE_RADII = 2.15
+"""How far the middle of that disk lies from the tripod."""
+BESIDE = 16
+"""Directions in which a disk of ground is looked for beside the tripod."""
 BAND_ROWS = 128
 
 
@@ -34,27 +40,67 @@ def nadir_view(sphere: UInt8Array, radius: float) -> UInt8Array:
     fov = 2 * math.atan(math.tan(radius) * MARGIN)
     width = sphere.shape[1]
     size = int(min(MAX_VIEW_PX, max(64, width * fov / math.tau)))
-    places = pixels_from_rays(view_rays(PANO_FROM_DOWN, (size, size), fov), width) - 0.5
+    weights = lanczos_weights()
     view = np.empty((size, size, 3), np.uint8)
-    sample_places(sphere, places[..., 0], places[..., 1], lanczos_weights(), view)
+    rays = view_rays(PANO_FROM_DOWN, (size, size), fov).astype(np.float32)
+    for top in range(0, size, BAND_ROWS):
+        places = pixels_from_rays(rays[top : top + BAND_ROWS], width) - 0.5
+        band = view[top : top + BAND_ROWS]
+        sample_places(sphere, places[..., 0], places[..., 1], weights, band)
+    forget_pages(sphere)
     return view
 
 
 def filled_disk(view: UInt8Array) -> UInt8Array:
-    """The view with its disk filled from around it (Telea, 2004), softly: no detail is made up."""
+    """The view with its disk filled: tones from around it, texture from the ground beside it.
+
+    Tones: Telea, An Image Inpainting Technique Based on the Fast Marching Method, 2004. They have
+    no detail; that of the calmest disk beside the tripod is laid over them.
+    """
     import cv2
 
+    size = (len(view), len(view))
     small_px = min(FILL_PX, len(view))
     small = cv2.resize(view, (small_px, small_px), interpolation=cv2.INTER_AREA)
     away = _away_from_middle(small_px) * MARGIN
-    mask = (away < 1 + FEATHER).astype(np.uint8)
-    filled = cv2.inpaint(small, mask, 5, cv2.INPAINT_TELEA)
+    tones = cv2.inpaint(small, (away < 1 + FEATHER).astype(np.uint8), 5, cv2.INPAINT_TELEA)
     # Telea leaves streaks towards the middle: the further in, the softer.
-    soft = cv2.GaussianBlur(filled, (0, 0), small_px / 24)
-    share = np.clip(1.2 - away, 0, 1)[..., None]
-    filled = np.rint(filled * (1 - share) + soft * share).astype(np.uint8)
-    whole: UInt8Array = cv2.resize(filled, (len(view), len(view)), interpolation=cv2.INTER_CUBIC)
-    return whole
+    soft = cv2.GaussianBlur(tones, (0, 0), small_px / MARGIN / 16)
+    share = np.clip(1.2 - away, 0, 1)[..., None].astype(np.float32)
+    tones = cv2.resize(tones * (1 - share) + soft * share, size, interpolation=cv2.INTER_LINEAR)
+    inside = np.clip((1 + FEATHER - _away_from_middle(len(view)) * MARGIN) / FEATHER, 0, 1)
+    inside = inside[..., None].astype(np.float32)
+    filled = view * (1 - inside) + (tones + _texture_beside(view)) * inside
+    result: UInt8Array = np.clip(np.rint(filled), 0, 255).astype(np.uint8)
+    return result
+
+
+def _texture_beside(view: UInt8Array) -> NDArray[np.float32]:
+    """Fine detail (n, n, 3) for the disk, taken from the calmest disk of ground beside it.
+
+    Calm is where the strongest detail is least: no person, no shadow's edge, no stone cut in two.
+    """
+    import cv2
+
+    size = len(view)
+    blurred = cv2.GaussianBlur(view, (0, 0), max(1.0, size * GRAIN))
+    detail = view.astype(np.float32) - blurred
+    strength = cv2.GaussianBlur(np.abs(detail).mean(axis=2), (0, 0), max(1.0, size * GRAIN))
+    reach = size / MARGIN / 2
+    inside = _away_from_middle(size) * MARGIN < 1
+    rows, cols = np.nonzero(inside)
+    best = None
+    for step in range(BESIDE):
+        turn = math.tau * step / BESIDE
+        down, right = (
+            round(BESIDE_RADII * reach * part) for part in (math.sin(turn), math.cos(turn))
+        )
+        strongest = float(np.percentile(strength[rows + down, cols + right], 99))
+        if best is None or strongest < best[0]:
+            best = (strongest, down, right)
+    assert best is not None
+    moved: NDArray[np.float32] = np.roll(detail, (-best[1], -best[2]), axis=(0, 1))
+    return moved
 
 
 def with_picture(view: UInt8Array, picture: UInt8Array) -> UInt8Array:

@@ -165,9 +165,10 @@ def cut_panorama(
         for form in formats:
             _cut_levels(source, folder, widths, form, options)
         small = _small_sphere(source)
-        _save(small, folder / f"base.{formats[0]}", options.suffix(formats[0]))
+        base = small.resize(BASE_WIDTH / small.width)
+        _save(base, folder / f"base.{formats[0]}", options.suffix(formats[0]))
         _save(_image(thumb_of(small.numpy())), folder / "thumb.jpg", ".jpg[Q=82]")
-        preview = preview_of(small)
+        preview = preview_of(base)
     grid = [
         PyramidLevel(width=width, cols=width // TILE_PX, rows=width // TILE_PX // 2)
         for width in widths
@@ -230,11 +231,11 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 
 def _small_sphere(source: Path) -> Any:
-    """The whole sphere as a pyvips image in memory, ``BASE_WIDTH`` wide."""
+    """The whole sphere as a pyvips image in memory, twice ``BASE_WIDTH`` wide."""
     import pyvips
 
-    size = {"height": BASE_WIDTH // 2, "size": "force", "fail_on": "truncated"}
-    return pyvips.Image.thumbnail(str(source), BASE_WIDTH, **size).copy_memory()
+    size = {"height": BASE_WIDTH, "size": "force", "fail_on": "truncated"}
+    return pyvips.Image.thumbnail(str(source), 2 * BASE_WIDTH, **size).copy_memory()
 
 
 def thumb_of(sphere: Any) -> Any:
