@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vtour.errors import ResourceError
 from vtour.reconstruct.pairs import Pair
 from vtour.reconstruct.sift import Float32Array, UInt8Array, UInt32Array
@@ -20,6 +23,8 @@ class Features:
     size: tuple[int, int]
     keypoints: Float32Array
     descriptors: UInt8Array
+    sky: NDArray[np.bool_] | None = None
+    """Which keypoints, (n,), may lie on clouds; None when that was not looked for."""
 
 
 @dataclass(frozen=True)

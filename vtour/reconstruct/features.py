@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,6 +40,7 @@ from vtour.reconstruct.sift import (
     match_descriptors,
 )
 from vtour.reconstruct.sphere_features import sphere_features
+from vtour.reconstruct.sphere_sky import is_in, sky_of_sphere
 from vtour.schema.inventory import CaptureFile
 from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
@@ -193,7 +194,8 @@ def features_of(work: Workspace, image: SfmImage, options: FeatureOptions) -> Fe
     is_small = sphere.shape[1] <= options.double_spheres_up_to_px
     first_octave = -1 if is_small else options.first_octave
     keypoints, descriptors = sphere_features(sphere, valid, options.sphere_features, first_octave)
-    return Features((sphere.shape[1], sphere.shape[0]), keypoints, descriptors)
+    sky = is_in(sky_of_sphere(sphere), keypoints, sphere.shape[1])
+    return Features((sphere.shape[1], sphere.shape[0]), keypoints, descriptors, sky)
 
 
 def features_from_photo(work: Workspace, photo: CaptureFile, options: FeatureOptions) -> Features:
@@ -215,6 +217,7 @@ def write_part(path: Path, features: Features) -> None:
             size=np.array(features.size),
             keypoints=features.keypoints,
             descriptors=features.descriptors,
+            sky=np.zeros(0, bool) if features.sky is None else features.sky,
         )
 
 
@@ -222,7 +225,8 @@ def read_part(path: Path) -> Features:
     """The features that write_part kept."""
     with np.load(path, allow_pickle=False) as part:
         width, height = (int(value) for value in part["size"])
-        return Features((width, height), part["keypoints"], part["descriptors"])
+        sky = part["sky"] if len(part["sky"]) else None
+        return Features((width, height), part["keypoints"], part["descriptors"], sky)
 
 
 def choose_pairs(
@@ -293,7 +297,15 @@ def verify_matches(
     matches: UInt32Array,
     min_inliers: int,
 ) -> Any:
-    """The two-view geometry (pycolmap) that most matches agree with; seeded RANSAC."""
+    """The two-view geometry (pycolmap) that most matches agree with; seeded RANSAC.
+
+    Matches in a sky, whose clouds move, count only where those on the ground find no geometry.
+    """
+    on_ground = without_sky(features, matches)
+    if len(on_ground) < len(matches):
+        found = verify_matches(cameras, _without_masks(features), on_ground, min_inliers)
+        if len(found.inlier_matches) >= min_inliers:
+            return found
     import pycolmap
 
     options = pycolmap.TwoViewGeometryOptions()
@@ -305,6 +317,20 @@ def verify_matches(
     return pycolmap.estimate_two_view_geometry(
         cameras[0], points[0], cameras[1], points[1], matches, options
     )
+
+
+def without_sky(features: tuple[Features, Features], matches: UInt32Array) -> UInt32Array:
+    """The matches that lie on a cloud in neither image."""
+    kept = np.ones(len(matches), bool)
+    for side, one in enumerate(features):
+        if one.sky is not None:
+            kept &= ~one.sky[matches[:, side]]
+    return matches[kept]
+
+
+def _without_masks(features: tuple[Features, Features]) -> tuple[Features, Features]:
+    first, second = features
+    return replace(first, sky=None), replace(second, sky=None)
 
 
 def _measure(

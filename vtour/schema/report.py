@@ -39,7 +39,6 @@ MEASURES: dict[str, tuple[str, str]] = {
     "check_residual": ("m", "RMS residual of check points held out of the fit"),
     "panoramas_placed_by_sfm": ("1", "panoramas whose place structure from motion solved"),
     "panorama_position_sigma": ("m", "median standard deviation of a panorama's position"),
-    "panorama_tilt": ("deg", "median angle that panoramas were off the level"),
     "scale_sigma": ("1", "standard deviation of the scale, as a share of it"),
     "ground_sampling_distance": ("m", "median size of a photo pixel on the sparse points"),
     # depth, fuse

@@ -7,14 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from vtour.files import write_json
-from vtour.frames import FloatArray, columns_from_matrix
+from vtour.frames import columns_from_matrix
 from vtour.schema.inventory import GpsFix
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site
 from vtour.schema.standpoints import Standpoints
 from vtour.schema.tour import PlacedBy
 from vtour.schema.world import Anchor, North, Scale, ScaleSource, Up, World
-from vtour.sphere import heading_and_tilt
 from vtour.spheres import PanoramaSource
 from vtour.workspace import Workspace
 from vtour.world.model import SparseModel
@@ -97,17 +96,8 @@ def write_standpoints(
     sigmas = [one.sigma_m for one in by[PlacedBy.sfm] if one.sigma_m is not None]
     if sigmas:
         report.measure("panorama_position_sigma", float(np.median(sigmas)), n=len(sigmas))
-    tilts = [tilt_of(sphere.world_from_pano) for sphere in solved.values()]
-    if tilts:
-        report.measure("panorama_tilt", float(np.degrees(np.median(tilts))), n=len(tilts))
     for kind, how in ((PlacedBy.gps, "by its GPS position"), (PlacedBy.order, "by its order only")):
         report.warnings += [f"{one.source}: placed {how}, without geometry" for one in by[kind]]
-
-
-def tilt_of(world_from_pano: FloatArray) -> float:
-    """Radians that a panorama was off the level."""
-    _, tilt = heading_and_tilt(world_from_pano)
-    return float(np.arccos(np.clip((np.trace(tilt) - 1) / 2, -1, 1)))
 
 
 def solve_without_photos(

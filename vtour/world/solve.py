@@ -26,7 +26,7 @@ from vtour.siteyaml import read_site
 from vtour.spheres import panorama_sources
 from vtour.workspace import Workspace
 from vtour.world.control import solution_from_control
-from vtour.world.gauge import gauge_enu, ground_centre
+from vtour.world.gauge import gauge_enu, origin_of
 from vtour.world.gps import MEASURED_UP_SIGMA, NORTH_SIGMA, GpsFit, fit_gps
 from vtour.world.gravity import Gravity, up_from_cameras
 from vtour.world.model import SparseModel
@@ -63,7 +63,7 @@ def solve_world(
     ``spheres/``, photos and panoramas in the world, and ``standpoints.json``. Without ``sfm/``,
     where photos and panoramas hang together too little, panoramas are placed by GPS.
     """
-    site = _read_site(work)
+    site = read_site_of(work)
     panoramas = {source.name: source for source in panorama_sources(work)}
     if not work.sfm.exists():
         return solve_without_photos(out, site, panoramas, options)
@@ -138,7 +138,8 @@ def world_of(solution: Solution, world_from_sfm: Similarity) -> World:
     )
 
 
-def _read_site(work: Workspace) -> Site | None:
+def read_site_of(work: Workspace) -> Site | None:
+    """site.yaml of the captures, None when there is none to use."""
     path = work.site_path()
     return None if path is None else read_site(path)
 
@@ -148,9 +149,8 @@ def solution_from_gauge(
 ) -> Solution:
     """Scale and north unknown, up assumed; an anchor only when site.yaml says one."""
     enu_from_sfm = gauge_enu(model, gravity)
-    centre = ground_centre(enu_from_sfm.apply(model.points_in_sfm))
     return Solution(
-        enu_from_sfm=moved(enu_from_sfm, -centre),
+        enu_from_sfm=moved(enu_from_sfm, -origin_of(model, enu_from_sfm)),
         source=ScaleSource.none,
         north=North.unknown,
         up=Up.assumed,
@@ -171,8 +171,9 @@ def solution_from_gps(
     rows = [row for row, name in enumerate(model.names) if name in fixes]
     if len(rows) < MIN_FIXES:
         if rows:
+            what = "images" if model.is_sphere.any() else "photos"
             report.warnings.append(
-                f"GPS: {len(rows)} images with a position, expected {MIN_FIXES} or more: not used"
+                f"GPS: {len(rows)} {what} with a position, expected {MIN_FIXES} or more: not used"
             )
         return None
     found = [fixes[model.names[row]] for row in rows]
@@ -262,7 +263,7 @@ def place_origin(
     if site_anchor:
         place = (site_anchor.lat, site_anchor.lon, site_anchor.height_m)
     else:
-        place = geodetic_from_enu(ground_centre(enu_from_sfm.apply(model.points_in_sfm)), middle)
+        place = geodetic_from_enu(origin_of(model, enu_from_sfm), middle)
     moved_fit = about_other_anchor(enu_from_sfm, middle, place)
     if site_anchor:
         return anchor_of(site_anchor), moved_fit

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vtour.frames import FloatArray
-from vtour.sphere import PANO_FROM_CAM, heading_and_tilt, rotation_from_angles
+from vtour.sphere import PANO_FROM_CAM, rotation_from_angles
 from vtour.spheres import GPano, PanoramaSource
 
 QUARTER = np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
@@ -20,26 +20,36 @@ class Attitude:
     """What a panorama's metadata tell of its attitude, radians; None where they are silent."""
 
     heading: float | None
-    level_from_pano: FloatArray | None
+    pitch: float | None
+    roll: float | None
+
+    @property
+    def level_from_pano(self) -> FloatArray | None:
+        """The turn (3, 3) that levels the panorama and leaves its heading."""
+        if self.pitch is None or self.roll is None:
+            return None
+        return rotation_from_angles(0.0, self.pitch, self.roll)
+
+    @property
+    def world_from_pano(self) -> FloatArray:
+        """Rotation (3, 3), with 0 for what is not known."""
+        return rotation_from_angles(self.heading or 0.0, self.pitch or 0.0, self.roll or 0.0)
 
 
 def attitude_of(gpano: GPano) -> Attitude:
     """The attitude that GPano gives. Cameras without a compass write a heading of just 0."""
-    heading = _number(gpano, "PoseHeadingDegrees")
-    pitch, roll = _number(gpano, "PosePitchDegrees"), _number(gpano, "PoseRollDegrees")
-    known = heading is not None and heading % 360 != 0
-    tilt = None
-    if pitch is not None and roll is not None:
-        attitude = rotation_from_angles(0.0, math.radians(pitch), math.radians(roll))
-        _, tilt = heading_and_tilt(attitude)
-    return Attitude(math.radians(heading) if known and heading is not None else None, tilt)
+    heading, pitch, roll = (
+        _radians(gpano, f"Pose{angle}Degrees") for angle in ("Heading", "Pitch", "Roll")
+    )
+    has_compass = heading is not None and heading % math.tau != 0
+    return Attitude(heading if has_compass else None, pitch, roll)
 
 
-def _number(gpano: GPano, name: str) -> float | None:
+def _radians(gpano: GPano, name: str) -> float | None:
     value = gpano.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    return math.radians(value) if math.isfinite(value) else None
 
 
 def level_attitudes(

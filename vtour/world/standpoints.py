@@ -15,12 +15,10 @@ from vtour.frames import FloatArray, enu_from_geodetic, world_from_enu
 from vtour.schema.standpoints import Standpoint
 from vtour.schema.tour import PlacedBy
 from vtour.schema.world import North, Scale, World
-from vtour.sphere import turn_about_up
 from vtour.spheres import PanoramaSource
+from vtour.world.gauge import EYE_HEIGHT, STEP
 from vtour.world.spheres import attitude_of
 
-EYE_HEIGHT = 1.6
-SPACING = 5.0  # world units between panoramas that only have an order
 DIGITS = 6
 
 
@@ -99,7 +97,7 @@ def _by_gps(
     position = world_from_enu(enu_from_geodetic(fix.lat, fix.lon, anchor.height_m, place))
     heights = [sphere.position[1] for sphere in solved]
     position[1] = float(np.median(heights)) if heights else EYE_HEIGHT
-    rotation = _from_metadata(source)
+    rotation = attitude_of(source.gpano).world_from_pano
     return _standpoint(
         source, position, rotation, PlacedBy.gps, sigma_m=fix.sigma_m or sigma_m, sigma_deg=None
     )
@@ -111,23 +109,15 @@ def _by_order(source: PanoramaSource, number: int, before: list[Standpoint]) -> 
         last = np.array(before[-1].position)
         position = last - np.array([0.0, 0.0, _step(before)])
     else:
-        position = np.array([0.0, EYE_HEIGHT, -SPACING * number])
-    return _standpoint(source, position, _from_metadata(source), PlacedBy.order)
+        position = np.array([0.0, EYE_HEIGHT, -STEP * number])
+    return _standpoint(source, position, attitude_of(source.gpano).world_from_pano, PlacedBy.order)
 
 
 def _step(before: list[Standpoint]) -> float:
     """World units from one panorama to the next: as the others lie apart."""
     places = np.array([one.position for one in before])
     steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
-    return float(np.median(steps)) if len(steps) and steps.max() > 0 else SPACING
-
-
-def _from_metadata(source: PanoramaSource) -> FloatArray:
-    attitude = attitude_of(source.gpano)
-    turn = turn_about_up(attitude.heading or 0.0)
-    tilt = np.eye(3) if attitude.level_from_pano is None else attitude.level_from_pano
-    result: FloatArray = turn @ tilt
-    return result
+    return float(np.median(steps)) if len(steps) and steps.max() > 0 else STEP
 
 
 def _standpoint(
