@@ -6,7 +6,7 @@ from tests.tour.work_folders import write_work_folder
 from vtour import report_page
 from vtour.report_page import figure, write_report_page
 from vtour.schema.report import Measure, StageReport
-from vtour.tour.package import title_from_folder
+from vtour.tour.site_files import title_from_folder
 
 UNKNOWN = {"scale": "unknown", "scale_source": "none", "north": "unknown", "up": "assumed"}
 

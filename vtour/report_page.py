@@ -16,7 +16,7 @@ from vtour.schema.report import MEASURES, Measure, StageReport
 from vtour.schema.world import North, Scale, ScaleSource, Up, World
 from vtour.siteyaml import read_site
 from vtour.stages import STAGES
-from vtour.tour.package import title_from_folder
+from vtour.tour.site_files import title_from_folder
 from vtour.workspace import Workspace
 
 STATUS_ORDER = (

@@ -48,6 +48,12 @@ MEASURES: dict[str, tuple[str, str]] = {
     "texture_size": ("px", "edge of the texture atlas"),
     "texture_density": ("px/m", "median texture pixels along a metre of surface"),
     "charts": ("1", "charts of the texture atlas"),
+    # links
+    "nodes": ("1", "panoramas of the tour"),
+    "links": ("1", "links between two nodes, both ways counted once"),
+    "links_barred": ("1", "pairs of near nodes with something between them"),
+    "node_components": ("1", "parts of the tour that open ways connect, before they are joined"),
+    "node_spacing": ("m", "median edge of the shortest tree over the nodes"),
     # derivatives, package
     "derivative_bytes": ("B", "bytes of all derivatives together"),
     "thumb_bytes": ("B", "bytes of the thumb derivative"),
