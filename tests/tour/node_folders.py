@@ -1,5 +1,6 @@
 """Nodes in a work folder, as the stages before ``links`` and ``package`` leave them."""
 
+import base64
 import io
 import math
 
@@ -35,11 +36,9 @@ def write_standpoints(work, points):
     write_json(work.standpoints, {"version": "1.0", "standpoints": points})
 
 
-def preview():
+def preview(size=(16, 8)):
     data = io.BytesIO()
-    Image.new("RGB", (16, 8), "teal").save(data, "WEBP")
-    import base64
-
+    Image.new("RGB", size, "teal").save(data, "WEBP")
     return "data:image/webp;base64," + base64.b64encode(data.getvalue()).decode()
 
 
