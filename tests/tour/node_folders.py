@@ -81,15 +81,25 @@ def write_pyramids(work, points):
     write_json(
         work.tiles / "tiles.json", {"panoramas": {node: panorama_fields(node) for node in ids}}
     )
-    masters = {
-        point["id"]: {
+    write_masters(work, {point["id"]: point["rotation"] for point in points})
+
+
+def write_masters(work, rotations):
+    masters = [
+        {
+            "id": node,
+            "source": f"panoramas/{node}.jpg",
             "width": 128,
             "height": 64,
             "native_width": 128,
-            "rotation": point["rotation"],
+            "rotation": rotation,
+            "levelled": True,
+            "tilt_deg": 0,
+            "captured": 1,
+            "blurred": False,
         }
-        for point in points
-    }
+        for node, rotation in rotations.items()
+    ]
     write_json(work.masters / "masters.json", {"masters": masters})
 
 

@@ -10,6 +10,7 @@ from node_folders import (
     panorama_fields,
     standpoint,
     turned,
+    write_masters,
     write_node_folder,
     write_standpoints,
 )
@@ -189,7 +190,7 @@ def test_a_hotspot_uses_the_panorama_as_captured_and_the_node_the_levelled_one(t
         points,
         HOTSPOT.format("{panorama: yard, yaw_deg: 0, pitch_deg: 0, distance_m: 1}"),
     )
-    write_json(work.masters / "masters.json", {"masters": {"yard": {"rotation": [0, 0, 0, 1]}}})
+    write_masters(work, {"yard": [0, 0, 0, 1]})
     build_package(work, work)
     tour = read_manifest(work)
 
@@ -216,8 +217,8 @@ def test_a_node_without_tiles_is_left_out_with_its_links(tmp_path):
     [
         (lambda w: (w.tiles / "tiles.json").unlink(), "expected the pyramid stage to have run"),
         (lambda w: (w.masters / "masters.json").unlink(), "expected the master stage to have run"),
-        (lambda w: (w.tiles / "tiles.json").write_text("{"), "damaged"),
-        (lambda w: (w.tiles / "tiles.json").write_text("{}"), "expected a list of panoramas"),
+        (lambda w: (w.tiles / "tiles.json").write_text("{"), "JSON: Invalid JSON"),
+        (lambda w: (w.masters / "masters.json").write_text('{"masters": [1]}'), "masters.0: "),
         (
             lambda w: (w.tiles / "yard/1/0_0.webp").unlink(),
             "0_0.webp: not found, expected the tile",
@@ -228,7 +229,7 @@ def test_a_node_without_tiles_is_left_out_with_its_links(tmp_path):
                 w.tiles / "tiles.json",
                 {"panoramas": {"yard": {**panorama_fields("yard"), "base": "../x.webp"}}},
             ),
-            "yard: base: String should match",
+            "panoramas.yard.base: String should match",
         ),
         (lambda w: w.standpoints.write_text("{}{"), "expected standpoints"),
     ],

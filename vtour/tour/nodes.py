@@ -2,13 +2,12 @@
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -17,6 +16,8 @@ from pydantic import ValidationError
 from vtour.errors import InputError
 from vtour.files import file_digest
 from vtour.frames import FloatArray
+from vtour.schema.base import Model
+from vtour.schema.masters import Masters, Pyramids
 from vtour.schema.site import Site
 from vtour.schema.standpoints import Standpoint, Ways
 from vtour.schema.tour import Link, Node, Panorama, PlacedBy, Pose, Poster
@@ -25,6 +26,8 @@ from vtour.tour.node_names import NodeNames, in_order, names_of_nodes
 from vtour.tour.standpoint_files import read_standpoints, read_ways
 from vtour.tour.tiles import tile_files
 from vtour.workspace import Workspace
+
+ModelT = TypeVar("ModelT", bound=Model)
 
 PLACE_DIGITS, TURN_DIGITS = 6, 9  # a micrometre, a billionth: below any sigma
 
@@ -54,8 +57,9 @@ def pack_nodes(work: Workspace, package: Path, site: Site) -> PackedNodes:
     names = NodeNames(standpoints)
     titles = names_of_nodes(standpoints, site, names)
     points = {point.id: point for point in standpoints}
-    panoramas = _listed(work.tiles / "tiles.json", "panoramas", "pyramid")
-    masters = _listed(work.masters / "masters.json", "masters", "master")
+    panoramas = _read(work.tiles / "tiles.json", Pyramids, "pyramid").panoramas
+    listed = _read(work.masters / "masters.json", Masters, "master").masters
+    masters = {master.id: master for master in listed}
     with_tiles = [node for node in in_order(site, names) if node in panoramas and node in masters]
     packed.warnings += [
         f"node {node!r} left out: it has no tiles" for node in names.ids if node not in with_tiles
@@ -63,12 +67,11 @@ def pack_nodes(work: Workspace, package: Path, site: Site) -> PackedNodes:
     links = _links(read_ways(work.ways), set(with_tiles))
     for node in with_tiles:
         panorama = _pack_panorama(work, package, node, panoramas[node], packed.files)
-        rotation = masters[node]["rotation"]
         packed.nodes.append(
             Node(
                 id=node,
                 name=dict(titles[node]),
-                pose=_pose(points[node], rotation),
+                pose=_pose(points[node], masters[node].rotation),
                 panorama=panorama,
                 links=links.get(node, []),
             )
@@ -77,14 +80,15 @@ def pack_nodes(work: Workspace, package: Path, site: Site) -> PackedNodes:
     return packed
 
 
-def _listed(path: Path, key: str, stage: str) -> dict[str, Any]:
+def _read(path: Path, kind: type[ModelT], stage: str) -> ModelT:
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())[key]
+        return kind.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"{path}: not found, expected the {stage} stage to have run") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: damaged ({error}), expected a list of {key}") from None
-    return found
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "JSON"
+        raise InputError(f"{path}: {where}: {first['msg']}, build again") from None
 
 
 def _links(ways: Ways, there: set[str]) -> dict[str, list[Link]]:
@@ -109,15 +113,9 @@ def _pose(point: Standpoint, rotation: Sequence[float]) -> Pose:
 
 
 def _pack_panorama(
-    work: Workspace, package: Path, node: str, fields: dict[str, Any], files: dict[str, str]
+    work: Workspace, package: Path, node: str, panorama: Panorama, files: dict[str, str]
 ) -> Panorama:
     """Copy one pyramid; the base and the thumb go into ``files``, the tiles into one digest."""
-    try:
-        panorama = Panorama.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{work.tiles}: {node}: {where}: {first['msg']}") from None
     for uri in filter(None, (panorama.base, panorama.thumb)):
         copy_file(_tile_source(work, node, uri), package / uri)
         files[uri] = file_digest(package / uri)
