@@ -1,7 +1,7 @@
 """Draws the graph of a tour from above as SVG. Pure: text from arrays, no files."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -95,17 +95,21 @@ def sheet_of(graph: TourGraph) -> Sheet:
 
 
 def _walls(graph: TourGraph, sheet: Sheet) -> Iterator[str]:
-    """The section of the mesh, pieces of the same pixels once, outside of the sheet none."""
+    """The section of the mesh, pieces of the same pixels once, none outside of the sheet."""
     if not len(graph.walls):
         return
     pixels = np.round(sheet.pixel(graph.walls) * 2) / 2
-    inside = ((pixels >= [0, TOP / 2]) & (pixels <= [WIDTH, TOP + sheet.height])).all(axis=(1, 2))
-    pieces = np.unique(pixels[inside].reshape(-1, 4), axis=0)
+    lowest, highest = pixels.min(axis=1), pixels.max(axis=1)
+    frame = np.array([[0.0, 0.0], [WIDTH, TOP + sheet.height]])
+    is_inside = ((highest > frame[0]) & (lowest < frame[1])).all(axis=1)
+    pieces = np.unique(pixels[is_inside].reshape(-1, 4), axis=0)
     pieces = pieces[(pieces[:, :2] != pieces[:, 2:]).any(axis=1)]
     pieces = pieces[:: -(-len(pieces) // MAX_WALLS) or 1]
     path = "".join(f"M{a:g} {b:g}L{c:g} {d:g}" for a, b, c, d in pieces)
     if path:
-        yield f'<path class="wall" d="{path}"/>'
+        size = f'width="{WIDTH:.0f}" height="{TOP + sheet.height:.0f}"'
+        yield f'<clipPath id="frame"><rect {size}/></clipPath>'
+        yield f'<path class="wall" clip-path="url(#frame)" d="{path}"/>'
 
 
 def _sigmas(graph: TourGraph, sheet: Sheet) -> Iterator[str]:
@@ -134,15 +138,37 @@ def _links(graph: TourGraph, sheet: Sheet) -> Iterator[str]:
         yield f'<path class="link {link.source}" d="{_line(start, end)}"/>'
         if (link.end, link.start) not in ways:
             yield _arrow_head(start, end)
-    for link in drawn.values():
+    yield from _lengths(drawn.values(), graph, sheet)
+
+
+def _lengths(links: Iterable[GraphLink], graph: TourGraph, sheet: Sheet) -> Iterator[str]:
+    """Lengths beside their links, where there is room and no other length yet."""
+    taken: list[FloatArray] = []
+    for link in links:
         start, end = sheet.places[link.start], sheet.places[link.end]
         words = _length_words(link, graph)
         if words and float(np.linalg.norm(end - start)) > LETTER * len(words) + 4 * NODE_R:
-            x, y = (start + end) / 2
+            place = _beside(start, end)
+            if any((np.abs(place - other) < [4 * FONT, FONT]).all() for other in taken):
+                continue
+            taken.append(place)
+            x, y = place
             yield (
                 f'<text class="small halo" text-anchor="middle" x="{x:.1f}" '
                 f'y="{y + 4:.1f}">{words}</text>'
             )
+
+
+def _beside(start: FloatArray, end: FloatArray) -> FloatArray:
+    """A place beside the middle of a line: above it, or to its right where it is steep."""
+    way = (end - start) / float(np.linalg.norm(end - start))
+    normal = np.array([way[1], -way[0]])
+    if (abs(way[0]) >= abs(way[1]) and normal[1] > 0) or (
+        abs(way[0]) < abs(way[1]) and normal[0] < 0
+    ):
+        normal = -normal
+    found: FloatArray = (start + end) / 2 + normal * [22.0, 9.0]
+    return found
 
 
 def _length_words(link: GraphLink, graph: TourGraph) -> str:
@@ -195,8 +221,19 @@ def _labels(graph: TourGraph, sheet: Sheet) -> Iterator[str]:
         costs = [_cost(box, boxes, segments) for box in options]
         box = options[int(np.argmin(costs))]
         boxes.append(box)
-        x, y = box[0] + 2, box[3] - 0.28 * FONT
-        yield f'<text class="halo" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+        anchor, x = _anchored(box, place)
+        y = box[3] - 0.36 * FONT
+        where = f'text-anchor="{anchor}" x="{x:.1f}" y="{y:.1f}"'
+        yield f'<text class="halo" {where}>{escape(text)}</text>'
+
+
+def _anchored(box: FloatArray, place: FloatArray) -> tuple[str, float]:
+    """How a label is set, so that its real width moves it away from its node and not over it."""
+    if box[0] > place[0]:
+        return "start", float(box[0])
+    if box[2] < place[0]:
+        return "end", float(box[2])
+    return "middle", float(place[0])
 
 
 def _label(node: GraphNode) -> str:
@@ -234,7 +271,7 @@ def _cost(
         points = start + steps * (end - start)
         inside = ((points > box[:2]) & (points < box[2:])).all(axis=1)
         cost += FONT * float(inside.mean()) * float(np.linalg.norm(end - start))
-    outside = max(0.0, -box[0]) + max(0.0, box[2] - WIDTH)
+    outside = max(0.0, -float(box[0])) + max(0.0, float(box[2]) - WIDTH)
     return cost + 100 * outside
 
 
@@ -256,7 +293,7 @@ def _furniture(graph: TourGraph, sheet: Sheet, total: float) -> Iterator[str]:
 def round_length(most: float) -> float:
     """The largest of 1, 2, 5 times a power of ten that is not above ``most``."""
     power: float = 10.0 ** math.floor(math.log10(most))
-    return next(power * digit for digit in (5, 2, 1) if power * digit <= most)
+    return power * next(digit for digit in (5.0, 2.0, 1.0) if power * digit <= most)
 
 
 def _legend(graph: TourGraph, y: float) -> Iterator[str]:
@@ -264,7 +301,7 @@ def _legend(graph: TourGraph, y: float) -> Iterator[str]:
     entries = [
         (f'class="link {source}"', text)
         for source, text in (
-            ("sfm", "link"), ("gps", "link from GPS"), ("manual", "link made by people"),
+            ("sfm", "link"), ("gps", "link from GPS"), ("manual", "link by hand or by the order"),
         )
         if source in used
     ]  # fmt: skip
