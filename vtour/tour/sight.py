@@ -1,7 +1,8 @@
 """Whether two nodes see each other: by rays against the mesh, else by what a panorama sees.
 
 Without a mesh the sparse points tell: those that panorama a sees around the direction of b lie
-beyond b where the way is open, and all before it where a wall is between.
+beyond b where the way is open, and all before it where a wall is between. Panoramas that see many
+points and none in common are in rooms of their own.
 """
 
 from collections.abc import Mapping
@@ -15,10 +16,11 @@ from vtour.frames import FloatArray
 from vtour.tour.surface import Surface
 
 FAN = 0.04  # of the distance: about 2 degrees around the other node
-START, END = 0.03, 0.9  # of the way: crumbs of mesh at a tripod, and the ground at its foot
-BARRED_SHARE, OPEN_SHARE = 0.7, 0.5  # of the rays
+START, END = 0.02, 0.9  # of the way: crumbs of mesh at a tripod, and the ground at its foot
+BARRED_SHARE, OPEN_SHARE = 0.6, 0.5  # of the rays
 CONE = np.cos(np.radians(6.0))  # around the direction of the other node
 ENOUGH_POINTS = 12  # in the cone
+MANY_POINTS = 50  # of a panorama
 BEYOND_SHARE = 0.15  # of the points: an open way has at least these beyond
 
 
@@ -32,10 +34,11 @@ class Sight(Enum):
 
 @dataclass(frozen=True)
 class SeenPoints:
-    """What one panorama sees: unit directions (n, 3), world, and distances (n,)."""
+    """What one panorama sees: unit directions (n, 3), world, distances (n,), numbers of points."""
 
     directions: FloatArray
     distances: FloatArray
+    numbers: frozenset[int] = frozenset()
 
 
 def fan_rays(start: FloatArray, end: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -58,13 +61,14 @@ def fan_rays(start: FloatArray, end: FloatArray) -> tuple[FloatArray, FloatArray
 
 
 def sight_in_mesh(surface: Surface, start: FloatArray, end: FloatArray) -> Sight:
-    """What the mesh says: barred when most rays hit something well before their target.
+    """What the mesh says: barred when most rays of one side hit something before the other.
 
+    Both sides are asked, since a wall just before one node is far away only from the other.
     Open only when rays meet the mesh beyond: where there is no mesh at all nothing is known.
     """
     origins, vectors = fan_rays(start, end)
     hits = surface.hit_distances(origins + START * vectors, vectors) + START  # shares of the way
-    if float(np.mean(hits < END)) >= BARRED_SHARE:
+    if (hits.reshape(2, -1) < END).mean(axis=1).max() >= BARRED_SHARE:
         return Sight.barred
     return Sight.open if float(np.mean(np.isfinite(hits))) >= OPEN_SHARE else Sight.unknown
 
@@ -103,7 +107,19 @@ def sight_between(
         sight_in_points(seen.get(pair[0]), start, end),
         sight_in_points(seen.get(pair[1]), end, start),
     }
-    return next((one for one in (Sight.open, Sight.barred) if one in both), Sight.unknown)
+    return next(
+        (one for one in (Sight.open, Sight.barred) if one in both),
+        sight_in_common(seen.get(pair[0]), seen.get(pair[1])),
+    )
+
+
+def sight_in_common(first: SeenPoints | None, second: SeenPoints | None) -> Sight:
+    """Barred when both see many points and none that the other sees; else nothing is known."""
+    if first is None or second is None:
+        return Sight.unknown
+    fewest = min(len(first.numbers), len(second.numbers))
+    is_apart = fewest >= MANY_POINTS and not first.numbers & second.numbers
+    return Sight.barred if is_apart else Sight.unknown
 
 
 def seen_points(spheres: Path, names: Mapping[str, str]) -> dict[str, SeenPoints]:
@@ -127,6 +143,6 @@ def seen_points(spheres: Path, names: Mapping[str, str]) -> dict[str, SeenPoints
         distances = np.linalg.norm(offsets, axis=1)
         kept = distances > 0
         found[names[image.name]] = SeenPoints(
-            offsets[kept] / distances[kept, None], distances[kept]
+            offsets[kept] / distances[kept, None], distances[kept], frozenset(map(int, seen))
         )
     return found
