@@ -175,7 +175,7 @@ def test_a_site_without_panoramas_has_no_links(tmp_path):
     work = write_work_folder(tmp_path, "id: box\nlinks: {add: [[a, b]]}\n")
     report, pairs, _ = linked(work)
 
-    assert pairs == set() and report.measures["nodes"].value == 0
+    assert pairs == set() and report.measures == {}
 
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path):

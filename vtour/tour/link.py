@@ -77,12 +77,16 @@ def link_nodes(
 
     Reads standpoints.json, world.json, the mesh when there is one, spheres/ when there is one, and
     ``links`` and ``order`` of site.yaml. Writes ``out.ways``: links.json. Without any standpoint it
-    lists no link.
+    lists no link and measures nothing.
 
     Raises InputError when site.yaml names a node that there is not.
     """
     report = StageReport(stage="links")
     standpoints = read_standpoints(work.standpoints)
+    if not standpoints:
+        write_json(out.ways, Ways().to_json())
+        progress(1.0)
+        return report
     site = site_of(work)
     ids = [point.id for point in standpoints]
     positions = np.array([point.position for point in standpoints], dtype=np.float64).reshape(-1, 3)
@@ -105,8 +109,6 @@ def link_nodes(
 
 
 def _wishes(site: Site, standpoints: Sequence[Standpoint]) -> Wishes:
-    if not standpoints:
-        return Wishes()
     names = NodeNames(standpoints)
     number_of = {node: number for number, node in enumerate(names.ids)}
     unplaced = frozenset(
