@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 from PIL import Image
-from work_folders import capture, write_work_folder
 
+from tests.tour.work_folders import capture, write_work_folder
 from vtour.files import write_json
 
 TILE_PX, WIDTHS = 32, (64, 128)
