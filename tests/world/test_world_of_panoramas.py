@@ -137,11 +137,11 @@ def off_deg(found, name):
 
 
 def test_panoramas_and_photos_share_one_world(tmp_path):
-    found, world, out, report = solve(tmp_path)
+    found, world, out, report = solve(tmp_path, metadata=True)
     assert world["scale"] == "metric"
     for name, (place, *_) in PLACES.items():
-        assert found[name]["position"] == pytest.approx(world_from_enu(place), abs=0.05)
-        assert off_deg(found[name], name) < 0.3
+        assert found[name]["position"] == pytest.approx(world_from_enu(place), abs=0.01)
+        assert off_deg(found[name], name) < 0.05
         assert found[name]["placed_by"] == "sfm"
     photos = pycolmap.Reconstruction(out.sparse)
     assert sorted(i.name for i in photos.images.values()) == [name_of(n) for n in range(1, 8)]

@@ -64,6 +64,12 @@ MEASURES: dict[str, tuple[str, str]] = {
     "panorama_tiles": ("1", "tiles of all pyramids, each format counted"),
     "panorama_bytes": ("B", "bytes of all pyramids, base images and thumbs included"),
     "panorama_width": ("px", "greatest width of a pyramid's finest level"),
+    # links
+    "nodes": ("1", "panoramas of the tour"),
+    "links": ("1", "links between two nodes, both ways counted once"),
+    "links_barred": ("1", "pairs of near nodes with something between them"),
+    "node_components": ("1", "parts of the tour that open ways connect, before they are joined"),
+    "node_spacing": ("m", "median edge of the shortest tree over the nodes"),
     # derivatives, package
     "derivative_bytes": ("B", "bytes of all derivatives together"),
     "thumb_bytes": ("B", "bytes of the thumb derivative"),

@@ -39,7 +39,7 @@ from vtour.world.panoramas import (
 )
 from vtour.world.similarity import Similarity
 from vtour.world.solution import Place, Solution, about_other_anchor, anchor_of, moved
-from vtour.world.spheres import level_attitudes
+from vtour.world.spheres import level_attitudes, upright_attitudes
 
 log = logging.getLogger(__name__)
 
@@ -185,7 +185,9 @@ def solution_from_gps(
     )
     enu = np.array([enu_from_fix(fix.lat, fix.lon, fix.height_m, middle) for fix in found])
     sigmas = np.array([fix.sigma_m or options.gps_sigma_m for fix in found])
-    fit = fit_gps(model.centres_in_sfm[rows], enu, sigmas, model.cam_from_sfm[rows, 0], gravity)
+    panoramas = {source.name: source for source in panorama_sources(work)}
+    upright = upright_attitudes(model.names, model.cam_from_sfm, panoramas)
+    fit = fit_gps(model.centres_in_sfm[rows], enu, sigmas, upright[rows, 0], gravity)
     names = [model.names[row] for row in rows]
     reason = reason_not_to_use(fit, gravity, options)
     if reason:

@@ -52,25 +52,32 @@ def _radians(gpano: GPano, name: str) -> float | None:
     return math.radians(value) if math.isfinite(value) else None
 
 
+def upright_attitudes(
+    names: list[str], cam_from_sfm: FloatArray, panoramas: Mapping[str, PanoramaSource]
+) -> FloatArray:
+    """Attitudes (n, 3, 3) whose x axes are level.
+
+    Photographers hold photos level, so theirs are taken as they are; those of panoramas are
+    corrected by the pitch and roll that their camera measured.
+    """
+    found = cam_from_sfm.copy()
+    for row, name in enumerate(names):
+        tilt = attitude_of(panoramas[name].gpano).level_from_pano if name in panoramas else None
+        if tilt is not None:
+            found[row] = PANO_FROM_CAM @ tilt @ PANO_FROM_CAM @ cam_from_sfm[row]
+    return found
+
+
 def level_attitudes(
     names: list[str], cam_from_sfm: FloatArray, panoramas: Mapping[str, PanoramaSource]
 ) -> FloatArray:
-    """Attitudes (m, 3, 3) whose x axes are level, to find the up direction from.
+    """Attitudes (m, 3, 3) to find the up direction from.
 
-    Photographers hold photos level, so theirs are taken as they are. A panorama is level all
-    round: it counts as two cameras that look a quarter turn apart, after the pitch and roll that
-    its camera measured.
+    A panorama is level all round: it counts as two cameras that look a quarter turn apart.
     """
-    level = []
-    for name, attitude in zip(names, cam_from_sfm, strict=True):
-        source = panoramas.get(name)
-        if source is None:
-            level.append(attitude)
-            continue
-        tilt = attitude_of(source.gpano).level_from_pano
-        upright = attitude if tilt is None else PANO_FROM_CAM @ tilt @ PANO_FROM_CAM @ attitude
-        level += [upright, QUARTER @ upright]
-    return np.array(level)
+    upright = upright_attitudes(names, cam_from_sfm, panoramas)
+    spheres = [row for row, name in enumerate(names) if name in panoramas]
+    return np.concatenate([upright, QUARTER @ upright[spheres]])
 
 
 def world_from_pano_of(world_from_cam: FloatArray) -> FloatArray:
