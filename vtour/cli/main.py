@@ -16,6 +16,7 @@ COMMANDS: Table = {
     "serve": ("vtour.cli.serve", "serve", "Show tours in a browser."),
     "validate": ("vtour.cli.validate", "validate", "Check a scene package."),
     "info": ("vtour.cli.info", "info", "Say what a file or folder is."),
+    "panorama": ("vtour.cli.panorama", "panorama", "Work on panoramas: stitch, blur."),
     "synthetic": ("vtour.cli.synthetic", "synthetic", "Write a sample site with ground truth."),
 }
 STAGE_NAMES = {

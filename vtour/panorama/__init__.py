@@ -1,0 +1,1 @@
+"""Panoramas: stitch, level, blur, cut into tiles."""
