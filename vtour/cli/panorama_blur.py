@@ -1,4 +1,4 @@
-"""``vtour panorama blur``: what is blurred, the contact sheet, the review that allows publishing."""
+"""``vtour panorama blur``: what is blurred, the contact sheet, the review that must be signed."""
 
 from datetime import date
 from pathlib import Path
@@ -65,13 +65,14 @@ def blur(
       vtour panorama blur work/tam-thanh --sign "Nguyễn Thị Lan"
     """  # noqa: D301
     work = open_work(work_folder, captures)
+    shown = read_regions(work)
     found = run_blur(work, progress_kind)
+    if sign is not None:
+        check_sign(work, sign, shown, found)
     if add or remove:
         edit(work, add, remove)
         found = run_blur(work, progress_kind)
     if sign is not None:
-        if not sign.strip():
-            raise InputError("--sign: found no name, expected the name of who checked the sheet")
         today = date.today().isoformat()
         sign_review(privacy_path(work), Review(by=sign.strip(), date=today, digest=found.digest))
         found = run_blur(work, progress_kind)
@@ -113,6 +114,20 @@ def run_blur(work: Workspace, progress_kind: ProgressKind) -> Regions:
     if found is None:
         raise InputError(f"{work.privacy_regions}: not found, expected what the stage blur writes")
     return found
+
+
+def check_sign(work: Workspace, name: str, shown: Regions | None, found: Regions) -> None:
+    """Refuse to sign what nobody can have looked at: the sheet was made anew just now.
+
+    shown : the list of the sheet that lay there when the command was given.
+    """
+    if not name.strip():
+        raise InputError("--sign: found no name, expected that of who checked the contact sheet")
+    if shown is None or shown.digest != found.digest:
+        was = "is new" if shown is None else "has changed"
+        raise InputError(
+            f"--sign: the contact sheet {was}, look at {work.contact_sheet} and sign again"
+        )
 
 
 def edit(work: Workspace, add: tuple[Added, ...], remove: tuple[str, ...]) -> None:
