@@ -80,7 +80,7 @@ def test_edits_keep_what_people_wrote(tmp_path):
     assert text.startswith("# the guide, who does not want to be seen\nadd:\n")
     assert "# the car" in text and "note: no" in text and '"p9876543210"' in text
     assert "y_px: 2.5" in text and "width_px: 3\n" in text
-    assert list(text.index(word) for word in ("add:", "remove:", "review:")) == sorted(
+    assert [text.index(word) for word in ("add:", "remove:", "review:")] == sorted(
         text.index(word) for word in ("add:", "remove:", "review:")
     )
     privacy = read_privacy(path)
