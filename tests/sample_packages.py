@@ -72,6 +72,7 @@ def manifest_of(folder, tour_id="box", **changes):
     files["model/poster.webp"] = file_digest(folder / "model/poster.webp")
     return {
         "asset": {"version": "1.0", "generator": "vtour test"},
+        "privacy": {"proposed": 3, "blurred": 2, "reviewed": True},
         "id": tour_id,
         "name": NAME,
         "description": {"vi": "Một cái hộp.", "en": "A box.", "zh-Hans": "一个盒子。"},

@@ -11,7 +11,7 @@ LAYERS = [
     {"options", "progress", "frames", "memory", "files", "photo_names", "slugs", "sphere", "gpano"},
     {"schema"},
     {"colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
-    {"spheres"},
+    {"spheres", "privacy_file", "privacy_record"},
     {"equirect"},
     {
         "capture",

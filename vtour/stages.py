@@ -8,6 +8,9 @@ from vtour.capture.inventory import INVENTORY_DEFAULTS, take_inventory
 from vtour.memory import MemoryNeed
 from vtour.optimise.derivatives import DERIVATIVES_DEFAULTS, make_derivatives
 from vtour.options import StageOptions
+from vtour.panorama.blur import BLUR_DEFAULTS, blur_people
+from vtour.panorama.master import MASTER_DEFAULTS, level_panoramas
+from vtour.panorama.pyramid import PYRAMID_DEFAULTS, cut_panoramas
 from vtour.reconstruct.depth import DEPTH_DEFAULTS, compute_depth_maps
 from vtour.reconstruct.features import FEATURES_DEFAULTS, match_images
 from vtour.reconstruct.fuse import FUSE_DEFAULTS, fuse_depth_maps
@@ -18,6 +21,7 @@ from vtour.reconstruct.texture import TEXTURE_DEFAULTS, texture_mesh
 from vtour.schema.inventory import FileKind
 from vtour.schema.report import StageReport
 from vtour.spheres import panorama_sources
+from vtour.tour.link import LINK_DEFAULTS, link_nodes
 from vtour.tour.package import PACKAGE_DEFAULTS, build_package
 from vtour.workspace import Workspace
 from vtour.world.options import WORLD_DEFAULTS
@@ -73,6 +77,7 @@ def lacks(name: str, why: str) -> Callable[[Workspace], str]:
 
 
 NO_PHOTOS = "no photos were solved"
+NO_PANORAMAS = "no panoramas"
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -84,11 +89,29 @@ STAGES: tuple[Stage, ...] = (
         version=2,
     ),
     Stage(
+        name="blur",
+        about="Find faces in all that is published and hide them",
+        run=blur_people,
+        defaults=BLUR_DEFAULTS,
+        captures=(FileKind.photo, FileKind.panorama, FileKind.media, FileKind.privacy),
+        reads=("stitched",),
+        writes=(
+            "privacy/proposals.json",
+            "privacy/regions.json",
+            "privacy/found",
+            "privacy/blurred",
+            "privacy/review",
+        ),
+        may_lack=("privacy/found", "privacy/blurred", "privacy/review"),
+        resumable=True,
+    ),
+    Stage(
         name="features",
         about="Find features in the photos and panoramas and match them",
         run=match_images,
         defaults=FEATURES_DEFAULTS,
         captures=(FileKind.photo, FileKind.panorama),
+        reads=("stitched",),
         writes=("features",),
         idle=no_geometry,
         version=2,
@@ -100,7 +123,7 @@ STAGES: tuple[Stage, ...] = (
         run=solve_cameras,
         defaults=SPARSE_DEFAULTS,
         captures=(FileKind.photo, FileKind.panorama),
-        reads=("features",),
+        reads=("features", "stitched"),
         writes=("sfm",),
         may_lack=("sfm",),
         idle=lacks("features", "a single panorama"),
@@ -113,7 +136,7 @@ STAGES: tuple[Stage, ...] = (
         defaults=WORLD_DEFAULTS,
         captures=(FileKind.photo, FileKind.panorama, FileKind.control, FileKind.marks),
         site_fields=("anchor", "order"),
-        reads=("sfm",),
+        reads=("sfm", "stitched"),
         writes=("world.json", "sparse", "spheres", "standpoints.json"),
         may_lack=("sparse", "spheres", "standpoints.json"),
         version=3,
@@ -158,7 +181,7 @@ STAGES: tuple[Stage, ...] = (
         defaults=TEXTURE_DEFAULTS,
         memory=texture_need,
         captures=(FileKind.photo,),
-        reads=("mesh", "sparse", "world.json"),
+        reads=("mesh", "sparse", "world.json", "privacy/blurred"),
         writes=("model/master.glb",),
         idle=lacks("mesh", NO_PHOTOS),
     ),
@@ -181,6 +204,37 @@ STAGES: tuple[Stage, ...] = (
         ),
     ),
     Stage(
+        name="master",
+        about="Level the panoramas and cover their tripods",
+        run=level_panoramas,
+        defaults=MASTER_DEFAULTS,
+        captures=(FileKind.panorama, FileKind.media),
+        site_fields=("nadir", "license", "credit"),
+        reads=("standpoints.json", "world.json", "stitched", "privacy/blurred"),
+        writes=("panoramas",),
+        idle=lacks("standpoints.json", NO_PANORAMAS),
+    ),
+    Stage(
+        name="pyramid",
+        about="Cut the panoramas into tiles",
+        run=cut_panoramas,
+        defaults=PYRAMID_DEFAULTS,
+        reads=("panoramas",),
+        writes=("tiles",),
+        idle=lacks("panoramas", NO_PANORAMAS),
+        resumable=True,
+    ),
+    Stage(
+        name="links",
+        about="Find the ways between the panoramas",
+        run=link_nodes,
+        defaults=LINK_DEFAULTS,
+        site_fields=("links", "order"),
+        reads=("standpoints.json", "world.json", "spheres", "mesh"),
+        writes=("links.json",),
+        idle=lacks("standpoints.json", NO_PANORAMAS),
+    ),
+    Stage(
         name="package",
         about="Write the scene package: tour.json and everything it names",
         run=build_package,
@@ -195,6 +249,12 @@ STAGES: tuple[Stage, ...] = (
             "world.json",
             "sparse",
             "mesh",
+            "standpoints.json",
+            "panoramas",
+            "tiles",
+            "links.json",
+            "privacy/regions.json",
+            "privacy/blurred",
             "reports/sparse.json",
             "reports/world.json",
             "reports/depth.json",

@@ -127,7 +127,7 @@ def twin_nodes(inventory: Inventory) -> list[str]:
 
 def _refuse_twins(files: list[CaptureFile]) -> None:
     """Files that may be there once, such as site.yaml, are unusable beside one like Site.yaml."""
-    for kind in (FileKind.site, FileKind.control, FileKind.marks):
+    for kind in WRITTEN:
         twins = [file for file in files if file.kind is kind and file.status is FileStatus.used]
         if len(twins) > 1:
             for file in twins:

@@ -20,6 +20,10 @@ MEASURES: dict[str, tuple[str, str]] = {
     "photos_with_gps": ("1", "usable photos with a GPS position"),
     "not_processed_yet": ("1", "captures of a kind that no stage processes yet"),
     "expected_overlap": ("1", "median share of a photo found again in its best neighbour"),
+    # blur
+    "blur_proposed": ("1", "places that look like faces, found in all images"),
+    "blur_regions": ("1", "places blurred in all that is published"),
+    "blur_reviewed": ("1", "1 when a person signed the review of just these places, else 0"),
     # features
     "keypoints_per_photo": ("1", "median number of SIFT keypoints in a photo"),
     "keypoints_per_panorama": ("1", "median number of SIFT keypoints in a panorama"),

@@ -34,6 +34,15 @@ def check_manifest(tour: Tour) -> Iterator[Finding]:
     yield from check_texts(tour)
 
 
+def check_privacy(tour: Tour, *, for_publishing: bool = False) -> Iterator[Finding]:
+    """A person signed the blur review of just what is in the package; an error only to publish."""
+    find = error if for_publishing else warning
+    if tour.privacy is None:
+        yield find("privacy: blur review not signed, and nothing was looked for or blurred")
+    elif not tour.privacy.reviewed:
+        yield find("privacy: blur review not signed")
+
+
 def check_ids(tour: Tour) -> Iterator[Finding]:
     """Every id is used once among its kind."""
     kinds: dict[str, Iterable[str]] = {

@@ -16,7 +16,7 @@ from vtour.glb.container import parts_from_glb
 from vtour.schema.tour import Derivative, Quality, Tour, TourModel
 from vtour.tour.findings import Finding, error, warning
 from vtour.tour.gltf_summary import summary_of_gltf
-from vtour.tour.manifest_checks import check_manifest
+from vtour.tour.manifest_checks import check_manifest, check_privacy
 from vtour.tour.tile_checks import check_node_pictures, is_any_tile
 
 MANIFEST = "tour.json"
@@ -42,11 +42,14 @@ class PackageReport:
         (self.errors if finding.is_error else self.warnings).append(finding.text)
 
 
-def validate_package(path: Path, check_glb: GlbCheck | None = None) -> PackageReport:
+def validate_package(
+    path: Path, check_glb: GlbCheck | None = None, *, for_publishing: bool = False
+) -> PackageReport:
     """Check the scene package in a folder (or in ``path/package`` of a work folder).
 
     check_glb : says errors and warnings of one GLB file, such as the Khronos validator's; passed
                 in, because stages do not know each other.
+    for_publishing : a blur review that nobody signed is an error, else a warning.
 
     Raises InputError when there is no package to check.
     """
@@ -60,6 +63,7 @@ def validate_package(path: Path, check_glb: GlbCheck | None = None) -> PackageRe
     plain = {name for name, path in there.items() if path.is_file() and not has_link(root, path)}
     for finding in (
         *check_manifest(tour),
+        *check_privacy(tour, for_publishing=for_publishing),
         *_check_files(root, tour, accepted),
         *_check_extra_files(tour, there),
         *_check_images(tour, accepted),
