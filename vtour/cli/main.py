@@ -17,6 +17,7 @@ COMMANDS: Table = {
     "validate": ("vtour.cli.validate", "validate", "Check a scene package."),
     "info": ("vtour.cli.info", "info", "Say what a file or folder is."),
     "synthetic": ("vtour.cli.synthetic", "synthetic", "Write a sample site with ground truth."),
+    "panorama": ("vtour.cli.panorama", "panorama", "Work on panoramas: stitch, blur."),
 }
 STAGE_NAMES = {
     "inventory": "List every captured file, measure it, say what can be used.",

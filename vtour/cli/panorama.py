@@ -4,7 +4,9 @@ import click
 
 from vtour.cli.lazy import LazyGroup, Table
 
-COMMANDS: Table = {}
+COMMANDS: Table = {
+    "stitch": ("vtour.cli.panorama_stitch", "stitch", "Stitch photos of one standpoint."),
+}
 
 
 @click.group(cls=LazyGroup, table=COMMANDS)

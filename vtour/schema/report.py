@@ -17,6 +17,11 @@ MEASURES: dict[str, tuple[str, str]] = {
     "photos_with_gps": ("1", "usable photos with a GPS position"),
     "not_processed_yet": ("1", "captures of a kind that no stage processes yet"),
     "expected_overlap": ("1", "median share of a photo found again in its best neighbour"),
+    # stitch
+    "panoramas_stitched": ("1", "spheres stitched from sets of photos"),
+    "stitch_photos_used": ("1", "photos of sets that a sphere was made of"),
+    "stitch_photos_left_out": ("1", "photos of sets left out, each with a reason"),
+    "stitch_residual": ("deg", "RMS distance of matched points on the sphere"),
     # features
     "keypoints_per_photo": ("1", "median number of SIFT keypoints in a photo"),
     "pairs_matched": ("1", "photo pairs with enough geometrically verified matches"),

@@ -1,0 +1,1 @@
+"""Panoramas: photo sets to spheres."""
