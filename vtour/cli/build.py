@@ -16,6 +16,7 @@ from vtour.options import StageOptions
 from vtour.pipeline import StageOutcome, run_stages
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.report_page import write_report_page
+from vtour.schema.report import Measure
 from vtour.stages import BY_NAME, STAGES, Stage
 from vtour.workfolder import open_work, read_profile
 from vtour.workspace import Workspace
@@ -194,15 +195,26 @@ def _print_summary(work: Workspace, outcomes: list[StageOutcome]) -> None:
     for outcome in outcomes:
         for warning in outcome.report.warnings:
             say(f"{outcome.stage.name}: {warning}")
-    measures = {name: m for outcome in outcomes for name, m in outcome.report.measures.items()}
-    say(
-        f"{measures['photos_registered'].value:.0f} of {measures['photos_in'].value:.0f} photos, "
-        f"{measures['faces'].value:,.0f} faces, "
-        f"package {measures['package_bytes'].value / 1e6:.1f} MB"
-    )
+    say(", ".join(summary_of({n: m for o in outcomes for n, m in o.report.measures.items()})))
     say(f"Tour:   {work.package}")
     say(f"Report: {work.report_page}")
     say(f"Look at it: vtour serve {work.root}")
+
+
+def summary_of(measures: dict[str, Measure]) -> list[str]:
+    """What a build came to, in a few words; what a site does not have is not spoken of."""
+    parts = [
+        f"{measures[f'{what}_registered'].value:.0f} of {measures[f'{what}_in'].value:.0f} {what}"
+        for what in ("photos", "panoramas")
+        if f"{what}_in" in measures
+    ]
+    if "faces" in measures:
+        parts.append(f"{measures['faces'].value:,.0f} faces")
+    if "nodes" in measures:
+        parts.append(f"{measures['nodes'].value:.0f} nodes")
+    if "links" in measures:
+        parts.append(f"{measures['links'].value:.0f} links")
+    return [*parts, f"package {measures['package_bytes'].value / 1e6:.1f} MB"]
 
 
 STAGE_COMMANDS = {name: stage_command(stage) for name, stage in BY_NAME.items()}
