@@ -25,7 +25,7 @@ from vtour.panorama.searched import Picture
 LABELS = Path(__file__).with_name("ruin_heads.csv")
 WIDTH_PX, HEIGHT_PX = 4096, 2048
 BINS = [(0, 12), (12, 24), (24, 48), (48, 1000)]
-SCORES = [12.0, BLUR_DEFAULTS.least_score, 32.0]
+SCORES = [12.0, 20.0, BLUR_DEFAULTS.least_score]
 
 
 def main():

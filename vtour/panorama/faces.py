@@ -48,7 +48,7 @@ class Search:
     """
 
     step_px: int = 2
-    least_score: float = 20.0
+    least_score: float = 32.0
     most: int = 12
 
 
