@@ -107,7 +107,7 @@ def stage_command(stage: Stage) -> click.Command:
         progress_kind: ProgressKind,
     ) -> None:
         work = open_work(work_folder, captures)
-        profile = profile or _last_profile(work)
+        profile = profile or last_profile(work)
         options = profile_options(profile)
         options[stage.name] = change_options(options[stage.name])
         forced = frozenset([stage.name] if force else [])
@@ -118,7 +118,8 @@ def stage_command(stage: Stage) -> click.Command:
     return command
 
 
-def _last_profile(work: Workspace) -> Profile:
+def last_profile(work: Workspace) -> Profile:
+    """The profile of the last build, else web. Raises InputError when it is damaged."""
     name = read_profile(work) or Profile.web.value
     if name not in Profile.__members__:
         raise InputError(f"{work.state / 'profile'}: found {name!r}, expected a profile's name")
