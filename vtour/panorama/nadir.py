@@ -89,17 +89,15 @@ def _texture_beside(view: UInt8Array) -> NDArray[np.float32]:
     reach = size / MARGIN / 2
     inside = _away_from_middle(size) * MARGIN < 1
     rows, cols = np.nonzero(inside)
-    best = None
+    found = []
     for step in range(BESIDE):
         turn = math.tau * step / BESIDE
         down, right = (
             round(BESIDE_RADII * reach * part) for part in (math.sin(turn), math.cos(turn))
         )
-        strongest = float(np.percentile(strength[rows + down, cols + right], 99))
-        if best is None or strongest < best[0]:
-            best = (strongest, down, right)
-    assert best is not None
-    moved: NDArray[np.float32] = np.roll(detail, (-best[1], -best[2]), axis=(0, 1))
+        found.append((np.percentile(strength[rows + down, cols + right], 99), down, right))
+    _, down, right = min(found)
+    moved: NDArray[np.float32] = np.roll(detail, (-down, -right), axis=(0, 1))
     return moved
 
 

@@ -129,7 +129,9 @@ def level_widths(native_width: int, max_width: int, *, keep_detail: bool = False
     return [width for width in allowed if width <= finest]
 
 
-def _pyramid_of(master: Master, work: Workspace, out: Workspace, options: PyramidOptions) -> Any:
+def _pyramid_of(
+    master: Master, work: Workspace, out: Workspace, options: PyramidOptions
+) -> Panorama:
     """One pyramid, or what a killed run left when it is the same."""
     source = work.masters / f"{master.id}.jpg"
     if not source.is_file():
