@@ -3,9 +3,9 @@
     python -m benchmarks.speed.pyramid [--width 16384] [--largest] [--runs 2]
 
 Both cut the same JPEG into 512 px WebP tiles of the same quality and levels; ours writes the base
-image, thumb and preview too. Each runs in a process of its own, in turn, its start included; the best run counts.
-"times" is the speed of ours as a multiple of the peer's by the wall clock, "cpu_times" by CPU
-seconds, which say more on a machine that does other work too.
+image, thumb and preview too. Each runs in a process of its own, in turn, its start included; the
+best run counts. "times" is the speed of ours as a multiple of the peer's by the wall clock,
+"cpu_times" by CPU seconds, which say more on a machine that does other work too.
 "vips" is the system's command (libvips-tools) where there is one, "pyvips" the library that vtour
 uses, called for nothing but dzsave. ``--largest`` instead lists, levels and cuts one of 32768 x
 16384 px, a process for each stage, for the memory.
