@@ -15,6 +15,7 @@ COMMANDS: Table = {
     "inspect": ("vtour.cli.inspect", "inspect", "Say what was captured and what can be used."),
     "serve": ("vtour.cli.serve", "serve", "Show tours in a browser."),
     "validate": ("vtour.cli.validate", "validate", "Check a scene package."),
+    "export": ("vtour.cli.export", "export", "Write a tour for another viewer."),
     "info": ("vtour.cli.info", "info", "Say what a file or folder is."),
     "synthetic": ("vtour.cli.synthetic", "synthetic", "Write a sample site with ground truth."),
 }
