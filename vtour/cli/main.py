@@ -16,6 +16,7 @@ COMMANDS: Table = {
     "serve": ("vtour.cli.serve", "serve", "Show tours in a browser."),
     "validate": ("vtour.cli.validate", "validate", "Check a scene package."),
     "export": ("vtour.cli.export", "export", "Write a tour for another viewer."),
+    "import": ("vtour.cli.import_tour", "import_tour", "Take over a tour of another viewer."),
     "info": ("vtour.cli.info", "info", "Say what a file or folder is."),
     "synthetic": ("vtour.cli.synthetic", "synthetic", "Write a sample site with ground truth."),
 }

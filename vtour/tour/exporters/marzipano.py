@@ -56,6 +56,7 @@ def data_js(tour: SceneTour, scenes: list[dict[str, Any]]) -> str:
     data = {
         "name": tour.title,
         "credit": tour.credit,
+        "textFormat": "plain",
         "scenes": scenes,
         "settings": {
             "mouseViewMode": "drag",
@@ -111,7 +112,7 @@ def _write_tiles(
     with package_sphere(package, scene.panorama) as sphere:
         levels = face_levels(sphere.shape[1])
         if len(levels) == 1:  # a level to see besides the preview
-            levels = [levels[0], 2 * levels[0]]
+            levels = face_levels(sphere.shape[1], levels[0] - 1)
         whole = write_cube_tiles(
             sphere,
             folder,
