@@ -24,6 +24,9 @@ from vtour.tour.package_sphere import package_sphere
 
 PREVIEW_FACES = "bdflru"
 FOV = 1.3962634015954636  # 80 degrees, the smaller side of the window's
+OFF_AXIS = 1e-4
+"""Radians that a first view is off where it would be 0: exactly there, corners of tiles lie in the
+plane of the eye, where some renderers (SwiftShader) drop the whole tile."""
 LIBRARY = {"marzipano.js": "marzipano/dist/marzipano.js"}
 LICENCES = [
     "marzipano/dist/LICENSE.txt",
@@ -82,7 +85,10 @@ def scene_data(scene: Scene, levels: list[int]) -> dict[str, Any]:
             *({"tileSize": levels[1], "size": size} for size in levels[1:]),
         ],
         "faceSize": levels[-1],
-        "initialViewParameters": {**_angles(scene.start), "fov": FOV},
+        "initialViewParameters": {
+            **{name: angle or OFF_AXIS for name, angle in _angles(scene.start).items()},
+            "fov": FOV,
+        },
         "linkHotspots": [
             {**_angles(link.at), "rotation": 0, "target": link.target} for link in scene.links
         ],
