@@ -1,5 +1,7 @@
+import fnmatch
 import json
 import math
+import tomllib
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from vtour.cli.main import cli
 from vtour.errors import InputError, OptionError
 from vtour.node import SCRIPTS
 from vtour.tour.export import ExportOptions, Target, export_tour, read_manifest
+from vtour.tour.exporters import marzipano, pannellum, psv
 from vtour.tour.exporters.scenes import scenes_of_tour, text_in
 
 needs_libraries = pytest.mark.skipif(
@@ -125,6 +128,15 @@ def test_marzipano_pitch_is_positive_downwards(exported):
 
 
 @needs_libraries
+def test_marzipano_begins_off_the_axes(exported):
+    """At 0 the corners of tiles lie in the plane of the eye, and SwiftShader drops the tiles."""
+    for scene in read_data_js(exported / "marzipano")["scenes"]:
+        start = scene["initialViewParameters"]
+        assert 0 < abs(start["yaw"]) < 0.001
+        assert 0 < abs(start["pitch"]) < 0.001
+
+
+@needs_libraries
 def test_psv_directions_count_from_north(exported):
     tour = json.loads((exported / "psv" / "tour.json").read_text())
 
@@ -230,3 +242,15 @@ def test_psv_refuses_a_grid_that_is_no_power_of_two(package, tmp_path):
 def test_language_must_be_a_tag():
     with pytest.raises(OptionError, match="expected a language tag"):
         ExportOptions(lang="../vi")
+
+
+def test_wheel_carries_what_exports_copy():
+    """Artifacts of pyproject.toml are all that a wheel has of node_modules."""
+    root = SCRIPTS.parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    patterns = project["tool"]["hatch"]["build"]["artifacts"]
+
+    for module in (pannellum, marzipano, psv):
+        for name in (*module.LIBRARY.values(), *module.LICENCES):
+            path = f"vtour/nodejs/node_modules/{name}"
+            assert any(fnmatch.fnmatch(path, pattern) for pattern in patterns), path
