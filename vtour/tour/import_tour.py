@@ -67,7 +67,8 @@ def import_tour(
 
     source : a folder, or its tour.json, index.html or data.js.
     Writes the new folder ``out``: ``panoramas/<id>.jpg``, ``site.yaml`` with names, order, links
-    and hotspots, and ``reference/imported.json`` with the directions that links had.
+    and hotspots, and ``reference/imported.json`` with the directions that links and hotspots had
+    in every scene. What several scenes show under the same words becomes one hotspot.
 
     Raises InputError for what is no such tour, hostile, or incomplete; then nothing is written.
     """
@@ -168,12 +169,16 @@ def _link_pairs(tour: FoundTour, ids: Mapping[str, str]) -> list[list[str]]:
 
 
 def _hotspots(tour: FoundTour, ids: Mapping[str, str], language: str) -> list[dict[str, Any]]:
+    """Every hotspot once: what several scenes show under the same words is one place."""
     taken: set[str] = set()
-    return [
-        _hotspot(spot, ids[scene.name], language, taken)
-        for scene in tour.scenes
-        for spot in scene.spots
-    ]
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for scene in tour.scenes:
+        for spot in scene.spots:
+            if (spot.title, spot.text) not in seen:
+                seen.add((spot.title, spot.text))
+                found.append(_hotspot(spot, ids[scene.name], language, taken))
+    return found
 
 
 def _hotspot(spot: FoundSpot, node: str, language: str, taken: set[str]) -> dict[str, Any]:
@@ -207,7 +212,7 @@ def _write_master(scene: FoundScene, target: Path, quality: int, progress: Progr
 
 
 def _reference(kind: str, tour: FoundTour, ids: Mapping[str, str]) -> dict[str, Any]:
-    """What site.yaml has no place for: where the links stood in the pictures."""
+    """What site.yaml has no place for: where links and hotspots stood in every picture."""
     return {
         "from": kind,
         "nodes": [
@@ -222,6 +227,14 @@ def _reference(kind: str, tour: FoundTour, ids: Mapping[str, str]) -> dict[str, 
                         "pitch_deg": round(link.pitch_deg, 4) + 0.0,
                     }
                     for link in scene.links
+                ],
+                "hotspots": [
+                    {
+                        "title": spot.title,
+                        "yaw_deg": same_direction(spot.yaw_deg),
+                        "pitch_deg": round(spot.pitch_deg, 4) + 0.0,
+                    }
+                    for spot in scene.spots
                 ],
             }
             for scene in tour.scenes

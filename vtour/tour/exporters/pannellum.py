@@ -49,6 +49,7 @@ def default_config(tour: SceneTour) -> dict[str, Any]:
     words = pannellum_words(tour.language)
     return {
         "firstScene": tour.scenes[0].id,
+        "title": tour.title,
         "sceneFadeDuration": FADE_MS,
         "autoLoad": True,
         **({"author": tour.credit} if tour.credit else {}),
