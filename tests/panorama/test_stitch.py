@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from vtour.capture.gpano import read_gpano
 
 from tests.panorama.rooms import LENS, photo_of, texture_sphere, write_photo, write_ring
 from vtour.errors import CaptureError
+from vtour.gpano import read_gpano
 from vtour.panorama.stitch import StitchOptions, stitch_photos, stitch_sets
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.spheres import panorama_sources

@@ -16,9 +16,9 @@ from tests.tour.panorama_packages import (
     write_panorama_package,
 )
 from tests.tour.test_export_tour import needs_libraries
-from vtour.capture.gpano import read_gpano
 from vtour.cli.main import cli
 from vtour.errors import InputError
+from vtour.gpano import read_gpano
 from vtour.siteyaml import read_site
 from vtour.tour.export import Target, export_tour
 from vtour.tour.import_tour import import_tour
