@@ -24,7 +24,7 @@ MARGIN = 3.2
 """How far the view reaches beyond the disk: to the far side of a disk of ground beside it."""
 FEATHER = 0.12
 """Width of the soft edge, as a share of the disk's radius."""
-MAX_VIEW_PX = 2560
+MAX_VIEW_PX = 2048
 FILL_PX = 384
 """Width of the view that is inpainted: Telea's way of it takes minutes on large disks."""
 GRAIN = 1 / 60
