@@ -92,7 +92,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=2,
+        version=3,
     ),
     Stage(
         name="stitch",
