@@ -8,8 +8,8 @@ similarity fitted on the photo cameras, and as the world has them.
 
 ``peer``: registered panoramas, points and reprojection error of ruin-360, ours and
 ``pycolmap.panorama`` with its defaults (12 views a panorama, sequential matching) and its spherical
-mode, in one run. Its reprojection errors are pixels of its views of 1024 px and 90 degrees: 512 px
-a radian; ours are pixels of a sphere of 4096 px: 652 px a radian. Both are given in milliradians.
+mode, in one run. Reprojection errors are in pixels of different sizes (its views; a sphere of 4096 px,
+or of half of that as we solve them), so they are given in milliradians.
 The peer needs the package tqdm.
 """
 
@@ -26,7 +26,7 @@ from scipy.spatial.transform import Rotation
 from benchmarks.machine import append_results, real_captures
 from vtour.capture.inventory import InventoryOptions, take_inventory
 from vtour.frames import matrix_from_columns
-from vtour.reconstruct.features import match_images
+from vtour.reconstruct.features import STITCHED, match_images
 from vtour.reconstruct.sparse import solve_cameras
 from vtour.synthetic.compare import camera_errors
 from vtour.synthetic.truth import load_truth
@@ -77,7 +77,7 @@ def ours(captures):
     report = solve_cameras(work, work)
     wall_s = time.perf_counter() - started
     found = {name: measure.value for name, measure in report.measures.items()}
-    px_per_rad = 4096 / math.tau
+    px_per_rad = 4096 / STITCHED / math.tau
     return {
         "solver": "vtour",
         "registered": int(found["panoramas_registered"]),
