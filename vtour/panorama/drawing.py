@@ -105,7 +105,9 @@ def _small_sphere(views: list[View], read: Reader, progress: Progress) -> _Small
         shares.append(share.astype(np.float32))
         radii.append(_square_radius(x, y, little))
         progress(0.15 * (number + 1) / len(views), "photos compared")
-    tones = solve_tones(len(views), _shared(pictures, shares, radii))
+    # Two fisheyes meet only at their rims, which says nothing of how the lens darkens.
+    with_fall = not any(view.lens.is_fisheye for view in views)
+    tones = solve_tones(len(views), _shared(pictures, shares, radii), with_fall=with_fall)
     for number, picture in enumerate(pictures):
         picture *= _factor(tones, number, radii[number])
         np.clip(picture, 0, 255, out=picture)
