@@ -30,7 +30,7 @@ FIELDS = {"RADIUS": 1, "CENTER": 2, "FOV": 1, "ROTATEX": 1, "ROTATEY": 1, "ROTAT
 IGNORED = {"IMAGE", "HFOV", "FNAME"}
 MOST_BYTES = 100_000
 MATCH_PX = 3072
-"""Width of the sphere that the ring is matched on."""
+"""Widest sphere that the ring is matched on."""
 FARTHEST = math.radians(5)
 AGREE = math.radians(0.35)
 LEAST = 20
@@ -134,10 +134,11 @@ class Refined:
 
 def refine_views(views: list[View], pictures: list[UInt8Array]) -> Refined:
     """Turn the back lens so that what both lenses see in the ring agrees best."""
-    sides = [_ring_features(views, pictures, number) for number in (0, 1)]
+    width = match_width(views)
+    sides = [_ring_features(views, pictures, number, width) for number in (0, 1)]
     rows = match_features(sides[0], sides[1])
-    front = rays_from_pixels(sides[0].pixels[rows[:, 0]], MATCH_PX)
-    back = rays_from_pixels(sides[1].pixels[rows[:, 1]], MATCH_PX)
+    front = rays_from_pixels(sides[0].pixels[rows[:, 0]], width)
+    back = rays_from_pixels(sides[1].pixels[rows[:, 1]], width)
     near = np.einsum("ij,ij->i", front, back) > math.cos(FARTHEST)
     front, back = front[near], back[near]
     turn, agrees = find_rotation(back, front, AGREE)
@@ -149,19 +150,26 @@ def refine_views(views: list[View], pictures: list[UInt8Array]) -> Refined:
     return Refined([views[0], turned], int(agrees.sum()), residual, angle_of(turn))
 
 
-def _ring_features(views: list[View], pictures: list[UInt8Array], number: int) -> Features:
+def match_width(views: list[View]) -> int:
+    """Width of the sphere that the ring is matched on: as fine as the lenses, within bounds."""
+    return min(MATCH_PX, round(math.tau * views[0].lens.focal_px / 2) * 2)
+
+
+def _ring_features(
+    views: list[View], pictures: list[UInt8Array], number: int, width: int
+) -> Features:
     """Features of one lens's sphere inside the ring that both lenses see."""
     import cv2
 
-    window = (0, MATCH_PX // 2), (0, MATCH_PX)
-    both = np.ones((MATCH_PX // 2, MATCH_PX), bool)
+    window = (0, width // 2), (0, width)
+    both = np.ones((width // 2, width), bool)
     for view in views:
-        x, y = photo_pixels(view, MATCH_PX, *window)
+        x, y = photo_pixels(view, width, *window)
         both &= inside_photo(x, y, view.lens)
-    x, y = photo_pixels(views[number], MATCH_PX, *window)
+    x, y = photo_pixels(views[number], width, *window)
     grey = cv2.cvtColor(pictures[number], cv2.COLOR_RGB2GRAY)
     sphere = cv2.remap(grey, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     found = find_features(sphere, 20000)
     at = found.pixels.astype(int)
-    inside = both[np.clip(at[:, 1], 0, MATCH_PX // 2 - 1), np.clip(at[:, 0], 0, MATCH_PX - 1)]
+    inside = both[np.clip(at[:, 1], 0, width // 2 - 1), np.clip(at[:, 0], 0, width - 1)]
     return Features(found.pixels[inside], found.words[inside])
