@@ -2,7 +2,8 @@
 
 Seams and tones are found on a small sphere; the picture is made strip by strip, and of every photo
 only the window that it gives to a strip is drawn. Memory: the result (3 B a pixel), about 90 B a
-pixel of a strip (STRIP_PX), and decoded photos up to CACHE_BYTES: 2.2 GB at 16384 x 8192 px.
+pixel of a strip (STRIP_PX), and decoded photos up to CACHE_BYTES. By arithmetic
+2.2 GB at 16384 x 8192 px; measured 1.1 GB at 4992 x 2496 px from 20 photos of 1600 x 1200 px.
 """
 
 from collections import OrderedDict
