@@ -15,7 +15,7 @@ from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.spheres import panorama_sources
 from vtour.workspace import Workspace
 
-OPTIONS = StitchOptions(feature_px=400)
+OPTIONS = StitchOptions(feature_px=400, features=1200)
 ALL_ROUND = [
     *[(45 * n, 2 * (-1) ** n, 0.4 * (-1) ** n) for n in range(8)],
     *[(60 * n, 52, 0) for n in range(6)],

@@ -76,7 +76,10 @@ def _print(done: Stitched, path: Path) -> None:
     say(f"  photos used: {len(done.photos_used)}, left out: {len(done.photos_left_out)}")
     for name, reason in done.photos_left_out.items():
         say(f"    {name}: {reason}")
-    say(f"  residual: {done.residual_px:.2f} px, {done.residual_deg:.3f} degrees (RMS)")
+    if done.residual_px is None or done.residual_deg is None:
+        say("  residual: not measured, too few matches where both lenses see")
+    else:
+        say(f"  residual: {done.residual_px:.2f} px, {done.residual_deg:.3f} degrees (RMS)")
     say(f"  focal length: {done.focal_px:.1f} px")
     held = f"level cameras and {done.horizon_edges} upright edges"
     say(f"  horizon: by {held if done.horizon_edges else 'level cameras'}")

@@ -1,7 +1,7 @@
 """SIFT features of photos to stitch, and their matches. OpenCV inside, arrays outside.
 
-Rejected: FLANN's trees, whose result depends on its threads; matching all pairs with all features
-(190 pairs of 20 photos: 31 s on two cores against 6 s when the strongest 700 choose the pairs).
+Not all pairs are matched whole: the strongest features choose those worth it, 79 of 190 pairs of
+the sample site's 20 photos.
 """
 
 from dataclasses import dataclass

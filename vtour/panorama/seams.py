@@ -5,8 +5,7 @@ there, a minimum cut over the overlap decides: its edges cost as much as the two
 there, and every pixel leans to the photo whose border is farther away. The graph wraps around the
 sphere, so the seam does too.
 
-Rejected: OpenCV's GraphCutSeamFinder, which knows no wrap-around (a visible step at yaw 180 in
-both orders of the photos); borders half way between the photos (seams through people and railings).
+OpenCV's GraphCutSeamFinder is not used: it knows no wrap-around.
 """
 
 import numpy as np

@@ -9,10 +9,11 @@ photos are 66 x 66: they are summed match by match, never a Jacobian of all matc
 Robust by reweighting (Cauchy), with a scale that falls from round to round to three times the
 median residual: matches on near things, which a lens that moved 2 mm sees shifted, lose weight.
 
-Rejected: scipy's least_squares with a sparse Jacobian by differences (20 photos, 12,000 matches:
-48 s against 2 s); rays as unknowns of their own (the same rotations within 0.002 degrees, 20 times
-the time); the angle between rays as residual, which shrinks when the focal length grows, so that
-three photos in a row fled to f = infinity.
+Rejected: the angle between rays as residual, which shrinks when the focal length grows; loops over
+pairs for the derivatives (20 photos, 16,700 matches: 19 s on a busy machine, 4 s when all matches
+are one array); a tighter robust scale (0.5 to 0.08 px: 0.051 degrees all the same); and a shift of
+the lens for every photo with a closeness for every match, eliminated in closed form: it doubled
+the error of the rotations to 0.10 degrees and took 50 s, since shift and turn look too much alike.
 """
 
 import math

@@ -5,6 +5,7 @@ cameras and upright edges (upright), tones, seams and multi-band blending (drawi
 """
 
 import math
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vtour.errors import CaptureError
-from vtour.files import file_digest, read_image, replacing, write_json
+from vtour.files import file_digest, read_image, replacing, temporary_folder, write_json
 from vtour.options import StageOptions, option
+from vtour.panorama.brackets import merge_brackets
 from vtour.panorama.drawing import Drawn, draw_sphere
+from vtour.panorama.fisheye import fisheye_views, read_lens_file, refine_views
 from vtour.panorama.lens import PhotoLens
 from vtour.panorama.matching import Features, find_features
 from vtour.panorama.nodesets import NodeSet, node_sets
@@ -75,8 +78,8 @@ class Stitched:
     gpano: GPano
     photos_used: list[str]
     photos_left_out: dict[str, str] = field(default_factory=dict)
-    residual_px: float
-    residual_deg: float
+    residual_px: float | None
+    residual_deg: float | None
     focal_px: float
     horizon_edges: int
     horizon_moved_deg: float
@@ -105,20 +108,25 @@ def stitch_photos(
 
     Raises CaptureError when fewer than two photos overlap.
     """
-    photos, left_out = without_repeats(photos)
+    with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
+        photos, left_out = without_repeats(photos)
+        if len(photos) >= 2:
+            photos = merge_brackets(photos, Path(folder))
+        return _stitch_single(photos, left_out, out_file, options, progress)
+
+
+def _stitch_single(
+    photos: list[SetPhoto],
+    left_out: dict[str, str],
+    out_file: Path,
+    options: StitchOptions,
+    progress: Progress,
+) -> Stitched:
+    """Stitch photos of different directions."""
     if len(photos) < 2:
         raise CaptureError(f"{_folder(photos)}: {_only_one(photos, left_out)}")
-    searched = _search(photos, options, part_of(progress, 0.0, 0.3))
-    lenses, lens_of, known = _lens_groups(photos, searched.sizes)
-    sphere = solve_sphere(searched.features, lenses, lens_of, known, options.min_matches)
-    if len(sphere.photos) < 2:
-        raise CaptureError(
-            f"{_folder(photos)}: {len(photos)} photos, no two of them overlap, expected "
-            "photos of one standpoint that share a third with their neighbours"
-        )
-    progress(0.4, f"{len(sphere.photos)} of {len(photos)} photos fit")
-    world_up = _up(sphere, searched, options)
-    views = _views(sphere, photos, world_up[0])
+    solved = solve_set(photos, options, part_of(progress, 0.0, 0.4))
+    views, sphere = solved.views, solved.sphere
     width = _width_of(views, options.max_width_px)
     used = [photos[number] for number in sphere.photos]
     drawn = draw_sphere(
@@ -126,19 +134,18 @@ def stitch_photos(
     )
     gpano = write_sphere(out_file, drawn, len(used), options.quality)
     left_out |= {photos[number].name: reason for number, reason in sphere.left_out.items()}
-    scale = max(used[0].size_px) / max(searched.sizes[sphere.photos[0]])
     return Stitched(
         width_px=drawn.colours.shape[1],
         height_px=drawn.colours.shape[0],
         full_width_px=width,
         gpano=gpano,
-        photos_used=sorted(photo.name for photo in used),
+        photos_used=sorted(name for photo in used for name in photo.merged_from or (photo.name,)),
         photos_left_out=dict(sorted(left_out.items())),
-        residual_px=round(sphere.residual_px * scale, 4),
+        residual_px=round(sphere.residual_px * solved.scale, 4),
         residual_deg=round(math.degrees(sphere.residual_rad), 5),
         focal_px=round(views[0].lens.focal_px, 3),
-        horizon_edges=world_up[1],
-        horizon_moved_deg=round(world_up[2], 4),
+        horizon_edges=solved.horizon_edges,
+        horizon_moved_deg=round(solved.horizon_moved_deg, 4),
         covered=round(drawn.covered, 4),
     )
 
@@ -208,7 +215,47 @@ def stitch_node(
     progress: Progress = no_progress,
 ) -> Stitched:
     """Stitch one set, whatever it is. Raises CaptureError when it cannot be done."""
+    if node.is_fisheye:
+        return stitch_fisheyes(node, path, options, progress)
     return stitch_photos(node.photos, path, options, progress)
+
+
+def stitch_fisheyes(
+    node: NodeSet,
+    path: Path,
+    options: StitchOptions = STITCH_DEFAULTS,
+    progress: Progress = no_progress,
+) -> Stitched:
+    """Stitch front and back of a dual fisheye; the front looks to the middle.
+
+    Raises CaptureError without a lens file, InputError when it cannot be used.
+    """
+    if node.lens_file is None:
+        raise CaptureError(
+            f"{node.folder}: fisheye photos front and back without a lens file, "
+            "expected lens_parameters.txt with RADIUS, CENTER and FOV of both lenses"
+        )
+    views = fisheye_views(read_lens_file(node.lens_file), [p.size_px for p in node.photos])
+    pictures = [read_image(photo.path) for photo in node.photos]
+    refined = refine_views(views, pictures)
+    progress(0.3, f"{refined.matches} matches in the ring of both lenses")
+    width = _width_of(refined.views, options.max_width_px)
+    drawn = draw_sphere(refined.views, lambda n: pictures[n], width, part_of(progress, 0.3, 0.95))
+    gpano = write_sphere(path, drawn, len(pictures), options.quality)
+    focal, residual = refined.views[0].lens.focal_px, refined.residual_rad
+    return Stitched(
+        width_px=drawn.colours.shape[1],
+        height_px=drawn.colours.shape[0],
+        full_width_px=width,
+        gpano=gpano,
+        photos_used=[photo.name for photo in node.photos],
+        residual_px=None if residual is None else round(residual * focal, 4),
+        residual_deg=None if residual is None else round(math.degrees(residual), 5),
+        focal_px=round(focal, 3),
+        horizon_edges=0,
+        horizon_moved_deg=0.0,
+        covered=round(drawn.covered, 4),
+    )
 
 
 def _measure(report: StageReport, made: list[dict[str, Any]]) -> None:
@@ -219,14 +266,56 @@ def _measure(report: StageReport, made: list[dict[str, Any]]) -> None:
     }
     report.measure("stitch_photos_left_out", len(left_out))
     report.warnings += [f"{name}: left out, {reason}" for name, reason in left_out.items()]
-    if made:
-        worst = max(one["residual_deg"] for one in made)
-        report.measure("stitch_residual", worst, n=len(made), note="RMS, of the worst panorama")
+    residuals = [one["residual_deg"] for one in made if one["residual_deg"] is not None]
+    if residuals:
+        note = "RMS, of the worst panorama"
+        report.measure("stitch_residual", max(residuals), n=len(residuals), note=note)
     report.details["panoramas"] = {one["id"]: one for one in made}
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SolvedSet:
+    """Directions and lenses: a view for every photo of ``sphere.photos``, at its full size.
+
+    scale : pixels of the first photo for one of the size that features were searched at.
+    """
+
+    sphere: Sphere
+    views: list[View]
+    scale: float
+    horizon_edges: int
+    horizon_moved_deg: float
+
+
+def solve_set(
+    photos: list[SetPhoto],
+    options: StitchOptions = STITCH_DEFAULTS,
+    progress: Progress = no_progress,
+) -> SolvedSet:
+    """Where the photos look, level, the first one ahead. Raises CaptureError without overlap."""
+    searched = _search(photos, options, part_of(progress, 0.0, 0.7))
+    lenses, lens_of, known = _lens_groups(photos, searched.sizes)
+    sphere = solve_sphere(searched.features, lenses, lens_of, known, options.min_matches)
+    if len(sphere.photos) < 2:
+        raise CaptureError(
+            f"{_folder(photos)}: {len(photos)} photos, no two of them overlap, expected "
+            "photos of one standpoint that share a third with their neighbours"
+        )
+    progress(1.0, f"{len(sphere.photos)} of {len(photos)} photos fit")
+    turn, edges, moved_deg = _up(sphere, searched, options)
+    first = sphere.photos[0]
+    return SolvedSet(
+        sphere=sphere,
+        views=_views(sphere, photos, turn),
+        scale=max(photos[first].size_px) / max(searched.sizes[first]),
+        horizon_edges=edges,
+        horizon_moved_deg=moved_deg,
+    )
+
+
 def _folder(photos: list[SetPhoto]) -> str:
-    return photos[0].path.parent.name if photos else "no photos"
+    first = next((photo for photo in photos if not photo.merged_from), None)
+    return first.path.parent.name if first else "the set"
 
 
 def _only_one(photos: list[SetPhoto], left_out: dict[str, str]) -> str:
@@ -235,6 +324,8 @@ def _only_one(photos: list[SetPhoto], left_out: dict[str, str]) -> str:
             f"{len(left_out) + 1} photos that all show one picture "
             f"({photos[0].name}), expected photos in different directions"
         )
+    if photos and photos[0].merged_from:
+        return f"{len(photos[0].merged_from)} exposures of one direction, expected more"
     return f"{len(photos)} photo, expected at least 2 that overlap"
 
 
