@@ -28,9 +28,8 @@ from benchmarks.machine import ROOT, append_results
 from vtour.sphere import rays_from_pixels
 from vtour.tour.cube import FACES, face_levels, rays_of_face
 from vtour.tour.exporters.cube_tiles import write_cube_tiles
-from vtour.tour.package_sphere import let_go
 
-QUALITY, TILE_PX, EDGE_PX, BAND_PX = 75, 512, 2, 256
+QUALITY, TILE_PX, EDGE_PX = 75, 512, 2
 WAVES = np.array([[5, 2, 1], [-90, 40, 13], [211, 130, 305]])  # radians of phase a unit of ray
 MEASURE = """
 import os, subprocess, sys, time
@@ -113,17 +112,14 @@ def run(command: list[str]) -> tuple[float, float, int]:
 
 
 def export_picture(picture: Path, out: Path) -> None:
-    """What our Pannellum export does with a sphere: on a memory map, read row by row."""
+    """What our Pannellum export does with a sphere: on a memory map of a raw file."""
     import pyvips
 
     source = pyvips.Image.new_from_file(str(picture), access="sequential")
-    with tempfile.TemporaryFile() as file:
-        shape = (source.height, source.width, 3)
-        sphere = np.memmap(file, np.uint8, "w+", shape=shape)
-        for top in range(0, source.height, BAND_PX):
-            rows = min(BAND_PX, source.height - top)
-            sphere[top : top + rows] = source.crop(0, top, source.width, rows).numpy()
-        let_go(sphere)
+    with tempfile.TemporaryDirectory() as folder:
+        raw = Path(folder) / "sphere"
+        source.rawsave(str(raw))
+        sphere = np.memmap(raw, np.uint8, "r", shape=(source.height, source.width, 3))
         write_cube_tiles(
             sphere,
             out,

@@ -8,7 +8,7 @@ libpannellum.js) and Marzipano (faceRotation in geometries/Cube.js) agree on thi
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,8 @@ FACE_AXES: dict[str, tuple[tuple[int, int, int], ...]] = {  # right, up and forw
     "d": ((1, 0, 0), (0, 0, -1), (0, -1, 0)),
 }
 
-BAND_PX = 256  # rows of a face made at a time
+BAND_PX = 128  # rows of a face made at a time
+BLOCK_PX = 652  # columns of a band sampled at a time: small crops stay in the processor's cache
 MARGIN = 3  # pixels around a crop: a bicubic sample reaches 2 to either side
 LARGEST_TILE = 512
 
@@ -86,12 +87,21 @@ def face_band(sphere: UInt8Array, face: str, size: int, rows: slice) -> UInt8Arr
     """
     band = np.empty((rows.stop - rows.start, size, 3), np.uint8)
     for part in _halves(rows, size):
-        for columns in _halves(slice(0, size), size):
+        for columns in _blocks(size):
             x, y = face_pixels(size, part, columns)
             yaw, pitch = yaw_pitch_of_pixels(face, x, y)
             place = slice(part.start - rows.start, part.stop - rows.start)
             band[place, columns] = _sample(sphere, yaw, pitch)
     return band
+
+
+def _blocks(size: int) -> list[slice]:
+    """Columns of a face in pieces that are small and do not cross its middle."""
+    return [
+        slice(start, min(start + BLOCK_PX, half.stop))
+        for half in _halves(slice(0, size), size)
+        for start in range(half.start, half.stop, BLOCK_PX)
+    ]
 
 
 def _halves(span: slice, size: int) -> list[slice]:
@@ -140,13 +150,17 @@ def halved(image: UInt8Array) -> UInt8Array:
 
 
 def pyramid_bands(
-    sphere: UInt8Array, face: str, levels: list[int], tile_px: int
+    sphere: UInt8Array,
+    face: str,
+    levels: list[int],
+    tile_px: int,
+    after_band: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[int, int, UInt8Array]]:
     """Rows of tiles of one face, level after level: (level, row of tiles, band (<= tile_px, size,
     3)).
 
     Finest rows come first, coarser ones as soon as what they are made of is there, so that only
-    some bands are in memory.
+    some bands are in memory. ``after_band`` is called whenever some rows of the sphere were read.
     """
     finest = levels[-1]
     waiting: list[list[UInt8Array]] = [[] for _ in levels]
@@ -154,6 +168,7 @@ def pyramid_bands(
     step = max(1, BAND_PX >> (len(levels) - 1)) << (len(levels) - 1)
     for start in range(0, finest, step):
         band = face_band(sphere, face, finest, slice(start, min(start + step, finest)))
+        after_band()
         for level in range(len(levels) - 1, -1, -1):
             waiting[level].append(band)
             yield from _full_rows(level, levels[level], tile_px, waiting, done)

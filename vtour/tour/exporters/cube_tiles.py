@@ -18,7 +18,7 @@ UInt8Array = NDArray[np.uint8]
 TilePath = Callable[[int, str, int, int], str]
 """Relative path of a tile by level (0 is the coarsest), face, row and column."""
 
-WAITING_TILES = 64  # encoded at the same time or waiting for it: bounds memory
+WAITING_TILES = 16  # encoded at the same time or waiting for it: bounds memory
 
 
 def write_cube_tiles(
@@ -37,17 +37,20 @@ def write_cube_tiles(
     levels      : edges of the faces in pixels, coarse to fine, each twice the one before.
     whole_level : the level of which every face is returned, (size, size, 3), by its letter.
     """
+
+    def give_back() -> None:
+        let_go(sphere)
+
     whole: dict[str, UInt8Array] = {}
     with Encoders(quality) as encoders:
         for number, face in enumerate(FACES):
             bands: list[UInt8Array] = []
-            for level, row, band in pyramid_bands(sphere, face, levels, tile_px):
+            for level, row, band in pyramid_bands(sphere, face, levels, tile_px, give_back):
                 for column, tile in enumerate(tiles_of(band, tile_px)):
                     encoders.write(folder / tile_path(level, face, row, column), tile)
                 if level == whole_level:
                     bands.append(band)
             whole[face] = np.concatenate(bands)
-            let_go(sphere)
             progress((number + 1) / len(FACES), face)
     return whole
 

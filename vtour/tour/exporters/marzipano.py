@@ -24,9 +24,9 @@ from vtour.tour.package_sphere import package_sphere
 
 PREVIEW_FACES = "bdflru"
 FOV = 1.3962634015954636  # 80 degrees, the smaller side of the window's
-OFF_AXIS = 1e-4
+OFF_AXIS = {"yaw": 1e-3, "pitch": 3.1e-4}
 """Radians that a first view is off where it would be 0: exactly there, corners of tiles lie in the
-plane of the eye, where some renderers (SwiftShader) drop the whole tile."""
+plane of the eye, where some renderers (SwiftShader) drop the tile; equal angles do so again."""
 LIBRARY = {"marzipano.js": "marzipano/dist/marzipano.js"}
 LICENCES = [
     "marzipano/dist/LICENSE.txt",
@@ -86,7 +86,7 @@ def scene_data(scene: Scene, levels: list[int]) -> dict[str, Any]:
         ],
         "faceSize": levels[-1],
         "initialViewParameters": {
-            **{name: angle or OFF_AXIS for name, angle in _angles(scene.start).items()},
+            **{name: angle or OFF_AXIS[name] for name, angle in _angles(scene.start).items()},
             "fov": FOV,
         },
         "linkHotspots": [
