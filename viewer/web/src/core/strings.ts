@@ -31,6 +31,7 @@ export const STRINGS = {
   retry: words("Thử lại", "Try again", "重试"),
   reload: words("Tải lại trang", "Reload the page", "重新加载页面"),
   readText: words("Đọc bản văn bản", "Read the text version", "阅读文字版"),
+  backToTour: words("Về tham quan", "Back to the tour", "返回导览"),
   showModel: words("Xem mô hình 3D", "View the 3D model", "查看三维模型"),
   scene: words("Mô hình 3D", "3D model", "三维模型"),
   sceneHelp: words(
@@ -199,6 +200,22 @@ export const PROBLEMS: { readonly [kind in ProblemKind]: ProblemWords } = {
       "Tệp có thể bị hỏng khi truyền. Hãy thử lại, hoặc đọc bản văn bản.",
       "Its file may have been damaged on the way. Try again, or read the text version.",
       "文件可能在传输中损坏。请重试，或阅读文字版。",
+    ),
+  },
+  "panorama-missing": {
+    what: words("Không tìm thấy ảnh toàn cảnh", "The panorama was not found", "找不到全景图"),
+    todo: words(
+      "Ảnh không có trên máy chủ. Hãy thử lại sau, hoặc đọc bản văn bản.",
+      "Its picture is not on the server. Try again later, or read the text version.",
+      "服务器上没有该图片。请稍后重试，或阅读文字版。",
+    ),
+  },
+  "panorama-broken": {
+    what: words("Không mở được ảnh toàn cảnh", "The panorama could not be opened", "无法打开全景图"),
+    todo: words(
+      "Ảnh có thể bị hỏng khi truyền. Hãy thử lại, hoặc đọc bản văn bản.",
+      "Its picture may have been damaged on the way. Try again, or read the text version.",
+      "图片可能在传输中损坏。请重试，或阅读文字版。",
     ),
   },
   network: {

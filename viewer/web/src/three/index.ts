@@ -2,3 +2,4 @@
 
 export { disposeModel, type LoadedModel, readModel, trianglesOf } from "./model";
 export { Stage } from "./stage";
+export { Sphere, textureOf } from "./sphere";
