@@ -7,8 +7,8 @@
 import type { Mover, Point } from "./movers";
 
 export interface GestureScene {
-  /** Moves what is on show: the model or a panorama. */
-  readonly mover: Mover;
+  /** Moves what is on show, the model or a panorama; null while nothing can be moved. */
+  readonly mover: Mover | null;
   invalidate(): void;
   /** A double click or a double tap. */
   focusAt(x: number, y: number): void;
@@ -75,6 +75,7 @@ export class Gestures {
   key(event: KeyboardEvent): boolean {
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     const { mover } = this.scene;
+    if (!mover) return false;
     const arrow = ARROWS[event.key];
     if (arrow && event.shiftKey) mover.move(arrow[0] * KEY_MOVE, arrow[1] * KEY_MOVE);
     else if (arrow) mover.turn(arrow[0] * KEY_TURN, arrow[1] * KEY_TURN);
@@ -94,7 +95,7 @@ export class Gestures {
     this.#dragged = false;
     this.#pans = event.button === 1 || event.button === 2 || event.shiftKey || event.ctrlKey;
     this.#speed = { time: 0, azimuth: 0, elevation: 0 };
-    if (this.#pointers.size === 1) this.scene.mover.stop();
+    if (this.#pointers.size === 1) this.scene.mover?.stop();
   }
 
   /** CSS pixels from the top left of the scene. */
@@ -117,7 +118,7 @@ export class Gestures {
       this.surface.setPointerCapture(event.pointerId);
     }
     if (this.#pointers.size >= 2) this.#pinch(before, [...this.#pointers.values()]);
-    else if (this.#pans) this.scene.mover.pan(from, { x, y });
+    else if (this.#pans) this.scene.mover?.pan(from, { x, y });
     else this.#turn(from, { x, y }, event.timeStamp);
     this.scene.invalidate();
   }
@@ -132,7 +133,7 @@ export class Gestures {
     if (!this.#dragged) {
       if (!pointer.onButton) this.#tap(event, pointer);
     } else if (!this.#pans && event.timeStamp - this.#speed.time < 60) {
-      this.scene.mover.glide(this.#speed.azimuth, this.#speed.elevation);
+      this.scene.mover?.glide(this.#speed.azimuth, this.#speed.elevation);
       this.scene.invalidate();
     }
   }
@@ -145,7 +146,7 @@ export class Gestures {
   }
 
   #turn(from: Point, to: Point, time: number): void {
-    const [azimuth, elevation] = this.scene.mover.drag(from, to);
+    const [azimuth, elevation] = this.scene.mover?.drag(from, to) ?? [0, 0];
     const seconds = Math.max(time - this.#speed.time, 4) / 1000;
     const share = seconds > 0.1 ? 1 : 0.5;
     const mixed = (old: number, step: number): number =>
@@ -162,8 +163,8 @@ export class Gestures {
     const [c, d] = after as [Pointer, Pointer];
     const spread = Math.hypot(d.x - c.x, d.y - c.y) / Math.max(Math.hypot(b.x - a.x, b.y - a.y), 1);
     const [from, to] = [middle(a, b), middle(c, d)];
-    this.scene.mover.pan(from, to);
-    this.scene.mover.zoom(1 / Math.max(spread, 0.1), to);
+    this.scene.mover?.pan(from, to);
+    this.scene.mover?.zoom(1 / Math.max(spread, 0.1), to);
   }
 
   #wheel(event: WheelEvent): void {
@@ -171,7 +172,7 @@ export class Gestures {
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 18 : 1;
     const step = Math.min(Math.max(event.deltaY * lines, -240), 240);
     // A pinch on a trackpad comes as a wheel with ctrlKey, in small steps.
-    this.scene.mover.zoom(Math.exp(step * (event.ctrlKey ? 0.01 : 0.0016)), this.#place(event));
+    this.scene.mover?.zoom(Math.exp(step * (event.ctrlKey ? 0.01 : 0.0016)), this.#place(event));
     this.scene.invalidate();
   }
 }

@@ -1,24 +1,38 @@
 /** The scene: the canvas and what lies on it, and every move of its camera. */
 
-import { boundsOf, type Hotspot, type Tour } from "../core/manifest";
-import type { Motion } from "../core/motion";
+import { type Eye, eyeOfGaze, eyeOfOrbit, Flight } from "../core/eye";
+import type { Gaze } from "../core/gaze";
+import type { Standpoint } from "../core/link";
+import { waysOf } from "../core/links";
+import { boundsOf, type Hotspot, type Node, type PackageFiles, type Tour } from "../core/manifest";
 import { type View, viewOf } from "../core/orbit";
-import type { Box, Vec3 } from "../core/vector";
+import { anglesOf, rayOf } from "../core/sphere";
+import type { Problem } from "../core/problem";
+import { add, type Box, clamp, sub, type Vec3 } from "../core/vector";
 import type { Insets, Stage, StageEvents } from "../three/stage";
+import { deviceOf } from "./device";
 import { el } from "./dom";
 import { Compass, Scale } from "./edges";
 import { Gestures } from "./gestures";
 import type { Show } from "./loading";
 import { Markers, type MarkerState } from "./markers";
+import { GazeMover, type Mover, OrbitMover } from "./movers";
 import { Navigation } from "./navigation";
 import type { Texts } from "./texts";
 import { type Direction, ZOOM_STEP } from "./toolbar";
+import { Walk, type WalkState } from "./walk";
+import { Ways, type WayState } from "./ways";
 
 /** What the bars at the top and the bottom cover always, in CSS pixels. */
 const BARS: Insets = { top: 60, right: 0, bottom: 76, left: 0 };
 const TURN_STEP = 0.3;
 const MOVE_STEP = 0.15;
 const STEPS = { left: [-1, 0], right: [1, 0], up: [0, 1], down: [0, -1] } as const;
+const DEGREE = Math.PI / 180;
+/** Seconds of the flight between a panorama and the model. */
+const FLIGHT = 1.4;
+/** The panorama fades in this share of the flight at its end of it. */
+const FADE_SHARE = 0.45;
 
 export interface SceneEvents {
   /** The visitor moved the camera. */
@@ -29,6 +43,12 @@ export interface SceneEvents {
   onZoom(inwards: boolean, outwards: boolean): void;
   /** The scene has another size. */
   onResize(): void;
+  /** Another node is on show; null: the model. */
+  onNode(node: Node | null): void;
+  /** A node that the visitor asked for cannot be shown. */
+  onNodeFailed(node: Node, problem: Problem): void;
+  /** The camera moved in a panorama. */
+  onLook(eye: Eye): void;
   onContextLost(): void;
   onContextRestored(): void;
 }
@@ -39,9 +59,16 @@ export class SceneView {
   readonly scale: Scale;
   readonly compass: Compass;
   readonly #quiet = matchMedia("(prefers-reduced-motion: reduce)");
+  readonly #ways: Ways;
   #tour: Tour | null = null;
   #stage: Stage | null = null;
+  #modelFov = 50 * DEGREE;
   #navigation: Navigation | null = null;
+  #walk: Walk | null = null;
+  /** Where the camera is or flies to: a node, else the model. */
+  #inNode = false;
+  #flight: Flight | null = null;
+  #first: Standpoint | null = null;
   #gestures: Gestures | null = null;
   #markers: Markers | null = null;
   /** True once the visitor moved or shared a view: only then does the address name a camera. */
@@ -52,31 +79,54 @@ export class SceneView {
     private readonly events: SceneEvents,
   ) {
     this.scale = new Scale(texts);
-    this.compass = new Compass(texts, () => this.#act((navigation) => navigation.northUp()));
+    this.compass = new Compass(texts, () => this.#northUp());
     this.compass.element.hidden = true;
-    texts.bind(this.canvas, "scene", "aria-label");
-    texts.bind(this.canvas, "sceneHelp", "aria-description");
+    this.#ways = new Ways(texts, (node) => void this.goTo(node), (point) => this.seek(point, false));
+    this.element.append(this.#ways.element);
+    texts.onChange(() => this.#describe());
+    this.#describe();
     this.#quiet.addEventListener("change", () => {
       if (this.#navigation) this.#navigation.motion.reduced = this.#quiet.matches;
+      if (this.#walk) this.#walk.gaze.reduced = this.#quiet.matches;
     });
   }
 
   /** The camera on show. */
   get camera(): View | null {
+    if (this.#inNode) return this.#viewOfEye;
     return this.#navigation && viewOf(this.#navigation.motion.now);
   }
 
-  /** Where the camera comes to rest. */
+  /** Where the camera comes to rest; null in a panorama. */
   get goal(): View | null {
-    return this.#navigation && viewOf(this.#navigation.motion.goal);
+    return this.#inNode ? null : this.#navigation && viewOf(this.#navigation.motion.goal);
+  }
+
+  /** Where the visitor stands and looks; null at the model. */
+  get standpoint(): Standpoint | null {
+    return this.#inNode ? (this.#walk?.standpoint ?? null) : null;
+  }
+
+  /** The node on show; null at the model. */
+  get node(): Node | null {
+    return this.#inNode ? (this.#walk?.current ?? null) : null;
+  }
+
+  get walk(): WalkState | null {
+    return this.#walk?.state ?? null;
+  }
+
+  get flying(): boolean {
+    return this.#flight !== null;
   }
 
   get bounds(): Box | null {
     return this.#navigation?.bounds ?? null;
   }
 
+  /** Nothing moves, and in a panorama all that is seen is sharp. */
   get idle(): boolean {
-    return this.#stage?.idle ?? true;
+    return (this.#stage?.idle ?? true) && (!this.#inNode || (this.#walk?.complete ?? true));
   }
 
   get frames(): number {
@@ -87,7 +137,20 @@ export class SceneView {
     return this.#markers?.states ?? [];
   }
 
-  /** Hotspots as buttons, hidden until there is a model. */
+  get ways(): readonly WayState[] {
+    return this.#ways.states;
+  }
+
+  get hasModel(): boolean {
+    return this.#navigation !== null;
+  }
+
+  /** Where a point of the world is on the canvas. */
+  project(point: Vec3): { x: number; y: number; inside: boolean } | null {
+    return this.#stage?.project(point) ?? null;
+  }
+
+  /** Hotspots as buttons, hidden until there is something on show. */
   setHotspots(hotspots: readonly Hotspot[], onOpen: (index: number) => void): void {
     const seek = (index: number): void => this.seek(hotspots[index]?.position ?? [0, 0, 0], false);
     this.#markers = new Markers(hotspots, this.texts, onOpen, seek);
@@ -109,11 +172,25 @@ export class SceneView {
   }
 
   #makeStage(show: Show): Stage {
-    const { onContextLost, onContextRestored } = this.events;
-    const events: StageEvents = { onFrame: (moving) => this.#frame(moving), onContextLost, onContextRestored };
+    const events: StageEvents = {
+      onFrame: (moving) => this.#frame(moving),
+      onContextLost: () => {
+        this.#walk?.lose();
+        this.events.onContextLost();
+      },
+      onContextRestored: () => void this.#recover(),
+    };
     const stage = new show.Stage(this.canvas, events);
+    const scene = this;
+    stage.driver = {
+      step: (seconds) => this.#step(seconds),
+      get eye() {
+        return scene.#eye;
+      },
+    };
     const fit = (): void => {
       stage.resize(this.element.clientWidth, this.element.clientHeight);
+      this.#walk?.resize();
       this.events.onResize();
     };
     new ResizeObserver(fit).observe(this.element);
@@ -122,40 +199,94 @@ export class SceneView {
     return stage;
   }
 
-  /** The first triangles are here, nine numbers each: the camera gets its place. */
-  enter(tour: Tour, stage: Stage, corners: Float32Array): void {
-    this.#tour = tour;
-    if (tour.start?.fov_deg) stage.setFov(tour.start.fov_deg);
-    const places = (tour.hotspots ?? []).map(({ position }) => position);
-    const viewpoint = tour.start ?? null;
-    const quiet = this.#quiet.matches;
-    const navigation = new Navigation(corners, boundsOf(tour), viewpoint, places, quiet, stage);
-    this.#navigation = navigation;
-    stage.motion = navigation.motion;
-    stage.setBounds(navigation.bounds);
-    this.#gestures ??= this.#makeGestures(stage, () => (this.#navigation ?? navigation).motion);
+  async #recover(): Promise<void> {
+    this.events.onContextRestored();
+    const walk = this.#walk;
+    await walk?.recover().catch((problem: Problem) => {
+      if (walk.current) this.events.onNodeFailed(walk.current, problem);
+    });
+    this.invalidate();
   }
 
-  #makeGestures(stage: Stage, motion: () => Motion): Gestures {
-    const scene = {
-      get motion() {
-        return motion();
-      },
+  /** The first triangles are here, nine numbers each: the orbit gets its place. */
+  enter(tour: Tour, stage: Stage, corners: Float32Array): void {
+    this.#tour = tour;
+    this.#modelFov = (tour.start?.fov_deg ?? 50) * DEGREE;
+    const places = (tour.hotspots ?? []).map(({ position }) => position);
+    const viewpoint = tour.start ?? null;
+    const screen = this.#modelScreen(stage);
+    const navigation = new Navigation(
+      corners,
+      boundsOf(tour),
+      viewpoint,
+      places,
+      this.#quiet.matches,
+      screen,
+    );
+    this.#navigation = navigation;
+    stage.setBounds(navigation.bounds);
+    stage.modelShown = !this.#inNode;
+    this.#gestures ??= this.#makeGestures(stage);
+  }
+
+  /** The nodes of the tour, before one of them is entered. */
+  setNodes(tour: Tour, files: PackageFiles, stage: Stage, show: Show): void {
+    if (this.#walk) return;
+    this.#tour = tour;
+    const nodes = tour.nodes ?? [];
+    const device = deviceOf(stage.maxTexture);
+    this.#walk = new Walk(nodes, files, stage, show, device, this.#quiet.matches, {
+      onNode: (node) => this.#onNode(node),
+      onArriving: (node) => this.element.toggleAttribute("data-arriving", node !== null),
+    });
+    this.#gestures ??= this.#makeGestures(stage);
+  }
+
+  /** Stands in a first node. Raises Problem. */
+  async enterNode(first: Standpoint, onShown: () => void): Promise<void> {
+    const walk = this.#walk as Walk;
+    const node = walk.node(first.node) as Node;
+    const stage = this.#stage as Stage;
+    this.#first = first;
+    this.#inNode = true;
+    stage.modelShown = false;
+    this.#onPreview = onShown;
+    await walk.goTo(node, walk.gazeOf(first));
+  }
+
+  #onPreview: () => void = () => undefined;
+
+  #makeGestures(stage: Stage): Gestures {
+    const scene = this;
+    const orbit = new OrbitMover(() => (this.#navigation as Navigation).motion, {
       get fov() {
-        return stage.fov;
+        return scene.#modelFov;
       },
       get size() {
         return stage.size;
       },
-      ray: (x: number, y: number) => stage.ray(x, y),
-      invalidate: () => stage.invalidate(),
-      focusAt: (x: number, y: number) => this.#focusAt(stage, x, y),
-      reset: () => this.reset(),
-    };
-    return new Gestures(this.element, scene, () => this.#used());
+      ray: (x, y) => stage.ray(x, y),
+    });
+    let gaze: GazeMover | null = null;
+    const gazeOf = (walk: Walk): Mover =>
+      (gaze ??= new GazeMover(walk.gaze, () => ({ ...stage.size, ...stage.shift })));
+    return new Gestures(
+      this.element,
+      {
+        get mover(): Mover | null {
+          if (scene.#flight) return null;
+          if (scene.#inNode) return scene.#walk && gazeOf(scene.#walk);
+          return scene.#navigation && orbit;
+        },
+        invalidate: () => stage.invalidate(),
+        focusAt: (x: number, y: number) => this.#focusAt(stage, x, y),
+        reset: () => this.reset(),
+      },
+      () => this.#used(),
+    );
   }
 
-  /** A model is on show: so is what lies on it. */
+  /** What is on show, so is what lies on it. */
   reveal(): void {
     if (this.#markers) this.#markers.element.hidden = false;
     this.compass.element.hidden = this.#tour?.world.north !== "true";
@@ -173,34 +304,165 @@ export class SceneView {
   }
 
   zoom(factor: number): void {
-    this.#act(({ motion }) => motion.dolly(factor));
+    this.#act((navigation) => navigation.motion.dolly(factor), ({ gaze }) => gaze.zoom(factor));
   }
 
   turn(to: Direction): void {
-    this.#act(({ motion }) => motion.rotate(STEPS[to][0] * TURN_STEP, STEPS[to][1] * TURN_STEP));
+    const [x, y] = [STEPS[to][0] * TURN_STEP, STEPS[to][1] * TURN_STEP];
+    this.#act(({ motion }) => motion.rotate(x, y), ({ gaze }) => gaze.turn(x, y));
   }
 
   move(to: Direction): void {
-    this.#act(({ motion }) => motion.pan(STEPS[to][0] * MOVE_STEP, STEPS[to][1] * MOVE_STEP));
+    const [x, y] = [STEPS[to][0] * MOVE_STEP, STEPS[to][1] * MOVE_STEP];
+    this.#act(({ motion }) => motion.pan(x, y), ({ gaze }) => gaze.turn(2 * x, 2 * y));
+  }
+
+  /** Looks along a heading and a pitch of the world at once, as a gyroscope says. */
+  look(heading: number, pitch: number): void {
+    if (!this.#inNode || this.#flight) return;
+    this.#walk?.gaze.jump({ heading, pitch });
+    this.moved = true;
+    this.invalidate();
+  }
+
+  /** Where the visitor looks now in a panorama. */
+  get gaze(): Gaze | null {
+    return this.#walk?.gaze.now ?? null;
   }
 
   reset(): void {
-    this.#act((navigation, stage) => navigation.reset(stage));
+    this.#act(
+      (navigation, stage) => navigation.reset(this.#modelScreen(stage)),
+      (walk) => walk.gaze.fly(this.#firstGaze(walk)),
+    );
+  }
+
+  /** The first view of the first node; elsewhere level ahead. */
+  #firstGaze(walk: Walk): Partial<Gaze> {
+    const fov = walk.usualFov;
+    const first = this.#first;
+    if (first && walk.current?.id === first.node) return { ...walk.gazeOf(first), fov };
+    return { ...walk.gazeOf({ node: walk.current?.id ?? "", yaw: 0, pitch: 0, fov: null }), fov };
   }
 
   seek(point: Vec3, near: boolean): void {
-    this.#act((navigation) => navigation.seek(point, near));
+    this.#act(
+      (navigation) => navigation.seek(point, near),
+      (walk) => {
+        const from = walk.current?.pose.position;
+        if (!from) return;
+        const { yaw, pitch } = anglesOf(sub(point, from));
+        walk.gaze.fly({ heading: yaw, pitch });
+      },
+    );
   }
 
+  /** Looks at once where a link to the node on show says. */
+  lookAs(to: Standpoint): void {
+    if (this.#walk) this.#walk.gaze.jump(this.#walk.gazeOf(to));
+    this.invalidate();
+  }
+
+  nodeOf(id: string): Node | null {
+    return this.#walk?.node(id) ?? null;
+  }
+
+  /** Goes to a camera at the model; the model must be there. */
   jump(view: View): void {
     if (!this.#navigation) return;
     this.moved = true;
+    this.#flight = null;
+    this.#leaveNode();
     this.#navigation.jump(view);
+    this.invalidate();
   }
 
   /** Ends a flight at once. */
   finishMove(): void {
     this.#navigation?.motion.jump(this.#navigation.motion.goal);
+    const gaze = this.#walk?.gaze;
+    gaze?.jump(gaze.goal);
+  }
+
+  /** Goes to a node, from another or from the model. Says by an event what went wrong. */
+  async goTo(node: Node, to: Standpoint | null = null): Promise<void> {
+    const walk = this.#walk;
+    if (!walk) return;
+    this.#used();
+    this.invalidate();
+    const gaze = to ? walk.gazeOf(to) : {};
+    try {
+      if (this.#inNode) await walk.goTo(node, gaze);
+      else await this.#flyTo(walk, node, gaze);
+    } catch (reason) {
+      this.events.onNodeFailed(node, reason as Problem);
+    }
+  }
+
+  /** Goes from the node on show to the model, which must be there. */
+  leave(): void {
+    const [walk, navigation, stage] = [this.#walk, this.#navigation, this.#stage];
+    const node = walk?.current;
+    if (!walk || !node || !navigation || !stage || !this.#inNode) return;
+    this.#used();
+    const from = walk.eye as Eye;
+    const orbit = navigation.behind(node.pose.position, from.heading);
+    navigation.motion.jump(orbit);
+    this.#leaveNode(true);
+    this.#fly(from, eyeOfOrbit(navigation.motion.now, this.#modelFov), (share) => {
+      walk.opacity = clamp(1 - share / FADE_SHARE, 0, 1);
+    });
+  }
+
+  #leaveNode(fades = false): void {
+    if (!this.#inNode) return;
+    this.#inNode = false;
+    if (this.#walk && !fades) this.#walk.opacity = 0;
+    if (this.#stage) this.#stage.modelShown = true;
+    this.#ways.element.hidden = true;
+    this.#describe();
+    this.events.onNode(null);
+  }
+
+  /** From the model into a node: the camera flies there, and the panorama comes over the model. */
+  async #flyTo(walk: Walk, node: Node, gaze: Partial<Gaze>): Promise<void> {
+    const from = this.#eye;
+    walk.opacity = 0;
+    const heading = from?.heading ?? 0;
+    if (!(await walk.goTo(node, {}, true)) || this.#inNode) return;
+    walk.gaze.jump({ heading, pitch: 0, fov: walk.usualFov, ...gaze });
+    this.#inNode = true;
+    this.#onNode(node);
+    const start = this.#navigation ? eyeOfOrbit(this.#navigation.motion.now, this.#modelFov) : from;
+    const end = eyeOfGaze(node.pose.position, walk.gaze.now);
+    this.#fly(start ?? end, end, (share) => {
+      walk.opacity = clamp((share - 1 + FADE_SHARE) / FADE_SHARE, 0, 1);
+      if (share === 1 && this.#stage) this.#stage.modelShown = false;
+    });
+  }
+
+  #fly(from: Eye, to: Eye, onShare: (share: number) => void): void {
+    const flight = new Flight(from, to, this.#quiet.matches ? 0 : FLIGHT, onShare);
+    this.#flight = flight;
+    if (!flight.step(0)) this.#flight = null;
+    this.invalidate();
+  }
+
+  #onNode(node: Node): void {
+    if (!this.#inNode || !this.#walk || !this.#tour) return;
+    const ways = waysOf(node, this.#tour.nodes ?? [], this.#tour.world);
+    this.#ways.set(ways, this.#walk.gaze.goal.heading);
+    this.scale.element.hidden = true;
+    this.#describe();
+    this.events.onNode(node);
+    this.#onPreview();
+    this.#onPreview = () => undefined;
+  }
+
+  #describe(): void {
+    const { texts } = this;
+    this.canvas.setAttribute("aria-label", texts.say(this.#inNode ? "panorama" : "scene"));
+    this.canvas.setAttribute("aria-description", texts.say(this.#inNode ? "panoramaHelp" : "sceneHelp"));
   }
 
   /** A key that was pressed somewhere on the page; true when it moved the camera. */
@@ -212,13 +474,25 @@ export class SceneView {
 
   #focusAt(stage: Stage, x: number, y: number): void {
     const { origin, direction } = stage.ray(x, y);
-    this.#act((navigation) => navigation.focus(origin, direction));
+    this.#act(
+      (navigation) => navigation.focus(origin, direction),
+      (walk) => {
+        const { yaw, pitch } = anglesOf(direction);
+        walk.gaze.fly({ heading: yaw, pitch, fov: walk.gaze.goal.fov * 0.6 });
+      },
+    );
   }
 
-  /** A move that a button or a link asked for. */
-  #act(move: (navigation: Navigation, stage: Stage) => void): void {
+  #northUp(): void {
+    this.#act((navigation) => navigation.northUp(), ({ gaze }) => gaze.fly({ heading: 0 }));
+  }
+
+  /** A move that a button or a link asked for: of the orbit, or of the gaze in a node. */
+  #act(move: (navigation: Navigation, stage: Stage) => void, look: (walk: Walk) => void): void {
     this.#used();
-    if (this.#navigation && this.#stage) move(this.#navigation, this.#stage);
+    if (this.#flight) return;
+    if (this.#inNode && this.#walk) look(this.#walk);
+    else if (this.#navigation && this.#stage) move(this.#navigation, this.#stage);
     this.invalidate();
   }
 
@@ -227,18 +501,64 @@ export class SceneView {
     this.events.onUse();
   }
 
+  get #eye(): Eye | null {
+    if (this.#flight) return this.#flight.eye;
+    if (this.#inNode) return this.#walk?.eye ?? null;
+    return this.#navigation && eyeOfOrbit(this.#navigation.motion.now, this.#modelFov);
+  }
+
+  get #viewOfEye(): View | null {
+    const eye = this.#walk?.eye;
+    if (!eye) return null;
+    const ahead = rayOf({ yaw: eye.heading, pitch: eye.pitch });
+    return { position: eye.position, target: add(eye.position, ahead) };
+  }
+
+  #modelScreen(stage: Stage) {
+    const scene = this;
+    return {
+      get fov() {
+        return scene.#modelFov;
+      },
+      get aspect() {
+        return stage.aspect;
+      },
+      get free() {
+        return stage.free;
+      },
+    };
+  }
+
+  #step(seconds: number): boolean {
+    const walking = this.#walk?.step(seconds, this.#inNode) ?? false;
+    if (this.#flight) {
+      if (!this.#flight.step(seconds)) this.#flight = null;
+      return true;
+    }
+    const mover = this.#inNode ? this.#walk?.gaze : this.#navigation?.motion;
+    return (mover?.step(seconds) ?? false) || walking;
+  }
+
   #frame(moving: boolean): void {
-    const [stage, navigation] = [this.#stage, this.#navigation];
-    if (!stage || !navigation) return;
+    const [stage, navigation, walk] = [this.#stage, this.#navigation, this.#walk];
+    const eye = this.#eye;
+    if (!stage || !eye) return;
     const { size } = stage;
     const project = (point: Vec3) => stage.project(point);
-    this.#markers?.update({ size, project, sees: (point) => navigation.seesNow(point) }, !moving);
-    const { motion } = navigation;
-    this.events.onZoom(motion.canDolly(ZOOM_STEP), motion.canDolly(1 / ZOOM_STEP));
-    this.compass.update(motion.now.azimuth);
-    if (this.#tour?.world.scale === "metric") {
-      this.scale.update((2 * Math.tan(stage.fov / 2) * motion.now.distance) / size.height);
-    }
+    const sees = (point: Vec3): boolean => navigation?.sees(eye.position, point) ?? true;
+    this.#markers?.update({ size, project, sees }, !moving);
+    this.compass.update(-eye.heading);
+    if (this.#inNode && walk) {
+      this.#ways.update(project, size, eye.heading, !moving);
+      this.events.onZoom(walk.gaze.canZoom(ZOOM_STEP), walk.gaze.canZoom(1 / ZOOM_STEP));
+      this.events.onLook(eye);
+    } else if (navigation) this.#frameModel(navigation, size);
     if (!moving && this.moved) this.events.onRest();
+  }
+
+  #frameModel({ motion }: Navigation, size: { height: number }): void {
+    this.events.onZoom(motion.canDolly(ZOOM_STEP), motion.canDolly(1 / ZOOM_STEP));
+    if (this.#tour?.world.scale !== "metric") return;
+    this.scale.update((2 * Math.tan(this.#modelFov / 2) * motion.now.distance) / size.height);
   }
 }

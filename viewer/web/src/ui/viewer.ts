@@ -2,6 +2,10 @@
 
 import { languageFrom, type Language } from "../core/language";
 import { PackageFiles, type Tour } from "../core/manifest";
+import type { View } from "../core/orbit";
+import type { Problem } from "../core/problem";
+import { PROBLEMS } from "../core/strings";
+import { firstNode } from "../core/first";
 import type { Insets } from "../three/stage";
 import { Address } from "./address";
 import { infoContent } from "./contents";
@@ -20,6 +24,8 @@ import { hasText } from "./text-tour";
 import { Texts } from "./texts";
 import { Toolbar } from "./toolbar";
 import { TopBar } from "./topbar";
+
+const PROBLEM_MS = 7000;
 
 export class Viewer {
   readonly #frame = el("div", { class: "vt" });
@@ -57,6 +63,7 @@ export class Viewer {
       panel: this.#panel,
       notes: this.#notes,
       address: this.#address,
+      showModel: (view) => void this.#showModel(view),
     });
     this.#curtain = new Curtain(texts, {
       retry: () => void this.start(),
@@ -137,6 +144,22 @@ export class Viewer {
     return infoContent(tour, this.#texts, onShow, readText);
   }
 
+  /** From a panorama to the model: the camera flies, or stands at once where a link says. */
+  async #showModel(view: View | null = null): Promise<void> {
+    try {
+      await this.#opening.needModel();
+    } catch (reason) {
+      return this.#sayProblem(reason as Problem);
+    }
+    if (view) this.#scene.jump(view);
+    else this.#scene.leave();
+  }
+
+  #sayProblem(problem: Problem): void {
+    const { what } = PROBLEMS[problem.kind] ?? PROBLEMS["viewer-broken"];
+    this.#notes.show(what[this.#texts.language], PROBLEM_MS, true);
+  }
+
   #share(): void {
     this.#scene.moved = true;
     this.#address.now(this.#places.here);
@@ -151,6 +174,9 @@ export class Viewer {
       onRest: () => this.#places.writeAddress(),
       onZoom: (inwards, outwards) => this.#toolbar.setZoom(inwards, outwards),
       onResize: () => this.#fit(),
+      onNode: () => this.#places.writeAddress(),
+      onNodeFailed: (_, problem) => this.#sayProblem(problem),
+      onLook: () => undefined,
       onContextLost: () => this.#curtain.busy("recovering"),
       onContextRestored: () => this.#curtain.hide(),
     });
@@ -167,6 +193,7 @@ export class Viewer {
       onTour: (tour, files) => this.#setTour(tour, files),
       onEnter: () =>
         this.#layers.withoutEntry(() => this.#places.goTo(this.#address.place, false)),
+      firstNode: (tour) => firstNode(tour, this.#address.place),
     });
   }
 
@@ -221,6 +248,9 @@ export class Viewer {
       panel: this.#panel.content?.name ?? null,
       hotspot: this.#places.current,
       hotspots: this.#scene.hotspots,
+      panorama: this.#scene.node ? this.#scene.walk : null,
+      ways: this.#scene.node ? this.#scene.ways : [],
+      flying: this.#scene.flying,
     };
   }
 }

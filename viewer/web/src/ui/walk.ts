@@ -5,6 +5,7 @@ import { type Eye, eyeOfGaze } from "../core/eye";
 import { fetchBytes } from "../core/fetching";
 import { eased, fovLimits, type Gaze, GazeMotion, type Lens, usualFov } from "../core/gaze";
 import { LoadQueue } from "../core/load-queue";
+import type { Standpoint } from "../core/link";
 import type { Node, PackageFiles } from "../core/manifest";
 import { Problem } from "../core/problem";
 import { type Device, tileBudget } from "../core/quality";
@@ -25,14 +26,6 @@ const TILE_SHARE = 0.8;
 const DEGREE = Math.PI / 180;
 
 type Texture = ReturnType<Show["textureOf"]>;
-
-/** A node and where a visitor looks there: degrees, yaw and pitch in its panorama. */
-export interface Standpoint {
-  readonly node: string;
-  readonly yaw: number | null;
-  readonly pitch: number | null;
-  readonly fov: number | null;
-}
 
 export interface WalkState {
   readonly node: string | null;
@@ -71,8 +64,7 @@ interface Picture {
 export interface WalkEvents {
   /** Another node is on show from now on. */
   onNode(node: Node): void;
-  /** A node cannot be shown. */
-  onFailed(node: Node, problem: Problem): void;
+  /** A node is on its way; null: none any more. */
   onArriving(node: Node | null): void;
 }
 
@@ -210,7 +202,7 @@ export class Walk {
   async goTo(node: Node, gaze: Partial<Gaze> = {}, cut = false): Promise<boolean> {
     this.#arrival?.controller.abort();
     this.#arrival = null;
-    if (this.#now?.node === node) {
+    if (this.#now?.node === node && this.#cache.has(`${node.id}:base`)) {
       this.events.onArriving(null);
       if (Object.keys(gaze).length > 0) this.gaze.fly(gaze);
       this.stage.invalidate();
@@ -219,8 +211,7 @@ export class Walk {
     const arrival = { node, controller: new AbortController() };
     this.#arrival = arrival;
     this.events.onArriving(node);
-    const first = this.#now === null;
-    if (first) await this.#showPreview(node, gaze);
+    if (!this.#now) await this.#showPreview(node, gaze);
     try {
       await this.#loadBase(node, arrival.controller.signal);
     } catch (reason) {
@@ -231,7 +222,7 @@ export class Walk {
     }
     if (this.#arrival !== arrival) return false;
     this.#arrival = null;
-    if (first && this.#now) this.#fill(this.#now);
+    if (this.#now?.node === node) this.#fill(this.#now);
     else this.#arrive(node, gaze, cut);
     this.events.onArriving(null);
     return true;

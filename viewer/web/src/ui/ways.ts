@@ -1,9 +1,9 @@
 /** The ways on from a node: one real button each, where the way begins, placed every frame. */
 
+import { nodeName, tabOrder, type Way, wayLength, wayName } from "../core/links";
 import type { Node } from "../core/manifest";
 import { frontRanks, type ScreenPoint } from "../core/project";
 import type { Vec3 } from "../core/vector";
-import type { Way } from "../core/ways";
 import { el, icon } from "./dom";
 import type { Texts } from "./texts";
 
@@ -25,29 +25,41 @@ interface Mark {
 export class Ways {
   readonly element: HTMLElement;
   #marks: Mark[] = [];
+  #order: readonly number[] = [];
+  #heading = 0;
 
   constructor(
     private readonly texts: Texts,
     private readonly onGo: (node: Node) => void,
     /** A way that cannot be seen was reached with the keyboard. */
-    private readonly onSeek: (mark: Vec3) => void,
+    private readonly onSeek: (point: Vec3) => void,
   ) {
-    this.element = texts.bind(el("div", { class: "vt-ways", role: "group" }), "ways", "aria-label");
+    this.element = el("div", { class: "vt-ways", role: "group", hidden: true });
+    texts.bind(this.element, "ways", "aria-label");
     texts.onChange(() => this.#describe());
   }
 
-  /** Shows the ways of a node in place of those before; the focus stays in the group. */
-  set(ways: readonly Way[]): void {
+  /** Shows the ways of a node in place of those before; the focus stays among them. */
+  set(ways: readonly Way[], heading: number): void {
     const hadFocus = this.element.contains(document.activeElement);
+    this.#heading = heading;
+    this.#order = tabOrder(ways, heading);
     this.#marks = ways.map((way) => this.#mark(way));
-    this.element.replaceChildren(...this.#marks.map(({ button }) => button));
-    this.element.hidden = ways.length === 0;
     this.#describe();
-    if (hadFocus) (this.#marks[0]?.button ?? this.element).focus({ preventScroll: true });
+    this.element.replaceChildren(...this.#inOrder());
+    this.element.hidden = ways.length === 0;
+    const first = this.element.firstElementChild as HTMLElement | null;
+    if (hadFocus) (first ?? document.querySelector<HTMLElement>(".vt-canvas"))?.focus({ preventScroll: true });
   }
 
-  update(project: (point: Vec3) => ScreenPoint, size: { width: number; height: number }): void {
-    const points = this.#marks.map(({ way }) => project(way.mark));
+  /** Places all buttons; `resting` when the camera stands still: then names follow its heading. */
+  update(
+    project: (point: Vec3) => ScreenPoint,
+    size: { width: number; height: number },
+    heading: number,
+    resting: boolean,
+  ): void {
+    const points = this.#marks.map(({ way }) => project(way.point));
     const ranks = frontRanks(points);
     this.#marks.forEach((mark, index) => {
       const screen = points[index] as ScreenPoint;
@@ -58,6 +70,10 @@ export class Ways {
       mark.button.style.zIndex = String((ranks[index] ?? 0) + 1);
       mark.button.toggleAttribute("data-outside", !screen.inside);
     });
+    if (!resting || heading === this.#heading) return;
+    this.#heading = heading;
+    this.#describe();
+    this.#sort();
   }
 
   get states(): WayState[] {
@@ -71,7 +87,7 @@ export class Ways {
   }
 
   #mark(way: Way): Mark {
-    const label = el("span", { class: "vt-label" });
+    const label = el("span", { class: "vt-label", "aria-hidden": "true" });
     const button = el(
       "button",
       { type: "button", class: "vt-way", "data-node": way.to.id },
@@ -81,16 +97,31 @@ export class Ways {
     const mark: Mark = { way, button, label, screen: NOWHERE };
     button.addEventListener("click", () => this.onGo(way.to));
     button.addEventListener("focus", () => {
-      if (!mark.screen.inside && button.matches(":focus-visible")) this.onSeek(way.mark);
+      if (!mark.screen.inside && button.matches(":focus-visible")) this.onSeek(way.point);
     });
     return mark;
   }
 
   #describe(): void {
+    const { language } = this.texts;
     for (const { way, button, label } of this.#marks) {
-      this.texts.setLocal(label, way.to.name, way.to.id);
-      button.setAttribute("aria-label", label.textContent ?? way.to.id);
+      const parts = [nodeName(way.to, language).text, wayLength(way.metres, language)];
+      label.textContent = parts.filter((part) => part).join(" · ");
+      button.setAttribute("aria-label", wayName(way, this.#heading, language));
     }
+  }
+
+  /** The nearest way to the middle of the view comes first, unless the focus is among them. */
+  #sort(): void {
+    const order = tabOrder(this.#marks.map(({ way }) => way), this.#heading, this.#order);
+    const same = order.every((index, place) => index === this.#order[place]);
+    if (same || this.element.contains(document.activeElement)) return;
+    this.#order = order;
+    this.element.replaceChildren(...this.#inOrder());
+  }
+
+  #inOrder(): HTMLElement[] {
+    return this.#order.map((index) => (this.#marks[index] as Mark).button);
   }
 }
 
