@@ -14,7 +14,7 @@ CONTEXTS = {
     "desktop": {"viewport": DESKTOP},
 }
 
-OVER_THE_SCENE = ".vt > :not(.vt-scene), .vt-markers"
+OVER_THE_SCENE = ".vt > :not(.vt-scene), .vt-markers, .vt-ways"
 SET_VISIBILITY = """([selector, value]) => {
   for (const element of document.querySelectorAll(selector)) element.style.visibility = value;
 }"""
@@ -78,6 +78,13 @@ class TourPage:
     def camera(self):
         view = self.page.evaluate("vtour.camera()")
         return np.array([*view["position"], *view["target"]])
+
+    @property
+    def panorama(self):
+        return self.state["panorama"]
+
+    def way(self, node_id):
+        return next(way for way in self.state["ways"] if way["to"] == node_id)
 
     def hotspot(self, hotspot_id):
         return next(spot for spot in self.state["hotspots"] if spot["id"] == hotspot_id)

@@ -81,7 +81,8 @@ export class SceneView {
     this.scale = new Scale(texts);
     this.compass = new Compass(texts, () => this.#northUp());
     this.compass.element.hidden = true;
-    this.#ways = new Ways(texts, (node) => void this.goTo(node), (point) => this.seek(point, false));
+    const go = (node: Node): void => void this.goTo(node);
+    this.#ways = new Ways(texts, this.canvas, go, (point) => this.seek(point, false));
     this.element.append(this.#ways.element);
     texts.onChange(() => this.#describe());
     this.#describe();

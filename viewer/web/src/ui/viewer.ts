@@ -55,7 +55,10 @@ export class Viewer {
     this.#toolbar = this.#makeToolbar();
     this.#scene = this.#makeScene();
     this.#panel = new Panel(texts, (cover) => this.#cover(cover), () => this.#layers.changed());
-    this.#textMode = new TextMode(texts, this.#frame, () => this.#layers.leaveText());
+    this.#textMode = new TextMode(texts, this.#frame, () => this.#layers.leaveText(), (id) => {
+      this.#layers.leaveText();
+      this.#goToNode(id);
+    });
     this.#layers = new Layers(this.#address, this.#panel, this.#textMode, this.#scene);
     this.#places = new Places({
       texts,
@@ -142,6 +145,11 @@ export class Viewer {
     const onShow = () => ({ derivative: this.#opening.derivative, bounds: this.#scene.bounds });
     const readText = hasText(tour) ? () => this.#layers.readText() : null;
     return infoContent(tour, this.#texts, onShow, readText);
+  }
+
+  #goToNode(id: string): void {
+    const node = this.#scene.nodeOf(id);
+    if (node) void this.#scene.goTo(node);
   }
 
   /** From a panorama to the model: the camera flies, or stands at once where a link says. */

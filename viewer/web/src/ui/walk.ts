@@ -34,8 +34,9 @@ export interface WalkState {
   readonly yaw_deg: number;
   readonly pitch_deg: number;
   readonly fov_deg: number;
-  /** Clockwise from -Z of the world. */
+  /** In the world: the heading is clockwise from -Z. */
   readonly heading_deg: number;
+  readonly pitch_in_world_deg: number;
   /** The finest level with a tile on show; -1 for the base, -2 for the preview. */
   readonly level: number;
   readonly tiles: number;
@@ -167,6 +168,7 @@ export class Walk {
       pitch_deg: now?.pitch ?? 0,
       fov_deg: gaze.fov / DEGREE,
       heading_deg: gaze.heading / DEGREE,
+      pitch_in_world_deg: gaze.pitch / DEGREE,
       level: this.#levelShown,
       tiles: this.#cache.size,
       loading: this.#queue.missing + this.#waiting.length,

@@ -2,10 +2,14 @@
 
 import { nodeName, tabOrder, type Way, wayLength, wayName } from "../core/links";
 import type { Node } from "../core/manifest";
+import { nearestTurn } from "../core/orbit";
 import { frontRanks, type ScreenPoint } from "../core/project";
 import type { Vec3 } from "../core/vector";
 import { el, icon } from "./dom";
 import type { Texts } from "./texts";
+
+/** A way less than this beside the middle of the view leads straight on, radians. */
+const AHEAD = 0.5;
 
 export interface WayState {
   readonly to: string;
@@ -27,9 +31,12 @@ export class Ways {
   #marks: Mark[] = [];
   #order: readonly number[] = [];
   #heading = 0;
+  #seeks = true;
 
   constructor(
     private readonly texts: Texts,
+    /** What gets the focus where there is no way ahead. */
+    private readonly scene: HTMLElement,
     private readonly onGo: (node: Node) => void,
     /** A way that cannot be seen was reached with the keyboard. */
     private readonly onSeek: (point: Vec3) => void,
@@ -39,7 +46,12 @@ export class Ways {
     texts.onChange(() => this.#describe());
   }
 
-  /** Shows the ways of a node in place of those before; the focus stays among them. */
+  /**
+   * Shows the ways of a node in place of those before.
+   *
+   * The focus goes on to the way straight ahead, so that one key walks on; where there is none, to
+   * the scene: the next tab reaches the first way.
+   */
   set(ways: readonly Way[], heading: number): void {
     const hadFocus = this.element.contains(document.activeElement);
     this.#heading = heading;
@@ -48,8 +60,13 @@ export class Ways {
     this.#describe();
     this.element.replaceChildren(...this.#inOrder());
     this.element.hidden = ways.length === 0;
-    const first = this.element.firstElementChild as HTMLElement | null;
-    if (hadFocus) (first ?? document.querySelector<HTMLElement>(".vt-canvas"))?.focus({ preventScroll: true });
+    if (!hadFocus) return;
+    const nearest = this.#marks[this.#order[0] ?? -1];
+    const ahead = nearest && Math.abs(nearestTurn(nearest.way.look.heading - heading)) < AHEAD;
+    const next = ahead ? nearest.button : this.scene;
+    this.#seeks = false;
+    next.focus({ preventScroll: true });
+    this.#seeks = true;
   }
 
   /** Places all buttons; `resting` when the camera stands still: then names follow its heading. */
@@ -97,7 +114,7 @@ export class Ways {
     const mark: Mark = { way, button, label, screen: NOWHERE };
     button.addEventListener("click", () => this.onGo(way.to));
     button.addEventListener("focus", () => {
-      if (!mark.screen.inside && button.matches(":focus-visible")) this.onSeek(way.point);
+      if (this.#seeks && !mark.screen.inside && button.matches(":focus-visible")) this.onSeek(way.point);
     });
     return mark;
   }
