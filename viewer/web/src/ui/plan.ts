@@ -37,6 +37,8 @@ export interface PlanActions {
 
 const SMALL = { width: 160, height: 160, least: 88, margin: 20, dot: 4, cone: 30 };
 const LARGE = { least: 180, most: 420, margin: 30, dot: 7, cone: 54 };
+/** What is seen of the words below a large plan, px. */
+const WORDS = 44;
 /** Half of 44 px: how far from a dot a finger may land. */
 const REACH = 22;
 /** Changes smaller than this are not drawn: half a degree, half a pixel. */
@@ -159,8 +161,7 @@ export class Plan {
     const width = this.#frame.clientWidth;
     if (!this.#site || width < 50 || this.#large?.drawing.width === width) return;
     const focused = this.#dots.findIndex((dot) => dot === document.activeElement);
-    const most = Math.max(Math.min(LARGE.most, window.innerHeight * 0.62), LARGE.least);
-    const height = planHeight(this.#site, width, LARGE.margin, LARGE.least, most);
+    const height = planHeight(this.#site, width, LARGE.margin, LARGE.least, this.#room());
     const sheet = draw(planOf(this.#site, width, height, LARGE.margin), LARGE, this.texts);
     this.#large = sheet;
     this.#frame.style.height = `${height}px`;
@@ -170,6 +171,15 @@ export class Plan {
     this.#placeLabels(sheet.drawing);
     if (this.#view) place(sheet, this.#view);
     if (focused >= 0) this.#dots[focused]?.focus({ preventScroll: true });
+  }
+
+  /** How high the plan may be, so that the panel shows all of it and where its words begin. */
+  #room(): number {
+    const panel = this.#frame.closest<HTMLElement>(".vt-panel");
+    const most = panel ? Number.parseFloat(getComputedStyle(panel).maxHeight) : Number.NaN;
+    const above = panel ? this.#frame.getBoundingClientRect().top - panel.getBoundingClientRect().top : 0;
+    const room = (Number.isFinite(most) ? most : window.innerHeight * 0.6) - above - WORDS;
+    return Math.max(Math.min(LARGE.most, room), LARGE.least);
   }
 
   #dotOf([x, y]: PlanPoint, index: number): HTMLButtonElement {
@@ -285,12 +295,12 @@ function draw(drawing: PlanDrawing, { dot, cone: radius }: Style, texts: Texts):
 }
 
 /** North arrow and scale bar, where they are true. */
-function signs({ width, height, north, bar }: PlanDrawing, texts: Texts): SVGElement[] {
+function signs({ height, north, bar }: PlanDrawing, texts: Texts): SVGElement[] {
   const parts: SVGElement[] = [];
   if (north) {
     const letter = svg("text", { x: 0, y: 14 });
     letter.textContent = texts.say("northMark");
-    const place = { class: "vt-plan-north", transform: `translate(${width - 13} 14)` };
+    const place = { class: "vt-plan-north", transform: `translate(14 15)` };
     parts.push(svg("g", place, svg("path", { d: "M0 -9L4.5 3L0 0L-4.5 3Z" }), letter));
   }
   if (bar) {
