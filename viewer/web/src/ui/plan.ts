@@ -135,7 +135,6 @@ export class Plan {
     const height = planHeight(this.#site, width, margin, least, most);
     this.#small = draw(planOf(this.#site, width, height, margin), SMALL, this.texts);
     this.#open.replaceChildren(this.#small.picture);
-    this.#markCurrent();
     if (this.#view) place(this.#small, this.#view);
   }
 
@@ -197,7 +196,7 @@ export class Plan {
     const sizes = labels.map(({ offsetWidth, offsetHeight }) => ({ width: offsetWidth, height: offsetHeight }));
     const current = this.#current;
     const order = nodes.map((_, index) => index).sort((a, b) => Number(b === current) - Number(a === current));
-    const places = placeLabels(nodes, sizes, order, { width, height }, LARGE.dot);
+    const places = placeLabels(nodes, sizes, order, { width, height }, dotRadius(LARGE.dot, nodes.length));
     labels.forEach((label, index) => {
       const [x, y] = nodes[index] as PlanPoint;
       const size = sizes[index] ?? { width: 0, height: 0 };
@@ -218,11 +217,6 @@ export class Plan {
   /** Marks the node on show; it is the one that the tab key reaches. */
   #markCurrent(): void {
     const current = this.#current;
-    for (const sheet of [this.#small, this.#large]) {
-      sheet?.picture.querySelectorAll(".vt-plan-node").forEach((mark, index) => {
-        mark.toggleAttribute("data-current", index === current);
-      });
-    }
     this.#dots.forEach((dot, index) => {
       if (index === current) dot.setAttribute("aria-current", "location");
       else dot.removeAttribute("aria-current");
@@ -266,9 +260,13 @@ interface Style {
   readonly cone: number;
 }
 
+/** Where dots are many they are smaller, so that ways between them stay in sight. */
+const dotRadius = (dot: number, count: number): number => dot * Math.min(1, Math.max(Math.sqrt(20 / count), 0.4));
+
 /** Draws a plan; what it shows is said by its buttons, so it is hidden from screen readers. */
 function draw(drawing: PlanDrawing, { dot, cone: radius }: Style, texts: Texts): Sheet {
   const { width, height, nodes, links, hotspots, outline } = drawing;
+  const small = dotRadius(dot, nodes.length);
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
   if (outline) {
     const [[left, top], [right, bottom]] = outline;
@@ -282,15 +280,14 @@ function draw(drawing: PlanDrawing, { dot, cone: radius }: Style, texts: Texts):
   });
   picture.append(svg("path", { class: "vt-plan-links", d: lines.join("") || "M0 0" }));
   const cone = svg("path", { class: "vt-plan-cone" });
-  const you = svg("g", {}, cone);
-  picture.append(you);
+  const you = svg("g", { visibility: "hidden" }, cone, svg("circle", { class: "vt-plan-you", r: dot }));
   for (const [x, y] of hotspots) {
     const side = dot * 0.75;
     const d = `M${x} ${y - side}L${x + side} ${y}L${x} ${y + side}L${x - side} ${y}Z`;
     picture.append(svg("path", { class: "vt-plan-hotspot", d }));
   }
-  for (const [cx, cy] of nodes) picture.append(svg("circle", { class: "vt-plan-node", cx, cy, r: dot }));
-  picture.append(...signs(drawing, texts));
+  for (const [cx, cy] of nodes) picture.append(svg("circle", { class: "vt-plan-node", cx, cy, r: small }));
+  picture.append(you, ...signs(drawing, texts));
   return { drawing, picture, you, cone, radius, drawn: null };
 }
 
@@ -326,5 +323,6 @@ function place(sheet: Sheet, view: PlanView): void {
   if (before?.fov !== view.fov) sheet.cone.setAttribute("d", conePath(view.fov, sheet.radius));
   const turn = ((view.heading * 180) / Math.PI).toFixed(1);
   sheet.you.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${turn})`);
+  sheet.you.removeAttribute("visibility");
   sheet.drawn = view;
 }
