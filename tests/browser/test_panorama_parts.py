@@ -4,6 +4,7 @@ import functools
 import http.server
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -73,12 +74,20 @@ def tell(browser, stories):
         page = context.new_page()
         page.add_init_script(NOTE_VIOLATIONS + script)
         page.goto(stories + query)
-        page.wait_for_function("!!window.story")
+        until(page, "window.story")
         return page
 
     yield start
     for context in contexts:
         context.close()
+
+
+def until(page, condition, limit_s=5):
+    """Wait for a condition; the page's policy forbids what Playwright would do for it."""
+    deadline = time.monotonic() + limit_s
+    while not page.evaluate(f"!!({condition})"):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(20)
 
 
 def check_targets(page, width):
@@ -159,8 +168,8 @@ def test_pictures_come_when_needed_and_fall_back(tell):
     )
     assert images.first.evaluate(attributes) == ["lazy", "96", "64", ""]
     # The second node's picture is missing: its preview is shown; the fourth has nothing but a sign.
-    page.wait_for_function(
-        "document.querySelectorAll('.vt-thumb')[1].querySelector('img')?.naturalWidth === 64"
+    until(
+        page, "document.querySelectorAll('.vt-thumb')[1].querySelector('img')?.naturalWidth === 64"
     )
     assert page.locator(".vt-thumb").nth(3).locator("img").count() == 0
 
@@ -239,6 +248,21 @@ def test_the_cone_turns_with_the_view_and_the_plan_folds(tell):
     assert page.locator(".vt-plan-open").is_visible()
 
 
+def test_the_large_plan_fits_its_panel_and_follows_the_language(tell):
+    page = tell()
+    page.click(".vt-plan-open")
+    panel = page.locator(".vt-panel").bounding_box()
+    until(page, f"Math.abs(story.state.cover - {640 - panel['y']}) < 1")
+    plan = page.locator(".vt-plan-large").bounding_box()
+    assert plan["y"] + plan["height"] < 640
+    assert page.get_by_role("button", name="Nhà bia").count() == 1
+    page.click("[data-language=en]")
+    assert page.get_by_role("button", name="Stele house").count() == 1
+    assert page.get_by_role("button", name="Nhà bia").count() == 0
+    page.click(".vt-panel-close")
+    assert page.evaluate("document.activeElement.className") == "vt-plan-open"
+
+
 def test_a_sketch_says_so_and_has_neither_scale_nor_north(tell):
     page = tell("?world=sketch")
     page.click(".vt-plan-open")
@@ -255,7 +279,7 @@ def test_an_arrow_held_down_turns_on_until_it_is_let_go(tell):
     page.mouse.move(box["x"] + 22, box["y"] + 22)
     page.mouse.down()
     assert page.evaluate(HEADING) == pytest.approx(0.7)
-    page.wait_for_function(f"{HEADING} > 0.9")
+    until(page, f"{HEADING} > 0.9")
     page.mouse.up()
     rest = page.evaluate(HEADING)
     page.wait_for_timeout(200)
@@ -312,7 +336,7 @@ def test_permission_is_asked_on_a_tap_and_a_refusal_is_told(tell):
     assert page.evaluate("[asked, activeOnAsking, story.gyroscope.state]") == [1, True, "denied"]
     page.evaluate("window.answer = 'granted'")
     page.tap("[data-action=gyroscope]")
-    page.wait_for_function("story.gyroscope.state === 'on'")
+    until(page, "story.gyroscope.state === 'on'")
 
 
 def test_nothing_breaks_the_policy_of_the_tour_page(tell):

@@ -33,6 +33,8 @@ export interface PlanActions {
   go(id: string): void;
   /** Opens `content` in the panel; the opener gets the focus back. */
   open(content: PanelContent, opener: HTMLElement): void;
+  /** The large plan got its size: the panel may cover more than when it was opened. */
+  sized(): void;
 }
 
 const SMALL = { width: 160, height: 160, least: 88, margin: 20, dot: 4, cone: 30 };
@@ -170,6 +172,7 @@ export class Plan {
     this.#placeLabels(sheet.drawing);
     if (this.#view) place(sheet, this.#view);
     if (focused >= 0) this.#dots[focused]?.focus({ preventScroll: true });
+    this.actions.sized();
   }
 
   /** How high the plan may be, so that the panel shows all of it and where its words begin. */

@@ -73,8 +73,9 @@ export class TurnArrows {
     window.addEventListener("blur", release);
     // A long press on a touch screen is no wish for a menu.
     button.addEventListener("contextmenu", (event) => event.preventDefault());
-    button.addEventListener("click", () => {
-      if (!pressed) this.actions.step(direction);
+    button.addEventListener("click", (event) => {
+      // detail is 0 for a click that the keyboard made.
+      if (!pressed || event.detail === 0) this.actions.step(direction);
       pressed = false;
     });
   }

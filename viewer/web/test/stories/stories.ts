@@ -88,7 +88,7 @@ const hotspots: Hotspot[] = [
   { id: "voi", position: [-5, 1, -6], title: { vi: "Tượng voi" } },
 ];
 
-const state = { node: nodes[0] as Node, heading: 0.4, pitch: 0, fov: 1.2, mode: "panorama" as Mode };
+const state = { node: nodes[0] as Node, heading: 0.4, pitch: 0, fov: 1.2, mode: "panorama" as Mode, cover: 0 };
 const frame = el("div", { class: "vt" });
 const scene = el("div", { class: "vt-scene" }, el("canvas", { class: "vt-canvas", tabindex: 0 }));
 const texts = new Texts(languageFrom([query.get("lang")]));
@@ -101,6 +101,7 @@ const panel = new Panel(
   (cover) => {
     frame.dataset.cover = cover.bottom > 0 ? "bottom" : cover.right > 0 ? "right" : "none";
     frame.style.setProperty("--cover-right", `${cover.right}px`);
+    state.cover = cover.bottom;
   },
   () => undefined,
 );
@@ -132,7 +133,7 @@ const list = new NodeList(texts, {
   current: () => (state.mode === "model" ? null : state.node.id),
   go,
 });
-const plan = new Plan(texts, { go, open: toggle });
+const plan = new Plan(texts, { go, open: toggle, sized: () => panel.cover() });
 const gyroscope = new Gyroscope(texts, {
   look: () => state,
   lookTo: (look) => {
