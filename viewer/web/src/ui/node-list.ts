@@ -55,7 +55,7 @@ export class NodeList {
     const { texts, view } = this;
     title.textContent = texts.say("nodes");
     this.#items.clear();
-    const list = el("ul", { class: "vt-nodes" });
+    const list = el("ul", { class: "vt-nodes", role: "list" });
     for (const node of view.nodes) {
       const item = this.#itemOf(node);
       this.#items.set(node.id, item);
@@ -64,7 +64,6 @@ export class NodeList {
     if (view.nodes.length > MOST_AT_A_GLANCE) body.append(this.#finder());
     body.append(list);
     this.update();
-    this.#items.get(view.current() ?? "")?.scrollIntoView?.({ block: "nearest" });
   }
 
   #itemOf(node: Node): HTMLElement {
@@ -103,7 +102,7 @@ export class NodeList {
     const field = el("input", { type: "search", autocomplete: "off", spellcheck: "false", enterkeyhint: "search" });
     for (const attribute of ["aria-label", "placeholder"]) field.setAttribute(attribute, texts.say("findNode"));
     field.value = this.#query;
-    const count = el("p", { class: "vt-found", role: "status" });
+    const count = el("p", { class: "vt-found", role: "status" }, this.#filter());
     field.addEventListener("input", () => {
       this.#query = field.value;
       count.textContent = this.#filter();
@@ -115,9 +114,6 @@ export class NodeList {
       event.preventDefault();
       field.value = "";
       field.dispatchEvent(new Event("input"));
-    });
-    queueMicrotask(() => {
-      if (this.#query) count.textContent = this.#filter();
     });
     return el("div", { class: "vt-finder" }, field, count);
   }

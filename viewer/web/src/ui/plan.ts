@@ -33,10 +33,14 @@ export interface PlanActions {
   go(id: string): void;
   /** Opens `content` in the panel; the opener gets the focus back. */
   open(content: PanelContent, opener: HTMLElement): void;
+  /** The large plan got its size: the panel may cover more than when it was opened. */
+  sized(): void;
 }
 
 const SMALL = { width: 160, height: 160, least: 88, margin: 20, dot: 4, cone: 30 };
 const LARGE = { least: 180, most: 420, margin: 30, dot: 7, cone: 54 };
+/** What is seen of the words below a large plan, px. */
+const WORDS = 44;
 /** Half of 44 px: how far from a dot a finger may land. */
 const REACH = 22;
 /** Changes smaller than this are not drawn: half a degree, half a pixel. */
@@ -133,7 +137,6 @@ export class Plan {
     const height = planHeight(this.#site, width, margin, least, most);
     this.#small = draw(planOf(this.#site, width, height, margin), SMALL, this.texts);
     this.#open.replaceChildren(this.#small.picture);
-    this.#markCurrent();
     if (this.#view) place(this.#small, this.#view);
   }
 
@@ -159,8 +162,7 @@ export class Plan {
     const width = this.#frame.clientWidth;
     if (!this.#site || width < 50 || this.#large?.drawing.width === width) return;
     const focused = this.#dots.findIndex((dot) => dot === document.activeElement);
-    const most = Math.max(Math.min(LARGE.most, window.innerHeight * 0.62), LARGE.least);
-    const height = planHeight(this.#site, width, LARGE.margin, LARGE.least, most);
+    const height = planHeight(this.#site, width, LARGE.margin, LARGE.least, this.#room());
     const sheet = draw(planOf(this.#site, width, height, LARGE.margin), LARGE, this.texts);
     this.#large = sheet;
     this.#frame.style.height = `${height}px`;
@@ -170,6 +172,16 @@ export class Plan {
     this.#placeLabels(sheet.drawing);
     if (this.#view) place(sheet, this.#view);
     if (focused >= 0) this.#dots[focused]?.focus({ preventScroll: true });
+    this.actions.sized();
+  }
+
+  /** How high the plan may be, so that the panel shows all of it and where its words begin. */
+  #room(): number {
+    const panel = this.#frame.closest<HTMLElement>(".vt-panel");
+    const most = panel ? Number.parseFloat(getComputedStyle(panel).maxHeight) : Number.NaN;
+    const above = panel ? this.#frame.getBoundingClientRect().top - panel.getBoundingClientRect().top : 0;
+    const room = (Number.isFinite(most) ? most : window.innerHeight * 0.6) - above - WORDS;
+    return Math.max(Math.min(LARGE.most, room), LARGE.least);
   }
 
   #dotOf([x, y]: PlanPoint, index: number): HTMLButtonElement {
@@ -187,7 +199,7 @@ export class Plan {
     const sizes = labels.map(({ offsetWidth, offsetHeight }) => ({ width: offsetWidth, height: offsetHeight }));
     const current = this.#current;
     const order = nodes.map((_, index) => index).sort((a, b) => Number(b === current) - Number(a === current));
-    const places = placeLabels(nodes, sizes, order, { width, height }, LARGE.dot);
+    const places = placeLabels(nodes, sizes, order, { width, height }, dotRadius(LARGE.dot, nodes.length));
     labels.forEach((label, index) => {
       const [x, y] = nodes[index] as PlanPoint;
       const size = sizes[index] ?? { width: 0, height: 0 };
@@ -208,11 +220,6 @@ export class Plan {
   /** Marks the node on show; it is the one that the tab key reaches. */
   #markCurrent(): void {
     const current = this.#current;
-    for (const sheet of [this.#small, this.#large]) {
-      sheet?.picture.querySelectorAll(".vt-plan-node").forEach((mark, index) => {
-        mark.toggleAttribute("data-current", index === current);
-      });
-    }
     this.#dots.forEach((dot, index) => {
       if (index === current) dot.setAttribute("aria-current", "location");
       else dot.removeAttribute("aria-current");
@@ -256,9 +263,13 @@ interface Style {
   readonly cone: number;
 }
 
+/** Where dots are many they are smaller, so that ways between them stay in sight. */
+const dotRadius = (dot: number, count: number): number => dot * Math.min(1, Math.max(Math.sqrt(20 / count), 0.4));
+
 /** Draws a plan; what it shows is said by its buttons, so it is hidden from screen readers. */
 function draw(drawing: PlanDrawing, { dot, cone: radius }: Style, texts: Texts): Sheet {
   const { width, height, nodes, links, hotspots, outline } = drawing;
+  const small = dotRadius(dot, nodes.length);
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
   if (outline) {
     const [[left, top], [right, bottom]] = outline;
@@ -272,25 +283,24 @@ function draw(drawing: PlanDrawing, { dot, cone: radius }: Style, texts: Texts):
   });
   picture.append(svg("path", { class: "vt-plan-links", d: lines.join("") || "M0 0" }));
   const cone = svg("path", { class: "vt-plan-cone" });
-  const you = svg("g", {}, cone);
-  picture.append(you);
+  const you = svg("g", { visibility: "hidden" }, cone, svg("circle", { class: "vt-plan-you", r: dot }));
   for (const [x, y] of hotspots) {
     const side = dot * 0.75;
     const d = `M${x} ${y - side}L${x + side} ${y}L${x} ${y + side}L${x - side} ${y}Z`;
     picture.append(svg("path", { class: "vt-plan-hotspot", d }));
   }
-  for (const [cx, cy] of nodes) picture.append(svg("circle", { class: "vt-plan-node", cx, cy, r: dot }));
-  picture.append(...signs(drawing, texts));
+  for (const [cx, cy] of nodes) picture.append(svg("circle", { class: "vt-plan-node", cx, cy, r: small }));
+  picture.append(you, ...signs(drawing, texts));
   return { drawing, picture, you, cone, radius, drawn: null };
 }
 
 /** North arrow and scale bar, where they are true. */
-function signs({ width, height, north, bar }: PlanDrawing, texts: Texts): SVGElement[] {
+function signs({ height, north, bar }: PlanDrawing, texts: Texts): SVGElement[] {
   const parts: SVGElement[] = [];
   if (north) {
     const letter = svg("text", { x: 0, y: 14 });
     letter.textContent = texts.say("northMark");
-    const place = { class: "vt-plan-north", transform: `translate(${width - 13} 14)` };
+    const place = { class: "vt-plan-north", transform: `translate(14 15)` };
     parts.push(svg("g", place, svg("path", { d: "M0 -9L4.5 3L0 0L-4.5 3Z" }), letter));
   }
   if (bar) {
@@ -316,5 +326,6 @@ function place(sheet: Sheet, view: PlanView): void {
   if (before?.fov !== view.fov) sheet.cone.setAttribute("d", conePath(view.fov, sheet.radius));
   const turn = ((view.heading * 180) / Math.PI).toFixed(1);
   sheet.you.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${turn})`);
+  sheet.you.removeAttribute("visibility");
   sheet.drawn = view;
 }
