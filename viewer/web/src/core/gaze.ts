@@ -118,6 +118,11 @@ export class GazeMotion {
     return this.#flight?.to ?? this.#goal;
   }
 
+  /** It turns to something by itself. */
+  get flying(): boolean {
+    return this.#flight !== null;
+  }
+
   get moving(): boolean {
     return this.#flight !== null || this.#spin !== null || this.#now !== this.#goal;
   }

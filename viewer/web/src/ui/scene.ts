@@ -47,7 +47,7 @@ export interface SceneEvents {
   onNode(node: Node | null): void;
   /** A node that the visitor asked for cannot be shown. */
   onNodeFailed(node: Node, problem: Problem): void;
-  /** The camera moved in a panorama. */
+  /** The camera moved. */
   onLook(eye: Eye): void;
   onContextLost(): void;
   onContextRestored(): void;
@@ -308,13 +308,14 @@ export class SceneView {
     this.#act((navigation) => navigation.motion.dolly(factor), ({ gaze }) => gaze.zoom(factor));
   }
 
-  turn(to: Direction): void {
-    const [x, y] = [STEPS[to][0] * TURN_STEP, STEPS[to][1] * TURN_STEP];
+  /** One step, or a part of it. */
+  turn(to: Direction, steps = 1): void {
+    const [x, y] = [STEPS[to][0] * TURN_STEP * steps, STEPS[to][1] * TURN_STEP * steps];
     this.#act(({ motion }) => motion.rotate(x, y), ({ gaze }) => gaze.turn(x, y));
   }
 
-  move(to: Direction): void {
-    const [x, y] = [STEPS[to][0] * MOVE_STEP, STEPS[to][1] * MOVE_STEP];
+  move(to: Direction, steps = 1): void {
+    const [x, y] = [STEPS[to][0] * MOVE_STEP * steps, STEPS[to][1] * MOVE_STEP * steps];
     this.#act(({ motion }) => motion.pan(x, y), ({ gaze }) => gaze.turn(2 * x, 2 * y));
   }
 
@@ -324,6 +325,15 @@ export class SceneView {
     this.#walk?.gaze.jump({ heading, pitch });
     this.moved = true;
     this.invalidate();
+  }
+
+  /** The camera turns by itself, as to a hotspot, or flies. */
+  get turning(): boolean {
+    return this.#flight !== null || (this.#walk?.gaze.flying ?? false);
+  }
+
+  get size(): { width: number; height: number } {
+    return this.#stage?.size ?? { width: 1, height: 1 };
   }
 
   /** Where the visitor looks now in a panorama. */
@@ -552,8 +562,8 @@ export class SceneView {
     if (this.#inNode && walk) {
       this.#ways.update(project, size, eye.heading, !moving);
       this.events.onZoom(walk.gaze.canZoom(ZOOM_STEP), walk.gaze.canZoom(1 / ZOOM_STEP));
-      this.events.onLook(eye);
     } else if (navigation) this.#frameModel(navigation, size);
+    this.events.onLook(eye);
     if (!moving && this.moved) this.events.onRest();
   }
 

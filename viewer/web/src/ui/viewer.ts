@@ -1,7 +1,7 @@
 /** The tour page: puts the parts together and passes word between them. */
 
 import { languageFrom, type Language } from "../core/language";
-import { PackageFiles, type Tour } from "../core/manifest";
+import { type Node, PackageFiles, type Tour } from "../core/manifest";
 import type { View } from "../core/orbit";
 import type { Problem } from "../core/problem";
 import { PROBLEMS } from "../core/strings";
@@ -24,8 +24,11 @@ import { hasText } from "./text-tour";
 import { Texts } from "./texts";
 import { Toolbar } from "./toolbar";
 import { TopBar } from "./topbar";
+import { WalkControls } from "./walk-controls";
 
 const PROBLEM_MS = 7000;
+/** Steps a second while an arrow is held down. */
+const HELD_STEPS = 3;
 
 export class Viewer {
   readonly #frame = el("div", { class: "vt" });
@@ -39,6 +42,7 @@ export class Viewer {
   readonly #textMode: TextMode;
   readonly #layers: Layers;
   readonly #places: Places;
+  readonly #walking: WalkControls;
   readonly #curtain: Curtain;
   readonly #opening: Opening;
 
@@ -55,6 +59,14 @@ export class Viewer {
     this.#toolbar = this.#makeToolbar();
     this.#scene = this.#makeScene();
     this.#panel = new Panel(texts, (cover) => this.#cover(cover), () => this.#layers.changed());
+    this.#walking = new WalkControls({
+      texts,
+      scene: this.#scene,
+      panel: this.#panel,
+      notes: this.#notes,
+      toolbar: this.#toolbar,
+      showModel: () => void this.#showModel(),
+    });
     this.#textMode = new TextMode(texts, this.#frame, () => this.#layers.leaveText(), (id) => {
       this.#layers.leaveText();
       this.#goToNode(id);
@@ -123,6 +135,7 @@ export class Viewer {
     if (tour.poster) this.#curtain.setPoster(files.url(tour.poster.uri));
     const hotspots = tour.hotspots ?? [];
     this.#toolbar.setPlaces(hotspots.length);
+    this.#walking.set(tour, files);
     this.#places.set(hotspots, files);
   }
 
@@ -145,6 +158,11 @@ export class Viewer {
     const onShow = () => ({ derivative: this.#opening.derivative, bounds: this.#scene.bounds });
     const readText = hasText(tour) ? () => this.#layers.readText() : null;
     return infoContent(tour, this.#texts, onShow, readText);
+  }
+
+  #onNode(node: Node | null): void {
+    this.#walking.onNode(node);
+    this.#places.writeAddress();
   }
 
   #goToNode(id: string): void {
@@ -182,9 +200,9 @@ export class Viewer {
       onRest: () => this.#places.writeAddress(),
       onZoom: (inwards, outwards) => this.#toolbar.setZoom(inwards, outwards),
       onResize: () => this.#fit(),
-      onNode: () => this.#places.writeAddress(),
+      onNode: (node) => this.#onNode(node),
       onNodeFailed: (_, problem) => this.#sayProblem(problem),
-      onLook: () => undefined,
+      onLook: (eye) => this.#walking.onLook(eye),
       onContextLost: () => this.#curtain.busy("recovering"),
       onContextRestored: () => this.#curtain.hide(),
     });
@@ -211,6 +229,8 @@ export class Viewer {
       reset: () => this.#scene.reset(),
       turn: (to) => this.#scene.turn(to),
       move: (to) => this.#scene.move(to),
+      hold: (to, mode, seconds) => this.#scene[mode](to, seconds * HELD_STEPS),
+      nodes: (opener) => this.#walking.toggleList(opener),
       places: (opener) => this.#togglePanel("places", opener),
       info: (opener) => this.#togglePanel("info", opener),
       share: () => this.#share(),
@@ -232,8 +252,8 @@ export class Viewer {
     this.#frame.append(
       this.#topbar.element,
       this.#scene.element,
-      this.#scene.compass.element,
-      el("div", { class: "vt-corner" }, this.#scene.scale.element),
+      this.#walking.side,
+      el("div", { class: "vt-corner" }, this.#walking.plan.element, this.#scene.scale.element),
       this.#notes.element,
       this.#toolbar.pad,
       this.#toolbar.element,
