@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hashOf, placeOf } from "../src/core/link";
+import { hashOf, placeOf, searchOf } from "../src/core/link";
 
 describe("links", () => {
   it("come back as they went, to a thousandth of the distance", () => {
@@ -29,4 +29,28 @@ describe("links", () => {
     "ignore a broken hash: %s",
     (hash) => expect(placeOf(hash)).toEqual({ node: null, view: null, hotspot: null }),
   );
+});
+
+describe("links to a node", () => {
+  const node = { node: "san-truoc", yaw: -12.345678, pitch: 3, fov: 64.01 };
+
+  it("stand in the query, beside what else is there", () => {
+    const search = searchOf({ node, view: null, hotspot: null }, "?lang=vi&yaw=99");
+    expect(search).toBe("?lang=vi&node=san-truoc&yaw=-12.35&pitch=3&fov=64.01");
+    expect(placeOf("#hotspot=x", search)).toEqual({ node: { ...node, yaw: -12.35 }, view: null, hotspot: "x" });
+  });
+
+  it("go when the model is on show", () => {
+    const place = { node: null, view: null, hotspot: null };
+    expect(searchOf(place, "?node=a&yaw=1&pitch=2&fov=3")).toBe("");
+    expect(searchOf(place, "?lang=en&node=a&yaw=1")).toBe("?lang=en");
+  });
+
+  it.each(["?yaw=1", "?node=", ""])("are none without a node: %s", (search) =>
+    expect(placeOf("", search).node).toBeNull());
+
+  it("leave out angles that are none", () => {
+    const found = placeOf("", "?node=a&yaw=x&pitch=1e9&fov=").node;
+    expect(found).toEqual({ node: "a", yaw: null, pitch: null, fov: null });
+  });
 });

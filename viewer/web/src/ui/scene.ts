@@ -383,6 +383,7 @@ export class SceneView {
     if (!this.#navigation) return;
     this.moved = true;
     this.#flight = null;
+    this.element.removeAttribute("data-flying");
     this.#leaveNode();
     this.#navigation.jump(view);
     this.invalidate();
@@ -456,6 +457,7 @@ export class SceneView {
     const flight = new Flight(from, to, this.#quiet.matches ? 0 : FLIGHT, onShare);
     this.#flight = flight;
     if (!flight.step(0)) this.#flight = null;
+    this.element.toggleAttribute("data-flying", this.flying);
     this.invalidate();
   }
 
@@ -544,6 +546,7 @@ export class SceneView {
     const walking = this.#walk?.step(seconds, this.#inNode) ?? false;
     if (this.#flight) {
       if (!this.#flight.step(seconds)) this.#flight = null;
+      this.element.toggleAttribute("data-flying", this.flying);
       return true;
     }
     const mover = this.#inNode ? this.#walk?.gaze : this.#navigation?.motion;

@@ -66,6 +66,8 @@ export class WalkControls {
     this.#last = nodes[0]?.id ?? null;
     toolbar.setNodes(nodes.length > 1 ? nodes.length : 0);
     if (nodes.length === 0) return;
+    // Until a node is on show.
+    this.#mode.set("model", true);
     const current = (): string | null => scene.node?.id ?? null;
     this.#list = new NodeList(texts, { nodes, files, current, go: (id) => this.#go(id) });
     this.plan.set({ nodes, hotspots: tour.hotspots ?? [], bounds: boundsOf(tour), world: tour.world });
