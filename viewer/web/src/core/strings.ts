@@ -137,6 +137,21 @@ export const STRINGS = {
     "Drag to look around · Click an arrow to walk on",
     "拖动环顾四周 · 点击箭头前进",
   ),
+  helpMousePanorama: words(
+    "Chuột: kéo để nhìn quanh, cuộn để phóng to, nhấp vào mũi tên để đi tiếp.",
+    "Mouse: drag to look around, scroll to zoom, click an arrow to walk on.",
+    "鼠标：拖动环顾四周，滚轮缩放，点击箭头前进。",
+  ),
+  helpTouchPanorama: words(
+    "Cảm ứng: kéo một ngón để nhìn quanh, chụm hai ngón để phóng to, chạm vào mũi tên để đi tiếp.",
+    "Touch: one finger looks around, two fingers zoom, a tap on an arrow walks on.",
+    "触屏：单指环顾四周，双指缩放，点按箭头前进。",
+  ),
+  helpKeysPanorama: words(
+    "Bàn phím: mũi tên để nhìn quanh, + và − để phóng to, thu nhỏ, Tab và Enter để đi tiếp, Home để về góc nhìn ban đầu.",
+    "Keyboard: arrows look around, + and − zoom, Tab and Enter walk on, Home returns.",
+    "键盘：方向键环顾四周，+ 和 − 缩放，Tab 和 Enter 前进，Home 返回。",
+  ),
   loadingPanorama: words("Đang tải ảnh toàn cảnh…", "Loading the panorama…", "正在加载全景…"),
   panoramaReady: words("Ảnh toàn cảnh đã sẵn sàng", "The panorama is ready", "全景已就绪"),
   panoramaFailed: words(
