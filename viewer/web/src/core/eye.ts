@@ -1,8 +1,8 @@
 /** The camera as the stage draws it, whoever moves it: an orbit, a standpoint, a flight. */
 
-import { type Gaze, eased } from "./gaze";
+import type { Gaze } from "./gaze";
 import { nearestTurn, type Orbit, positionOf } from "./orbit";
-import { mix, type Vec3 } from "./vector";
+import { eased, mix, type Vec3 } from "./vector";
 
 export interface Eye {
   readonly position: Vec3;

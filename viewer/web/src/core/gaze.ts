@@ -1,8 +1,8 @@
 /** Where a camera on one spot looks: geometry of the screen, limits, and moves over time. */
 
 import { nearestTurn } from "./orbit";
-import { type Angles, anglesOf, rayOf } from "./sphere";
-import { add, clamp, cross, scale, unit, type Vec3 } from "./vector";
+import { anglesOf, rayOf } from "./sphere";
+import { add, clamp, cross, eased, scale, unit, type Vec3 } from "./vector";
 
 export interface Gaze {
   /** Clockwise from -Z, radians. */
@@ -227,8 +227,6 @@ export class GazeMotion {
   }
 }
 
-export const eased = (t: number): number => (t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2);
-
 /** A share of the way; the heading counts turns. */
 export const mixed = (from: Gaze, to: Gaze, share: number): Gaze => ({
   heading: from.heading + (to.heading - from.heading) * share,
@@ -245,5 +243,3 @@ function alike(a: Gaze, b: Gaze): boolean {
     Math.abs(a.fov - b.fov) < near
   );
 }
-
-export const gazeAngles = (gaze: Gaze): Angles => ({ yaw: gaze.heading, pitch: gaze.pitch });

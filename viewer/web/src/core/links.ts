@@ -11,7 +11,8 @@ import { type ChosenText, type Language, textIn } from "./language";
 import type { Node, Pose, WorldFrame } from "./manifest.gen";
 import { nearestTurn } from "./orbit";
 import { say, type StringKey } from "./strings";
-import { add, clamp, cross, distance, scale, sub, type Vec3 } from "./vector";
+import { type Angles, anglesOf, inverse, rayOf, turned } from "./sphere";
+import { add, clamp, distance, scale, sub, type Vec3 } from "./vector";
 
 /** Where somebody looks. */
 export interface Look {
@@ -46,30 +47,16 @@ const STEEP = 60 * DEGREE;
 
 /** The heading and pitch of a direction of any length; straight up and down have heading 0. */
 export function lookAlong(direction: Vec3): Look {
-  const [x, y, z] = direction;
-  const flat = Math.hypot(x, z);
-  return { heading: flat > 0 ? Math.atan2(x, -z) : 0, pitch: Math.atan2(y, flat) };
+  const { yaw, pitch } = anglesOf(direction);
+  return { heading: yaw, pitch };
 }
 
 /** The unit vector of a look, in the world. */
-export function directionOfLook({ heading, pitch }: Look): Vec3 {
-  const flat = Math.cos(pitch);
-  return [flat * Math.sin(heading), Math.sin(pitch), -flat * Math.cos(heading)];
-}
-
-/** A vector turned by a quaternion xyzw. */
-export function turned(rotation: Pose["rotation"], vector: Vec3): Vec3 {
-  const axis: Vec3 = [rotation[0], rotation[1], rotation[2]];
-  const twice = scale(cross(axis, vector), 2);
-  return add(add(vector, scale(twice, rotation[3])), cross(axis, twice));
-}
+export const directionOfLook = ({ heading, pitch }: Look): Vec3 => rayOf({ yaw: heading, pitch });
 
 /** Where a direction of the world is in a panorama; rotation is world_from_pano. */
-export function yawPitchInPano(rotation: Pose["rotation"], direction: Vec3): { yaw: number; pitch: number } {
-  const [x, y, z, w] = rotation;
-  const { heading, pitch } = lookAlong(turned([-x, -y, -z, w], direction));
-  return { yaw: heading, pitch };
-}
+export const yawPitchInPano = (rotation: Pose["rotation"], direction: Vec3): Angles =>
+  anglesOf(turned(inverse(rotation), direction));
 
 /** The ways on from a node, clockwise from north: an order that does not change with the view. */
 export function waysOf(node: Node, nodes: readonly Node[], world: WorldFrame): Way[] {

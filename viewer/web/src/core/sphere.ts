@@ -6,7 +6,7 @@
  * the pitch. All in radians.
  */
 
-import { clamp, type Vec3 } from "./vector";
+import type { Vec3 } from "./vector";
 
 /** A rotation as x, y, z, w. */
 export type Quaternion = readonly [number, number, number, number];
@@ -22,11 +22,11 @@ export function rayOf({ yaw, pitch }: Angles): Vec3 {
   return [level * Math.sin(yaw), Math.sin(pitch), -level * Math.cos(yaw)];
 }
 
-/** The direction of a vector of any length. */
-export const anglesOf = ([x, y, z]: Vec3): Angles => ({
-  yaw: Math.atan2(x, -z),
-  pitch: Math.atan2(y, Math.hypot(x, z)),
-});
+/** The direction of a vector of any length; straight up and down have yaw 0. */
+export function anglesOf([x, y, z]: Vec3): Angles {
+  const level = Math.hypot(x, z);
+  return { yaw: level > 0 ? Math.atan2(x, -z) : 0, pitch: Math.atan2(y, level) };
+}
 
 /** The vector turned by a unit quaternion. */
 export function turned([qx, qy, qz, qw]: Quaternion, [x, y, z]: Vec3): Vec3 {
@@ -56,9 +56,3 @@ export const worldFromPano = (rotation: Quaternion, angles: Angles): Angles =>
 /** Yaw and pitch in a panorama of a direction in the world. */
 export const panoFromWorld = (rotation: Quaternion, angles: Angles): Angles =>
   anglesOf(turned(inverse(rotation), rayOf(angles)));
-
-/** The angle between two unit vectors; exact for small ones too. */
-export function angleBetween(a: Vec3, b: Vec3): number {
-  const apart = Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
-  return 2 * Math.asin(clamp(apart / 2, 0, 1));
-}

@@ -1,5 +1,6 @@
-/** All that needs three.js, in one chunk that the page loads after its shell. */
+/** All that needs three.js, and what is needed only with it, in one chunk that the page loads after its shell. */
 
+export { firstNode } from "../core/first";
 export { disposeModel, type LoadedModel, readModel, trianglesOf } from "./model";
 export { Stage } from "./stage";
-export { Sphere, textureOf } from "./sphere";
+export { Walk } from "./walk";

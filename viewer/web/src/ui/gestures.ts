@@ -4,7 +4,7 @@
  * A drag may start on a hotspot too: only a press without a drag is a click on it.
  */
 
-import type { Mover, Point } from "./movers";
+import type { Mover, Point } from "../core/mover";
 
 export interface GestureScene {
   /** Moves what is on show, the model or a panorama; null while nothing can be moved. */

@@ -7,8 +7,8 @@
 import type { Language } from "../core/language";
 import type { View } from "../core/orbit";
 import type { ProblemKind } from "../core/problem";
+import type { WalkState } from "../three/walk";
 import type { MarkerState } from "./markers";
-import type { WalkState } from "./walk";
 import type { WayState } from "./ways";
 
 export interface ViewerState {

@@ -5,7 +5,7 @@
 
 import type { Progress } from "../core/fetching";
 import { progressText } from "../core/format";
-import type { Standpoint } from "../core/link";
+import type { Place, Standpoint } from "../core/link";
 import { type Derivative, fetchTour, PackageFiles, type Tour, type TourModel } from "../core/manifest";
 import { Problem } from "../core/problem";
 import type { Curtain } from "./curtain";
@@ -33,8 +33,8 @@ export interface OpeningEvents {
   onTour(tour: Tour, files: PackageFiles): void;
   /** The camera has its place. */
   onEnter(): void;
-  /** The node to begin in; null: at the model. */
-  firstNode(tour: Tour): Standpoint | null;
+  /** What the address names. */
+  place(): Place;
 }
 
 export class Opening {
@@ -81,9 +81,10 @@ export class Opening {
     const tour = this.tour ?? (await fetchTour(this.manifest));
     if (!this.tour) this.#setTour(tour);
     const model = tour.models?.[0];
-    const first = this.events.firstNode(tour);
-    if (!first && !model) throw new Problem("no-model", "tour.json names no model and no node");
+    if (!tour.nodes?.length && !model)
+      throw new Problem("no-model", "tour.json names no model and no node");
     const show = await chunk;
+    const first = show.firstNode(tour, this.events.place());
     const stage = this.parts.scene.stageOf(show);
     if (tour.nodes?.length) this.parts.scene.setNodes(tour, this.files, stage, show);
     if (first) return this.#openNode(first, signal);

@@ -7,20 +7,21 @@ import { waysOf } from "../core/links";
 import { boundsOf, type Hotspot, type Node, type PackageFiles, type Tour } from "../core/manifest";
 import { type View, viewOf } from "../core/orbit";
 import { anglesOf, rayOf } from "../core/sphere";
+import type { Mover } from "../core/mover";
+import { OrbitMover } from "../core/orbit-mover";
 import type { Problem } from "../core/problem";
 import { add, type Box, clamp, sub, type Vec3 } from "../core/vector";
 import type { Insets, Stage, StageEvents } from "../three/stage";
+import type { Walk, WalkState } from "../three/walk";
 import { deviceOf } from "./device";
 import { el } from "./dom";
 import { Compass, Scale } from "./edges";
 import { Gestures } from "./gestures";
 import type { Show } from "./loading";
 import { Markers, type MarkerState } from "./markers";
-import { GazeMover, type Mover, OrbitMover } from "./movers";
 import { Navigation } from "./navigation";
 import type { Texts } from "./texts";
 import { type Direction, ZOOM_STEP } from "./toolbar";
-import { Walk, type WalkState } from "./walk";
 import { Ways, type WayState } from "./ways";
 
 /** What the bars at the top and the bottom cover always, in CSS pixels. */
@@ -236,7 +237,7 @@ export class SceneView {
     this.#tour = tour;
     const nodes = tour.nodes ?? [];
     const device = deviceOf(stage.maxTexture);
-    this.#walk = new Walk(nodes, files, stage, show, device, this.#quiet.matches, {
+    this.#walk = new show.Walk(nodes, files, stage, device, this.#quiet.matches, {
       onNode: (node) => this.#onNode(node),
       onArriving: (node) => this.element.toggleAttribute("data-arriving", node !== null),
     });
@@ -268,15 +269,12 @@ export class SceneView {
       },
       ray: (x, y) => stage.ray(x, y),
     });
-    let gaze: GazeMover | null = null;
-    const gazeOf = (walk: Walk): Mover =>
-      (gaze ??= new GazeMover(walk.gaze, () => ({ ...stage.size, ...stage.shift })));
     return new Gestures(
       this.element,
       {
         get mover(): Mover | null {
           if (scene.#flight) return null;
-          if (scene.#inNode) return scene.#walk && gazeOf(scene.#walk);
+          if (scene.#inNode) return scene.#walk?.mover ?? null;
           return scene.#navigation && orbit;
         },
         invalidate: () => stage.invalidate(),

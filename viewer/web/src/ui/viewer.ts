@@ -5,7 +5,6 @@ import { type Node, PackageFiles, type Tour } from "../core/manifest";
 import type { View } from "../core/orbit";
 import type { Problem } from "../core/problem";
 import { PROBLEMS } from "../core/strings";
-import { firstNode } from "../core/first";
 import type { Insets } from "../three/stage";
 import { Address } from "./address";
 import { infoContent } from "./contents";
@@ -219,7 +218,7 @@ export class Viewer {
       onTour: (tour, files) => this.#setTour(tour, files),
       onEnter: () =>
         this.#layers.withoutEntry(() => this.#places.goTo(this.#address.place, false)),
-      firstNode: (tour) => firstNode(tour, this.#address.place),
+      place: () => this.#address.place,
     });
   }
 
@@ -230,7 +229,7 @@ export class Viewer {
       turn: (to) => this.#scene.turn(to),
       move: (to) => this.#scene.move(to),
       hold: (to, mode, seconds) => this.#scene[mode](to, seconds * HELD_STEPS),
-      nodes: (opener) => this.#walking.toggleList(opener),
+      nodes: (opener) => void this.#walking.toggleList(opener),
       places: (opener) => this.#togglePanel("places", opener),
       info: (opener) => this.#togglePanel("info", opener),
       share: () => this.#share(),
@@ -253,7 +252,7 @@ export class Viewer {
       this.#topbar.element,
       this.#scene.element,
       this.#walking.side,
-      el("div", { class: "vt-corner" }, this.#walking.plan.element, this.#scene.scale.element),
+      el("div", { class: "vt-corner" }, this.#walking.corner, this.#scene.scale.element),
       this.#notes.element,
       this.#toolbar.pad,
       this.#toolbar.element,

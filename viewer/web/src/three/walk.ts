@@ -1,19 +1,22 @@
 /** The panoramas: which node is on show, its pictures from coarse to fine, and the way to another. */
 
+import type { Texture } from "three";
 import { ByteCache } from "../core/byte-cache";
 import { type Eye, eyeOfGaze } from "../core/eye";
 import { fetchBytes } from "../core/fetching";
-import { eased, fovLimits, type Gaze, GazeMotion, type Lens, usualFov } from "../core/gaze";
+import { fovLimits, type Gaze, GazeMotion, type Lens, usualFov } from "../core/gaze";
+import { GazeMover } from "../core/gaze-mover";
 import { LoadQueue } from "../core/load-queue";
 import type { Standpoint } from "../core/link";
 import type { Node, PackageFiles } from "../core/manifest";
+import type { Mover } from "../core/mover";
 import { Problem } from "../core/problem";
 import { type Device, tileBudget } from "../core/quality";
 import { normal, panoFromWorld, type Quaternion, worldFromPano } from "../core/sphere";
 import { densityFor, keyOf, tileBytes, type TileId, tilesFor, uriOf } from "../core/tiles";
-import { mix } from "../core/vector";
-import type { Sphere, Stage } from "../three";
-import type { Show } from "./loading";
+import { eased, mix } from "../core/vector";
+import { Sphere, textureOf } from "./sphere";
+import type { Stage } from "./stage";
 
 /** Seconds of the fade from one node to another. */
 const FADE = 0.6;
@@ -24,8 +27,6 @@ const PARALLEL = 6;
 /** Tiles may take this share of the cache: the rest is for bases, and for the way back. */
 const TILE_SHARE = 0.8;
 const DEGREE = Math.PI / 180;
-
-type Texture = ReturnType<Show["textureOf"]>;
 
 export interface WalkState {
   readonly node: string | null;
@@ -78,6 +79,7 @@ export class Walk {
   readonly #fetched = new Set<string>();
   #needed: ReadonlySet<string> = new Set();
   #usual: number;
+  #mover: Mover | null = null;
   #now: Standing | null = null;
   #before: Standing | null = null;
   #fade = 1;
@@ -96,7 +98,6 @@ export class Walk {
     nodes: readonly Node[],
     private readonly files: PackageFiles,
     private readonly stage: Stage,
-    private readonly show: Show,
     private readonly device: Device,
     reduced: boolean,
     private readonly events: WalkEvents,
@@ -139,6 +140,15 @@ export class Walk {
 
   get fading(): boolean {
     return this.#before !== null;
+  }
+
+  /** What gestures move here. */
+  get mover(): Mover {
+    return (this.#mover ??= new GazeMover(this.gaze, () => this.#lens));
+  }
+
+  get #lens(): Lens {
+    return { ...this.stage.size, ...this.stage.shift };
   }
 
   /** How much of the panorama is seen over the model. */
@@ -308,7 +318,7 @@ export class Walk {
       image.src = preview;
       await image.decode();
       const bitmap = await createImageBitmap(image);
-      const texture = this.show.textureOf(bitmap, false, 1);
+      const texture = textureOf(bitmap, false, 1);
       const key = `${node.id}:preview`;
       this.#cache.set(key, texture, bitmap.width * bitmap.height * 4, this.#needed);
       sphere.add(key, texture, WHOLE(0));
@@ -321,7 +331,7 @@ export class Walk {
   #standingAt(node: Node): Standing {
     const rotation = normal(node.pose.rotation);
     this.#layer += 1;
-    return { node, rotation, sphere: new this.show.Sphere(rotation, this.#layer) };
+    return { node, rotation, sphere: new Sphere(rotation, this.#layer) };
   }
 
   #layOn({ sphere }: Standing): void {
@@ -376,7 +386,7 @@ export class Walk {
     const now = this.#now;
     if (!now) return;
     const { gaze } = this;
-    const lens: Lens = { ...this.stage.size, ...this.stage.shift };
+    const lens = this.#lens;
     const seen = [...Object.values(gaze.now), ...Object.values(lens)].map((x) => x.toFixed(3)).join();
     if (seen === this.#seen) return;
     this.#seen = seen;
@@ -420,7 +430,7 @@ export class Walk {
     this.#mostUploads = Math.max(this.#mostUploads, pictures.length);
     for (const { key, bitmap } of pictures) {
       const tile = tileOf(key);
-      const texture = this.show.textureOf(bitmap, true, this.stage.anisotropy);
+      const texture = textureOf(bitmap, true, this.stage.anisotropy);
       this.#keep(key, texture, bitmap, tileBytes(now.node.panorama.tile_size));
       now.sphere.add(key, texture, patchOf(now.node, tile));
     }
@@ -439,7 +449,7 @@ export class Walk {
     if (this.#cache.has(key)) return this.#cache.touch(key);
     const bitmap = await this.#fetchPicture(node.panorama.base, signal);
     if (signal.aborted) return bitmap.close();
-    const texture = this.show.textureOf(bitmap, false, 1);
+    const texture = textureOf(bitmap, false, 1);
     this.#needed = new Set([...this.#needed, key]);
     this.#keep(key, texture, bitmap, bitmap.width * bitmap.height * 4);
   }
