@@ -180,7 +180,7 @@ def direction_sphere(node_id, width):
 
 
 def write_sphere(folder, node_id):
-    """The pyramid of a node below ``folder``: its ``panorama`` as tour.json has it, and its files."""
+    """A node's pyramid below ``folder``: its ``panorama`` as tour.json has it, and its files."""
     place = f"panoramas/{node_id}"
     full = Image.fromarray(direction_sphere(node_id, SPHERE_WIDTH))
     uris, levels = [], []

@@ -258,9 +258,9 @@ def test_tile_memory_is_bounded(walk, visit):
     for step in range(100):
         node = "abcb"[step % 4]
         tour.page.evaluate(
-            "([node, yaw]) => { history.pushState({ entry: 'scene' }, '', `?node=${node}&yaw=${yaw}`);"
+            "([entry, address]) => { history.pushState(entry, '', address);"
             " window.dispatchEvent(new PopStateEvent('popstate')); }",
-            [node, step * 47 % 360],
+            [{"entry": "scene"}, f"?node={node}&yaw={step * 47 % 360}"],
         )
         tour.until(f"vtour.state().panorama.node === '{node}'")
         if step % 10 == 0:
