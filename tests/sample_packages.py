@@ -1,6 +1,7 @@
 """Small scene packages and work folders, built in code: a coloured box, coloured panoramas."""
 
 import base64
+import hashlib
 import io
 import json
 import shutil
@@ -76,6 +77,7 @@ def manifest_of(folder, tour_id="box", **changes):
     files["model/poster.webp"] = file_digest(folder / "model/poster.webp")
     return {
         "asset": {"version": "1.0", "generator": "vtour test"},
+        "privacy": {"proposed": 3, "blurred": 2, "reviewed": True},
         "id": tour_id,
         "name": NAME,
         "description": {"vi": "Một cái hộp.", "en": "A box.", "zh-Hans": "一个盒子。"},
@@ -203,7 +205,11 @@ def write_sphere(folder, node_id):
     save(base.crop((384, 160, 640, 352)), f"{place}/thumb.webp")
     tiny = io.BytesIO()
     full.resize((32, 16), Image.Resampling.BOX).save(tiny, "WEBP", quality=50)
+    tiles = [uri for uri in uris if "/base" not in uri and "/thumb" not in uri]
+    if node_id != "a":  # as vtour writes it; "a" lists each tile
+        uris = [uri for uri in uris if uri not in tiles]
     panorama = {
+        "tiles_sha256": None if node_id == "a" else digest_of_tiles(folder, tiles),
         "tile_size": TILE_PX,
         "formats": ["webp"],
         "base": f"{place}/base.webp",
@@ -214,6 +220,11 @@ def write_sphere(folder, node_id):
         "native_width": SPHERE_WIDTH,
     }
     return panorama, uris
+
+
+def digest_of_tiles(folder, tiles):
+    lines = [f"{file_digest(folder / uri)}  {uri}\n" for uri in sorted(tiles, key=str.encode)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def write_walk(folder, tour_id="walk", *, model=False, **changes):

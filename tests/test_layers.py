@@ -8,10 +8,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"__version__", "errors"},
-    {"options", "progress", "frames", "memory", "files", "photo_names", "slugs", "sphere"},
+    {"options", "progress", "frames", "memory", "files", "photo_names", "slugs", "sphere", "gpano"},
     {"schema"},
     {"colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
-    {"spheres"},
+    {"spheres", "privacy_file", "privacy_record"},
+    {"equirect"},
     {
         "capture",
         "reconstruct",

@@ -450,3 +450,55 @@ def test_reports_of_results_that_no_longer_fit_are_not_shown(toy, work):
 def test_a_folder_that_was_never_built_is_refused(tmp_path):
     with pytest.raises(InputError, match="not a work folder"):
         open_work(tmp_path)
+
+
+class Optional(Toy):
+    """The same stages; 'shout' has nothing to do without photos, and 'count' may write nothing."""
+
+    def __init__(self, monkeypatch):
+        super().__init__(monkeypatch)
+        first, second, third = self.stages
+        second = replace(second, idle=lambda work: "" if work.files.usable_photos() else "no texts")
+        third = replace(third, may_lack=("count.txt",))
+        self.stages = (first, second, third)
+        monkeypatch.setattr(pipeline, "STAGES", self.stages)
+
+    def count(self, work, out, options, progress):
+        if (work.root / "loud").exists():
+            return super().count(work, out, options, progress)
+        self.ran.append("count")
+        return StageReport(stage="count")
+
+
+def test_a_stage_with_nothing_to_do_takes_its_old_results_away(monkeypatch, work):
+    toy = Optional(monkeypatch)
+    toy.run(work)
+    assert (work.root / "loud").is_dir()
+    assert (work.root / "count.txt").read_text() == "2"
+    for path in list(work.captures.iterdir()):
+        path.unlink()
+    (work.captures / "site.yaml").write_text("id: a")
+    assert toy.run(work) == [False, False, False]
+    assert "shout" not in toy.ran
+    assert not (work.root / "loud").exists()
+    assert not (work.root / "count.txt").exists()
+    report = json.loads(work.report("shout").read_text())
+    assert report["details"] == {"idle": "no texts"}
+    assert toy.run(work) == [True, True, True]
+
+
+def test_what_turns_up_where_nothing_belongs_runs_the_stage_again(monkeypatch, work):
+    toy = Optional(monkeypatch)
+    for path in list(work.captures.iterdir()):
+        path.unlink()
+    toy.run(work)
+    (work.root / "loud").mkdir()
+    assert toy.run(work) == [True, False, True]
+    assert not (work.root / "loud").exists()
+
+
+def test_a_stage_that_forgets_an_output_is_a_bug(toy, work, monkeypatch):
+    monkeypatch.setattr(toy, "stages", (*toy.stages[:2], replace(toy.stages[2], writes=("gone",))))
+    monkeypatch.setattr(pipeline, "STAGES", toy.stages)
+    with pytest.raises(RuntimeError, match="did not write gone"):
+        toy.run(work)

@@ -2,11 +2,12 @@
 
 import pytest
 
+from tests.tour.node_folders import standpoint, write_node_folder
 from tests.tour.work_folders import write_work_folder
 from vtour import report_page
-from vtour.report_page import figure, write_report_page
+from vtour.report_page import figure, headline, write_report_page
 from vtour.schema.report import Measure, StageReport
-from vtour.tour.package import title_from_folder
+from vtour.tour.site_files import title_from_folder
 
 UNKNOWN = {"scale": "unknown", "scale_source": "none", "north": "unknown", "up": "assumed"}
 
@@ -76,3 +77,30 @@ def test_whether_one_may_measure_is_said_first(tmp_path, monkeypatch, world, sai
 )
 def test_figures_read_as_people_write_them(value, unit, name, text):
     assert figure(Measure(value=value, unit=unit), name) == text
+
+
+def test_panoramas_are_drawn_and_shown(tmp_path, monkeypatch):
+    points = [standpoint("yard", (0, 1, 0)), standpoint("gate", (4, 1, 0))]
+    work = write_node_folder(tmp_path, points, pairs=[("yard", "gate")])
+    links = StageReport(stage="links")
+    links.measure("nodes", 2)
+    links.measure("links", 1)
+    page = page_of(work, monkeypatch, {"inventory": StageReport(stage="inventory")})
+
+    assert page.count("data:image/webp;base64,") == 2  # a thumb of each
+    assert page.count("data:image/svg+xml;base64,") == 1
+    assert headline({"links": links})[0][1] == "panoramas in the tour"
+
+
+def test_damaged_links_hide_the_drawing_only(tmp_path, monkeypatch):
+    work = write_node_folder(tmp_path, [standpoint("yard", (0, 1, 0))])
+    work.ways.write_text("{")
+    page = page_of(work, monkeypatch, {"inventory": StageReport(stage="inventory")})
+
+    assert "svg+xml" not in page and page.count("data:image/webp;base64,") == 1
+
+
+def test_a_stage_that_measured_nothing_takes_no_room(tmp_path, monkeypatch):
+    page = page_of(write_work_folder(tmp_path), monkeypatch, reports())
+
+    assert "<h2>sparse" in page and "<h2>inventory" not in page

@@ -191,15 +191,17 @@ def _model(package: PackageRef, model: TourModel) -> ModelOut:
 def _node(package: PackageRef, node: Node, reader: Reader) -> NodeOut:
     panorama = node.panorama
     files = url_for("pages.tour", tour_id=package.id) + "/files/"
+    version = f"?v={panorama.tiles_sha256[:16]}" if panorama.tiles_sha256 else ""
     return NodeOut(
         id=node.id,
         name=reader.text(node.name),
         pose=node.pose,
         panorama=PanoramaOut(
-            **panorama.model_dump(exclude={"base", "template", "levels"}),
+            **panorama.model_dump(exclude={"base", "template", "levels", "thumb", "tiles_sha256"}),
             base=file_url(package, panorama.base),
-            template=files + panorama.template,
+            template=files + panorama.template + version,
             levels=panorama.levels,
+            thumb=file_url(package, panorama.thumb) if panorama.thumb else None,
         ),
         links=node.links,
     )

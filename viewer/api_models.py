@@ -99,7 +99,10 @@ class ModelList(Model):
 
 
 class PanoramaOut(Model):
-    """An equirectangular tile pyramid; ``template`` holds {level}, {col}, {row} and {ext}."""
+    """An equirectangular tile pyramid; ``template`` holds {level}, {col}, {row} and {ext}.
+
+    ``thumb`` is the address of a small picture, ``preview`` a tiny one of the sphere as a data URI.
+    """
 
     projection: str
     tile_size: int
@@ -107,6 +110,9 @@ class PanoramaOut(Model):
     base: str
     template: str
     levels: list[PyramidLevel]
+    thumb: str | None = None
+    preview: str | None = None
+    native_width: int | None = None
 
 
 class NodeOut(Model):

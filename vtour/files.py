@@ -185,6 +185,8 @@ def open_image(path: Path, *, formats: tuple[str, ...] = PHOTO_FORMATS) -> Image
         image = Image.open(path, formats=formats)
     except UnidentifiedImageError:
         found = kind_of_content(path)
+        if found in formats:
+            found = f"{found} that is damaged or of a rare kind"
         raise InputError(f"{path.name}: found {found}, expected {', '.join(formats)}") from None
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path.name}: cannot be read as an image ({error})") from None
@@ -280,6 +282,10 @@ def _within(image: Image.Image, max_side_px: int | None) -> Image.Image:
 SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG", "PNG"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
     (b"GIF8", "GIF"),
     (b"%PDF", "PDF"),
     (b"PK\x03\x04", "ZIP"),

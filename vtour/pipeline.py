@@ -35,7 +35,15 @@ from vtour.memory import PeakMemory, check_memory
 from vtour.node import SCRIPTS
 from vtour.options import StageOptions
 from vtour.progress import Progress, no_progress
-from vtour.records import commit, finished_report, fresh_output, read_record, recorded_digest
+from vtour.records import (
+    ABSENT,
+    IDLE,
+    commit,
+    finished_report,
+    fresh_output,
+    read_record,
+    recorded_digest,
+)
 from vtour.schema.inventory import FileKind
 from vtour.schema.report import StageReport
 from vtour.siteyaml import read_site
@@ -61,7 +69,8 @@ class StageOutcome:
 
 ENGINES = (
     *("numba", "numpy", "open3d", "open3d-cpu", "opencv-python-headless", "pillow"),
-    *("pycolmap", "pycolmap-cuda", "pygltflib", "pyproj", "scipy", "xatlas"),
+    *("pycolmap", "pycolmap-cuda", "pygltflib", "pyproj", "pyvips", "pyvips-binary"),
+    *("scikit-image", "scipy", "xatlas"),
 )
 """Libraries whose version may change a result: part of every key."""
 
@@ -130,14 +139,15 @@ def run_stage(
     if done is not None:
         return StageOutcome(stage, done, cached=True, wall_s=0.0)
 
-    if stage.memory is not None:
+    idle = stage.idle(work) if stage.idle else ""
+    if stage.memory is not None and not idle:
         check_memory(stage.name, stage.memory(work, options))
     out = Workspace(fresh_output(work, stage, key, force), work.captures)
     started = time.perf_counter()
     with resource_errors(work.root), PeakMemory() as memory:
         for folder in (work.root, temporary_folder()):
             check_free_disk(folder, MIN_FREE_BYTES)
-        report = stage.run(work, out, options, progress)
+        report = _idle_report(stage, idle) if idle else stage.run(work, out, options, progress)
         wall_s = time.perf_counter() - started
         report.measure("wall_time", wall_s)
         report.measure("peak_memory", memory.peak_bytes)
@@ -145,6 +155,10 @@ def run_stage(
         commit(work, stage, key, out.root, report)
     progress(1.0)
     return StageOutcome(stage, report, cached=False, wall_s=wall_s)
+
+
+def _idle_report(stage: Stage, reason: str) -> StageReport:
+    return StageReport(stage=stage.name, details={IDLE: reason})
 
 
 # keys -------------------------------------------------------------------------
@@ -186,10 +200,7 @@ def input_digests(work: Workspace, stage: Stage) -> dict[str, str]:
     """
     digests = {}
     for name in stage.reads:
-        path, maker = work.root / name, maker_of(name)
-        if not path.exists() or read_record(work, maker) is None:
-            raise InputError(f"{work.root}: no {name}, expected stage '{maker.name}' before")
-        digests[name] = recorded_digest(work, maker, name) or tree_digest(path)
+        digests[name] = _digest_of(work, maker_of(name), name)
     for kind in stage.captures:
         digests[f"captures:{kind}"] = captures_digest(work, kind)
     if stage.site_fields:
@@ -202,6 +213,16 @@ def input_digests(work: Workspace, stage: Stage) -> dict[str, str]:
             raise InputError(f"{work.root}: its captures folder is not known, name it")
         digests["captures"] = _listing_digest(work.captures)
     return digests
+
+
+def _digest_of(work: Workspace, maker: Stage, name: str) -> str:
+    """Digest of an earlier stage's output, which may have had nothing to write."""
+    path, record = work.root / name, read_record(work, maker)
+    if record is not None and name in record["absent"]:
+        return ABSENT
+    if record is None or not path.exists():
+        raise InputError(f"{work.root}: no {name}, expected stage '{maker.name}' before")
+    return recorded_digest(work, maker, name) or tree_digest(path)
 
 
 def site_digest(work: Workspace, fields: tuple[str, ...]) -> str:

@@ -25,12 +25,18 @@ from vtour.workspace import Workspace
 TIMINGS = ("wall_time", "peak_memory", "depth_time_per_megapixel")
 """Measures that differ from run to run: kept in reports/run.json, never in a stage's report."""
 
+IDLE = "idle"
+"""The detail of a report whose stage had nothing to do: why."""
+
+ABSENT = "absent"
+"""Stands for the digest of an output that its stage had no reason to write."""
+
 REPLACED = "old-"
 """What a result that a new one replaces is called, beside the new one, until all are in place."""
 
 
 def record_path(work: Workspace, stage: Stage) -> Path:
-    """Where a stage's record lies: {"key": ..., "outputs": {name: {"digest", "stamp"}}}."""
+    """Where a stage's record lies: {"key", "outputs": {name: {"digest", "stamp"}}, "absent"}."""
     return work.state / "stages" / f"{stage.name}.json"
 
 
@@ -46,7 +52,9 @@ def read_record(work: Workspace, stage: Stage) -> dict[str, Any] | None:
 def _is_record(record: Any) -> bool:
     if not isinstance(record, dict) or not isinstance(record.get("key"), str):
         return False
-    outputs = record.get("outputs")
+    outputs, absent = record.get("outputs"), record.get("absent")
+    if not isinstance(absent, list):
+        return False
     return isinstance(outputs, dict) and all(
         isinstance(output, dict)
         and isinstance(output.get("digest"), str)
@@ -62,6 +70,8 @@ def finished_report(work: Workspace, stage: Stage, key: str | None = None) -> St
         return None
     outputs = record["outputs"].items()
     if any(stamp(work.root / name) != output["stamp"] for name, output in outputs):
+        return None
+    if any((work.root / name).exists() for name in record["absent"]):
         return None
     try:
         return StageReport.model_validate_json(work.report(stage.name).read_text("utf-8"))
@@ -94,12 +104,14 @@ def commit(work: Workspace, stage: Stage, key: str, new: Path, report: StageRepo
     All that takes time, hashing, is done before: between the first rename and the record a kill
     would cost the whole stage.
     """
-    missing = [name for name in stage.writes if not (new / name).exists()]
+    absent = [name for name in stage.writes if not (new / name).exists()]
+    missing = [] if IDLE in report.details else sorted(set(absent) - set(stage.may_lack))
     if missing:
         raise RuntimeError(f"stage {stage.name} did not write {', '.join(missing)}")
     outputs = {
         name: {"digest": tree_digest(new / name), "stamp": stamp(new / name)}
         for name in stage.writes
+        if name not in absent
     }
     record_path(work, stage).unlink(missing_ok=True)
     for number, name in enumerate(stage.writes):
@@ -107,12 +119,13 @@ def commit(work: Workspace, stage: Stage, key: str, new: Path, report: StageRepo
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
             target.rename(new / f"{REPLACED}{number}")
-        (new / name).rename(target)
+        if name not in absent:
+            (new / name).rename(target)
         sync_file(target.parent)
     work.__dict__.pop("files", None)  # cached; the inventory may be a new one
     write_run_times(work, stage, report)
     write_json(work.report(stage.name), _without_timings(report).to_json())
-    write_json(record_path(work, stage), {"key": key, "outputs": outputs})
+    write_json(record_path(work, stage), {"key": key, "outputs": outputs, "absent": absent})
     remove(new)
 
 

@@ -16,9 +16,12 @@ from vtour.schema.report import MEASURES, Measure, StageReport
 from vtour.schema.world import North, Scale, ScaleSource, Up, World
 from vtour.siteyaml import read_site
 from vtour.stages import STAGES
-from vtour.tour.package import title_from_folder
+from vtour.tour.graph import read_graph
+from vtour.tour.graph_picture import svg_of_graph
+from vtour.tour.site_files import title_from_folder
 from vtour.workspace import Workspace
 
+MANY_THUMBS = 24
 STATUS_ORDER = (
     FileStatus.unusable,
     FileStatus.not_processed_yet,
@@ -55,7 +58,9 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
         if "sparse" in reports
         else {},
         finished=len(reports) == len(STAGES),
-        poster=_data_uri(work),
+        poster=data_uri("image/webp", work.poster.read_bytes()) if work.poster.is_file() else None,
+        thumbs=panorama_thumbs(work),
+        graph=graph_picture(work),
         headline=headline(reports),
     )
     write_text(work.report_page, page)
@@ -110,12 +115,15 @@ def read_times(work: Workspace) -> dict[str, dict[str, Measure]]:
 
 HEADLINE = (
     ("photos_registered", "photos registered"),
+    ("panoramas_registered", "panoramas registered"),
     ("reprojection_error", "reprojection error"),
     ("ground_sampling_distance", "ground sampling distance"),
     ("gps_residual", "residual to GPS"),
     ("check_residual", "residual at check points"),
     ("dense_points", "points"),
     ("faces", "faces"),
+    ("nodes", "panoramas in the tour"),
+    ("links", "links between them"),
     ("package_bytes", "package"),
 )
 
@@ -126,7 +134,13 @@ def headline(reports: dict[str, StageReport]) -> list[tuple[str, str, Measure]]:
     return [(name, label, measures[name]) for name, label in HEADLINE if name in measures]
 
 
-SHARES = ("expected_overlap", "depth_completeness", "faces_textured", "scale_sigma")
+SHARES = (
+    "expected_overlap",
+    "depth_completeness",
+    "faces_textured",
+    "scale_sigma",
+    "panorama_captured",
+)
 """Measures of unit 1 that are no counts."""
 
 
@@ -135,7 +149,7 @@ def figure(measure: Measure, name: str = "") -> str:
     value, unit = measure.value, measure.unit
     if name in SHARES:
         return f"{100 * value:.3g} %"
-    if name == "photos_registered" and measure.n:
+    if name in ("photos_registered", "panoramas_registered") and measure.n:
         return f"{value:.0f} of {measure.n}"
     if unit == "B":
         for name, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
@@ -147,10 +161,28 @@ def figure(measure: Measure, name: str = "") -> str:
     if unit == "s" and value >= 100:
         return f"{value / 60:.1f} min"
     text = f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:.3g}"
+    if unit == "deg":
+        return f"{text}°"
     return text if unit == "1" else f"{text} {unit}"
 
 
-def _data_uri(work: Workspace) -> str | None:
-    if not work.poster.is_file():
+def panorama_thumbs(work: Workspace) -> list[tuple[str, str]]:
+    """The id and a small picture of the nodes, in order of their ids, at most MANY_THUMBS."""
+    thumbs = sorted(work.tiles.glob("*/thumb.webp"))[:MANY_THUMBS]
+    return [(path.parent.name, data_uri("image/webp", path.read_bytes())) for path in thumbs]
+
+
+def graph_picture(work: Workspace) -> str | None:
+    """The graph of nodes and links; None when there is none, or it cannot be read."""
+    if not (work.ways.is_file() and work.standpoints.is_file()):
         return None
-    return "data:image/webp;base64," + base64.b64encode(work.poster.read_bytes()).decode()
+    try:
+        drawing = svg_of_graph(read_graph(work.root))
+    except InputError:  # a damaged file: said where it is used, not where it is shown
+        return None
+    return data_uri("image/svg+xml", drawing.encode())
+
+
+def data_uri(media_type: str, data: bytes) -> str:
+    """Bytes as an address that holds them."""
+    return f"data:{media_type};base64," + base64.b64encode(data).decode()

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from vtour.errors import InputError
+from vtour.schema.base import Model
 from vtour.schema.site import Site
 
 MAX_BYTES = 1_000_000
@@ -23,6 +24,7 @@ MAX_DEPTH = 32
 NULLS = ("", "~", "null", "Null", "NULL")
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # C where PyYAML was built with it
 
+ModelT = TypeVar("ModelT", bound=Model)
 Path_ = tuple[str | int, ...]
 MESSAGES = {
     "missing": "missing, expected a value",
@@ -41,6 +43,9 @@ PATTERNS = {
     r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$": "lower-case ASCII letters, digits and inner hyphens",
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$": "a language tag such as vi, en or zh-Hans",
     "^(info|link|media|warning)$": "info, link, media or warning",
+    r"^[ap][0-9a-f]{10}$": "the id of a proposal, such as p0123456789",
+    r"^[0-9a-f]{64}$": "a digest of 64 hex digits",
+    r"^\d{4}-\d{2}-\d{2}$": "a date such as 2026-11-30",
 }
 
 
@@ -63,29 +68,39 @@ def read_site(path: Path) -> Site:
     Raises InputError ('site.yaml:12:5: ...') for a file that cannot be read, is no YAML, or does
     not keep to the contract.
     """
-    return site_from_text(_text_of(path), path.name)
+    return site_from_text(text_of_file(path), path.name)
 
 
 def site_from_text(text: str, name: str = "site.yaml") -> Site:
     """The same for a text; ``name`` is the file's name in errors."""
+    return contract_from_text(text, name, Site, "'id: ...' and other fields")
+
+
+def contract_from_text(text: str, name: str, contract: type[ModelT], fields: str) -> ModelT:
+    """Any file that people write, checked as site.yaml is.
+
+    fields : what it is expected to hold, in words, when it is no mapping.
+    """
     document = _Document(name)
     value = _value_from_text(text, document)
     if not isinstance(value, dict):
-        raise InputError(f"{name}: found no mapping, expected 'id: ...' and other fields")
-    _refuse_unknown_keys_without_value(value, document)
+        raise InputError(f"{name}: found no mapping, expected {fields}")
+    _refuse_unknown_keys_without_value(value, document, contract)
     try:
-        return Site.model_validate(_without_nulls(value))
+        return contract.model_validate(_without_nulls(value))
     except ValidationError as error:
         raise _first_error(error.errors(include_url=False), document) from None
 
 
-def _refuse_unknown_keys_without_value(value: dict[str, Any], document: _Document) -> None:
+def _refuse_unknown_keys_without_value(
+    value: dict[str, Any], document: _Document, contract: type[Model]
+) -> None:
     """A field without a value counts as not written, but only one that there is.
 
     ``{lat: 21,85, lon: 106,74}`` reads as lat 21 and lon 106 beside two keys without a value.
     """
     try:
-        Site.model_validate(value)
+        contract.model_validate(value)
     except ValidationError as error:
         unknown = [
             problem
@@ -103,7 +118,8 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def _text_of(path: Path) -> str:
+def text_of_file(path: Path) -> str:
+    """The text of a file that people write: UTF-8 of a sane size, else InputError."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

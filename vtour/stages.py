@@ -8,8 +8,11 @@ from vtour.capture.inventory import INVENTORY_DEFAULTS, take_inventory
 from vtour.memory import MemoryNeed
 from vtour.optimise.derivatives import DERIVATIVES_DEFAULTS, make_derivatives
 from vtour.options import StageOptions
+from vtour.panorama.blur import BLUR_DEFAULTS, blur_people
+from vtour.panorama.master import MASTER_DEFAULTS, level_panoramas
+from vtour.panorama.pyramid import PYRAMID_DEFAULTS, cut_panoramas
 from vtour.reconstruct.depth import DEPTH_DEFAULTS, compute_depth_maps
-from vtour.reconstruct.features import FEATURES_DEFAULTS, match_photos
+from vtour.reconstruct.features import FEATURES_DEFAULTS, match_images
 from vtour.reconstruct.fuse import FUSE_DEFAULTS, fuse_depth_maps
 from vtour.reconstruct.mesh import MESH_DEFAULTS, build_mesh
 from vtour.reconstruct.needs import depth_need, fuse_need, mesh_need, texture_need
@@ -17,9 +20,12 @@ from vtour.reconstruct.sparse import SPARSE_DEFAULTS, solve_cameras
 from vtour.reconstruct.texture import TEXTURE_DEFAULTS, texture_mesh
 from vtour.schema.inventory import FileKind
 from vtour.schema.report import StageReport
+from vtour.spheres import panorama_sources
+from vtour.tour.link import LINK_DEFAULTS, link_nodes
 from vtour.tour.package import PACKAGE_DEFAULTS, build_package
 from vtour.workspace import Workspace
-from vtour.world.solve import WORLD_DEFAULTS, solve_world
+from vtour.world.options import WORLD_DEFAULTS
+from vtour.world.solve import solve_world
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +38,9 @@ class Stage:
     writes    : files and folders it makes; nobody else makes them.
     version   : raised when the same inputs give another result.
     memory    : predicts its peak memory from what is there before it starts.
+    may_lack  : what it writes only when there is something to write; absent then.
+    idle      : why it has nothing to do with what is there, such as no photos; empty when it has.
+                It is a result like any other, and looks at nothing that the key does not hold.
     uses_node : runs scripts in Node, so the versions of their packages matter.
     resumable : goes on with what a killed run left, so its unfinished output is kept.
     """
@@ -46,9 +55,29 @@ class Stage:
     writes: tuple[str, ...] = ()
     version: int = 1
     memory: Callable[[Workspace, Any], MemoryNeed] | None = None
+    may_lack: tuple[str, ...] = ()
+    idle: Callable[[Workspace], str] | None = None
     uses_node: bool = False
     resumable: bool = False
 
+
+def no_geometry(work: Workspace) -> str:
+    """Why nothing can be solved: images that could overlap are missing."""
+    images = len(work.files.usable_photos()) + len(panorama_sources(work))
+    return "a single panorama" if images == 1 and not work.files.usable_photos() else ""
+
+
+def lacks(name: str, why: str) -> Callable[[Workspace], str]:
+    """A reason to be idle: an earlier stage had nothing to write."""
+
+    def reason(work: Workspace) -> str:
+        return "" if (work.root / name).exists() else why
+
+    return reason
+
+
+NO_PHOTOS = "no photos were solved"
+NO_PANORAMAS = "no panoramas"
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -60,12 +89,32 @@ STAGES: tuple[Stage, ...] = (
         version=2,
     ),
     Stage(
+        name="blur",
+        about="Find faces in all that is published and hide them",
+        run=blur_people,
+        defaults=BLUR_DEFAULTS,
+        captures=(FileKind.photo, FileKind.panorama, FileKind.media, FileKind.privacy),
+        reads=("stitched",),
+        writes=(
+            "privacy/proposals.json",
+            "privacy/regions.json",
+            "privacy/found",
+            "privacy/blurred",
+            "privacy/review",
+        ),
+        may_lack=("privacy/found", "privacy/blurred", "privacy/review"),
+        resumable=True,
+    ),
+    Stage(
         name="features",
-        about="Find features in the photos and match them",
-        run=match_photos,
+        about="Find features in the photos and panoramas and match them",
+        run=match_images,
         defaults=FEATURES_DEFAULTS,
-        captures=(FileKind.photo,),
+        captures=(FileKind.photo, FileKind.panorama),
+        reads=("stitched",),
         writes=("features",),
+        idle=no_geometry,
+        version=2,
         resumable=True,
     ),
     Stage(
@@ -73,21 +122,24 @@ STAGES: tuple[Stage, ...] = (
         about="Solve the cameras and a sparse point cloud",
         run=solve_cameras,
         defaults=SPARSE_DEFAULTS,
-        captures=(FileKind.photo,),
-        reads=("features",),
+        captures=(FileKind.photo, FileKind.panorama),
+        reads=("features", "stitched"),
         writes=("sfm",),
-        version=2,
+        may_lack=("sfm",),
+        idle=lacks("features", "a single panorama"),
+        version=3,
     ),
     Stage(
         name="world",
         about="Put the cameras into the site's world: metres, up, north",
         run=solve_world,
         defaults=WORLD_DEFAULTS,
-        captures=(FileKind.photo, FileKind.control, FileKind.marks),
-        site_fields=("anchor",),
-        reads=("sfm",),
-        writes=("world.json", "sparse"),
-        version=2,
+        captures=(FileKind.photo, FileKind.panorama, FileKind.control, FileKind.marks),
+        site_fields=("anchor", "order"),
+        reads=("sfm", "stitched"),
+        writes=("world.json", "sparse", "spheres", "standpoints.json"),
+        may_lack=("sparse", "spheres", "standpoints.json"),
+        version=3,
     ),
     Stage(
         name="depth",
@@ -98,6 +150,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.photo,),
         reads=("sparse",),
         writes=("depth",),
+        idle=lacks("sparse", NO_PHOTOS),
         version=3,
         resumable=True,
     ),
@@ -109,6 +162,7 @@ STAGES: tuple[Stage, ...] = (
         memory=fuse_need,
         reads=("depth",),
         writes=("dense",),
+        idle=lacks("depth", NO_PHOTOS),
     ),
     Stage(
         name="mesh",
@@ -118,6 +172,7 @@ STAGES: tuple[Stage, ...] = (
         memory=mesh_need,
         reads=("dense", "world.json"),
         writes=("mesh",),
+        idle=lacks("dense", NO_PHOTOS),
     ),
     Stage(
         name="texture",
@@ -126,8 +181,9 @@ STAGES: tuple[Stage, ...] = (
         defaults=TEXTURE_DEFAULTS,
         memory=texture_need,
         captures=(FileKind.photo,),
-        reads=("mesh", "sparse", "world.json"),
+        reads=("mesh", "sparse", "world.json", "privacy/blurred"),
         writes=("model/master.glb",),
+        idle=lacks("mesh", NO_PHOTOS),
     ),
     Stage(
         name="derivatives",
@@ -136,6 +192,7 @@ STAGES: tuple[Stage, ...] = (
         defaults=DERIVATIVES_DEFAULTS,
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("license", "credit"),
+        idle=lacks("model/master.glb", NO_PHOTOS),
         version=2,
         uses_node=True,
         writes=(
@@ -145,6 +202,37 @@ STAGES: tuple[Stage, ...] = (
             "model/derivatives.json",
             "model/poster.webp",
         ),
+    ),
+    Stage(
+        name="master",
+        about="Level the panoramas and cover their tripods",
+        run=level_panoramas,
+        defaults=MASTER_DEFAULTS,
+        captures=(FileKind.panorama, FileKind.media),
+        site_fields=("nadir", "license", "credit"),
+        reads=("standpoints.json", "world.json", "stitched", "privacy/blurred"),
+        writes=("panoramas",),
+        idle=lacks("standpoints.json", NO_PANORAMAS),
+    ),
+    Stage(
+        name="pyramid",
+        about="Cut the panoramas into tiles",
+        run=cut_panoramas,
+        defaults=PYRAMID_DEFAULTS,
+        reads=("panoramas",),
+        writes=("tiles",),
+        idle=lacks("panoramas", NO_PANORAMAS),
+        resumable=True,
+    ),
+    Stage(
+        name="links",
+        about="Find the ways between the panoramas",
+        run=link_nodes,
+        defaults=LINK_DEFAULTS,
+        site_fields=("links", "order"),
+        reads=("standpoints.json", "world.json", "spheres", "mesh"),
+        writes=("links.json",),
+        idle=lacks("standpoints.json", NO_PANORAMAS),
     ),
     Stage(
         name="package",
@@ -161,6 +249,12 @@ STAGES: tuple[Stage, ...] = (
             "world.json",
             "sparse",
             "mesh",
+            "standpoints.json",
+            "panoramas",
+            "tiles",
+            "links.json",
+            "privacy/regions.json",
+            "privacy/blurred",
             "reports/sparse.json",
             "reports/world.json",
             "reports/depth.json",

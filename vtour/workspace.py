@@ -119,6 +119,26 @@ class Workspace:
         """Blurred copies under the names of their originals; only those that need it."""
         return self.privacy / "blurred"
 
+    @property
+    def privacy_proposals(self) -> Path:
+        """What the detector found (schema/privacy.py Proposals)."""
+        return self.privacy / "proposals.json"
+
+    @property
+    def privacy_regions(self) -> Path:
+        """What is blurred in all that is published, and the review (schema/privacy.py Regions)."""
+        return self.privacy / "regions.json"
+
+    @property
+    def privacy_found(self) -> Path:
+        """What was found in each image, kept by its digest: the search is slow."""
+        return self.privacy / "found"
+
+    @property
+    def contact_sheet(self) -> Path:
+        """Page with every place that was found or added, to sign; pictures lie beside it."""
+        return self.privacy / "review" / "contact-sheet.html"
+
     def publishable(self, name: str, original: Path) -> Path:
         """The blurred copy of an image when there is one, else the original.
 

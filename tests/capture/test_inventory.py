@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import unicodedata
 
 import numpy as np
@@ -10,6 +11,7 @@ from sample_photos import (
     texture,
     write_giant,
     write_photo,
+    write_sphere,
     write_truncated,
 )
 
@@ -232,12 +234,11 @@ def test_a_multi_picture_file_is_a_photo(tmp_path):
 
 
 def test_a_sphere_among_photos_is_a_panorama(tmp_path):
-    xmp = gpano_xmp(ProjectionType="equirectangular", FullPanoWidthPixels="640")
-    write_photo(tmp_path / "photos" / "a.jpg", xmp=xmp)
+    write_sphere(tmp_path / "photos" / "a.jpg", xmp=gpano_xmp(ProjectionType="equirectangular"))
     file = one(tmp_path)
-    assert (file.kind, file.status) == ("panorama", "not_processed_yet")
-    assert file.gpano["FullPanoWidthPixels"] == 640
-    assert "not processed yet" in file.reason
+    assert (file.kind, file.status, file.reason) == ("panorama", "used", None)
+    assert file.gpano == {"ProjectionType": "equirectangular"}
+    assert file.notes == ["small: 512 x 256 px", "a sphere by its GPano: taken as a panorama"]
 
 
 def test_names_with_spaces_and_marks(tmp_path):
@@ -380,6 +381,7 @@ def test_the_file_is_json_with_unicode_names(tmp_path):
     [
         ("control.csv", "label,x,y,z,role\n", "control.csv: no crs"),
         ("marks.csv", "label,file,x_px,y_px\nA,b.jpg,1,1\n", "'b.jpg' not found among"),
+        ("privacy.yaml", "remove: [face]\n", r"privacy.yaml:1:10: remove[0]: found 'face'"),
     ],
 )
 def test_a_bad_table_is_found_on_site_and_stops_a_build_at_once(tmp_path, name, text, said):
@@ -387,8 +389,22 @@ def test_a_bad_table_is_found_on_site_and_stops_a_build_at_once(tmp_path, name, 
     (tmp_path / name).write_text(text)
     assert said in one(tmp_path, name).reason
     work = Workspace(tmp_path / "w", captures=tmp_path)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=re.escape(said)):
         take_inventory(work, work, QUICK)
+
+
+def test_what_privacy_yaml_points_at_is_looked_for(tmp_path):
+    write_photo(tmp_path / "photos" / "a.jpg")
+    box = "y_px: 1, width_px: 9, height_px: 9}"
+    (tmp_path / "privacy.yaml").write_text(
+        f"add:\n- {{file: photos/aa.jpg, x_px: 1, {box}\n"
+        f"- {{file: photos/a.jpg, x_px: 9999, {box}\n"
+        f"- {{file: photos/a.jpg, x_px: 1, {box}\n- {{file: stitched/yard.jpg, x_px: 1, {box}\n"
+    )
+    told = [text for text in list_captures(tmp_path, QUICK).warnings if "privacy.yaml" in text]
+    assert len(told) == 2
+    assert "add[0]: file 'photos/aa.jpg' not found; did you mean 'photos/a.jpg'?" in told[0]
+    assert "add[1]: box at 9999, 1, expected it inside of photos/a.jpg" in told[1]
 
 
 def test_what_site_yaml_points_at_is_looked_for(tmp_path):

@@ -107,3 +107,22 @@ def test_a_seal_is_not_written_over_when_something_changed(sealed):
     assert (sealed / MANIFEST_NAME).read_bytes() == before
     assert seal_captures(sealed, replace=True) == len(NAMES) + 1
     assert verify_captures(sealed).is_none
+
+
+def test_the_review_is_signed_after_the_delivery(sealed):
+    (sealed / "privacy.yaml").write_text("remove: []\n")
+    found = verify_captures(sealed)
+    assert found.is_none and found.later == ["privacy.yaml"]
+
+    seal_captures(sealed)
+    assert verify_captures(sealed).later == []
+    (sealed / "privacy.yaml").write_text("# changed\n")
+    (sealed / "photos/privacy.yaml").write_text("not in the root\n")
+    found = verify_captures(sealed)
+    assert (found.changed, found.extra, found.later) == (
+        [],
+        ["photos/privacy.yaml"],
+        ["privacy.yaml"],
+    )
+    (sealed / "privacy.yaml").unlink()
+    assert verify_captures(sealed).missing == ["privacy.yaml"]

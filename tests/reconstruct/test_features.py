@@ -11,9 +11,10 @@ from scipy.ndimage import gaussian_filter
 from vtour.errors import CaptureError, ResourceError
 from vtour.files import file_digest
 from vtour.reconstruct.cameras import LensModel, camera_from_group, group_photos, lens_model_for
-from vtour.reconstruct.features import FeatureOptions, choose_pairs, match_photos
+from vtour.reconstruct.features import FeatureOptions, choose_pairs, match_images
 from vtour.reconstruct.pairs import all_pairs, gps_pairs, sequence_pairs, similar_pairs
 from vtour.reconstruct.registration import MatchGraph
+from vtour.reconstruct.sfm_images import SfmImage
 from vtour.reconstruct.sift import extract_sift, make_extractor, match_descriptors
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, GpsFix, Inventory
 from vtour.workspace import Workspace
@@ -105,7 +106,7 @@ def build(root, count, **options):
     work.root.mkdir()
     inventory = Inventory(site_id="spots", layout="standard", files=files)
     work.inventory.write_text(inventory.model_dump_json())
-    return work, match_photos(work, work, FeatureOptions(sift_px=320, **options))
+    return work, match_images(work, work, FeatureOptions(sift_px=320, **options))
 
 
 def test_the_database_holds_every_pair_and_nothing_else_is_left(tmp_path):
@@ -141,7 +142,7 @@ def test_features_of_finished_photos_are_kept_for_the_next_run(tmp_path, monkeyp
     monkeypatch.undo()
     monkeypatch.setattr(features, "features_from_photo", counted)
     work = Workspace(tmp_path / "work", tmp_path / "captures")
-    match_photos(work, work, FeatureOptions(sift_px=320))
+    match_images(work, work, FeatureOptions(sift_px=320))
     assert len(seen) == 3
     assert work.database.is_file()
 
@@ -182,24 +183,20 @@ def test_one_photo_is_too_few(tmp_path):
 
 def test_pairs_of_a_small_set_are_all():
     assert all_pairs(3) == [(0, 1), (0, 2), (1, 2)]
-    photos = [photo(f"{n}.jpg") for n in range(4)]
-    assert choose_pairs(photos, [], FeatureOptions()) == all_pairs(4)
+    images = [SfmImage(f"{n}.jpg", photo=photo(f"{n}.jpg")) for n in range(4)]
+    assert choose_pairs(images, [], FeatureOptions()) == all_pairs(4)
 
 
 def test_pairs_of_a_walk_reach_forward():
-    photos = [photo(f"{n}.jpg") for n in range(4)]
-    assert sequence_pairs(photos, 1) == {(0, 1), (1, 2), (2, 3)}
-    assert len(sequence_pairs(photos, 9)) == 6
+    assert sequence_pairs(4, 1) == {(0, 1), (1, 2), (2, 3)}
+    assert len(sequence_pairs(4, 9)) == 6
 
 
 def test_pairs_by_position_are_the_nearest():
     lats = [21.0, 21.1, 21.0001, None, 21.1001]
-    photos = [
-        photo(f"{n}.jpg", gps=GpsFix(lat=lat, lon=106.0) if lat else None)
-        for n, lat in enumerate(lats)
-    ]
-    assert gps_pairs(photos, 1) == {(0, 2), (1, 4)}
-    assert gps_pairs(photos[:1], 1) == set()
+    fixes = [GpsFix(lat=lat, lon=106.0) if lat else None for lat in lats]
+    assert gps_pairs(fixes, 1) == {(0, 2), (1, 4)}
+    assert gps_pairs(fixes[:1], 1) == set()
 
 
 def test_pairs_by_likeness_share_descriptors():

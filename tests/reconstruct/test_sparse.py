@@ -10,6 +10,7 @@ from PIL import Image
 from vtour.errors import CaptureError
 from vtour.files import tree_digest
 from vtour.reconstruct.registration import MatchGraph
+from vtour.reconstruct.sfm_images import SfmImage
 from vtour.reconstruct.sparse import SparseOptions, check_enough, has_depth, solve_cameras
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.workspace import Workspace
@@ -146,11 +147,17 @@ def graph(count, flat=False):
     return names, MatchGraph(dict.fromkeys(names, 1000), pairs, set(pairs) if flat else set())
 
 
+def as_images(names):
+    return [SfmImage(name) for name in names]
+
+
 def test_too_few_solved_photos_are_refused_in_one_line():
     names, matches = graph(10)
-    check_enough(names, {"0.jpg", "1.jpg", "2.jpg"}, matches, OPTIONS)  # 3 of 10 are enough
+    check_enough(
+        as_images(names), {"0.jpg", "1.jpg", "2.jpg"}, matches, OPTIONS
+    )  # 3 of 10 are enough
     with pytest.raises(CaptureError) as error:
-        check_enough(names, {"0.jpg", "1.jpg"}, matches, OPTIONS)
+        check_enough(as_images(names), {"0.jpg", "1.jpg"}, matches, OPTIONS)
     message = str(error.value)
     assert "10 photos: only 2 could be solved together (0.jpg, 1.jpg), not 2.jpg" in message
     assert "60 %" in message and "\n" not in message
@@ -168,7 +175,7 @@ def test_too_few_solved_photos_are_refused_in_one_line():
 def test_no_solved_photo_is_told_by_what_overlaps(count, known, flat, said):
     _, matches = graph(count, flat)
     with pytest.raises(CaptureError, match=said.replace("(", r"\(")):
-        check_enough([f"{n}.jpg" for n in range(known)], set(), matches, OPTIONS)
+        check_enough(as_images(f"{n}.jpg" for n in range(known)), set(), matches, OPTIONS)
 
 
 def model_seen_from(centres, count=60):

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pycolmap
 import pytest
+from PIL import Image
 from textured_scene import (
     FOCAL,
     HEIGHT,
@@ -297,3 +298,18 @@ def test_no_mesh(tmp_path):
 
     with pytest.raises(InputError, match=r"mesh.ply: not found"):
         texture_mesh(work, work)
+
+
+def test_what_is_painted_is_the_blurred_copy(tmp_path):
+    """One photo has a copy in which a person was hidden, here all green: the wall gets green."""
+    work = make_workspace(tmp_path, WALL, POSES[:2], wall_colour)
+    for name in ("photos/00.png", "photos/01.png"):
+        copy = work.blurred / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (WIDTH, HEIGHT), (10, 220, 20)).save(copy, format="JPEG", quality=95)
+    texture_mesh(work, work, replace(SMALL, texture_px=256))
+
+    model = read_glb(work.master_model)
+    faces = np.arange(len(model.faces))
+    colours = sampled(model, faces, np.full((len(faces), 3), 1 / 3))
+    assert np.abs(colours - (10, 220, 20)).max() < 8

@@ -158,7 +158,7 @@ def test_a_bad_hotspot_does_not_take_the_others_along(photos, monkeypatch):
             {"sizes": {"photos/x.jpg": (9, 9)}},
             "the camera of photo 'photos/x.jpg' was not solved",
         ),
-        ({"panorama": "p", "yaw_deg": 1, "pitch_deg": 1}, {}, "not solved yet"),
+        ({"panorama": "p", "yaw_deg": 1, "pitch_deg": 1}, {}, "'p' is no node, there is no"),
         ({"station": "s", "xyz_m": [1, 2, 3]}, {}, "not solved yet"),
     ],
 )

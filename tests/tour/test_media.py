@@ -157,3 +157,17 @@ def test_two_files_never_share_a_name_and_one_file_has_one(tmp_path):
 
 def test_slug_keeps_vietnamese_readable():
     assert ascii_slug("Động Đăng (2)") == "dong-dang-2"
+
+
+def test_a_picture_with_a_face_is_published_blurred(tmp_path):
+    (tmp_path / "media").mkdir()
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "media" / "a.png")
+    shelf = shelf_of(tmp_path, "a.png")
+    copy = shelf.work.blurred / "media" / "a.png"
+    copy.parent.mkdir(parents=True)
+    Image.new("RGB", (40, 30), "blue").save(copy, format="JPEG")
+    media = shelf.add("a.png", {})
+
+    with Image.open(tmp_path / "out" / media.uri.removeprefix("media/")) as image:
+        red, _, blue = image.convert("RGB").getpixel((20, 15))
+    assert blue > 200 > 50 > red

@@ -4,7 +4,8 @@ from PIL import Image
 from work_folders import PHOTO, capture, digests, read_manifest, write_work_folder
 
 from vtour.errors import InputError
-from vtour.tour.package import PackageOptions, build_package, site_of
+from vtour.tour.package import PackageOptions, build_package
+from vtour.tour.site_files import site_of
 from vtour.tour.validate import validate_package
 from vtour.workspace import Workspace
 
@@ -73,7 +74,7 @@ def test_hotspots_and_their_media(tmp_path):
         assert "© Bảo tàng\0".encode() in shown.info["exif"]
     texts = "\n".join(report.warnings)
     assert "'../site.yaml'" in texts and "'missing.png': not found" in texts
-    assert "hotspot 'panorama' left out: the pose of panorama 'yard' is not solved yet" in texts
+    assert "hotspot 'panorama' left out: panorama 'yard' is no node, there is no panorama" in texts
     assert (
         "media/guide.vi.mp3: copied as they are, may hold location metadata: "
         "strip it before publishing"
@@ -144,12 +145,15 @@ def test_a_site_yaml_that_leads_outside_is_not_read(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ("start: yard\norder: [yard]\n", ["site.yaml: start, order: used once panoramas are"]),
-        ("links: {add: [[a, b]]}\nnadir: logo.png\n", ["site.yaml: links, nadir: used once"]),
+        (
+            "start: yard\norder: [yard]\n",
+            ["site.yaml: start, order: of no use, the site has no panorama"],
+        ),
+        ("links: {add: [[a, b]]}\nnadir: logo.png\n", ["site.yaml: links, nadir: of no use"]),
         ("order: []\nlinks: {}\n", []),
     ],
 )
-def test_fields_that_nothing_uses_yet_are_said(tmp_path, fields, told):
+def test_fields_that_nothing_uses_are_said(tmp_path, fields, told):
     report, *_ = build(tmp_path, site_yaml="id: box\n" + fields)
 
     said = [text for text in report.warnings if text.startswith("site.yaml")]

@@ -252,6 +252,11 @@ WARNINGS = {
         replacing_file("model/poster.webp", with_camera),
         "EXIF holds more than the rights",
     ),
+    "nothing blurred": (dropping("privacy"), "privacy: blur review not signed"),
+    "review not signed": (
+        setting("privacy", "reviewed", False),
+        "privacy: blur review not signed",
+    ),
     "heavy thumb": (replacing_file(THUMB, noisy_glb), "at most 200,000 for a thumb"),
     "no copyright": (
         replacing_file(HIGH, changed_glb(lambda d: d["asset"].pop("copyright"))),
@@ -357,6 +362,17 @@ def test_exit_codes(package, run):
     result = run(package / "nope")
     assert result.exit_code == 2
     assert result.stdout == "" and len(result.stderr.splitlines()) == 1
+
+
+def test_publishing_depends_on_the_signed_review(package, run):
+    assert run(package, "--for-publishing").exit_code == 0
+
+    for defect in ("review not signed", "nothing blurred"):
+        WARNINGS[defect][0](package)
+        assert run(package).exit_code == 0
+        result = run(package, "--for-publishing")
+        assert result.exit_code == 1
+        assert "error: privacy: blur review not signed" in result.stdout
 
 
 def test_json(package, run):

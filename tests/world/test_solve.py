@@ -14,7 +14,7 @@ from vtour.world.gauge import VIEWING_DISTANCE, ground_centre
 from vtour.world.model import SparseModel
 from vtour.world.similarity import Similarity
 from vtour.world.solution import about_other_anchor
-from vtour.world.solve import read_site_anchor, solve_world
+from vtour.world.solve import read_site_of, solve_world
 
 CENTRES = ring_centres(7)
 
@@ -61,12 +61,12 @@ def test_the_site_is_the_one_of_the_inventory(tmp_path):
     work = Workspace(tmp_path / "work", tmp_path)
     write_json(work.inventory, Inventory(site_id="a", layout="standard", files=files).to_json())
     (tmp_path / "Site.yaml").write_text(text)
-    assert read_site_anchor(work).lat == 21.85
+    assert read_site_of(work).anchor.lat == 21.85
 
     files = [CaptureFile(path="site.yaml", kind="other", status="ignored", bytes=1, sha256="")]
     write_json(work.inventory, Inventory(site_id="a", layout="standard", files=files).to_json())
     (tmp_path / "site.yaml").symlink_to(tmp_path / "Site.yaml")
-    assert read_site_anchor(Workspace(work.root, tmp_path)) is None
+    assert read_site_of(Workspace(work.root, tmp_path)) is None
 
 
 def test_the_same_bytes_again(tmp_path):

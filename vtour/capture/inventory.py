@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 MIN_PHOTOS = 3
 NAMED = 3
-WANTED = "expected photos in it or in photos/"
+WANTED = "expected photos or panoramas in it, or in photos/ and panoramas/"
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
@@ -59,7 +59,8 @@ def take_inventory(
     Reads ``work.captures``; a work folder inside it is left out. Writes ``inventory.json``.
     Raises InputError when the captures are no readable folder, or one of the files that people
     wrote, such as site.yaml, is not valid,
-    CaptureError when there is no photo that can be used.
+    CaptureError when there is no photo or panorama that can be used, or two panoramas get the
+    same node id.
     """
     if work.captures is None:
         raise InputError(f"{work.root}: its captures folder is not known, name it")
@@ -68,6 +69,8 @@ def take_inventory(
         if file.kind in WRITTEN and file.status is FileStatus.unusable:
             raise InputError(f"{work.captures}: {file.reason}")
     check_usable(work.captures, inventory)
+    for twins in twin_nodes(inventory):
+        raise CaptureError(twins)
     write_json(out.inventory, inventory.to_json())
     return report_of(inventory, options)
 
@@ -104,13 +107,27 @@ def list_captures(
     _refuse_twins(files)
     read_written(captures, inventory)
     _compare_photos(looks, inventory, options, part_of(progress, 0.8, 1.0))
-    inventory.warnings += _capture_warnings(inventory)
+    inventory.warnings += [*twin_nodes(inventory), *_capture_warnings(inventory)]
     return inventory
+
+
+def twin_nodes(inventory: Inventory) -> list[str]:
+    """One line for every panorama or set whose node id another one has."""
+    names = {file.path: Path(file.path).stem for file in inventory.usable_panoramas()}
+    names |= {folder: Path(folder).name for folder in inventory.panorama_sets()}
+    first: dict[str, str] = {}
+    told = []
+    for path, name in names.items():
+        node = slug_from_name(name, empty="node")
+        other = first.setdefault(node, path)
+        if other != path:
+            told.append(f"{path}: node id {node!r} is used by {other} too, rename one of them")
+    return told
 
 
 def _refuse_twins(files: list[CaptureFile]) -> None:
     """Files that may be there once, such as site.yaml, are unusable beside one like Site.yaml."""
-    for kind in (FileKind.site, FileKind.control, FileKind.marks):
+    for kind in WRITTEN:
         twins = [file for file in files if file.kind is kind and file.status is FileStatus.used]
         if len(twins) > 1:
             for file in twins:
@@ -181,14 +198,22 @@ def check_any_captures(captures: Path, inventory: Inventory) -> None:
     """Raise CaptureError when there is nothing that was meant as a capture."""
     kinds = (FileStatus.unusable, FileStatus.not_processed_yet)
     meant = [file for file in inventory.files if file.status in kinds]
-    if not meant and not inventory.usable_photos():
+    if not meant and not _has_usable(inventory):
         number = len(inventory.files)
         raise CaptureError(f"{captures}: no captures among {number} files, {WANTED}")
 
 
+def _has_usable(inventory: Inventory) -> bool:
+    sets = inventory.panorama_sets()
+    return bool(inventory.usable_photos() or inventory.usable_panoramas() or sets)
+
+
 def check_usable(captures: Path, inventory: Inventory) -> None:
-    """Raise CaptureError when no photo can be used, with counts and the first reasons."""
-    if inventory.usable_photos():
+    """Raise CaptureError when no photo, panorama or set of photos to stitch can be used.
+
+    The line gives counts and the first reasons.
+    """
+    if _has_usable(inventory):
         return
     check_any_captures(captures, inventory)
     later = Counter(file.kind for file in inventory.files if _is_later(file))
@@ -196,7 +221,9 @@ def check_usable(captures: Path, inventory: Inventory) -> None:
     first = "; ".join(f"{file.path}: {file.reason}" for file in bad[:NAMED])
     told = [f"{len(bad)} unusable ({first})"] if bad else []
     told += [f"{number} x {kind}, not processed yet" for kind, number in sorted(later.items())]
-    raise CaptureError(f"{captures}: no usable photo, found {' and '.join(told)}; {WANTED}")
+    raise CaptureError(
+        f"{captures}: no usable photo or panorama, found {' and '.join(told)}; {WANTED}"
+    )
 
 
 def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAULTS) -> StageReport:
@@ -209,6 +236,11 @@ def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAUL
     report.measure("files", len(inventory.files))
     report.measure("photos_usable", len(usable))
     report.measure("photos_unusable", len(unusable))
+    panoramas = [file for file in inventory.files if file.kind is FileKind.panorama]
+    bad = [file for file in panoramas if file.status is FileStatus.unusable]
+    report.measure("panoramas_usable", len(inventory.usable_panoramas()))
+    report.measure("panoramas_unusable", len(bad))
+    report.measure("panorama_sets", len(inventory.panorama_sets()))
     report.measure("photos_blurred", len(blurred), n=len(usable))
     report.measure("photos_duplicate", sum(file.duplicate_of is not None for file in photos))
     report.measure("photos_with_gps", sum(file.gps is not None for file in usable), n=len(usable))
@@ -216,7 +248,12 @@ def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAUL
     if inventory.expected_overlap is not None:
         report.measure("expected_overlap", inventory.expected_overlap, n=len(usable))
     report.warnings += inventory.warnings
-    report.warnings += [f"{file.path}: {file.reason}" for file in unusable]
+    in_sets = [
+        file
+        for file in inventory.files
+        if (file.kind, file.status) == (FileKind.panorama_set, FileStatus.unusable)
+    ]
+    report.warnings += [f"{file.path}: {file.reason}" for file in (*unusable, *bad, *in_sets)]
     if blurred:
         report.warnings.append(f"blurred: {_named([photo.path for photo in blurred])}")
     return report

@@ -4,8 +4,8 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image, UnidentifiedImageError
 
-from vtour.capture.gpano import is_full_sphere_size, read_gpano
 from vtour.files import PHOTO_FORMATS, kind_of_content
+from vtour.gpano import is_full_sphere_size, read_gpano
 from vtour.schema.inventory import FileKind, FileStatus
 
 CAPTURE_FOLDERS = ("photos", "panoramas", "scans", "models")
@@ -24,17 +24,19 @@ VIDEO_SUFFIXES = _words(".360 .avi .insv .lrv .m2ts .m4v .mkv .mov .mp4 .mts .we
 CLOUD_SUFFIXES = _words(".e57 .las .laz .pcd .ptx .pts .xyz")
 MODEL_SUFFIXES = _words(".glb .gltf .obj .mtl .stl .fbx .dae .usdz")
 ARCHIVE_SUFFIXES = _words(".zip .7z .rar .tar .gz .tgz .bz2 .xz")
+LENS_SUFFIXES = _words(".txt")
 SIDE_SUFFIXES = _words(".xmp .thm .aae .srt .pp3 .mrk .obs .nav .bin .rtk")
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", ".ds_store", "ehthumbs.db", ".directory"))
 
 LATER = {
-    FileKind.panorama: "panoramas are not processed yet",
-    FileKind.panorama_set: "photo sets to stitch are not processed yet",
     FileKind.scan: "scans are not processed yet",
     FileKind.model: "models made elsewhere are not processed yet",
     FileKind.targets: "targets in scans are not processed yet",
     FileKind.mask: "masks are not processed yet: the photo is used whole",
 }
+
+PROCESSED = (FileKind.photo, FileKind.panorama, FileKind.panorama_set)
+INSP = "raw file of a dual fisheye: hand in front.jpg, back.jpg and its lens file"
 
 NOT_NAMED = "no hotspot names it"
 

@@ -14,7 +14,10 @@ from vtour.capture.kinds import (
     ARCHIVE_SUFFIXES,
     BARE_REASONS,
     CAPTURE_FOLDERS,
+    INSP,
     LATER,
+    LENS_SUFFIXES,
+    PROCESSED,
     ROOT_FILES,
     bare_kind,
     by_suffix,
@@ -168,15 +171,18 @@ def _outside(entry: Entry) -> Found:
 
 def _of_kind(entry: Entry, kind: FileKind) -> Found:
     """A file in the folder of ``kind``: taken, left for a later stage, or ignored."""
-    if kind in (FileKind.photo, FileKind.panorama, FileKind.panorama_set):
-        if entry.name.lower().endswith(".mask.png"):
-            return Found(entry, FileKind.mask, FileStatus.not_processed_yet, LATER[FileKind.mask])
-        if not is_image_name(entry.path) and kind is not FileKind.panorama_set:
-            reason = by_suffix(entry.name) or "not a photo: expected JPEG, TIFF, PNG or WebP"
-            return Found(entry, FileKind.other, FileStatus.ignored, reason)
-    if kind is FileKind.photo:
-        return Found(entry, kind, FileStatus.used)
-    return Found(entry, kind, FileStatus.not_processed_yet, LATER[kind])
+    if kind not in PROCESSED:
+        return Found(entry, kind, FileStatus.not_processed_yet, LATER[kind])
+    suffix = entry.path.suffix.lower()
+    if entry.name.lower().endswith(".mask.png"):
+        return Found(entry, FileKind.mask, FileStatus.not_processed_yet, LATER[FileKind.mask])
+    if suffix == ".insp":
+        return Found(entry, FileKind.panorama_set, FileStatus.not_processed_yet, INSP)
+    is_lens = kind is FileKind.panorama_set and suffix in LENS_SUFFIXES
+    if not is_lens and not is_image_name(entry.path):
+        reason = by_suffix(entry.name) or "not a photo: expected JPEG, TIFF, PNG or WebP"
+        return Found(entry, FileKind.other, FileStatus.ignored, reason)
+    return Found(entry, kind, FileStatus.used)
 
 
 def _bare_kind_of(entry: Entry) -> FileKind | None:

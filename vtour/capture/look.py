@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vtour.capture.duplicates import picture_hash
+from vtour.capture.kinds import LENS_SUFFIXES
 from vtour.capture.layout import Found
 from vtour.capture.overlap import Features, find_features
 from vtour.capture.photos import PhotoFacts, examine_photo, shape_notes
@@ -10,7 +11,7 @@ from vtour.capture.quality import clipped_shares, is_fisheye_circle, sharpness
 from vtour.files import UInt8Array, file_digest
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 
-IMAGES = (FileKind.photo, FileKind.panorama)
+IMAGES = (FileKind.photo, FileKind.panorama, FileKind.panorama_set)
 MUCH_CLIPPED = 0.25
 
 
@@ -43,13 +44,19 @@ def look_at(found: Found, sharpness_bound: float, *, with_features: bool) -> Loo
         return Look(file)
     if file.bytes == 0 and file.status is not FileStatus.ignored:
         file.status, file.reason = FileStatus.unusable, "an empty file"
-    elif found.kind in IMAGES:
+    elif _is_image(found):
         return _look_at_image(found, file, sharpness_bound, with_features)
     return Look(file)
 
 
+def _is_image(found: Found) -> bool:
+    """Whether a file is to be looked at as an image: of a set, not its lens file."""
+    is_wanted = found.kind in IMAGES and found.status is not FileStatus.ignored
+    return is_wanted and found.entry.path.suffix.lower() not in LENS_SUFFIXES
+
+
 def _look_at_image(found: Found, file: CaptureFile, bound: float, with_features: bool) -> Look:
-    facts = examine_photo(found.entry.path)
+    facts = examine_photo(found.entry.path, as_sphere=found.kind is FileKind.panorama)
     _add_facts(file, facts)
     if facts.luma is None:
         return Look(file)
@@ -69,12 +76,13 @@ def _add_facts(file: CaptureFile, facts: PhotoFacts) -> None:
     if facts.problem:
         file.status, file.reason = FileStatus.unusable, facts.problem
     elif file.kind is FileKind.photo and facts.is_panorama:
-        file.kind, file.status = FileKind.panorama, FileStatus.not_processed_yet
-        file.reason = "a sphere by its GPano: panoramas are not processed yet"
-    elif file.kind is FileKind.photo:
+        file.kind = FileKind.panorama
+        file.notes.append("a sphere by its GPano: taken as a panorama")
+    elif file.kind is not FileKind.panorama:
         file.focal_px = facts.exif.focal_px
         file.camera_group = camera_group(file, facts.exif.focal_mm)
-        file.notes += shape_notes(facts.width_px or 0, facts.height_px or 0)
+        if file.kind is FileKind.photo:
+            file.notes += shape_notes(facts.width_px or 0, facts.height_px or 0)
 
 
 def camera_group(file: CaptureFile, focal_mm: float | None) -> str:
@@ -101,4 +109,4 @@ def _add_quality(file: CaptureFile, luma: UInt8Array, sharpness_bound: float) ->
     if file.kind is FileKind.photo and is_fisheye_circle(luma):
         file.kind, file.status = FileKind.panorama_set, FileStatus.not_processed_yet
         file.focal_px = file.camera_group = None
-        file.reason = "a circular fisheye, half of a sphere: not processed yet as a photo"
+        file.reason = "a circular fisheye: front.*, back.* and lens file go to panoramas/<name>/"

@@ -6,11 +6,12 @@ from vtour.schema.inventory import FileKind, FileStatus, Inventory
 from vtour.schema.site import Site
 
 CAPTIONS_SUFFIX = ".vtt"
+NADIR_WORDS = ("none", "blur", "fill")
 
 
 def mark_named_media(site: Site, inventory: Inventory) -> None:
     """Mark the media that hotspots name, and the captions beside them, as used."""
-    named = named_media(site)
+    named = named_media(site) | nadir_media(site)
     for file in inventory.files:
         if file.kind is not FileKind.media or file.path not in named:
             continue
@@ -18,6 +19,13 @@ def mark_named_media(site: Site, inventory: Inventory) -> None:
             file.status, file.reason = FileStatus.unusable, "an empty file"
         elif file.status is FileStatus.ignored:
             file.status, file.reason = FileStatus.used, None
+
+
+def nadir_media(site: Site) -> set[str]:
+    """Path in the captures of the picture that covers the tripod, when site.yaml names one."""
+    if site.nadir is None or site.nadir in NADIR_WORDS:
+        return set()
+    return {str(PurePosixPath("media", site.nadir.removeprefix("media/")))}
 
 
 def named_media(site: Site) -> set[str]:

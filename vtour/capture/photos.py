@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from vtour.capture.exif import Exif, read_exif
-from vtour.capture.gpano import GPano, gpano_from_xmp, is_full_sphere_size, is_sphere, xmp_of
-from vtour.errors import InputError
+from vtour.equirect import luma_of, notes_of
+from vtour.errors import CaptureError, InputError
 from vtour.files import (
     UInt8Array,
     decoding,
@@ -22,6 +22,16 @@ from vtour.files import (
     turn_of,
     turned,
     upright_size,
+)
+from vtour.gpano import (
+    GPano,
+    gpano_from_xmp,
+    is_full_sphere_size,
+    is_sphere,
+    sphere_area,
+    xmp_of,
+    xmp_packet,
+    xmp_problem,
 )
 
 log = logging.getLogger(__name__)
@@ -40,6 +50,13 @@ MODE_NOTES = {
     "RGBA": "alpha channel: left out",
     "LA": "grey image with alpha: used as grey RGB",
     "PA": "palette image with alpha: converted to RGB",
+}
+TRANSPARENT = "alpha channel: transparent parts count as not captured"
+SPHERE_NOTES = {
+    "CMYK image: converted to RGB without its colour profile": "CMYK image: converted to RGB",
+    "alpha channel: left out": TRANSPARENT,
+    "grey image with alpha: used as grey RGB": TRANSPARENT,
+    "palette image with alpha: converted to RGB": TRANSPARENT,
 }
 SUFFIX_FORMATS = {
     ".jpg": ("JPEG", "MPO"), ".jpeg": ("JPEG", "MPO"), ".jpe": ("JPEG", "MPO"),
@@ -70,8 +87,10 @@ class PhotoFacts:
         return is_sphere(self.gpano)
 
 
-def examine_photo(path: Path, *, decode: bool = True) -> PhotoFacts:
+def examine_photo(path: Path, *, decode: bool = True, as_sphere: bool = False) -> PhotoFacts:
     """Read an image's header, EXIF and XMP, and decode it whole to see that it is whole.
+
+    as_sphere : it was handed in as a panorama; one that says so by its GPano is one anyway.
 
     Never raises for a bad file: its ``problem`` tells.
     """
@@ -80,8 +99,14 @@ def examine_photo(path: Path, *, decode: bool = True) -> PhotoFacts:
         _check_content(path)
         with open_image(path) as image:
             _read_header(image, path, facts)
-            if decode and facts.problem is None:
-                facts.luma = _luma(image, facts)
+            if as_sphere or facts.is_panorama:
+                _judge_sphere(image, facts)
+                if facts.problem is None:
+                    facts.notes = _with_notes(facts.notes, notes_of(path))
+                if decode and facts.problem is None:
+                    facts.luma = luma_of(path, LUMA_SIDE_PX)
+            elif decode and facts.problem is None:
+                facts.luma = _luma(image)
     except InputError as error:
         facts.problem = str(error).removeprefix(f"{path.name}: ")
     except PermissionError:
@@ -89,6 +114,14 @@ def examine_photo(path: Path, *, decode: bool = True) -> PhotoFacts:
     except DECODE_ERRORS as error:
         facts.problem = f"damaged or truncated ({str(error) or type(error).__name__})"
     return facts
+
+
+def _with_notes(notes: list[str], more: list[str]) -> list[str]:
+    """Notes without those of ``more`` that say the same: of 16-bit grey, of transparency."""
+    is_grey = any(note.startswith("16-bit") for note in notes)
+    return notes + [
+        note for note in more if note not in notes and not (is_grey and note.startswith("16"))
+    ]
 
 
 def _check_content(path: Path) -> None:
@@ -101,6 +134,9 @@ def _check_content(path: Path) -> None:
 
 def _read_header(image: Image.Image, path: Path, facts: PhotoFacts) -> None:
     xmp = xmp_of(image)
+    refused = xmp_problem(xmp_packet(image))
+    if refused:
+        facts.notes.append(f"{refused}: not read")
     facts.exif = read_exif(image, xmp)
     facts.gpano = gpano_from_xmp(xmp)
     facts.width_px, facts.height_px = upright_size(image)
@@ -126,7 +162,20 @@ def _judge_size(facts: PhotoFacts) -> None:
         facts.notes.append(f"small: {size}")
 
 
-def _luma(image: Image.Image, facts: PhotoFacts) -> UInt8Array:
+def _judge_sphere(image: Image.Image, facts: PhotoFacts) -> None:
+    """Whether an image can be a panorama. Where it lies on its sphere is not guessed."""
+    refused = xmp_problem(xmp_packet(image))
+    facts.notes = [SPHERE_NOTES.get(note, note) for note in facts.notes]
+    facts.notes = [note for note in facts.notes if note != f"{refused}: not read"]
+    try:
+        if refused:
+            raise CaptureError(refused)
+        sphere_area(facts.width_px or 0, facts.height_px or 0, facts.gpano)
+    except CaptureError as error:
+        facts.problem = facts.problem or str(error)
+
+
+def _luma(image: Image.Image) -> UInt8Array:
     """Decode to upright grey, long side at most LUMA_SIDE_PX. JPEGs decode to about that size.
 
     The whole stream is read even then, so a truncated file shows.

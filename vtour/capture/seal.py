@@ -2,21 +2,23 @@
 
 One line a file: the SHA-256 in hex, two spaces, the path with CR, LF and % percent-encoded,
 sorted by path. The manifest itself and files that operating systems leave behind are not listed:
-opening the folder in a file manager must not break the seal.
+opening the folder in a file manager must not break the seal. Nor does privacy.yaml, in which the
+blur review is signed after the delivery: that it was written later is said, and no more.
 """
 
 import os
 import re
 import stat
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from vtour.capture.kinds import is_made_by_system
+from vtour.capture.kinds import ROOT_FILES, is_made_by_system
 from vtour.capture.layout import MANIFEST_NAME, check_folder
 from vtour.errors import InputError
 from vtour.files import file_digest, write_text
 from vtour.progress import Progress, no_progress
+from vtour.schema.inventory import FileKind
 
 LINE = re.compile(r"([0-9A-Fa-f]{64})[ \t]+\*?(.+)")
 ENCODED = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -25,12 +27,17 @@ MAX_MANIFEST_BYTES = 200_000_000
 
 @dataclass(frozen=True)
 class Difference:
-    """How a folder differs from its manifest: sorted paths."""
+    """How a folder differs from its manifest: sorted paths.
+
+    later : files that are meant to be written after the delivery, new or changed since the seal;
+            they are no difference.
+    """
 
     changed: list[str]
     missing: list[str]
     extra: list[str]
     checked: int
+    later: list[str] = field(default_factory=list)
 
     @property
     def is_none(self) -> bool:
@@ -83,7 +90,18 @@ def verify_captures(captures: Path, progress: Progress = no_progress) -> Differe
         if _digest(captures, name) != sealed[listed]:
             changed.append(name)
     extra = sorted(set(sealed_names(captures)) - set(name_of.values()))
-    return Difference(changed, sorted(set(sealed) - set(name_of)), extra, len(sealed))
+    return Difference(
+        changed=[name for name in changed if not is_written_later(name)],
+        missing=sorted(set(sealed) - set(name_of)),
+        extra=[name for name in extra if not is_written_later(name)],
+        checked=len(sealed),
+        later=sorted(name for name in (*changed, *extra) if is_written_later(name)),
+    )
+
+
+def is_written_later(name: str) -> bool:
+    """Whether a file is no capture, but says what people decided about captures afterwards."""
+    return ROOT_FILES.get(name.lower(), (None,))[0] is FileKind.privacy
 
 
 def _names_on_disk(sealed: dict[str, str], present: list[str]) -> dict[str, str]:

@@ -1,22 +1,25 @@
 """What people wrote beside the captures, checked while it can still be mended: on site.
 
-site.yaml, control.csv and marks.csv are read as the later stages read them. One that is not valid
-is unusable, its error the reason; what is valid but points at nothing is a warning.
+site.yaml, control.csv, marks.csv and privacy.yaml are read as the later stages read them. One that
+is not valid is unusable, its error the reason; what is valid but points at nothing is a warning.
 """
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtour.capture.media import mark_named_media
+from vtour.capture.media import mark_named_media, nadir_media
 from vtour.control_files import read_control, read_marks
 from vtour.errors import InputError
 from vtour.photo_names import PhotoNames
+from vtour.privacy_file import read_privacy
 from vtour.schema.base import LocalText
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
+from vtour.schema.privacy import AddedRegion, PrivacyFile
 from vtour.schema.site import PhotoPlace, Site, SiteHotspot
 from vtour.siteyaml import read_site
 
-WRITTEN = (FileKind.site, FileKind.control, FileKind.marks)
+WRITTEN = (FileKind.site, FileKind.control, FileKind.marks, FileKind.privacy)
 LANGUAGES = {"vi": "Vietnamese", "en": "English", "zh-Hans": "Chinese"}
 
 
@@ -30,6 +33,8 @@ def read_written(captures: Path, inventory: Inventory) -> None:
                 _take_site(read_site(captures / file.path), file.path, inventory)
             elif file.kind is FileKind.control:
                 read_control(captures / file.path)
+            elif file.kind is FileKind.privacy:
+                _take_privacy(read_privacy(captures / file.path), file.path, inventory)
             else:
                 read_marks(captures / file.path, inventory.usable_photos())
         except InputError as error:
@@ -45,7 +50,35 @@ def _take_site(site: Site, name: str, inventory: Inventory) -> None:
     for spot in site.hotspots:
         found = [*_photo_warnings(spot, photos), *_media_warnings(spot, paths)]
         told += [f"hotspot {spot.id!r}: {text}" for text in found]
+    told += [
+        f"nadir: {path} not found, expected blur, fill or a picture in media/"
+        for path in sorted(nadir_media(site) - paths)
+    ]
     inventory.warnings += [f"{name}: {text}" for text in told]
+
+
+def _take_privacy(privacy: PrivacyFile, name: str, inventory: Inventory) -> None:
+    files = {file.path: file for file in inventory.files}
+    for number, region in enumerate(privacy.add):
+        problem = _box_problem(region, files)
+        if problem:
+            inventory.warnings.append(f"{name}: add[{number}]: {problem}")
+
+
+def _box_problem(region: AddedRegion, files: dict[str, CaptureFile]) -> str | None:
+    """What is wrong with a box; panoramas that are yet to be stitched are known later."""
+    if region.file.startswith("stitched/"):
+        return None
+    file = files.get(region.file)
+    if file is None:
+        near = difflib.get_close_matches(region.file, files, n=1, cutoff=0.75)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        return f"file {region.file!r} not found{hint}"
+    width, height = file.width_px, file.height_px
+    if width and height and (region.x_px >= width or region.y_px >= height):
+        place = f"{region.x_px:g}, {region.y_px:g}"
+        return f"box at {place}, expected it inside of {file.path}, {width} x {height} px"
+    return None
 
 
 def _photo_warnings(spot: SiteHotspot, photos: dict[str, CaptureFile]) -> Iterator[str]:

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from vtour.capture.exif import read_exif
-from vtour.capture.gpano import gpano_from_xmp, is_full_sphere_size, xmp_of
 from vtour.errors import InputError
 from vtour.files import open_image, upright_size
+from vtour.gpano import gpano_from_xmp, is_full_sphere_size, xmp_of
 
 Facts = dict[str, Any]
 

@@ -3,26 +3,45 @@
 import csv
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from vtour.capture.seal import read_manifest
+from vtour.cli.info_nodes import (
+    Facts,
+    masters_facts,
+    node_facts,
+    pyramids_facts,
+    standpoints_facts,
+    ways_facts,
+)
 from vtour.control_files import check_table_size
 from vtour.errors import InputError
 from vtour.report_page import figure
 from vtour.schema.inventory import Inventory
+from vtour.schema.masters import Masters, Pyramids
 from vtour.schema.report import Measure, StageReport
+from vtour.schema.standpoints import Standpoints, Ways
 from vtour.schema.tour import Derivative, Tour
 from vtour.schema.world import World
 from vtour.stages import BY_NAME
 
-Facts = dict[str, Any]
 T = TypeVar("T")
 
 MAX_JSON_BYTES = 64 << 20
-KNOWN_JSON = "tour.json, inventory.json, world.json, derivatives.json or a stage's report"
+KNOWN_JSON = (
+    "tour.json, inventory.json, world.json, standpoints.json, links.json, masters.json, "
+    "tiles.json, derivatives.json or a stage's report"
+)
+PANORAMA_FILES: dict[str, tuple[Any, Callable[[Any], Facts]]] = {
+    "standpoints": (Standpoints, standpoints_facts),
+    "links": (Ways, ways_facts),
+    "masters": (Masters, masters_facts),
+    "panoramas": (Pyramids, pyramids_facts),
+}
 TABLES = {"label,x,y,z": "control points", "label,file,x_px,y_px": "marks in photos"}
 
 
@@ -41,6 +60,9 @@ def json_facts(path: Path) -> Facts:
         return world_facts(_checked(path, TypeAdapter(World), value))
     if {"stage", "measures"} <= fields:
         return report_facts(_checked(path, TypeAdapter(StageReport), value))
+    for name, (kind, facts_of) in PANORAMA_FILES.items():
+        if name in fields and fields <= {"version", name, "left_out"}:
+            return facts_of(_checked(path, TypeAdapter(kind), value))
     if fields and fields <= set(BY_NAME):
         times = _checked(path, TypeAdapter(dict[str, dict[str, Measure]]), value)
         return {
@@ -83,7 +105,7 @@ def tour_facts(tour: Tour) -> Facts:
     return {
         **facts,
         "languages": sorted({tag for spot in tour.hotspots for tag in spot.title} | set(tour.name)),
-        "nodes": len(tour.nodes),
+        "nodes": [node_facts(node) for node in tour.nodes],
         "hotspots": len(tour.hotspots),
         "tours": len(tour.tours),
         "files": len(tour.files),

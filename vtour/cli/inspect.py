@@ -74,6 +74,7 @@ def _verify(captures: Path, as_json: bool) -> None:
                 "changed": found.changed,
                 "missing": found.missing,
                 "extra": found.extra,
+                "later": found.later,
             }
         )
     else:
@@ -90,6 +91,8 @@ def _print_difference(found: Difference) -> None:
     ):
         for name in names:
             say(f"{what:8} {name}")
+    for name in found.later:
+        say(f"later    {name} (written since the seal, as it is meant to be)")
     if found.is_none:
         say(f"{found.checked} files are as they were sealed")
     else:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from vtour.capture.inventory import INVENTORY_DEFAULTS
 from vtour.cli.text import printable
+from vtour.gpano import heading_of
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 
 MANY_FILES = 40
@@ -24,7 +25,10 @@ STATUS_WORDS = {
 def print_inventory(console: Console, inventory: Inventory, *, all_files: bool) -> None:
     """Print the summary, the problems, and the table of files when they are not too many."""
     _summary(console, inventory)
-    _photo_summary(console, inventory.usable_photos(), inventory)
+    panoramas, sets = inventory.usable_panoramas(), inventory.panorama_sets()
+    if inventory.usable_photos() or not (panoramas or sets):
+        _photo_summary(console, inventory.usable_photos(), inventory)
+    _panorama_summary(console, panoramas, sets)
     _list(console, f"Warnings ({len(inventory.warnings)})", inventory.warnings, all_files, "yellow")
     for status, style in (
         (FileStatus.unusable, "red"),
@@ -74,7 +78,7 @@ def _summary(console: Console, inventory: Inventory) -> None:
 
 def _photo_summary(console: Console, photos: list[CaptureFile], inventory: Inventory) -> None:
     if not photos:
-        _print(console, "\nNo photo that a build can use", "yellow")
+        _print(console, "\nNo photo or panorama that a build can use", "yellow")
         return
     _print(console, "")
     groups = Counter(photo.camera_group or "" for photo in photos)
@@ -99,6 +103,30 @@ def _photo_summary(console: Console, photos: list[CaptureFile], inventory: Inven
     if inventory.expected_overlap is not None:
         share = f"{inventory.expected_overlap:.0%}"
         _print(console, f"{'Overlap':9} {share} of a photo is in its best neighbour (median)")
+
+
+def _panorama_summary(
+    console: Console, panoramas: list[CaptureFile], sets: dict[str, list[CaptureFile]]
+) -> None:
+    """How many panoramas, how large, and what they say of their place and heading."""
+    if panoramas or sets:
+        _print(console, "")
+    if panoramas:
+        sizes = Counter(f"{file.width_px} x {file.height_px} px" for file in panoramas)
+        for index, (size, number) in enumerate(sizes.most_common(MANY_LINES)):
+            _print(console, f"{'Panoramas' if index == 0 else '':9} {number} x {size}")
+        if len(sizes) > MANY_LINES:
+            _print(console, f"{'':9} and {len(sizes) - MANY_LINES} more sizes")
+        located = sum(file.gps is not None for file in panoramas)
+        turned = sum(heading_of(file.gpano or {}) is not None for file in panoramas)
+        _print(console, f"{'GPS':9} {located} of {len(panoramas)} panoramas")
+        _print(console, f"{'Heading':9} {turned} of {len(panoramas)} panoramas")
+    for index, (folder, files) in enumerate(list(sets.items())[:MANY_LINES]):
+        images = sum(file.width_px is not None for file in files)
+        label = "To stitch" if index == 0 else ""
+        _print(console, f"{label:9} {printable(folder)}: {images} photos")
+    if len(sets) > MANY_LINES:
+        _print(console, f"{'':9} and {len(sets) - MANY_LINES} more")
 
 
 def _reasons(inventory: Inventory, status: FileStatus) -> list[str]:

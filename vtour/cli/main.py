@@ -16,11 +16,15 @@ COMMANDS: Table = {
     "serve": ("vtour.cli.serve", "serve", "Show tours in a browser."),
     "validate": ("vtour.cli.validate", "validate", "Check a scene package."),
     "info": ("vtour.cli.info", "info", "Say what a file or folder is."),
+    "tour": ("vtour.cli.tour", "tour", "Look at a tour: its graph."),
+    "panorama": ("vtour.cli.panorama", "panorama", "Work on panoramas: stitch, blur."),
     "synthetic": ("vtour.cli.synthetic", "synthetic", "Write a sample site with ground truth."),
 }
 STAGE_NAMES = {
     "inventory": "List every captured file, measure it, say what can be used.",
-    "features": "Find features in the photos and match them.",
+    "stitch": "Make panoramas of overlapping photos from one standpoint.",
+    "blur": "Find faces in all that is published and hide them.",
+    "features": "Find features in the photos and panoramas and match them.",
     "sparse": "Solve the cameras and a sparse point cloud.",
     "world": "Put the cameras into the site's world: metres, up, north.",
     "depth": "Compute a depth map for every photo.",
@@ -28,6 +32,9 @@ STAGE_NAMES = {
     "mesh": "Make a surface from the point cloud.",
     "texture": "Texture the surface from the photos.",
     "derivatives": "Make the web versions of the model.",
+    "master": "Level the panoramas and cover their tripods.",
+    "pyramid": "Cut the panoramas into tiles.",
+    "links": "Find the ways between the panoramas.",
     "package": "Write the scene package: tour.json and everything it names.",
 }
 

@@ -4,7 +4,9 @@ import click
 
 from vtour.cli.lazy import LazyGroup, Table
 
-COMMANDS: Table = {}
+COMMANDS: Table = {
+    "blur": ("vtour.cli.panorama_blur", "blur", "Find faces, blur them, review and sign."),
+}
 
 
 @click.group(cls=LazyGroup, table=COMMANDS)

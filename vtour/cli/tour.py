@@ -4,7 +4,9 @@ import click
 
 from vtour.cli.lazy import LazyGroup, Table
 
-COMMANDS: Table = {}
+COMMANDS: Table = {
+    "graph": ("vtour.cli.tour_graph", "graph", "Print and draw nodes and links."),
+}
 
 
 @click.group(cls=LazyGroup, table=COMMANDS)

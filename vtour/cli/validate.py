@@ -16,16 +16,24 @@ FOUND_ERRORS = 1
 @click.argument("package", type=ANY_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--strict", is_flag=True, help="Take warnings as errors.")
+@click.option(
+    "--for-publishing",
+    is_flag=True,
+    help="Take a blur review that nobody signed as an error, as publishing does.",
+)
 @click.pass_context
-def validate(context: click.Context, package: Path, as_json: bool, strict: bool) -> None:
+def validate(
+    context: click.Context, package: Path, as_json: bool, strict: bool, for_publishing: bool
+) -> None:
     """Check PACKAGE: manifest, files, digests, models. Exit status 1 when errors are found.
 
     \b
     Examples:
       vtour validate work/tam-thanh
       vtour validate packages/tam-thanh --strict --json
+      vtour validate work/tam-thanh --for-publishing
     """  # noqa: D301
-    report = validate_package(package, check_glb)
+    report = validate_package(package, check_glb, for_publishing=for_publishing)
     if as_json:
         say_json({"errors": report.errors, "warnings": report.warnings})
     else:

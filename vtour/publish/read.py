@@ -39,7 +39,7 @@ RESCAN_S = 1.0
 class PackageFile:
     """One file of a package, found on disk.
 
-    digest : SHA-256 of its bytes, as the manifest says.
+    digest : SHA-256 of its bytes, as the manifest says; of a tile, that of all tiles of its node.
     """
 
     path: Path
@@ -69,7 +69,7 @@ class PackageRef:
 
     def file(self, name: str) -> PackageFile | None:
         """A file that the manifest lists; None for any other name, or when it is gone."""
-        digest = self.tour.files.get(name)
+        digest = self.tour.files.get(name) or self._tiles_digest(name)
         if digest is None:
             return None
         try:
@@ -77,6 +77,13 @@ class PackageRef:
         except InputError:
             return None
         return PackageFile(path, digest) if path.is_file() else None
+
+    def _tiles_digest(self, name: str) -> str | None:
+        """The digest of all tiles of the node that has a tile of this name."""
+        for node in self.tour.nodes:
+            if node.panorama.tiles_sha256 and node.panorama.has_tile(name):
+                return node.panorama.tiles_sha256
+        return None
 
 
 @dataclass(frozen=True)

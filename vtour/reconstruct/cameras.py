@@ -55,3 +55,13 @@ def camera_from_group(
     camera = pycolmap.Camera.create_from_model_name(camera_id, model.value, focal, *size)
     camera.has_prior_focal_length = bool(focals)
     return camera
+
+
+def sphere_camera(camera_id: int, size: tuple[int, int]) -> Any:
+    """A pycolmap camera of a full sphere, (width, height) pixels, which has nothing to solve."""
+    import pycolmap
+
+    return pycolmap.Camera.create_from_model_name(camera_id, SPHERE, 1.0, *size)
+
+
+SPHERE = "EQUIRECTANGULAR"

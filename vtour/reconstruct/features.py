@@ -1,22 +1,29 @@
-"""Stage ``features``: SIFT of every photo, matches of pairs, all in one COLMAP database."""
+"""Stage ``features``: SIFT of photos and panoramas, matches of pairs, in one COLMAP database."""
 
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from vtour.errors import CaptureError, ResourceError
+from vtour.equirect import read_sphere
+from vtour.errors import CaptureError
 from vtour.files import check_free_disk, read_image, remove, replacing, text_digest
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
-from vtour.reconstruct.cameras import LensModel, camera_from_group, group_photos
+from vtour.reconstruct.cameras import (
+    LensModel,
+    camera_from_group,
+    group_photos,
+    sphere_camera,
+)
+from vtour.reconstruct.database import Features, VerifiedPair, database_bytes, write_database
 from vtour.reconstruct.pairs import (
     Pair,
     all_pairs,
@@ -25,14 +32,15 @@ from vtour.reconstruct.pairs import (
     sequence_pairs,
     similar_pairs,
 )
+from vtour.reconstruct.sfm_images import SfmImage, sfm_images
 from vtour.reconstruct.sift import (
-    Float32Array,
-    UInt8Array,
     UInt32Array,
     extract_sift,
     make_extractor,
     match_descriptors,
 )
+from vtour.reconstruct.sphere_features import sphere_features
+from vtour.reconstruct.sphere_sky import is_in, sky_of_sphere
 from vtour.schema.inventory import CaptureFile
 from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
@@ -71,6 +79,15 @@ class FeatureOptions(StageOptions):
     neighbours: int = option(
         20, "pairs tried for a photo of a larger set, by likeness and by GPS", minimum=2
     )
+    sphere_px: int = option(
+        4096, "width of a panorama for SIFT", unit="px", minimum=1024, maximum=16384
+    )
+    sphere_features: int = option(
+        20000, "keypoints kept in a panorama, the largest first", minimum=256, maximum=65536
+    )
+    double_spheres_up_to_px: int = option(
+        2400, "panoramas up to this width are doubled first", unit="px", minimum=0
+    )
     min_inliers: int = option(
         15, "matches that agree with one geometry before a pair counts", minimum=8
     )
@@ -79,47 +96,35 @@ class FeatureOptions(StageOptions):
 FEATURES_DEFAULTS = FeatureOptions()
 
 
-@dataclass(frozen=True)
-class PhotoFeatures:
-    """SIFT of one photo: (n, 4) float32 x, y, scale, orientation; (n, 128) uint8.
-
-    Pixels are those of the full-size upright photo, whose ``size`` is (width, height).
-    """
-
-    size: tuple[int, int]
-    keypoints: Float32Array
-    descriptors: UInt8Array
-
-
-def match_photos(
+def match_images(
     work: Workspace,
     out: Workspace,
     options: FeatureOptions = FEATURES_DEFAULTS,
     progress: Progress = no_progress,
 ) -> StageReport:
-    """Find and match features. Reads the photos, writes ``features/database.db``.
+    """Find and match features of photos and panoramas; writes ``features/database.db``.
 
-    Features of finished photos are kept in ``features/parts/`` until the database is whole,
-    so that a killed run goes on. Raises CaptureError when there are fewer than two photos.
+    Features of finished images are kept in ``features/parts/`` until the database is whole,
+    so that a killed run goes on. Raises CaptureError when there are fewer than two images.
     """
-    photos = work.files.usable_photos()
-    if len(photos) < 2:
+    images = sfm_images(work)
+    if len(images) < 2:
         raise CaptureError(
-            f"{len(photos)} usable photos: expected at least 3 that overlap by 60 % or more"
+            f"{len(images)} usable photos: expected at least 3 that overlap by 60 % or more"
         )
     report = StageReport(stage="features")
     parts = out.features / "parts"
     with one_blas_thread():
-        features = _extract_all(work, photos, parts, options, part_of(progress, 0.0, 0.5))
-        pairs = choose_pairs(photos, features, options)
-        cameras = _cameras(photos, features, options)
+        features = _extract_all(work, images, parts, options, part_of(progress, 0.0, 0.5))
+        pairs = choose_pairs(images, features, options)
+        cameras = _cameras(images, features, options)
         verified = _match_all(pairs, features, cameras, options, part_of(progress, 0.5, 0.98))
     check_free_disk(out.features, database_bytes(features, verified))
     with replacing(out.database) as target:
-        write_database(target, photos, features, cameras, verified)
+        write_database(target, [one.name for one in images], features, cameras, verified)
     remove(parts)
-    _measure(report, photos, features, verified)
-    progress(1.0, f"{len(photos)} photos, {len(pairs)} pairs")
+    _measure(report, images, features, verified)
+    progress(1.0, f"{len(images)} images, {len(pairs)} pairs")
     return report
 
 
@@ -155,27 +160,45 @@ def in_order(
 
 def _extract_all(
     work: Workspace,
-    photos: list[CaptureFile],
+    images: list[SfmImage],
     parts: Path,
     options: FeatureOptions,
     progress: Progress,
-) -> list[PhotoFeatures]:
-    def extract(photo: CaptureFile) -> PhotoFeatures:
+) -> list[Features]:
+    def extract(image: SfmImage) -> Features:
         chosen = (options.sift_px, options.max_features, options.first_octave)
-        key = f"{photo.sha256} {chosen} {options.double_up_to_px}"
+        if image.panorama:
+            chosen = (options.sphere_px, options.sphere_features, options.first_octave)
+        key = f"{image.sha256} {chosen} {_doubled(image, options)}"
         part = parts / f"{text_digest(key)[:32]}.npz"
         if part.is_file():
             return read_part(part)
-        features = features_from_photo(work, photo, options)
+        features = features_of(work, image, options)
         write_part(part, features)
         return features
 
-    return in_order(extract, photos, progress, lambda photo: photo.path)
+    return in_order(extract, images, progress, lambda image: image.name)
 
 
-def features_from_photo(
-    work: Workspace, photo: CaptureFile, options: FeatureOptions
-) -> PhotoFeatures:
+def _doubled(image: SfmImage, options: FeatureOptions) -> int:
+    return options.double_spheres_up_to_px if image.panorama else options.double_up_to_px
+
+
+def features_of(work: Workspace, image: SfmImage, options: FeatureOptions) -> Features:
+    """SIFT of a photo or of a panorama."""
+    if image.photo:
+        return features_from_photo(work, image.photo, options)
+    if image.panorama is None:
+        raise ValueError(f"{image.name}: neither photo nor panorama")
+    sphere, valid = read_sphere(image.panorama, options.sphere_px)
+    is_small = sphere.shape[1] <= options.double_spheres_up_to_px
+    first_octave = -1 if is_small else options.first_octave
+    keypoints, descriptors = sphere_features(sphere, valid, options.sphere_features, first_octave)
+    sky = is_in(sky_of_sphere(sphere), keypoints, sphere.shape[1])
+    return Features((sphere.shape[1], sphere.shape[0]), keypoints, descriptors, sky)
+
+
+def features_from_photo(work: Workspace, photo: CaptureFile, options: FeatureOptions) -> Features:
     """SIFT of one photo of the inventory."""
     pixels = read_image(work.capture_path(photo), max_side_px=options.sift_px)
     size = (photo.width_px or pixels.shape[1], photo.height_px or pixels.shape[0])
@@ -183,10 +206,10 @@ def features_from_photo(
     first_octave = -1 if is_small else options.first_octave
     extractor = make_extractor(options.max_features, first_octave)
     keypoints, descriptors = extract_sift(pixels, size, extractor)
-    return PhotoFeatures(size, keypoints, descriptors)
+    return Features(size, keypoints, descriptors)
 
 
-def write_part(path: Path, features: PhotoFeatures) -> None:
+def write_part(path: Path, features: Features) -> None:
     """Keep one photo's features, all or nothing."""
     with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(
@@ -194,63 +217,64 @@ def write_part(path: Path, features: PhotoFeatures) -> None:
             size=np.array(features.size),
             keypoints=features.keypoints,
             descriptors=features.descriptors,
+            sky=np.zeros(0, bool) if features.sky is None else features.sky,
         )
 
 
-def read_part(path: Path) -> PhotoFeatures:
+def read_part(path: Path) -> Features:
     """The features that write_part kept."""
     with np.load(path, allow_pickle=False) as part:
         width, height = (int(value) for value in part["size"])
-        return PhotoFeatures((width, height), part["keypoints"], part["descriptors"])
+        sky = part["sky"] if len(part["sky"]) else None
+        return Features((width, height), part["keypoints"], part["descriptors"], sky)
 
 
 def choose_pairs(
-    photos: list[CaptureFile], features: list[PhotoFeatures], options: FeatureOptions
+    images: list[SfmImage], features: list[Features], options: FeatureOptions
 ) -> list[Pair]:
-    """Pairs of photos to match, sorted. All of them, unless there are very many photos."""
-    if len(photos) <= options.exhaustive_up_to:
-        return all_pairs(len(photos))
-    coarse = [coarse_features(one.keypoints, one.descriptors, COARSE_FEATURES) for one in features]
-    pairs = sequence_pairs(photos, SEQUENCE_REACH)
-    pairs |= gps_pairs(photos, options.neighbours)
+    """Pairs of images to match, sorted. All of them, unless there are very many images."""
+    if len(images) <= options.exhaustive_up_to:
+        return all_pairs(len(images))
+    coarse = [
+        coarse_features(
+            one.keypoints, one.descriptors, SPHERE_COARSE if image.panorama else COARSE_FEATURES
+        )
+        for image, one in zip(images, features, strict=True)
+    ]
+    pairs = sequence_pairs(len(images), SEQUENCE_REACH)
+    pairs |= gps_pairs([image.gps for image in images], options.neighbours)
     pairs |= similar_pairs(coarse, options.neighbours)
     return sorted(pairs)
 
 
 COARSE_FEATURES = 512
+SPHERE_COARSE = 2048  # a panorama looks every way
 SEQUENCE_REACH = 4
 
 
 def _cameras(
-    photos: list[CaptureFile], features: list[PhotoFeatures], options: FeatureOptions
+    images: list[SfmImage], features: list[Features], options: FeatureOptions
 ) -> list[Any]:
-    """One pycolmap camera for each photo; photos of a group share the same object."""
-    size_of = {photo.path: one.size for photo, one in zip(photos, features, strict=True)}
+    """One pycolmap camera for each image; photos of a group share the same object."""
+    size_of = {image.name: one.size for image, one in zip(images, features, strict=True)}
     camera_of: dict[str, Any] = {}
-    for number, group in enumerate(group_photos(photos), start=1):
+    number = 0
+    for group in group_photos([image.photo for image in images if image.photo]):
+        number += 1
         size = size_of[group[0].path]
         camera = camera_from_group(group, number, size, options.lens_model)
         camera_of |= {photo.path: camera for photo in group}
-    return [camera_of[photo.path] for photo in photos]
-
-
-@dataclass(frozen=True)
-class VerifiedPair:
-    """Matches of two photos (indices into the sorted photos) and their geometry."""
-
-    pair: Pair
-    matches: UInt32Array
-    geometry: Any
-
-    @property
-    def inliers(self) -> int:
-        """How many matches agree with the geometry."""
-        return len(self.geometry.inlier_matches)
+    spheres = [image.name for image in images if image.panorama]
+    for size in sorted({size_of[name] for name in spheres}):
+        number += 1
+        camera = sphere_camera(number, size)
+        camera_of |= {name: camera for name in spheres if size_of[name] == size}
+    return [camera_of[image.name] for image in images]
 
 
 def _match_all(
     pairs: list[Pair],
-    features: list[PhotoFeatures],
+    features: list[Features],
     cameras: list[Any],
     options: FeatureOptions,
     progress: Progress,
@@ -269,11 +293,19 @@ def _match_all(
 
 def verify_matches(
     cameras: tuple[Any, Any],
-    features: tuple[PhotoFeatures, PhotoFeatures],
+    features: tuple[Features, Features],
     matches: UInt32Array,
     min_inliers: int,
 ) -> Any:
-    """The two-view geometry (pycolmap) that most matches agree with; seeded RANSAC."""
+    """The two-view geometry (pycolmap) that most matches agree with; seeded RANSAC.
+
+    Matches in a sky, whose clouds move, count only where those on the ground find no geometry.
+    """
+    on_ground = without_sky(features, matches)
+    if len(on_ground) < len(matches):
+        found = verify_matches(cameras, _without_masks(features), on_ground, min_inliers)
+        if len(found.inlier_matches) >= min_inliers:
+            return found
     import pycolmap
 
     options = pycolmap.TwoViewGeometryOptions()
@@ -287,91 +319,37 @@ def verify_matches(
     )
 
 
-def database_bytes(features: list[PhotoFeatures], verified: list[VerifiedPair]) -> int:
-    """Room that a database needs while it is written: its pages twice, for SQLite's journal.
-
-    A full disk ends the process in SQLite, or COLMAP says that it has no database at all.
-    """
-    keypoints = sum(one.keypoints.nbytes for one in features)
-    matches = sum(one.matches.nbytes + 8 * one.inliers for one in verified)
-    pages = 4 * len(features) + 4 * len(verified) + 50  # begun, or of an index
-    return 2 * (keypoints + matches + pages * PAGE_BYTES)
+def without_sky(features: tuple[Features, Features], matches: UInt32Array) -> UInt32Array:
+    """The matches that lie on a cloud in neither image."""
+    kept = np.ones(len(matches), bool)
+    for side, one in enumerate(features):
+        if one.sky is not None:
+            kept &= ~one.sky[matches[:, side]]
+    return matches[kept]
 
 
-PAGE_BYTES = 4096
-
-
-def write_database(
-    path: Path,
-    photos: list[CaptureFile],
-    features: list[PhotoFeatures],
-    cameras: list[Any],
-    verified: list[VerifiedPair],
-) -> None:
-    """Write a COLMAP database; image ids are 1 + index, names are the inventory's paths.
-
-    Raises ResourceError when COLMAP cannot: a full disk shows only so.
-    """
-    try:
-        _write_tables(path, photos, features, cameras, verified)
-    except RuntimeError as error:
-        reason = str(error).splitlines()[0]
-        raise ResourceError(
-            f"{path.parent}: the database cannot be written ({reason}), is the disk full?"
-        ) from error
-
-
-def _write_tables(
-    path: Path,
-    photos: list[CaptureFile],
-    features: list[PhotoFeatures],
-    cameras: list[Any],
-    verified: list[VerifiedPair],
-) -> None:
-    import pycolmap
-
-    with pycolmap.Database.open(path) as database, pycolmap.DatabaseTransaction(database):
-        for camera in {camera.camera_id: camera for camera in cameras}.values():
-            database.write_camera(camera, use_camera_id=True)
-            rig = pycolmap.Rig(rig_id=camera.camera_id)
-            rig.add_ref_sensor(camera.sensor_id)
-            database.write_rig(rig, use_rig_id=True)
-        for number, (photo, one, camera) in enumerate(
-            zip(photos, features, cameras, strict=True), start=1
-        ):
-            _write_photo(database, number, photo.path, camera, one)
-        for one_pair in verified:
-            first, second = (index + 1 for index in one_pair.pair)
-            database.write_matches(first, second, one_pair.matches)
-            database.write_two_view_geometry(first, second, one_pair.geometry)
-
-
-def _write_photo(
-    database: Any, number: int, name: str, camera: Any, features: PhotoFeatures
-) -> None:
-    import pycolmap
-
-    image = pycolmap.Image(name=name, camera_id=camera.camera_id, image_id=number)
-    database.write_image(image, use_image_id=True)
-    frame = pycolmap.Frame(frame_id=number, rig_id=camera.camera_id)
-    frame.add_data_id(image.data_id)
-    database.write_frame(frame, use_frame_id=True)
-    database.write_keypoints(number, features.keypoints)
+def _without_masks(features: tuple[Features, Features]) -> tuple[Features, Features]:
+    first, second = features
+    return replace(first, sky=None), replace(second, sky=None)
 
 
 def _measure(
     report: StageReport,
-    photos: list[CaptureFile],
-    features: list[PhotoFeatures],
+    images: list[SfmImage],
+    features: list[Features],
     verified: list[VerifiedPair],
 ) -> None:
     counts = [len(one.keypoints) for one in features]
-    report.measure("keypoints_per_photo", float(np.median(counts)), n=len(photos))
+    of_photos = [n for image, n in zip(images, counts, strict=True) if image.photo]
+    of_spheres = [n for image, n in zip(images, counts, strict=True) if image.panorama]
+    for name, values in (("photo", of_photos), ("panorama", of_spheres)):
+        if values:
+            report.measure(f"keypoints_per_{name}", float(np.median(values)), n=len(values))
     report.measure("pairs_matched", len(verified))
-    for photo, count in zip(photos, counts, strict=True):
+    for image, count in zip(images, counts, strict=True):
         if count < MIN_KEYPOINTS:
             report.warnings.append(
-                f"{photo.path}: {count} keypoints, expected {MIN_KEYPOINTS} or more: "
+                f"{image.name}: {count} keypoints, expected {MIN_KEYPOINTS} or more: "
                 "little texture, blurred, or too dark"
             )
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.reconstruct.sift import UInt8Array, match_descriptors
-from vtour.schema.inventory import CaptureFile
+from vtour.schema.inventory import GpsFix
 
 Pair = tuple[int, int]
 
@@ -20,21 +20,19 @@ def all_pairs(count: int) -> list[Pair]:
     return list(combinations(range(count), 2))
 
 
-def sequence_pairs(photos: Sequence[CaptureFile], reach: int) -> set[Pair]:
-    """Each photo with the ``reach`` next ones in the order of their paths."""
-    count = len(photos)
+def sequence_pairs(count: int, reach: int) -> set[Pair]:
+    """Each of ``count`` images with the ``reach`` next ones in their order."""
     return {(i, j) for i in range(count) for j in range(i + 1, min(i + 1 + reach, count))}
 
 
-def gps_pairs(photos: Sequence[CaptureFile], neighbours: int) -> set[Pair]:
-    """Each photo that has a position with the nearest others that have one.
+def gps_pairs(fixes: Sequence[GpsFix | None], neighbours: int) -> set[Pair]:
+    """Each image that has a position with the nearest others that have one.
 
     Distances are on a sphere's tangent plane: good enough to rank neighbours.
     """
-    known = [i for i, photo in enumerate(photos) if photo.gps is not None]
+    known = [i for i, fix in enumerate(fixes) if fix is not None]
     if len(known) < 2:
         return set()
-    fixes = [photos[i].gps for i in known]
     lat = np.radians([fix.lat for fix in fixes if fix])
     lon = np.radians([fix.lon for fix in fixes if fix])
     plane = EARTH_RADIUS_M * np.stack([lat, lon * math.cos(float(np.median(lat)))], axis=1)

@@ -75,9 +75,13 @@ class View:
         return result
 
     def read(self, work: Workspace, *, scale: float = 1.0) -> UInt8Array:
-        """The upright photo (h, w, 3), shrunk by ``scale`` of the camera's size."""
+        """The upright photo (h, w, 3), shrunk by ``scale`` of the camera's size.
+
+        Its blurred copy, when it has one: what texturing reads is published.
+        """
         side = max(1, round(max(self.width, self.height) * scale))
-        image = read_image(work.capture_path(self.file), max_side_px=side)
+        path = work.publishable(self.file.path, work.capture_path(self.file))
+        image = read_image(path, max_side_px=side)
         height, width = image.shape[:2]
         if abs(width * self.height - height * self.width) > 0.02 * width * self.height:
             raise InputError(

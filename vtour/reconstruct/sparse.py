@@ -30,8 +30,9 @@ from typing import Any
 import numpy as np
 
 from vtour.colmap import write_model
+from vtour.equirect import read_sphere
 from vtour.errors import CaptureError
-from vtour.files import check_free_disk, read_image, resource_errors
+from vtour.files import UInt8Array, check_free_disk, read_image, resource_errors
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.reconstruct.focal import (
@@ -41,7 +42,7 @@ from vtour.reconstruct.focal import (
     read_known_focals,
 )
 from vtour.reconstruct.registration import MatchGraph, reason_not_registered, short_list
-from vtour.schema.inventory import CaptureFile
+from vtour.reconstruct.sfm_images import SfmImage, sfm_images
 from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
 
@@ -103,34 +104,55 @@ def solve_cameras(
 ) -> StageReport:
     """Solve cameras and points. Reads ``features/``, writes ``sfm/``, a COLMAP binary model.
 
-    The largest component is kept; every photo outside it is named in a warning.
-    Raises CaptureError, one line, when too few photos hang together.
+    Photos and panoramas are solved together. The largest component is kept; every image outside
+    it is named in a warning. Raises CaptureError, one line, when too few hang together; a site
+    with panoramas goes on without ``sfm/`` then, since these can be placed by other means.
     """
-    photos = work.files.usable_photos()
-    if len(photos) < options.min_photos:
+    images = sfm_images(work)
+    names = [image.name for image in images]
+    has_panoramas = any(image.panorama for image in images)
+    if len(images) < options.min_photos and not has_panoramas:
         raise CaptureError(
-            f"{len(photos)} usable photos: expected at least {options.min_photos} that overlap "
+            f"{len(images)} usable photos: expected at least {options.min_photos} that overlap "
             "by 60 % or more"
         )
     with copied(work.database) as database:
         graph = MatchGraph.read(database)
-        found = solve_models(database, len(photos), options, part_of(progress, 0.0, 0.6))
+        found = solve_models(database, len(images), options, part_of(progress, 0.0, 0.6))
         free = [model for model in found if has_depth(model, graph)]
-        registered = registered_names(free[0]) if free else set()
-        check_enough([photo.path for photo in photos], registered, graph, options)
+        try:
+            check_enough(images, registered_names(free[0]) if free else set(), graph, options)
+        except CaptureError as error:
+            if not has_panoramas:
+                raise
+            return _report_of_nothing(images, graph, str(error))
         known_px = read_known_focals(database)
         models = with_known_focals(database, free, known_px, options, part_of(progress, 0.6, 0.9))
     model, registered = models[0], registered_names(models[0])
-    reasons = {
-        photo.path: reason_not_registered(photo.path, registered, graph)
-        for photo in photos
-        if photo.path not in registered
-    }
-    colour_points(work, model, photos, part_of(progress, 0.9, 0.99))
+    reasons = _reasons(names, registered, graph)
+    colour_points(work, model, images, part_of(progress, 0.9, 0.99))
     write_model(model, out.sfm)
-    progress(1.0, f"{len(registered)} of {len(photos)} photos")
-    report = _report(photos, models, reasons)
+    progress(1.0, f"{len(registered)} of {len(images)} images")
+    report = _report(images, models, reasons)
     report.warnings += focal_warnings(free[0], model, known_px, options.max_focal_change)
+    return report
+
+
+def _reasons(names: list[str], registered: set[str], graph: MatchGraph) -> dict[str, str]:
+    """Why each of the images that were not registered was not."""
+    return {
+        name: reason_not_registered(name, registered, graph)
+        for name in names
+        if name not in registered
+    }
+
+
+def _report_of_nothing(images: list[SfmImage], graph: MatchGraph, problem: str) -> StageReport:
+    """What to say of a site whose panoramas are placed by other means."""
+    report = StageReport(stage="sparse")
+    report.warnings.append(f"no geometry: {problem}")
+    report.details["not_registered"] = _reasons([one.name for one in images], set(), graph)
+    _count(report, images, set())
     return report
 
 
@@ -167,7 +189,8 @@ def with_known_focals(
     progress: Progress,
 ) -> list[Any]:
     """The models, or ones with EXIF's focal lengths where the photos do not speak against them."""
-    if not is_doubtful(models[0].cameras.values(), known_px, options.max_focal_change):
+    lenses = [camera for camera in models[0].cameras.values() if not camera.is_spherical()]
+    if not is_doubtful(lenses, known_px, options.max_focal_change):
         return models
     count = _counter(models[0].num_reg_images(), progress)
     for start in STARTS:
@@ -277,12 +300,18 @@ def registered_names(model: Any) -> set[str]:
 
 
 def check_enough(
-    paths: list[str], registered: set[str], graph: MatchGraph, options: SparseOptions
+    images: list[SfmImage], registered: set[str], graph: MatchGraph, options: SparseOptions
 ) -> None:
-    """Raise CaptureError, one line, when too few photos hang together to go on."""
-    enough = max(options.min_photos, options.min_share * len(paths))
-    if len(registered) >= enough:
+    """Raise CaptureError, one line, when too few images hang together to go on.
+
+    A panorama sees as much as several photos: two of them are enough.
+    """
+    paths = [image.name for image in images]
+    spheres = {image.name for image in images if image.panorama}
+    fewest = 2 if len(registered & spheres) >= 2 else options.min_photos
+    if len(registered) >= max(fewest, options.min_share * len(paths)):
         return
+    what = "images" if spheres else "photos"
     group = registered or graph.largest_group()
     if registered:
         found = f"only {len(registered)} could be solved together ({short_list(registered)})"
@@ -295,14 +324,12 @@ def check_enough(
     others = set(paths) - group if group else set()
     rest = f", not {short_list(others)}" if others else ""
     advice = TURNED if not registered and graph.is_flat(group) else ADVICE
-    raise CaptureError(f"{len(paths)} photos: {found}{rest}; {advice}")
+    raise CaptureError(f"{len(paths)} {what}: {found}{rest}; {advice}")
 
 
-def colour_points(
-    work: Workspace, model: Any, photos: list[CaptureFile], progress: Progress
-) -> None:
-    """Give each sparse point the mean colour of the pixels that see it, in upright photos."""
-    by_path = {photo.path: photo for photo in photos}
+def colour_points(work: Workspace, model: Any, sources: list[SfmImage], progress: Progress) -> None:
+    """Give each sparse point the mean colour of the pixels that see it, in upright images."""
+    by_name = {source.name: source for source in sources}
     images = sorted(
         (image for image in model.images.values() if image.has_pose), key=lambda image: image.name
     )
@@ -310,7 +337,7 @@ def colour_points(
     total = np.zeros((len(ids), 3))
     seen = np.zeros(len(ids))
     for done, image in enumerate(images, start=1):
-        pixels = read_image(work.capture_path(by_path[image.name]), max_side_px=COLOUR_PX)
+        pixels = small_pixels(work, by_name[image.name])
         points = image.get_observation_points2D()
         rows = np.searchsorted(ids, [point.point3D_id for point in points])
         xy = np.array([point.xy for point in points]).reshape(-1, 2)
@@ -326,11 +353,31 @@ def colour_points(
         model.points3D[int(point_id)].color = colour
 
 
-def _report(photos: list[CaptureFile], models: list[Any], reasons: dict[str, str]) -> StageReport:
+def small_pixels(work: Workspace, image: SfmImage) -> UInt8Array:
+    """A photo or a full sphere, (h, w, 3) uint8, small enough for colours."""
+    if image.panorama:
+        sphere, _ = read_sphere(image.panorama, COLOUR_PX)
+        return sphere
+    if image.photo is None:
+        raise ValueError(f"{image.name}: neither photo nor panorama")
+    return read_image(work.capture_path(image.photo), max_side_px=COLOUR_PX)
+
+
+def _count(report: StageReport, images: list[SfmImage], registered: set[str]) -> None:
+    """How many photos and panoramas there are, and how many were solved."""
+    for what, names in (
+        ("photos", [image.name for image in images if image.photo]),
+        ("panoramas", [image.name for image in images if image.panorama]),
+    ):
+        if names:
+            report.measure(f"{what}_in", len(names))
+            report.measure(f"{what}_registered", len(registered & set(names)), n=len(names))
+
+
+def _report(images: list[SfmImage], models: list[Any], reasons: dict[str, str]) -> StageReport:
     model = models[0]
     report = StageReport(stage="sparse")
-    report.measure("photos_in", len(photos))
-    report.measure("photos_registered", len(photos) - len(reasons), n=len(photos))
+    _count(report, images, {image.name for image in images} - set(reasons))
     report.measure("components", len(models))
     report.measure("sparse_points", model.num_points3D())
     report.measure("reprojection_error", model.compute_mean_reprojection_error())

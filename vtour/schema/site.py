@@ -103,6 +103,15 @@ class SiteLinks(Model):
     remove: list[tuple[str, str]] = Field(default_factory=list)
 
 
+class SiteNode(Model):
+    """What is said of a node, ``nodes: {ID: {name: {vi: ..., en: ...}}}``.
+
+    Without it a node is called what its file is called.
+    """
+
+    name: LocalText = Field(default_factory=dict)
+
+
 class TourStop(Model):
     """One stop of a guided tour: a node or a hotspot, and what is told there."""
 
@@ -132,6 +141,8 @@ class Site(Model):
     start: str | None = None
     order: list[str] = Field(default_factory=list)
     links: SiteLinks = Field(default_factory=SiteLinks)
+    nodes: dict[str, SiteNode] = Field(default_factory=dict)
+    """Names of nodes, by id, path or file name of the panorama."""
     nadir: str | None = None
     hotspots: list[SiteHotspot] = Field(default_factory=list)
     tours: list[GuidedTour] = Field(default_factory=list)

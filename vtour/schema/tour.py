@@ -1,5 +1,6 @@
 """tour.json: the manifest of a scene package, the only contract with viewers."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,8 @@ Preview = Annotated[
 MAX_LEVELS, MAX_COLS, MAX_ROWS = 16, 128, 64  # 65536 px of 512 px tiles, twice the archive's
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+_TILE_PARTS = {"level": "[0-9]{1,3}", "col": "[0-9]{1,3}", "row": "[0-9]{1,3}", "ext": "[a-z]{3,4}"}
 
 IDENTITY4 = [1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0]
 
@@ -97,6 +100,38 @@ class Panorama(Model):
     """The whole sphere as a tiny picture inside the manifest, to show at once."""
     native_width: int | None = Field(default=None, gt=0)
     """Width of the sphere that was captured, before it was scaled to the finest level."""
+    tiles_sha256: Sha256 | None = None
+    """One digest for all tiles, which then are not in ``files``: SHA-256 over a line for each
+    tile, in the order of their URIs as bytes, of its own SHA-256, two spaces, its URI and a
+    line feed, as ``sha256sum`` writes them."""
+
+    def tile_uri(self, level: int, col: int, row: int, kind: str) -> str:
+        """The URI of one tile; ``kind`` is one of ``formats``."""
+        uri = self.template
+        for name, value in (("level", level), ("col", col), ("row", row), ("ext", kind)):
+            uri = uri.replace(f"{{{name}}}", str(value))
+        return uri
+
+    def has_tile(self, uri: str) -> bool:
+        """Whether the template names this very URI, for a level, column and row there are."""
+        if not uri.startswith(self.template.partition("{")[0]):
+            return False
+        pattern = re.escape(self.template)
+        for name, part in _TILE_PARTS.items():
+            field = re.escape(f"{{{name}}}")
+            pattern = pattern.replace(field, f"(?P<{name}>{part})", 1)
+        found = re.fullmatch(pattern, uri)
+        if found is None:
+            return False
+        level, col, row = (
+            int(found.groupdict().get(name) or 0) for name in ("level", "col", "row")
+        )
+        kind = found.groupdict().get("ext") or self.formats[0]
+        if level >= len(self.levels) or kind not in self.formats:
+            return False
+        grid = self.levels[level]
+        is_there = col < grid.cols and row < grid.rows
+        return is_there and self.tile_uri(level, col, row, kind) == uri
 
 
 class Link(Model):
@@ -248,4 +283,5 @@ class Tour(Model):
     files: dict[RelativeUri, Sha256] = Field(
         default_factory=dict, json_schema_extra=_refuse_other_names
     )
-    """SHA-256 of every other file of the package, by its relative URI."""
+    """SHA-256 of every other file of the package, by its relative URI; tiles of a node that has
+    ``tiles_sha256`` are left out."""

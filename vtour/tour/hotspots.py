@@ -1,5 +1,6 @@
 """Hotspots of site.yaml, placed in the world once; what cannot be placed is said, not guessed."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,12 +17,16 @@ from vtour.schema.site import (
     Place,
     SiteHotspot,
 )
-from vtour.schema.tour import Hotspot
+from vtour.schema.standpoints import Standpoint
+from vtour.schema.tour import Hotspot, PlacedBy
 from vtour.schema.world import Anchor, North, Scale, WorldFrame
+from vtour.sphere import rays_from_yaw_pitch
+from vtour.tour.node_names import NodeNames
 from vtour.tour.photo_rays import PhotoCamera
 from vtour.tour.surface import Surface
 
 DIGITS = 6  # a micrometre: below any sigma, above float noise
+DEFAULT_DISTANCE = 5.0
 FARTHEST = 1e7  # in metres, beyond every place on the Earth that is near enough to be seen
 
 
@@ -35,6 +40,8 @@ class Scene:
 
     cameras : solved photos by their path in the inventory.
     sizes   : width and height in pixels of each upright photo, by the same path.
+    standpoints : panoramas by node id, with their attitude as captured.
+    default_distance : of a hotspot whose direction meets nothing, in world units.
     """
 
     world: WorldFrame
@@ -42,6 +49,8 @@ class Scene:
     cameras: Mapping[str, PhotoCamera] = field(default_factory=dict)
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     surface: Surface | None = None
+    standpoints: Mapping[str, Standpoint] = field(default_factory=dict)
+    default_distance: float = DEFAULT_DISTANCE
 
 
 @dataclass
@@ -59,6 +68,8 @@ def place_hotspots(wanted: Sequence[SiteHotspot], scene: Scene) -> PlacedHotspot
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 position = position_in_world(spot.at, scene)
+            if isinstance(spot.at, PanoramaPlace) and not _hits(spot.at, scene):
+                placed.warnings += _guess_warning(spot.id, spot.at, scene)
             if not (np.abs(position) <= FARTHEST).all():
                 raise NotPlaced(f"more than {FARTHEST:g} from the origin")
         except NotPlaced as reason:
@@ -87,7 +98,7 @@ def position_in_world(place: Place, scene: Scene) -> FloatArray:
     if isinstance(place, PhotoPlace):
         return _from_photo(place, scene)
     if isinstance(place, PanoramaPlace):
-        raise NotPlaced(f"the pose of panorama {place.panorama!r} is not solved yet")
+        return _from_panorama(place, scene)
     raise NotPlaced(f"the pose of scan station {place.station!r} is not solved yet")
 
 
@@ -124,6 +135,51 @@ def _from_photo(place: PhotoPlace, scene: Scene) -> FloatArray:
         raise NotPlaced(f"pixel {pixel} of {place.photo!r} meets no surface; give a distance_m")
     position: FloatArray = photo.centre + hit * np.asarray(direction)
     return position
+
+
+def _from_panorama(place: PanoramaPlace, scene: Scene) -> FloatArray:
+    """On the mesh where the direction meets it, else at the distance given, else at a default."""
+    point, direction = _sight_line(place, scene)
+    distance = _hits(place, scene)
+    if distance is None and place.distance_m is not None:
+        _check_metric(scene, "its distance_m")
+        distance = place.distance_m
+    position: FloatArray = np.asarray(point.position) + direction * (
+        scene.default_distance if distance is None else distance
+    )
+    return position
+
+
+def _hits(place: PanoramaPlace, scene: Scene) -> float | None:
+    """Distance to the mesh; None without one, or where the place of the node means nothing."""
+    point, direction = _sight_line(place, scene)
+    if scene.surface is None or point.placed_by is PlacedBy.order:
+        return None
+    return scene.surface.hit_distance(np.asarray(point.position), direction)
+
+
+def _sight_line(place: PanoramaPlace, scene: Scene) -> tuple[Standpoint, FloatArray]:
+    """The node and a world direction (3,) of yaw and pitch in the panorama as captured."""
+    from scipy.spatial.transform import Rotation
+
+    names = NodeNames(list(scene.standpoints.values()))
+    node = names.find(place.panorama)
+    if node is None:
+        raise NotPlaced(f"panorama {place.panorama!r} is no node{names.nearest(place.panorama)}")
+    point = scene.standpoints[node]
+    ray = rays_from_yaw_pitch(math.radians(place.yaw_deg), math.radians(place.pitch_deg))
+    in_world: FloatArray = Rotation.from_quat(point.rotation).apply(ray)
+    return point, in_world
+
+
+def _guess_warning(spot: str, place: PanoramaPlace, scene: Scene) -> list[str]:
+    if place.distance_m is not None:
+        return []
+    away = f"{scene.default_distance:.3g}{' m' if scene.world.scale is Scale.metric else ''}"
+    return [
+        f"hotspot {spot!r}: nothing is met in its direction, put {away} from {place.panorama}; "
+        "from other nodes it looks misplaced, give a distance_m"
+    ]
 
 
 def _ray(place: PhotoPlace, photo: PhotoCamera, size: tuple[int, int]) -> FloatArray:

@@ -5,36 +5,21 @@ Each yields findings: ``Finding(error, text)``. A test holds one defect for ever
 
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from vtour.frames import matrix_from_columns
 from vtour.schema.base import LocalText
-from vtour.schema.tour import Derivative, Panorama, Tour
+from vtour.schema.tour import Derivative, Tour
 from vtour.schema.world import Scale, ScaleSource
+from vtour.tour.findings import Finding, error, warning
+from vtour.tour.node_checks import check_nodes
+from vtour.tour.tiles import tile_count, tile_files
 
 FAR_BOXES = 3.0  # a hotspot further than this many diagonals from the model is likely misplaced
 NAMED = 3  # of many that are missing
 UNIT_TOLERANCE = 1e-3
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # make text lie about its order
-
-
-class Finding(NamedTuple):
-    """One thing that is wrong (error) or looks wrong (warning)."""
-
-    is_error: bool
-    text: str
-
-
-def error(text: str) -> Finding:
-    """A finding that makes the package invalid."""
-    return Finding(True, text)
-
-
-def warning(text: str) -> Finding:
-    """A finding that someone should look at."""
-    return Finding(False, text)
 
 
 def check_manifest(tour: Tour) -> Iterator[Finding]:
@@ -43,9 +28,19 @@ def check_manifest(tour: Tour) -> Iterator[Finding]:
     yield from check_references(tour)
     yield from check_world(tour)
     yield from check_transforms(tour)
+    yield from check_nodes(tour)
     yield from check_models(tour)
     yield from check_hotspots(tour)
     yield from check_texts(tour)
+
+
+def check_privacy(tour: Tour, *, for_publishing: bool = False) -> Iterator[Finding]:
+    """A person signed the blur review of just what is in the package; an error only to publish."""
+    find = error if for_publishing else warning
+    if tour.privacy is None:
+        yield find("privacy: blur review not signed, and nothing was looked for or blurred")
+    elif not tour.privacy.reviewed:
+        yield find("privacy: blur review not signed")
 
 
 def check_ids(tour: Tour) -> Iterator[Finding]:
@@ -68,10 +63,6 @@ def check_references(tour: Tour) -> Iterator[Finding]:
     """Links and stops lead to something; every named file is in ``files``."""
     nodes = {node.id for node in tour.nodes}
     spots = {spot.id for spot in tour.hotspots}
-    for node in tour.nodes:
-        for link in node.links:
-            if link.to not in nodes or link.to == node.id:
-                yield error(f"node {node.id!r}: links to {link.to!r}, expected another node")
     for walk in tour.tours:
         for stop in walk.stops:
             if stop.node is not None and stop.node not in nodes:
@@ -85,7 +76,9 @@ def check_references(tour: Tour) -> Iterator[Finding]:
 
 
 def check_tiles(tour: Tour) -> Iterator[Finding]:
-    """Every tile is in ``files``. Takes no longer than the manifest is long.
+    """Every tile of a node without ``tiles_sha256`` is in ``files``, and names are its own.
+
+    Takes no longer than the manifest is long.
 
     Tiles have names of their own, so more tiles than files means that some are missing: then
     no more of them are named one by one than there are files.
@@ -96,7 +89,11 @@ def check_tiles(tour: Tour) -> Iterator[Finding]:
         if any(field not in node.panorama.template for field in fields):
             yield error(f"node {node.id!r}: its template lacks one of {' '.join(fields)}")
             return
-    pyramids = {node.panorama.model_dump_json(): node for node in nodes}.values()
+    pyramids = {
+        node.panorama.model_dump_json(): node
+        for node in nodes
+        if node.panorama.tiles_sha256 is None
+    }.values()
     total, there = sum(tile_count(node.panorama) for node in pyramids), len(tour.files)
     if total > there:
         tiles = itertools.chain.from_iterable(tile_files(node.panorama) for node in pyramids)
@@ -115,28 +112,11 @@ def named_files(tour: Tour) -> list[str]:
     uris = {tour.poster.uri} if tour.poster else set()
     uris |= {derivative.uri for model in tour.models for derivative in model.derivatives}
     uris |= {node.panorama.base for node in tour.nodes}
+    uris |= {node.panorama.thumb for node in tour.nodes if node.panorama.thumb}
     uris |= {points.uri for points in tour.points}
     media = [item for spot in tour.hotspots for item in spot.media]
     uris |= {item.uri for item in media} | {item.captions for item in media if item.captions}
     return sorted(uris)
-
-
-def tile_count(panorama: Panorama) -> int:
-    """How many tiles the template of a pyramid names."""
-    return sum(grid.cols * grid.rows for grid in panorama.levels) * len(panorama.formats)
-
-
-def tile_files(panorama: Panorama) -> Iterator[str]:
-    """Every tile that the template of a pyramid names."""
-    for level, grid in enumerate(panorama.levels):
-        for row, col, kind in itertools.product(
-            range(grid.rows), range(grid.cols), panorama.formats
-        ):
-            fields = {"{level}": level, "{col}": col, "{row}": row, "{ext}": kind}
-            uri = panorama.template
-            for name, value in fields.items():
-                uri = uri.replace(name, str(value))
-            yield uri
 
 
 def check_world(tour: Tour) -> Iterator[Finding]:
@@ -215,10 +195,11 @@ def check_texts(tour: Tour) -> Iterator[Finding]:
     """Texts hold no control characters, and every text speaks the languages of the name."""
     wanted = set(tour.name) - {"und"}
     texts: list[tuple[str, LocalText]] = [("name", tour.name), ("description", tour.description)]
+    texts += [(f"node {node.id!r} name", node.name) for node in tour.nodes]
     for spot in tour.hotspots:
         texts += [(f"hotspot {spot.id!r} title", spot.title), (f"{spot.id!r} text", spot.text)]
     for where, text in texts:
-        if text and (missing := sorted(wanted - set(text))):
+        if text and set(text) != {"und"} and (missing := sorted(wanted - set(text))):
             yield warning(f"{where}: not in {', '.join(missing)}, as the name is")
         for tag, value in text.items():
             if any((ord(char) < 32 and char not in "\n\t") or char in BIDI for char in value):

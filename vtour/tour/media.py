@@ -99,7 +99,7 @@ class MediaShelf:
             if file is not None and file.status is not FileStatus.used:
                 raise InputError(f"{file.path}: {file.reason}")
             if file is not None and file.kind is FileKind.media:
-                return self.work.capture_path(file)
+                return self.work.publishable(file.path, self.work.capture_path(file))
         return None
 
     @functools.cached_property

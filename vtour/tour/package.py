@@ -6,36 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-from pydantic import TypeAdapter, ValidationError
 
 from vtour import __version__
 from vtour.errors import InputError
 from vtour.files import file_digest, write_json
 from vtour.frames import matrix_from_columns, transform_points
-from vtour.glb.container import parts_from_glb
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
-from vtour.schema.inventory import FileStatus, Inventory
+from vtour.schema.inventory import FileStatus
 from vtour.schema.report import Measure, StageReport
-from vtour.schema.site import Site, SiteHotspot
-from vtour.schema.tour import (
-    IDENTITY4,
-    Asset,
-    Derivative,
-    Hotspot,
-    Poster,
-    Tour,
-    TourModel,
-    ViewPoint,
-)
-from vtour.schema.world import World, WorldFrame
-from vtour.siteyaml import read_site
-from vtour.tour.gltf_summary import summary_of_gltf
-from vtour.tour.hotspots import PlacedHotspots, Scene, place_hotspots
-from vtour.tour.media import MediaShelf, copy_file
+from vtour.schema.site import GuidedTour, Site, SiteHotspot
+from vtour.schema.tour import IDENTITY4, Asset, Hotspot, Tour, TourModel, ViewPoint
+from vtour.schema.world import Scale, World, WorldFrame
+from vtour.tour.hotspots import DEFAULT_DISTANCE, PlacedHotspots, Scene, place_hotspots
+from vtour.tour.links import node_spacing
+from vtour.tour.media import MediaShelf
+from vtour.tour.node_names import NodeNames
+from vtour.tour.nodes import PackedNodes, pack_nodes, placed_positions, poster_of_nodes
+from vtour.tour.package_models import pack_models
 from vtour.tour.photo_rays import PhotoCamera, photo_cameras
-from vtour.tour.start import start_view
+from vtour.tour.site_files import read_world, site_of, title_from_folder
+from vtour.tour.start import node_view, start_view
 from vtour.tour.surface import Surface, read_surface
 from vtour.workspace import Workspace
 
@@ -45,7 +36,7 @@ MANIFEST = "tour.json"
 
 # Figures of a stage's report that tell how exact the site is; times and counts stay there.
 ACCURACY = {
-    "sparse": ("reprojection_error", "photos_registered", "track_length"),
+    "sparse": ("reprojection_error", "photos_registered", "panoramas_registered", "track_length"),
     "world": (
         "gps_residual",
         "control_residual",
@@ -76,24 +67,33 @@ def build_package(
 ) -> StageReport:
     """Assemble the scene package of one site.
 
-    Reads derivatives.json and what it lists, the poster, world.json, sparse/, the mesh,
-    site.yaml and media/ of the captures, and the accuracy of other stages' reports.
-    Writes ``out.package``: tour.json and every file it names.
+    Reads derivatives.json and what it lists, the poster, standpoints.json, masters.json,
+    tiles.json and the tiles, links.json, world.json, sparse/, the mesh, site.yaml and media/ of
+    the captures, and the accuracy of other stages' reports. A site may have a model, panoramas,
+    or both. Writes ``out.package``: tour.json and every file it names.
 
-    Raises InputError when a derivative is missing or not the file that was listed.
+    Raises InputError when a derivative or a tile is missing or not the file that was listed, when
+    there is neither a model nor a panorama, and when site.yaml names a node that there is not.
     """
     report = StageReport(stage="package")
     site = site_of(work)
     world = read_world(work.world)
     progress(0.0, "model")
-    models, files = _copy_models(work, out.package)
-    poster = _copy_poster(work, out.package, files)
-    progress(0.3, "hotspots")
+    packed = pack_models(work, out.package)
+    progress(0.1, "panoramas")
+    panoramas = pack_nodes(work, out.package, site)
+    if not packed.models and not panoramas.nodes:
+        raise InputError(
+            f"{work.root}: no derivatives.json and no panorama with tiles, "
+            "expected the derivatives stage or the pyramid stage to have run"
+        )
+    files = packed.files | panoramas.files
+    progress(0.6, "hotspots")
     cameras = photo_cameras(work.sparse)
     surface = read_surface(work.mesh)
-    placed = _placed(work, site, world, cameras, surface)
+    placed = _placed(work, site, world, cameras, surface, panoramas)
     hotspots = _with_media(work, out.package, site.hotspots, placed, options, files)
-    progress(0.8, "manifest")
+    progress(0.9, "manifest")
     tour = Tour(
         asset=Asset(generator=f"vtour {__version__}"),
         id=site.id,
@@ -103,41 +103,23 @@ def build_package(
         credit=site.credit,
         world=WorldFrame.model_validate(world.model_dump(include=set(WorldFrame.model_fields))),
         anchor=world.anchor,
-        start=_start(models, surface, cameras),
-        poster=poster,
-        models=models,
+        start=_start_in_node(site, panoramas, hotspots, surface)
+        or _start(packed.models, surface, cameras),
+        poster=packed.poster or poster_of_nodes(panoramas.nodes, out.package),
+        nodes=panoramas.nodes,
+        models=packed.models,
         hotspots=hotspots,
-        tours=site.tours,
+        tours=_tours(site, panoramas),
         accuracy=read_accuracy(work),
         files=files,
     )
     write_json(out.package / MANIFEST, tour.to_json())
-    _fill_report(report, work, site, tour, placed, out.package)
+    report.warnings += panoramas.warnings
+    if not panoramas.nodes:
+        report.warnings += idle_field_warnings(site)
+    _fill_report(report, work, tour, placed, out.package)
     progress(1.0)
     return report
-
-
-def site_of(work: Workspace) -> Site:
-    """site.yaml of the captures, or a site that has nothing but its id."""
-    path = work.site_path()
-    return Site(id=work.files.site_id) if path is None else read_site(path)
-
-
-def title_from_folder(inventory: Inventory) -> str:
-    """A title for a site that was given none, from its folder: 'lund-door' is 'Lund door'."""
-    words = (inventory.folder or inventory.site_id).replace("-", " ").replace("_", " ").split()
-    title = " ".join(words) or inventory.site_id
-    return title[:1].upper() + title[1:]
-
-
-def read_world(path: Path) -> World:
-    """The world frame. Raises InputError when it is missing or not valid."""
-    try:
-        return World.model_validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found, expected the world stage to have run") from None
-    except ValidationError as error:
-        raise InputError(f"{path}: {error.errors()[0]['msg']}, expected a world.json") from None
 
 
 def read_accuracy(work: Workspace) -> dict[str, Measure]:
@@ -152,65 +134,57 @@ def read_accuracy(work: Workspace) -> dict[str, Measure]:
     return dict(sorted(found.items()))
 
 
-def _copy_models(work: Workspace, package: Path) -> tuple[list[TourModel], dict[str, str]]:
-    derivatives = _read_derivatives(work.derivatives_list)
-    files: dict[str, str] = {}
-    for derivative in derivatives:
-        source = work.root / derivative.uri
-        if not source.is_file():
-            raise InputError(
-                f"{source}: not found, expected the file {work.derivatives_list.name} lists"
-            )
-        copy_file(source, package / derivative.uri)
-        digest = file_digest(package / derivative.uri)
-        if digest != derivative.sha256:
-            raise InputError(
-                f"{source}: SHA-256 {digest[:12]}…, expected {derivative.sha256[:12]}… as listed"
-            )
-        files[derivative.uri] = digest
-    document, _ = parts_from_glb(package / derivatives[-1].uri)
-    bounds = summary_of_gltf(document).bounds
-    low, high = (None, None) if bounds is None else bounds.tolist()
-    model = TourModel(id="site", bounds_min=low, bounds_max=high, derivatives=derivatives)
-    return [model], files
-
-
-def _read_derivatives(path: Path) -> list[Derivative]:
-    try:
-        found = TypeAdapter(list[Derivative]).validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found, expected the derivatives stage to have run") from None
-    except ValidationError as error:
-        raise InputError(f"{path}: {error.errors()[0]['msg']}, expected derivatives") from None
-    if not found:
-        raise InputError(f"{path}: lists no derivative, expected at least one")
-    return found
-
-
-def _copy_poster(work: Workspace, package: Path, files: dict[str, str]) -> Poster | None:
-    if not work.poster.is_file():
-        return None
-    uri = f"model/{work.poster.name}"
-    copy_file(work.poster, package / uri)
-    files[uri] = file_digest(package / uri)
-    with Image.open(package / uri, formats=("WEBP",)) as image:
-        return Poster(uri=uri, width=image.width, height=image.height)
-
-
 def _placed(
     work: Workspace,
     site: Site,
     world: World,
     cameras: dict[str, PhotoCamera],
     surface: Surface | None,
+    panoramas: PackedNodes,
 ) -> PlacedHotspots:
     sizes = {
         file.path: (file.width_px, file.height_px)
         for file in work.files.usable_photos()
         if file.width_px and file.height_px
     }
-    scene = Scene(world=world, anchor=world.anchor, cameras=cameras, sizes=sizes, surface=surface)
+    scene = Scene(
+        world=world,
+        anchor=world.anchor,
+        cameras=cameras,
+        sizes=sizes,
+        surface=surface,
+        standpoints=panoramas.standpoints,
+        default_distance=_default_distance(world, panoramas),
+    )
     return place_hotspots(site.hotspots, scene)
+
+
+def _default_distance(world: World, panoramas: PackedNodes) -> float:
+    """How far a hotspot is put that nothing tells: half the way to the next node, or 5 m."""
+    spacing = node_spacing(placed_positions(panoramas.nodes))
+    if spacing > 0:
+        return spacing / 2
+    return DEFAULT_DISTANCE if world.scale is Scale.metric else 1.0
+
+
+def _tours(site: Site, panoramas: PackedNodes) -> list[GuidedTour]:
+    """Guided tours whose stops name nodes by their ids."""
+    if not panoramas.standpoints:
+        return site.tours
+    names = NodeNames(list(panoramas.standpoints.values()))
+    return [
+        walk.model_copy(
+            update={
+                "stops": [
+                    stop.model_copy(update={"node": names.id_of(stop.node, f"tour {walk.id}")})
+                    if stop.node
+                    else stop
+                    for stop in walk.stops
+                ]
+            }
+        )
+        for walk in site.tours
+    ]
 
 
 def _with_media(
@@ -245,6 +219,23 @@ def _with_media(
     return complete
 
 
+def _start_in_node(
+    site: Site, panoramas: PackedNodes, hotspots: list[Hotspot], surface: Surface | None
+) -> ViewPoint | None:
+    """The first view from the node that ``start`` names, else from the first; None without nodes.
+
+    Raises InputError when ``start`` names no node.
+    """
+    if not panoramas.nodes:
+        return None
+    first = panoramas.nodes[0].id
+    if site.start is not None:
+        first = NodeNames(list(panoramas.standpoints.values())).id_of(site.start, "start")
+    node = next((node for node in panoramas.nodes if node.id == first), panoramas.nodes[0])
+    places = placed_positions(panoramas.nodes) if surface is None else surface.vertices
+    return node_view(node, hotspots, np.median(places, axis=0) if len(places) else None)
+
+
 def _start(
     models: list[TourModel], surface: Surface | None, cameras: dict[str, PhotoCamera]
 ) -> ViewPoint | None:
@@ -261,7 +252,6 @@ def _start(
 def _fill_report(
     report: StageReport,
     work: Workspace,
-    site: Site,
     tour: Tour,
     placed: PlacedHotspots,
     package: Path,
@@ -273,10 +263,7 @@ def _fill_report(
     report.measure("hotspots_left_out", left_out)
     report.warnings += placed.warnings
     report.warnings += not_processed_warnings(work)
-    report.warnings += unread_field_warnings(site)
-    report.warnings.append(
-        "privacy: faces and number plates are not blurred yet, look at the model before publishing"
-    )
+    report.warnings += privacy_warnings(tour)
     if tour.license is None:
         report.warnings.append(
             "no license, expected license and credit in site.yaml before publishing: "
@@ -284,16 +271,26 @@ def _fill_report(
         )
 
 
-def unread_field_warnings(site: Site) -> list[str]:
-    """One line that names the fields of site.yaml which nothing uses yet, or none."""
+def privacy_warnings(tour: Tour) -> list[str]:
+    """One line when faces may be seen in what is published, or nobody checked."""
+    if tour.privacy is None:
+        return ["privacy: nothing is blurred in this tour, look for faces before publishing"]
+    if not tour.privacy.reviewed:
+        return ["privacy: nobody signed the contact sheet of blurred places yet"]
+    return []
+
+
+def idle_field_warnings(site: Site) -> list[str]:
+    """One line that names the fields of site.yaml that need panoramas, or none."""
     fields = {
         "start": site.start,
         "order": site.order,
         "links": site.links.add or site.links.remove,
+        "nodes": site.nodes,
         "nadir": site.nadir,
     }
     given = ", ".join(name for name, value in fields.items() if value)
-    return [f"site.yaml: {given}: used once panoramas are processed"] if given else []
+    return [f"site.yaml: {given}: of no use, the site has no panorama"] if given else []
 
 
 def not_processed_warnings(work: Workspace) -> list[str]:

@@ -6,15 +6,16 @@ that a sparse background far behind it does not push the camera away.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from vtour.frames import FloatArray
-from vtour.schema.tour import ViewPoint
+from vtour.schema.tour import Hotspot, Node, PlacedBy, ViewPoint
 from vtour.tour.photo_rays import PhotoCamera
 
 FOV_DEG = 50.0
+NODE_FOV_DEG = 75.0  # inside a panorama one looks around
 ASPECT = 1.6  # a landscape screen; the viewer stands back on narrower ones
 FILL = 0.85  # share of the frame's width or height that the subject takes
 EDGES = (0.03, 0.97)  # of the subject's weight: crumbs and ends of walls may lie beyond
@@ -49,6 +50,37 @@ def start_view(
     ground = float(np.percentile(points[:, 1], 1))
     position[1] = max(position[1], ground + 0.05 * distance)
     return ViewPoint(position=_rounded(position), target=_rounded(target), fov_deg=FOV_DEG)
+
+
+def node_view(
+    node: Node, hotspots: Sequence[Hotspot], centre: FloatArray | None = None
+) -> ViewPoint:
+    """The first view from a node: towards its nearest hotspot, else level towards ``centre``.
+
+    centre : of the site, (3,) world; absent, or where the node itself stands: the middle of the
+             panorama is looked at. Nodes without a place do that, too: hotspots of others mean
+             nothing there.
+    """
+    position = np.asarray(node.pose.position, dtype=np.float64)
+    spots = np.array([spot.position for spot in hotspots]).reshape(-1, 3)
+    is_placed = node.pose.placed_by is not PlacedBy.order
+    target = None
+    if is_placed and len(spots):
+        target = spots[int(np.argmin(np.linalg.norm(spots - position, axis=1)))]
+    elif is_placed and centre is not None:
+        target = np.array([centre[0], position[1], centre[2]])
+    if target is None or not np.linalg.norm(target - position) > 1e-6:
+        target = position + _forward(node)
+    return ViewPoint(
+        position=_rounded(position), target=_rounded(target), fov_deg=NODE_FOV_DEG, node=node.id
+    )
+
+
+def _forward(node: Node) -> FloatArray:
+    from scipy.spatial.transform import Rotation
+
+    forward: FloatArray = Rotation.from_quat(node.pose.rotation).apply([0.0, 0.0, -1.0])
+    return forward
 
 
 def subject_weights(

@@ -41,6 +41,12 @@ class Surface:
         distance = float(answer["t_hit"].numpy()[0])
         return distance if np.isfinite(distance) else None
 
+    def hit_distances(self, origins: FloatArray, directions: FloatArray) -> FloatArray:
+        """The same for (n, 3) rays: (n,), in lengths of each direction; inf where none is met."""
+        rays = np.hstack([np.asarray(origins) - self._origin, directions]).astype(np.float32)
+        answer = self._scene.cast_rays(self._core.Tensor(rays), nthreads=1)
+        return np.asarray(answer["t_hit"].numpy(), dtype=np.float64)
+
 
 def read_surface(mesh: Path) -> Surface | None:
     """The surface in a PLY file; None when there is no file or no triangle in it."""

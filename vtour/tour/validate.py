@@ -14,8 +14,10 @@ from vtour.files import file_digest, open_image, path_inside
 from vtour.frames import matrix_from_columns, transform_points
 from vtour.glb.container import parts_from_glb
 from vtour.schema.tour import Derivative, Quality, Tour, TourModel
+from vtour.tour.findings import Finding, error, warning
 from vtour.tour.gltf_summary import summary_of_gltf
-from vtour.tour.manifest_checks import Finding, check_manifest, error, warning
+from vtour.tour.manifest_checks import check_manifest, check_privacy
+from vtour.tour.tile_checks import check_node_pictures, is_any_tile
 
 MANIFEST = "tour.json"
 MAX_MANIFEST_BYTES = 64 << 20
@@ -40,11 +42,14 @@ class PackageReport:
         (self.errors if finding.is_error else self.warnings).append(finding.text)
 
 
-def validate_package(path: Path, check_glb: GlbCheck | None = None) -> PackageReport:
+def validate_package(
+    path: Path, check_glb: GlbCheck | None = None, *, for_publishing: bool = False
+) -> PackageReport:
     """Check the scene package in a folder (or in ``path/package`` of a work folder).
 
     check_glb : says errors and warnings of one GLB file, such as the Khronos validator's; passed
                 in, because stages do not know each other.
+    for_publishing : a blur review that nobody signed is an error, else a warning.
 
     Raises InputError when there is no package to check.
     """
@@ -54,11 +59,15 @@ def validate_package(path: Path, check_glb: GlbCheck | None = None) -> PackageRe
     if tour is None:
         return report
     accepted: dict[str, Path] = {}
+    there = files_below(root)
+    plain = {name for name, path in there.items() if path.is_file() and not has_link(root, path)}
     for finding in (
         *check_manifest(tour),
+        *check_privacy(tour, for_publishing=for_publishing),
         *_check_files(root, tour, accepted),
-        *_check_extra_files(root, tour),
+        *_check_extra_files(tour, there),
         *_check_images(tour, accepted),
+        *check_node_pictures(root, tour, plain, accepted),
         *_check_models(tour, accepted, check_glb),
     ):
         report.add(finding)
@@ -134,16 +143,20 @@ def _check_digest(uri: str, path: Path, digest: str) -> Iterator[Finding]:
         yield error(f"{uri}: SHA-256 {found[:12]}…, expected {digest[:12]}…")
 
 
-def _check_extra_files(root: Path, tour: Tour) -> Iterator[Finding]:
-    there = {
+def files_below(root: Path) -> dict[str, Path]:
+    """All files and links of a package by their URI; links are not followed."""
+    return {
         p.relative_to(root).as_posix(): p
         for p in root.rglob("*")
         if p.is_symlink() or not p.is_dir()
     }
+
+
+def _check_extra_files(tour: Tour, there: dict[str, Path]) -> Iterator[Finding]:
     for name in sorted(set(there) - set(tour.files) - {MANIFEST}):
         if there[name].is_symlink():
             yield error(f"{name}: a symbolic link, expected files and folders only")
-        else:
+        elif not is_any_tile(tour, name):
             yield warning(f"{name}: not listed in tour.json, nobody will see it")
 
 

@@ -5,11 +5,11 @@ given, else amid the sparse points on the lowest ground.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from vtour.files import write_json
+from vtour.files import remove, write_json
 from vtour.frames import (
     WORLD_FROM_ENU,
     FloatArray,
@@ -17,44 +17,38 @@ from vtour.frames import (
     enu_from_geodetic,
     geodetic_from_enu,
 )
-from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
+from vtour.schema.inventory import GpsFix
 from vtour.schema.report import StageReport
-from vtour.schema.site import SiteAnchor
+from vtour.schema.site import Site, SiteAnchor
 from vtour.schema.world import Anchor, North, Scale, ScaleSource, Up, World
+from vtour.siteyaml import read_site
+from vtour.spheres import panorama_sources
 from vtour.workspace import Workspace
 from vtour.world.control import solution_from_control
-from vtour.world.gauge import gauge_enu, ground_centre
+from vtour.world.gauge import gauge_enu, origin_of
 from vtour.world.gps import MEASURED_UP_SIGMA, NORTH_SIGMA, GpsFit, fit_gps
 from vtour.world.gravity import Gravity, up_from_cameras
 from vtour.world.model import SparseModel
+from vtour.world.options import WORLD_DEFAULTS, WorldOptions
+from vtour.world.panoramas import (
+    solve_without_photos,
+    solved_spheres,
+    with_compass,
+    write_standpoints,
+)
 from vtour.world.similarity import Similarity
 from vtour.world.solution import Place, Solution, about_other_anchor, anchor_of, moved
+from vtour.world.spheres import level_attitudes, upright_attitudes
 
 log = logging.getLogger(__name__)
 
 MIN_FIXES = 3
+MIN_PHOTOS = 3
 MAX_OFF_GPS_M = 60.0  # phones between walls are off by less
 MAX_OFF_GRAVITY = np.radians(60.0)
 CAMERA_HEIGHT = "WGS 84, height as the camera wrote it"
 NO_HEIGHT = "WGS 84, height not measured"
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorldOptions(StageOptions):
-    """Options of the stage ``world``."""
-
-    use_control: bool = option(True, "use control points when there are some")
-    use_gps: bool = option(True, "use the positions in the photos when there are enough")
-    gps_sigma_m: float = option(
-        5.0, "error of a position whose photo does not tell it", unit="m", minimum=0.001
-    )
-    max_scale_sigma: float = option(
-        0.1, "share of the scale that may be uncertain before it counts as unknown", minimum=0.0
-    )
-
-
-WORLD_DEFAULTS = WorldOptions()
 
 
 def solve_world(
@@ -63,23 +57,39 @@ def solve_world(
     options: WorldOptions = WORLD_DEFAULTS,
     progress: Progress = no_progress,
 ) -> StageReport:
-    """Solve world_from_sfm. Reads ``sfm/``, the inventory, control and marks, site.yaml;
-    writes ``world.json`` and ``sparse/``, the model in the world.
+    """Solve world_from_sfm. Reads ``sfm/``, the inventory, control and marks, site.yaml.
+
+    Writes ``world.json``; ``sparse/``, the photos in the world; and for a site with panoramas
+    ``spheres/``, photos and panoramas in the world, and ``standpoints.json``. Without ``sfm/``,
+    where photos and panoramas hang together too little, panoramas are placed by GPS.
     """
+    site = read_site_of(work)
+    panoramas = {source.name: source for source in panorama_sources(work)}
+    if not work.sfm.exists():
+        return solve_without_photos(out, site, panoramas, options)
     model = SparseModel.read(work.sfm)
-    site_anchor = read_site_anchor(work)
+    site_anchor = site.anchor if site else None
     progress(0.2, f"{len(model.names)} cameras")
-    gravity = up_from_cameras(model.cam_from_sfm)
+    gravity = up_from_cameras(level_attitudes(model.names, model.cam_from_sfm, panoramas))
     solution = solve(work, model, gravity, site_anchor, options)
+    solution = with_compass(solution, model, panoramas)
     report = solution.report
     _, pixel_sizes = model.depths_and_pixel_sizes()
-    if solution.scale is Scale.metric and len(pixel_sizes):
+    if solution.scale is Scale.metric and len(pixel_sizes) and not model.is_sphere.all():
         size = float(np.median(pixel_sizes)) * solution.enu_from_sfm.scale
         report.measure("ground_sampling_distance", size, n=len(pixel_sizes))
     progress(0.6, "writing")
     world_from_sfm = world_from_sfm_of(solution.enu_from_sfm)
-    model.write_in_world(world_from_sfm, out.sparse)
-    write_json(out.world, world_of(solution, world_from_sfm).to_json())
+    world = world_of(solution, world_from_sfm)
+    model.write_in_world(world_from_sfm, out.spheres if panoramas else out.sparse)
+    if panoramas:
+        photos = model.write_photos(out.sparse)
+        if 0 < photos < MIN_PHOTOS:
+            remove(out.sparse)
+            report.warnings.append(f"{photos} photos solved, expected {MIN_PHOTOS}: no model")
+        solved = solved_spheres(model)
+        write_standpoints(out, site, panoramas, solved, world, options, report)
+    write_json(out.world, world.to_json())
     progress(1.0, f"scale from {solution.source.value}")
     return report
 
@@ -128,12 +138,10 @@ def world_of(solution: Solution, world_from_sfm: Similarity) -> World:
     )
 
 
-def read_site_anchor(work: Workspace) -> SiteAnchor | None:
-    """The anchor that site.yaml gives, or None."""
-    from vtour.siteyaml import read_site
-
+def read_site_of(work: Workspace) -> Site | None:
+    """site.yaml of the captures, None when there is none to use."""
     path = work.site_path()
-    return None if path is None else read_site(path).anchor
+    return None if path is None else read_site(path)
 
 
 def solution_from_gauge(
@@ -141,9 +149,8 @@ def solution_from_gauge(
 ) -> Solution:
     """Scale and north unknown, up assumed; an anchor only when site.yaml says one."""
     enu_from_sfm = gauge_enu(model, gravity)
-    centre = ground_centre(enu_from_sfm.apply(model.points_in_sfm))
     return Solution(
-        enu_from_sfm=moved(enu_from_sfm, -centre),
+        enu_from_sfm=moved(enu_from_sfm, -origin_of(model, enu_from_sfm)),
         source=ScaleSource.none,
         north=North.unknown,
         up=Up.assumed,
@@ -160,12 +167,13 @@ def solution_from_gps(
     report: StageReport,
 ) -> Solution | None:
     """Fit the cameras to their positions; None, with a warning, when these do not carry it."""
-    fixes = {file.path: file.gps for file in work.files.usable_photos() if file.gps}
+    fixes = read_fixes(work)
     rows = [row for row, name in enumerate(model.names) if name in fixes]
     if len(rows) < MIN_FIXES:
         if rows:
+            what = "images" if model.is_sphere.any() else "photos"
             report.warnings.append(
-                f"GPS: {len(rows)} photos with a position, expected {MIN_FIXES} or more: not used"
+                f"GPS: {len(rows)} {what} with a position, expected {MIN_FIXES} or more: not used"
             )
         return None
     found = [fixes[model.names[row]] for row in rows]
@@ -177,7 +185,9 @@ def solution_from_gps(
     )
     enu = np.array([enu_from_fix(fix.lat, fix.lon, fix.height_m, middle) for fix in found])
     sigmas = np.array([fix.sigma_m or options.gps_sigma_m for fix in found])
-    fit = fit_gps(model.centres_in_sfm[rows], enu, sigmas, model.cam_from_sfm[rows, 0], gravity)
+    panoramas = {source.name: source for source in panorama_sources(work)}
+    upright = upright_attitudes(model.names, model.cam_from_sfm, panoramas)
+    fit = fit_gps(model.centres_in_sfm[rows], enu, sigmas, upright[rows, 0], gravity)
     names = [model.names[row] for row in rows]
     reason = reason_not_to_use(fit, gravity, options)
     if reason:
@@ -200,6 +210,12 @@ def solution_from_gps(
         anchor=anchor,
         scale_sigma=fit.scale_sigma,
     )
+
+
+def read_fixes(work: Workspace) -> dict[str, GpsFix]:
+    """Positions that cameras wrote into photos and panoramas, by the image's name."""
+    fixes = {file.path: file.gps for file in work.files.usable_photos() if file.gps}
+    return fixes | {one.name: one.gps for one in panorama_sources(work) if one.gps}
 
 
 def enu_from_fix(lat: float, lon: float, height_m: float | None, anchor: Place) -> FloatArray:
@@ -249,7 +265,7 @@ def place_origin(
     if site_anchor:
         place = (site_anchor.lat, site_anchor.lon, site_anchor.height_m)
     else:
-        place = geodetic_from_enu(ground_centre(enu_from_sfm.apply(model.points_in_sfm)), middle)
+        place = geodetic_from_enu(origin_of(model, enu_from_sfm), middle)
     moved_fit = about_other_anchor(enu_from_sfm, middle, place)
     if site_anchor:
         return anchor_of(site_anchor), moved_fit
@@ -264,7 +280,7 @@ def compare_with_gps(
 
     VN-2000 read as WGS 84 is about 225 m off. Heights are not compared: their kinds differ.
     """
-    fixes = {file.path: file.gps for file in work.files.usable_photos() if file.gps}
+    fixes = read_fixes(work)
     rows = [row for row, name in enumerate(model.names) if name in fixes]
     if len(rows) < MIN_FIXES or solution.anchor is None:
         return

@@ -41,7 +41,8 @@ export interface Tour {
   credit?: string | null;
   description?: {[language: string]: string};
   /**
-   * SHA-256 of every other file of the package, by its relative URI.
+   * SHA-256 of every other file of the package, by its relative URI; tiles of a node that has
+   * ``tiles_sha256`` are left out.
    */
   files?: {
     [k: string]: string;
@@ -216,6 +217,12 @@ export interface Panorama {
    */
   thumb?: string | null;
   tile_size: number;
+  /**
+   * One digest for all tiles, which then are not in ``files``: SHA-256 over a line for each
+   * tile, in the order of their URIs as bytes, of its own SHA-256, two spaces, its URI and a
+   * line feed, as ``sha256sum`` writes them.
+   */
+  tiles_sha256?: string | null;
 }
 /**
  * One level of a tile pyramid; level 0 is the coarsest.

@@ -457,10 +457,11 @@ export class Walk {
   async #loadTile(key: string, signal: AbortSignal): Promise<ImageBitmap> {
     const node = this.#nodes.get(key.slice(0, key.indexOf(":")));
     if (!node) throw new Problem("panorama-missing", key);
-    const { formats, template } = node.panorama;
+    const { formats, template, tiles_sha256 } = node.panorama;
     const format = formats[Math.min(this.#format, formats.length - 1)] ?? "webp";
     try {
-      return await this.#fetchPicture(uriOf(template, tileOf(key), format), signal);
+      const uri = uriOf(template, tileOf(key), format);
+      return await this.#fetchPicture(uri, signal, tiles_sha256 ?? undefined);
     } catch (reason) {
       const unread = reason instanceof Problem && reason.kind === "panorama-broken";
       const next = formats.indexOf(format) + 1;
@@ -470,8 +471,9 @@ export class Walk {
     }
   }
 
-  async #fetchPicture(uri: string, signal: AbortSignal): Promise<ImageBitmap> {
-    const bytes = await fetchBytes(this.files.url(uri), 0, "panorama-missing", () => undefined, signal);
+  async #fetchPicture(uri: string, signal: AbortSignal, sha256?: string): Promise<ImageBitmap> {
+    const url = this.files.url(uri, sha256);
+    const bytes = await fetchBytes(url, 0, "panorama-missing", () => undefined, signal);
     try {
       return await createImageBitmap(new Blob([bytes]), { premultiplyAlpha: "none" });
     } catch (reason) {

@@ -47,6 +47,11 @@ def write_photo(path, grey=None, *, xmp=None, quality=92, seed=0, **tags):
     return path
 
 
+def write_sphere(path, width=512, **options):
+    """A full sphere with texture, as write_photo."""
+    return write_photo(path, texture(width, width // 2), **options)
+
+
 def write_truncated(path, share=0.5):
     """A JPEG whose end is missing."""
     write_photo(path)

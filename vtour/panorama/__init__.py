@@ -1,0 +1,1 @@
+"""Panoramas: stitched, blurred, levelled, cut into tiles."""

@@ -1,0 +1,78 @@
+"""The models of a scene package: what the derivatives stage listed, copied and checked."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+from pydantic import TypeAdapter, ValidationError
+
+from vtour.errors import InputError
+from vtour.files import file_digest
+from vtour.glb.container import parts_from_glb
+from vtour.schema.tour import Derivative, Poster, TourModel
+from vtour.tour.gltf_summary import summary_of_gltf
+from vtour.tour.media import copy_file
+from vtour.workspace import Workspace
+
+
+@dataclass
+class PackedModels:
+    """Models and their poster, and the digests of their files by URI."""
+
+    models: list[TourModel] = field(default_factory=list)
+    poster: Poster | None = None
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def pack_models(work: Workspace, package: Path) -> PackedModels:
+    """Copy the derivatives and the poster into a package; none when no model was made.
+
+    Raises InputError when a derivative is missing or not the file that was listed.
+    """
+    packed = PackedModels()
+    if not work.derivatives_list.is_file():
+        return packed
+    derivatives = _read_derivatives(work.derivatives_list)
+    for derivative in derivatives:
+        packed.files[derivative.uri] = _copy_derivative(work, derivative, package)
+    document, _ = parts_from_glb(package / derivatives[-1].uri)
+    bounds = summary_of_gltf(document).bounds
+    low, high = (None, None) if bounds is None else bounds.tolist()
+    packed.models = [TourModel(id="site", bounds_min=low, bounds_max=high, derivatives=derivatives)]
+    packed.poster = _copy_poster(work, package, packed.files)
+    return packed
+
+
+def _copy_derivative(work: Workspace, derivative: Derivative, package: Path) -> str:
+    source = work.root / derivative.uri
+    if not source.is_file():
+        raise InputError(
+            f"{source}: not found, expected the file {work.derivatives_list.name} lists"
+        )
+    copy_file(source, package / derivative.uri)
+    digest = file_digest(package / derivative.uri)
+    if digest != derivative.sha256:
+        raise InputError(
+            f"{source}: SHA-256 {digest[:12]}…, expected {derivative.sha256[:12]}… as listed"
+        )
+    return digest
+
+
+def _read_derivatives(path: Path) -> list[Derivative]:
+    try:
+        found = TypeAdapter(list[Derivative]).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InputError(f"{path}: {error.errors()[0]['msg']}, expected derivatives") from None
+    if not found:
+        raise InputError(f"{path}: lists no derivative, expected at least one")
+    return found
+
+
+def _copy_poster(work: Workspace, package: Path, files: dict[str, str]) -> Poster | None:
+    if not work.poster.is_file():
+        return None
+    uri = f"model/{work.poster.name}"
+    copy_file(work.poster, package / uri)
+    files[uri] = file_digest(package / uri)
+    with Image.open(package / uri, formats=("WEBP",)) as image:
+        return Poster(uri=uri, width=image.width, height=image.height)
