@@ -43,12 +43,13 @@ function bench(parallel = 2) {
   const started: string[] = [];
   const loaded: string[] = [];
   const failed: string[] = [];
+  const delayed: string[] = [];
   const queue = new LoadQueue<string>(
     (key, signal) => {
       started.push(key);
       return new Promise((resolve, reject) => open.set(key, { resolve, reject, signal }));
     },
-    { onLoaded: (key) => loaded.push(key), onFailed: (key) => failed.push(key) },
+    { onLoaded: (key) => loaded.push(key), onDelayed: (key) => delayed.push(key), onFailed: (key) => failed.push(key) },
     parallel,
     () => Date.now(),
   );
@@ -57,7 +58,7 @@ function bench(parallel = 2) {
     await Promise.resolve();
     await new Promise((resolve) => setTimeout(resolve, 0));
   };
-  return { queue, open, started, loaded, failed, end };
+  return { queue, open, started, loaded, failed, delayed, end };
 }
 
 describe("the queue", () => {
@@ -103,11 +104,11 @@ describe("the queue", () => {
 
   it("tries again what the network did not bring", async () => {
     vi.useFakeTimers();
-    const { queue, open, started } = bench();
+    const { queue, open, started, delayed } = bench();
     queue.want(["a"]);
     open.get("a")?.reject(new Problem("network", "a"));
     await vi.advanceTimersByTimeAsync(1000);
-    expect([started.length, queue.missing]).toEqual([1, 1]);
+    expect([started.length, queue.missing, delayed]).toEqual([1, 1, ["a"]]);
     await vi.advanceTimersByTimeAsync(1500);
     expect(started).toEqual(["a", "a"]);
   });

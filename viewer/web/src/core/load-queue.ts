@@ -7,6 +7,8 @@ const WAITS = [2e3, 6e3, 20e3, 60e3];
 
 export interface QueueEvents<T> {
   onLoaded(key: string, value: T): void;
+  /** The network did not bring it; it is tried again later. */
+  onDelayed(key: string): void;
   /** It will not come: it is not there, or broken. */
   onFailed(key: string, reason: unknown): void;
 }
@@ -92,6 +94,7 @@ export class LoadQueue<T> {
     if (reason instanceof Problem && reason.kind === "network") {
       this.#tries.set(key, { count: count + 1, after: this.now() + wait });
       setTimeout(() => this.#start(), wait + 1);
+      this.events.onDelayed(key);
       return;
     }
     this.#failed.add(key);

@@ -72,7 +72,7 @@ export class Sphere {
 
   constructor(
     rotation: Quaternion,
-    /** Its own number in the stencil buffer, 1 to 255; the sphere with the larger lies on top. */
+    /** Its number, from 1: the sphere with the larger lies on top. */
     private readonly layer: number,
   ) {
     this.group.quaternion.set(...rotation);
@@ -138,7 +138,8 @@ export class Sphere {
       side: 2,
       stencilWrite: true,
       stencilFunc: NotEqualStencilFunc,
-      stencilRef: this.layer,
+      // The buffer is cleared to 0 and holds a byte; of two spheres on show the marks differ.
+      stencilRef: 1 + (this.layer % 255),
       stencilZPass: ReplaceStencilOp,
     });
   }

@@ -64,6 +64,8 @@ interface Picture {
 }
 
 export interface WalkEvents {
+  /** The network holds tiles back; they are tried again. */
+  onCoarse(): void;
   /** Another node is on show from now on. */
   onNode(node: Node): void;
   /** A node is on its way; null: none any more. */
@@ -113,6 +115,7 @@ export class Walk {
     });
     this.#queue = new LoadQueue((key, signal) => this.#loadTile(key, signal), {
       onLoaded: (key, bitmap) => this.#wait({ key, bitmap }),
+      onDelayed: () => this.events.onCoarse(),
       onFailed: (key, reason) => console.warn(`vtour: tile ${key} left out: ${String(reason)}`),
     }, PARALLEL);
   }
@@ -154,6 +157,7 @@ export class Walk {
   /** How much of the panorama is seen over the model. */
   set opacity(opacity: number) {
     this.#opacity = opacity;
+    if (this.#before) this.#endFade();
     if (this.#now) this.#now.sphere.opacity = opacity;
   }
 
@@ -253,6 +257,16 @@ export class Walk {
     this.#upload();
     if (visible && this.complete && !this.gaze.moving) void this.#prefetch();
     return this.fading || this.#waiting.length > 0;
+  }
+
+  /** The model is on show: nothing more is needed here. */
+  rest(): void {
+    this.#arrival?.controller.abort();
+    this.#arrival = null;
+    this.#drop(new Set());
+    this.#queue.want([]);
+    this.#seen = "";
+    this.events.onArriving(null);
   }
 
   /** The screen has another shape. */

@@ -46,6 +46,10 @@ export interface SceneEvents {
   onResize(): void;
   /** Another node is on show; null: the model. */
   onNode(node: Node | null): void;
+  /** A node is on its way; null: none any more. */
+  onArriving(node: Node | null): void;
+  /** The network holds back what makes the panorama sharp. */
+  onCoarse(): void;
   /** A node that the visitor asked for cannot be shown. */
   onNodeFailed(node: Node, problem: Problem): void;
   /** The camera moved. */
@@ -239,7 +243,11 @@ export class SceneView {
     const device = deviceOf(stage.maxTexture);
     this.#walk = new show.Walk(nodes, files, stage, device, this.#quiet.matches, {
       onNode: (node) => this.#onNode(node),
-      onArriving: (node) => this.element.toggleAttribute("data-arriving", node !== null),
+      onArriving: (node) => {
+        this.element.toggleAttribute("data-arriving", node !== null);
+        this.events.onArriving(node);
+      },
+      onCoarse: () => this.events.onCoarse(),
     });
     this.#gestures ??= this.#makeGestures(stage);
   }
@@ -427,6 +435,7 @@ export class SceneView {
   #leaveNode(fades = false): void {
     if (!this.#inNode) return;
     this.#inNode = false;
+    this.#walk?.rest();
     if (this.#walk && !fades) this.#walk.opacity = 0;
     if (this.#stage) this.#stage.modelShown = true;
     this.#ways.element.hidden = true;
@@ -436,16 +445,15 @@ export class SceneView {
 
   /** From the model into a node: the camera flies there, and the panorama comes over the model. */
   async #flyTo(walk: Walk, node: Node, gaze: Partial<Gaze>): Promise<void> {
-    const from = this.#eye;
     walk.opacity = 0;
-    const heading = from?.heading ?? 0;
     if (!(await walk.goTo(node, {}, true)) || this.#inNode) return;
-    walk.gaze.jump({ heading, pitch: 0, fov: walk.usualFov, ...gaze });
+    const from = this.#eye;
+    const level = { heading: from?.heading ?? 0, pitch: 0, fov: walk.usualFov };
+    walk.gaze.jump({ ...level, ...gaze });
     this.#inNode = true;
     this.#onNode(node);
-    const start = this.#navigation ? eyeOfOrbit(this.#navigation.motion.now, this.#modelFov) : from;
     const end = eyeOfGaze(node.pose.position, walk.gaze.now);
-    this.#fly(start ?? end, end, (share) => {
+    this.#fly(from ?? end, end, (share) => {
       walk.opacity = clamp((share - 1 + FADE_SHARE) / FADE_SHARE, 0, 1);
       if (share === 1 && this.#stage) this.#stage.modelShown = false;
     });

@@ -154,7 +154,11 @@ export class Viewer {
   }
 
   #infoOf(tour: Tour): PanelContent {
-    const onShow = () => ({ derivative: this.#opening.derivative, bounds: this.#scene.bounds });
+    const onShow = () => ({
+      derivative: this.#opening.derivative,
+      bounds: this.#scene.bounds,
+      mode: this.#scene.node ? ("panorama" as const) : ("model" as const),
+    });
     const readText = hasText(tour) ? () => this.#layers.readText() : null;
     return infoContent(tour, this.#texts, onShow, readText);
   }
@@ -200,6 +204,8 @@ export class Viewer {
       onZoom: (inwards, outwards) => this.#toolbar.setZoom(inwards, outwards),
       onResize: () => this.#fit(),
       onNode: (node) => this.#onNode(node),
+      onArriving: (node) => this.#walking.onArriving(node),
+      onCoarse: () => this.#walking.onCoarse(),
       onNodeFailed: (_, problem) => this.#sayProblem(problem),
       onLook: (eye) => this.#walking.onLook(eye),
       onContextLost: () => this.#curtain.busy("recovering"),

@@ -22,6 +22,7 @@ import type { Toolbar } from "./toolbar";
 
 const NOTE_MS = 3500;
 const WARNING_MS = 5000;
+const SLOW_MS = 600;
 
 export interface WalkParts {
   readonly texts: Texts;
@@ -46,6 +47,7 @@ export class WalkControls {
   #loading: Promise<void> | null = null;
   /** The node that was on show last: the way back from the model leads there. */
   #last: string | null = null;
+  #slow = 0;
   /** Where the gyroscope turned the view last. */
   #felt: Look | null = null;
 
@@ -125,6 +127,20 @@ export class WalkControls {
     notes.show(sayWith("nowAt", texts.language, { place }), NOTE_MS);
   }
 
+  /** A node is on its way: said when it takes a while. */
+  onArriving(node: Node | null): void {
+    const { texts, notes } = this.parts;
+    clearTimeout(this.#slow);
+    if (node) this.#slow = window.setTimeout(() => notes.progress(texts.say("loadingPanorama"), ""), SLOW_MS);
+    else if (this.#slow !== 0) notes.hide();
+    if (!node) this.#slow = 0;
+  }
+
+  onCoarse(): void {
+    const { texts, notes } = this.parts;
+    notes.show(texts.say("panoramaCoarse"), WARNING_MS, true);
+  }
+
   /** The camera moved. */
   onLook(eye: Eye): void {
     const { scene } = this.parts;
@@ -141,7 +157,10 @@ export class WalkControls {
 
   #go(id: string | null): void {
     const node = id === null ? null : this.parts.scene.nodeOf(id);
-    if (node) void this.parts.scene.goTo(node);
+    if (!node) return;
+    // On a phone the panel lies over what one wants to see.
+    if (matchMedia("(max-width: 700px)").matches) this.parts.panel.close();
+    void this.parts.scene.goTo(node);
   }
 
   #toggle(content: PanelContent, opener: HTMLElement): void {
