@@ -86,7 +86,7 @@ export class Opening {
     const show = await chunk;
     const first = show.firstNode(tour, this.events.place());
     const stage = this.parts.scene.stageOf(show);
-    if (tour.nodes?.length) this.parts.scene.setNodes(tour, this.files, stage, show);
+    if (tour.nodes?.length) this.parts.scene.setNodes(tour, this.files, stage);
     if (first) return this.#openNode(first, signal);
     return this.#load(tour, model as TourModel, show, signal);
   }

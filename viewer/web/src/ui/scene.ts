@@ -8,7 +8,7 @@ import { boundsOf, type Hotspot, type Node, type PackageFiles, type Tour } from 
 import { type View, viewOf } from "../core/orbit";
 import { anglesOf, rayOf } from "../core/sphere";
 import type { Mover } from "../core/mover";
-import { OrbitMover } from "../core/orbit-mover";
+import type { Navigation } from "../core/navigation";
 import type { Problem } from "../core/problem";
 import { add, type Box, clamp, sub, type Vec3 } from "../core/vector";
 import type { Insets, Stage, StageEvents } from "../three/stage";
@@ -19,7 +19,6 @@ import { Compass, Scale } from "./edges";
 import { Gestures } from "./gestures";
 import type { Show } from "./loading";
 import { Markers, type MarkerState } from "./markers";
-import { Navigation } from "./navigation";
 import type { Texts } from "./texts";
 import { type Direction, ZOOM_STEP } from "./toolbar";
 import { Ways, type WayState } from "./ways";
@@ -66,6 +65,7 @@ export class SceneView {
   readonly #quiet = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #ways: Ways;
   #tour: Tour | null = null;
+  #show: Show | null = null;
   #stage: Stage | null = null;
   #modelFov = 50 * DEGREE;
   #navigation: Navigation | null = null;
@@ -174,6 +174,7 @@ export class SceneView {
 
   /** The stage on the canvas, made once; raises Problem("no-webgl"). */
   stageOf(show: Show): Stage {
+    this.#show = show;
     return (this.#stage ??= this.#makeStage(show));
   }
 
@@ -221,7 +222,7 @@ export class SceneView {
     const places = (tour.hotspots ?? []).map(({ position }) => position);
     const viewpoint = tour.start ?? null;
     const screen = this.#modelScreen(stage);
-    const navigation = new Navigation(
+    const navigation = new (this.#show as Show).Navigation(
       corners,
       boundsOf(tour),
       viewpoint,
@@ -236,12 +237,12 @@ export class SceneView {
   }
 
   /** The nodes of the tour, before one of them is entered. */
-  setNodes(tour: Tour, files: PackageFiles, stage: Stage, show: Show): void {
+  setNodes(tour: Tour, files: PackageFiles, stage: Stage): void {
     if (this.#walk) return;
     this.#tour = tour;
     const nodes = tour.nodes ?? [];
     const device = deviceOf(stage.maxTexture);
-    this.#walk = new show.Walk(nodes, files, stage, device, this.#quiet.matches, {
+    this.#walk = new (this.#show as Show).Walk(nodes, files, stage, device, this.#quiet.matches, {
       onNode: (node) => this.#onNode(node),
       onArriving: (node) => {
         this.element.toggleAttribute("data-arriving", node !== null);
@@ -268,7 +269,7 @@ export class SceneView {
 
   #makeGestures(stage: Stage): Gestures {
     const scene = this;
-    const orbit = new OrbitMover(() => (this.#navigation as Navigation).motion, {
+    const orbit = new (this.#show as Show).OrbitMover(() => (this.#navigation as Navigation).motion, {
       get fov() {
         return scene.#modelFov;
       },

@@ -1,14 +1,14 @@
 /** The camera of one model: where it starts, where it may go, what it sees. */
 
-import { boundsOfTriangles, mainBounds } from "../core/bounds";
-import { TriangleTree } from "../core/bvh";
-import type { ViewPoint } from "../core/manifest";
-import { Motion } from "../core/motion";
-import { directionOf, limitsFor, nearestTurn, type Orbit, orbitOf, orbitTowards } from "../core/orbit";
-import type { View } from "../core/orbit";
-import { type Screen, startOrbit } from "../core/start";
-import { Surfaces } from "../core/surfaces";
-import { add, type Box, boxesUnion, distance, radiusOf, scale, sub, unit, type Vec3 } from "../core/vector";
+import { boundsOfTriangles, mainBounds } from "./bounds";
+import { TriangleTree } from "./bvh";
+import type { ViewPoint } from "./manifest";
+import { Motion } from "./motion";
+import { directionOf, limitsFor, nearestTurn, type Orbit, orbitOf, orbitTowards } from "./orbit";
+import type { View } from "./orbit";
+import { type Screen, startOrbit } from "./start";
+import { Surfaces } from "./surfaces";
+import { add, type Box, boxesUnion, distance, radiusOf, scale, sub, unit, type Vec3 } from "./vector";
 
 /** A hotspot is looked at from this share of the model's radius away. */
 const HOTSPOT_REACH = 0.75;
