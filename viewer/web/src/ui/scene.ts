@@ -218,9 +218,10 @@ export class SceneView {
   /** The first triangles are here, nine numbers each: the orbit gets its place. */
   enter(tour: Tour, stage: Stage, corners: Float32Array): void {
     this.#tour = tour;
-    this.#modelFov = (tour.start?.fov_deg ?? 50) * DEGREE;
+    // A start in a node tells nothing of the model.
+    const viewpoint = tour.start && !tour.start.node ? tour.start : null;
+    this.#modelFov = (viewpoint?.fov_deg ?? 50) * DEGREE;
     const places = (tour.hotspots ?? []).map(({ position }) => position);
-    const viewpoint = tour.start ?? null;
     const screen = this.#modelScreen(stage);
     const navigation = new (this.#show as Show).Navigation(
       corners,
