@@ -90,6 +90,8 @@ export class Walk {
   #layer = 0;
   #uploads = 0;
   #mostUploads = 0;
+  /** Uploads since the last frame. */
+  #sent = 0;
   #opacity = 1;
   #lost = false;
   /** The format of tiles that this browser reads. */
@@ -439,15 +441,19 @@ export class Walk {
   /** A few pictures a frame go to the GPU: more would make the frame late. */
   #upload(): void {
     const now = this.#now;
-    if (!now || this.#waiting.length === 0) return;
-    const pictures = this.#waiting.splice(0, UPLOADS_A_FRAME);
-    this.#mostUploads = Math.max(this.#mostUploads, pictures.length);
+    // A base may have gone there since the last frame.
+    const room = Math.max(UPLOADS_A_FRAME - this.#sent, 0);
+    const pictures = now ? this.#waiting.splice(0, room) : [];
+    this.#mostUploads = Math.max(this.#mostUploads, this.#sent + pictures.length);
+    this.#sent = 0;
+    if (!now || pictures.length === 0) return;
     for (const { key, bitmap } of pictures) {
       const tile = tileOf(key);
       const texture = textureOf(bitmap, true, this.stage.anisotropy);
       this.#keep(key, texture, bitmap, tileBytes(now.node.panorama.tile_size));
       now.sphere.add(key, texture, patchOf(now.node, tile));
     }
+    this.#sent = 0;
     this.#queue.hold(this.#waiting.length >= MOST_WAITING);
   }
 
@@ -455,6 +461,7 @@ export class Walk {
     this.#cache.set(key, texture, bytes, this.#needed);
     this.stage.upload(texture);
     this.#uploads += 1;
+    this.#sent += 1;
     bitmap.close();
   }
 
@@ -489,7 +496,8 @@ export class Walk {
     const url = this.files.url(uri, sha256);
     const bytes = await fetchBytes(url, 0, "panorama-missing", () => undefined, signal);
     try {
-      return await createImageBitmap(new Blob([bytes]), { premultiplyAlpha: "none" });
+      const blob = new Blob([bytes], { type: typeOf(uri) });
+      return await createImageBitmap(blob, { premultiplyAlpha: "none" });
     } catch (reason) {
       throw new Problem("panorama-broken", `${uri}: ${String(reason)}`);
     }
@@ -518,6 +526,9 @@ export class Walk {
     return this.#fetched.has(node.id) || this.#cache.has(`${node.id}:base`);
   }
 }
+
+const typeOf = (uri: string): string =>
+  `image/${uri.slice(uri.lastIndexOf(".") + 1).replace("jpg", "jpeg")}`;
 
 const WHOLE = (rank: number) => ({ rank, col: 0, row: 0, cols: 1, rows: 1 });
 
