@@ -47,7 +47,7 @@ def tour(tour_id: str) -> AnyResponse:
     package: PackageRef | None = current_app.extensions["library"].get(tour_id)
     if package is None:
         abort(404)
-    language = language_of(request)
+    language, node = language_of(request), request.args.get("node")
     return page_reply(
         "tour.html",
         language,
@@ -55,9 +55,9 @@ def tour(tour_id: str) -> AnyResponse:
         tour=package.tour,
         title=_name(package.tour, language),
         description=text_in(package.tour.description, language),
-        poster=poster_url(package),
-        poster_absolute=poster_url(package, absolute=True),
-        poster_size=picture_of(package.tour),
+        poster=poster_url(package, node),
+        poster_absolute=poster_url(package, node, absolute=True),
+        poster_size=picture_of(package.tour, node),
         nodes=[_node_name(node, language) for node in package.tour.nodes],
         hotspots=[
             (text_in(spot.title, language), text_in(spot.text, language))
@@ -104,18 +104,24 @@ def file_url(package: PackageRef, name: str, *, absolute: bool = False) -> str:
     )
 
 
-def picture_of(tour: Tour) -> Poster | None:
-    """The poster; without one, the whole sphere of the node that the tour begins in."""
-    if tour.poster or not tour.nodes:
-        return tour.poster
-    first = tour.start.node if tour.start else None
-    node = next((node for node in tour.nodes if node.id == first), tour.nodes[0])
-    return Poster(uri=node.panorama.base, width=BASE_WIDTH, height=BASE_WIDTH // 2)
+def picture_of(tour: Tour, node_id: str | None = None) -> Poster | None:
+    """The whole sphere of a node that a link names; else the poster; without one, the sphere of the
+    node that the tour begins in.
+    """
+    spheres = {node.id: node.panorama.base for node in tour.nodes}
+    if node_id not in spheres:
+        if tour.poster or not spheres:
+            return tour.poster
+        node_id = tour.start.node if tour.start else None
+    uri = spheres.get(node_id or "", tour.nodes[0].panorama.base)
+    return Poster(uri=uri, width=BASE_WIDTH, height=BASE_WIDTH // 2)
 
 
-def poster_url(package: PackageRef, *, absolute: bool = False) -> str | None:
+def poster_url(
+    package: PackageRef, node_id: str | None = None, *, absolute: bool = False
+) -> str | None:
     """The address of the tour's picture; None when it has none."""
-    picture = picture_of(package.tour)
+    picture = picture_of(package.tour, node_id)
     return file_url(package, picture.uri, absolute=absolute) if picture else None
 
 

@@ -267,7 +267,7 @@ def test_tile_memory_is_bounded(walk, visit):
             tour.settle()
     found = tour.settle().panorama
     assert found["peakBytes"] <= found["budget"]
-    assert found["uploads"] > 60
+    assert found["uploads"] * 4 / 3 * 2**20 > 1.2 * found["budget"], "nothing had to go"
     assert found["mostUploads"] <= 2
 
 

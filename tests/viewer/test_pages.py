@@ -213,6 +213,14 @@ def test_tour_of_panoramas_shows_its_first_sphere(walk_client):
     assert (poster["width"], poster["height"]) == (1024, 512)
 
 
+@pytest.mark.parametrize(("query", "node"), [("?node=b&yaw=3", "b"), ("?node=../c", "a")])
+def test_picture_is_of_the_node_that_the_link_names(walk_client, query, node):
+    page = text_of(walk_client.get(f"/t/walk{query}"))
+
+    image = re.search(r'<meta property="og:image" content="([^"]+)">', page)
+    assert image and f"/panoramas/{node}/base.webp" in image[1]
+
+
 def test_tour_of_panoramas_names_its_nodes_as_text(walk_client):
     page = text_of(walk_client.get("/t/walk?lang=en"))
 
