@@ -114,7 +114,7 @@ def walk_on(browser: Any, base: str, address: str, changes: int) -> dict[str, ob
     for _ in range(changes):
         ways = page.evaluate("vtour.state().ways.map(({ to }) => to)")
         node = chance.choice(ways)
-        page.evaluate(f"document.querySelector('.vt-way[data-node={node}]').click()")
+        page.evaluate(f"document.querySelector('.vt-way[data-node=\"{node}\"]').click()")
         _until(page, f"vtour.state().panorama.node === '{node}'", time.perf_counter())
         page.keyboard.press(chance.choice(["ArrowLeft", "ArrowRight"]))
         _until(page, SHARP, time.perf_counter())

@@ -122,7 +122,8 @@ export class Ways {
   #describe(): void {
     const { language } = this.texts;
     for (const { way, button, label } of this.#marks) {
-      const parts = [nodeName(way.to, language).text, wayLength(way.metres, language)];
+      const length = wayLength(way.metres, language)?.replaceAll(" ", "\u00a0");
+      const parts = [nodeName(way.to, language).text, length];
       label.textContent = parts.filter((part) => part).join(" · ");
       button.setAttribute("aria-label", wayName(way, this.#heading, language));
     }
