@@ -1,24 +1,23 @@
 /** The scene: the canvas and what lies on it, and every move of its camera. */
 
-import { type Eye, eyeOfGaze, eyeOfOrbit, Flight } from "../core/eye";
+import { type Eye, eyeOfGaze, Flight } from "../core/eye";
 import type { Gaze } from "../core/gaze";
 import type { Standpoint } from "../core/link";
-import { waysOf } from "../core/links";
-import { boundsOf, type Hotspot, type Node, type PackageFiles, type Tour } from "../core/manifest";
+import type { Hotspot, Node, PackageFiles, Tour } from "../core/manifest";
 import { type View, viewOf } from "../core/orbit";
-import { anglesOf, rayOf } from "../core/sphere";
 import type { Mover } from "../core/mover";
 import type { Navigation } from "../core/navigation";
 import type { Problem } from "../core/problem";
-import { add, type Box, clamp, sub, type Vec3 } from "../core/vector";
+import { type Box, clamp, type Vec3 } from "../core/vector";
 import type { Insets, Stage, StageEvents } from "../three/stage";
 import type { Walk, WalkState } from "../three/walk";
-import { deviceOf } from "./device";
 import { el } from "./dom";
 import { Compass, Scale } from "./edges";
 import { Gestures } from "./gestures";
 import type { Show } from "./loading";
 import { Markers, type MarkerState } from "./markers";
+import { ModelView } from "./model-view";
+import { NodeView } from "./node-view";
 import type { Texts } from "./texts";
 import { type Direction, ZOOM_STEP } from "./toolbar";
 import { Ways, type WayState } from "./ways";
@@ -28,7 +27,6 @@ const BARS: Insets = { top: 60, right: 0, bottom: 76, left: 0 };
 const TURN_STEP = 0.3;
 const MOVE_STEP = 0.15;
 const STEPS = { left: [-1, 0], right: [1, 0], up: [0, 1], down: [0, -1] } as const;
-const DEGREE = Math.PI / 180;
 /** Seconds of the flight between a panorama and the model. */
 const FLIGHT = 1.4;
 /** The panorama fades in this share of the flight at its end of it. */
@@ -67,13 +65,11 @@ export class SceneView {
   #tour: Tour | null = null;
   #show: Show | null = null;
   #stage: Stage | null = null;
-  #modelFov = 50 * DEGREE;
-  #navigation: Navigation | null = null;
-  #walk: Walk | null = null;
+  #model: ModelView | null = null;
+  #nodes: NodeView | null = null;
   /** Where the camera is or flies to: a node, else the model. */
   #inNode = false;
   #flight: Flight | null = null;
-  #first: Standpoint | null = null;
   #gestures: Gestures | null = null;
   #markers: Markers | null = null;
   /** True once the visitor moved or shared a view: only then does the address name a camera. */
@@ -99,7 +95,7 @@ export class SceneView {
 
   /** The camera on show. */
   get camera(): View | null {
-    if (this.#inNode) return this.#viewOfEye;
+    if (this.#inNode) return this.#nodes?.view ?? null;
     return this.#navigation && viewOf(this.#navigation.motion.now);
   }
 
@@ -120,6 +116,10 @@ export class SceneView {
 
   get walk(): WalkState | null {
     return this.#walk?.state ?? null;
+  }
+
+  get #walk(): Walk | null {
+    return this.#nodes?.walk ?? null;
   }
 
   get flying(): boolean {
@@ -218,32 +218,19 @@ export class SceneView {
   /** The first triangles are here, nine numbers each: the orbit gets its place. */
   enter(tour: Tour, stage: Stage, corners: Float32Array): void {
     this.#tour = tour;
-    // A start in a node tells nothing of the model.
-    const viewpoint = tour.start && !tour.start.node ? tour.start : null;
-    this.#modelFov = (viewpoint?.fov_deg ?? 50) * DEGREE;
-    const places = (tour.hotspots ?? []).map(({ position }) => position);
-    const screen = this.#modelScreen(stage);
-    const navigation = new (this.#show as Show).Navigation(
-      corners,
-      boundsOf(tour),
-      viewpoint,
-      places,
-      this.#quiet.matches,
-      screen,
-    );
-    this.#navigation = navigation;
-    stage.setBounds(navigation.bounds);
+    const quiet = this.#quiet.matches;
+    this.#model = new ModelView(tour, stage, this.#show as Show, quiet, corners);
+    stage.setBounds(this.#model.navigation.bounds);
     stage.modelShown = !this.#inNode;
     this.#gestures ??= this.#makeGestures(stage);
   }
 
   /** The nodes of the tour, before one of them is entered. */
   setNodes(tour: Tour, files: PackageFiles, stage: Stage): void {
-    if (this.#walk) return;
+    if (this.#nodes) return;
     this.#tour = tour;
-    const nodes = tour.nodes ?? [];
-    const device = deviceOf(stage.maxTexture);
-    this.#walk = new (this.#show as Show).Walk(nodes, files, stage, device, this.#quiet.matches, {
+    const quiet = this.#quiet.matches;
+    this.#nodes = new NodeView(tour, files, stage, this.#show as Show, quiet, this.#ways, {
       onNode: (node) => this.#onNode(node),
       onArriving: (node) => {
         this.element.toggleAttribute("data-arriving", node !== null);
@@ -256,36 +243,24 @@ export class SceneView {
 
   /** Stands in a first node. Raises Problem. */
   async enterNode(first: Standpoint, onShown: () => void): Promise<void> {
-    const walk = this.#walk as Walk;
-    const node = walk.node(first.node) as Node;
-    const stage = this.#stage as Stage;
-    this.#first = first;
+    const nodes = this.#nodes as NodeView;
     this.#inNode = true;
-    stage.modelShown = false;
+    (this.#stage as Stage).modelShown = false;
     this.#onPreview = onShown;
-    await walk.goTo(node, walk.gazeOf(first));
+    await nodes.begin(first);
   }
 
   #onPreview: () => void = () => undefined;
 
   #makeGestures(stage: Stage): Gestures {
     const scene = this;
-    const orbit = new (this.#show as Show).OrbitMover(() => (this.#navigation as Navigation).motion, {
-      get fov() {
-        return scene.#modelFov;
-      },
-      get size() {
-        return stage.size;
-      },
-      ray: (x, y) => stage.ray(x, y),
-    });
     return new Gestures(
       this.element,
       {
         get mover(): Mover | null {
           if (scene.#flight) return null;
           if (scene.#inNode) return scene.#walk?.mover ?? null;
-          return scene.#navigation && orbit;
+          return scene.#model?.mover ?? null;
         },
         invalidate: () => stage.invalidate(),
         focusAt: (x: number, y: number) => this.#focusAt(stage, x, y),
@@ -313,18 +288,18 @@ export class SceneView {
   }
 
   zoom(factor: number): void {
-    this.#act((navigation) => navigation.motion.dolly(factor), ({ gaze }) => gaze.zoom(factor));
+    this.#act((navigation) => navigation.motion.dolly(factor), ({ walk }) => walk.gaze.zoom(factor));
   }
 
   /** One step, or a part of it. */
   turn(to: Direction, steps = 1): void {
     const [x, y] = [STEPS[to][0] * TURN_STEP * steps, STEPS[to][1] * TURN_STEP * steps];
-    this.#act(({ motion }) => motion.rotate(x, y), ({ gaze }) => gaze.turn(x, y));
+    this.#act(({ motion }) => motion.rotate(x, y), ({ walk }) => walk.gaze.turn(x, y));
   }
 
   move(to: Direction, steps = 1): void {
     const [x, y] = [STEPS[to][0] * MOVE_STEP * steps, STEPS[to][1] * MOVE_STEP * steps];
-    this.#act(({ motion }) => motion.pan(x, y), ({ gaze }) => gaze.turn(2 * x, 2 * y));
+    this.#act(({ motion }) => motion.pan(x, y), ({ walk }) => walk.gaze.turn(2 * x, 2 * y));
   }
 
   /** Looks along a heading and a pitch of the world at once, as a gyroscope says. */
@@ -351,28 +326,15 @@ export class SceneView {
 
   reset(): void {
     this.#act(
-      (navigation, stage) => navigation.reset(this.#modelScreen(stage)),
-      (walk) => walk.gaze.fly(this.#firstGaze(walk)),
+      (navigation) => navigation.reset((this.#model as ModelView).screen),
+      (nodes) => nodes.reset(),
     );
-  }
-
-  /** The first view of the first node; elsewhere level ahead. */
-  #firstGaze(walk: Walk): Partial<Gaze> {
-    const fov = walk.usualFov;
-    const first = this.#first;
-    if (first && walk.current?.id === first.node) return { ...walk.gazeOf(first), fov };
-    return { ...walk.gazeOf({ node: walk.current?.id ?? "", yaw: 0, pitch: 0, fov: null }), fov };
   }
 
   seek(point: Vec3, near: boolean): void {
     this.#act(
       (navigation) => navigation.seek(point, near),
-      (walk) => {
-        const from = walk.current?.pose.position;
-        if (!from) return;
-        const { yaw, pitch } = anglesOf(sub(point, from));
-        walk.gaze.fly({ heading: yaw, pitch });
-      },
+      (nodes) => nodes.seek(point),
     );
   }
 
@@ -429,7 +391,7 @@ export class SceneView {
     const orbit = navigation.behind(node.pose.position, from.heading);
     navigation.motion.jump(orbit);
     this.#leaveNode(true);
-    this.#fly(from, eyeOfOrbit(navigation.motion.now, this.#modelFov), (share) => {
+    this.#fly(from, (this.#model as ModelView).eye, (share) => {
       walk.opacity = clamp(1 - share / FADE_SHARE, 0, 1);
     });
   }
@@ -470,9 +432,8 @@ export class SceneView {
   }
 
   #onNode(node: Node): void {
-    if (!this.#inNode || !this.#walk || !this.#tour) return;
-    const ways = waysOf(node, this.#tour.nodes ?? [], this.#tour.world);
-    this.#ways.set(ways, this.#walk.gaze.goal.heading);
+    if (!this.#inNode) return;
+    this.#nodes?.showWays(node);
     this.scale.element.hidden = true;
     this.#describe();
     this.events.onNode(node);
@@ -497,23 +458,20 @@ export class SceneView {
     const { origin, direction } = stage.ray(x, y);
     this.#act(
       (navigation) => navigation.focus(origin, direction),
-      (walk) => {
-        const { yaw, pitch } = anglesOf(direction);
-        walk.gaze.fly({ heading: yaw, pitch, fov: walk.gaze.goal.fov * 0.6 });
-      },
+      (nodes) => nodes.focus(direction),
     );
   }
 
   #northUp(): void {
-    this.#act((navigation) => navigation.northUp(), ({ gaze }) => gaze.fly({ heading: 0 }));
+    this.#act((navigation) => navigation.northUp(), ({ walk }) => walk.gaze.fly({ heading: 0 }));
   }
 
   /** A move that a button or a link asked for: of the orbit, or of the gaze in a node. */
-  #act(move: (navigation: Navigation, stage: Stage) => void, look: (walk: Walk) => void): void {
+  #act(move: (navigation: Navigation) => void, look: (nodes: NodeView) => void): void {
     this.#used();
     if (this.#flight) return;
-    if (this.#inNode && this.#walk) look(this.#walk);
-    else if (this.#navigation && this.#stage) move(this.#navigation, this.#stage);
+    if (this.#inNode && this.#nodes) look(this.#nodes);
+    else if (this.#navigation) move(this.#navigation);
     this.invalidate();
   }
 
@@ -525,29 +483,11 @@ export class SceneView {
   get #eye(): Eye | null {
     if (this.#flight) return this.#flight.eye;
     if (this.#inNode) return this.#walk?.eye ?? null;
-    return this.#navigation && eyeOfOrbit(this.#navigation.motion.now, this.#modelFov);
+    return this.#model?.eye ?? null;
   }
 
-  get #viewOfEye(): View | null {
-    const eye = this.#walk?.eye;
-    if (!eye) return null;
-    const ahead = rayOf({ yaw: eye.heading, pitch: eye.pitch });
-    return { position: eye.position, target: add(eye.position, ahead) };
-  }
-
-  #modelScreen(stage: Stage) {
-    const scene = this;
-    return {
-      get fov() {
-        return scene.#modelFov;
-      },
-      get aspect() {
-        return stage.aspect;
-      },
-      get free() {
-        return stage.free;
-      },
-    };
+  get #navigation(): Navigation | null {
+    return this.#model?.navigation ?? null;
   }
 
   #step(seconds: number): boolean {
@@ -571,16 +511,14 @@ export class SceneView {
     this.#markers?.update({ size, project, sees }, !moving);
     this.compass.update(-eye.heading);
     if (this.#inNode && walk) {
-      this.#ways.update(project, size, eye.heading, !moving);
+      this.#nodes?.frame(project, size, eye.heading, !moving);
       this.events.onZoom(walk.gaze.canZoom(ZOOM_STEP), walk.gaze.canZoom(1 / ZOOM_STEP));
-    } else if (navigation) this.#frameModel(navigation, size);
+    } else if (navigation) {
+      const { motion } = navigation;
+      this.events.onZoom(motion.canDolly(ZOOM_STEP), motion.canDolly(1 / ZOOM_STEP));
+      this.#model?.measure(this.scale);
+    }
     this.events.onLook(eye);
     if (!moving && this.moved) this.events.onRest();
-  }
-
-  #frameModel({ motion }: Navigation, size: { height: number }): void {
-    this.events.onZoom(motion.canDolly(ZOOM_STEP), motion.canDolly(1 / ZOOM_STEP));
-    if (this.#tour?.world.scale !== "metric") return;
-    this.scale.update((2 * Math.tan(this.#modelFov / 2) * motion.now.distance) / size.height);
   }
 }
