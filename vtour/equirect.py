@@ -40,7 +40,8 @@ OPAQUE = 0.5
 class OpenedPanorama:
     """A panorama that is decoded as it is read, from top to bottom and once.
 
-    image : pyvips image of ``area.width`` x ``area.height``, three bands of uchar, sRGB.
+    image : pyvips image of ``area.width`` x ``area.height``, or of that divided by what the
+        decoder was told to shrink by; three bands of uchar, sRGB.
     valid : pyvips image of one band, 0 or 255, from the alpha channel; None without one.
     """
 

@@ -65,6 +65,33 @@ def replacing(target: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_free(out: Path) -> None:
+    """Raise InputError when ``out`` exists and is not an empty folder."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: exists and is not empty, expected a new or an empty folder")
+
+
+@contextlib.contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """Yield a folder beside ``out`` to fill; renamed to ``out`` on success.
+
+    Nothing is left behind on failure. Raises InputError when ``out`` exists and is not an empty
+    folder, ResourceError when the disk is full or the folder cannot be written.
+    """
+    check_free(out)
+    out = out.resolve()
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
+    with resource_errors(out):
+        try:
+            temporary.mkdir(parents=True)
+            yield temporary
+            if out.exists():
+                out.rmdir()
+            temporary.rename(out)
+        finally:
+            remove(temporary)
+
+
 def unfinished_files(folder: Path) -> list[Path]:
     """What ``replacing`` was writing below a folder when its process was killed."""
     return list(folder.rglob(".*.[0-9]*.part*"))

@@ -20,7 +20,8 @@ class Profile(StrEnum):
 
 CHANGES: dict[Profile, dict[str, dict[str, Any]]] = {
     Profile.preview: {
-        "features": {"sift_px": 1600},
+        "blur": {"photo_px": 1280, "sphere_px": 2048},
+        "features": {"sift_px": 1600, "sphere_px": 2048, "sphere_features": 12000},
         "depth": {"depth_px": 640},
         "mesh": {"max_faces": 100_000},
         "texture": {"texture_px": 2048},
@@ -32,7 +33,9 @@ CHANGES: dict[Profile, dict[str, dict[str, Any]]] = {
         "derivatives": {"budgets": Budgets.errors},
     },
     Profile.archive: {
-        "features": {"sift_px": 3200},
+        "blur": {"photo_px": 2400, "sphere_px": 6144},
+        "features": {"sift_px": 3200, "sphere_px": 6144, "sphere_features": 30000},
+        "pyramid": {"max_width": 32768},
         "depth": {"depth_px": 3200},
         "texture": {"texture_px": 8192},
     },

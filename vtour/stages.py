@@ -11,6 +11,7 @@ from vtour.options import StageOptions
 from vtour.panorama.blur import BLUR_DEFAULTS, blur_people
 from vtour.panorama.master import MASTER_DEFAULTS, level_panoramas
 from vtour.panorama.pyramid import PYRAMID_DEFAULTS, cut_panoramas
+from vtour.panorama.stitch import STITCH_DEFAULTS, stitch_sets
 from vtour.reconstruct.depth import DEPTH_DEFAULTS, compute_depth_maps
 from vtour.reconstruct.features import FEATURES_DEFAULTS, match_images
 from vtour.reconstruct.fuse import FUSE_DEFAULTS, fuse_depth_maps
@@ -67,6 +68,11 @@ def no_geometry(work: Workspace) -> str:
     return "a single panorama" if images == 1 and not work.files.usable_photos() else ""
 
 
+def no_sets(work: Workspace) -> str:
+    """Why there is nothing to stitch."""
+    return "" if work.files.panorama_sets() else "no photo sets in panoramas/"
+
+
 def lacks(name: str, why: str) -> Callable[[Workspace], str]:
     """A reason to be idle: an earlier stage had nothing to write."""
 
@@ -87,6 +93,15 @@ STAGES: tuple[Stage, ...] = (
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
         version=2,
+    ),
+    Stage(
+        name="stitch",
+        about="Make panoramas of overlapping photos from one standpoint",
+        run=stitch_sets,
+        defaults=STITCH_DEFAULTS,
+        captures=(FileKind.panorama_set,),
+        writes=("stitched",),
+        idle=no_sets,
     ),
     Stage(
         name="blur",
@@ -255,6 +270,7 @@ STAGES: tuple[Stage, ...] = (
             "links.json",
             "privacy/regions.json",
             "privacy/blurred",
+            "reports/stitch.json",
             "reports/sparse.json",
             "reports/world.json",
             "reports/depth.json",

@@ -2,7 +2,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from sample_photos import write_photo, write_truncated
+from sample_photos import gpano_xmp, write_photo, write_sphere, write_truncated
 
 from vtour.cli.inventory_text import printable, size_text
 from vtour.cli.main import cli
@@ -85,6 +85,21 @@ def test_a_folder_of_what_comes_later_is_listed(tmp_path):
     assert code == 0
     assert "taken as scans" in text
     assert "No photo or panorama that a build can use" in text
+
+
+def test_panoramas_are_summed_up(tmp_path):
+    write_sphere(tmp_path / "panoramas" / "a.jpg")
+    heading = gpano_xmp(ProjectionType="equirectangular", PoseHeadingDegrees="12")
+    write_sphere(tmp_path / "panoramas" / "b.jpg", xmp=heading)
+    for name in ("1.jpg", "2.jpg"):
+        write_photo(tmp_path / "panoramas" / "gate" / name, seed=int(name[0]))
+    code, text = run(tmp_path)
+    assert code == 0
+    assert "Panoramas 2 x 512 x 256 px" in text
+    assert "GPS       0 of 2 panoramas" in text
+    assert "Heading   1 of 2 panoramas" in text
+    assert "To stitch panoramas/gate: 2 photos" in text
+    assert "No photo" not in text
 
 
 def test_names_cannot_steer_the_terminal():

@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tests.capture.sample_photos import texture, write_photo
+from tests.sample_photos import texture, write_photo
 from vtour.cli.main import COMMANDS, STAGE_NAMES, cli
 from vtour.cli.options import VtourGroup
 from vtour.errors import CaptureError, ResourceError

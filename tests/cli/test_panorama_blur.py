@@ -19,7 +19,7 @@ def site(tmp_path):
 
     photo = tmp_path / "captures" / "photos" / "a.jpg"
     photo.parent.mkdir(parents=True)
-    Image.fromarray(astronaut()[:320]).save(photo, quality=95)
+    Image.fromarray(astronaut()[:320]).resize((320, 200)).save(photo, quality=95)
     return open_work(tmp_path / "work", tmp_path / "captures")
 
 

@@ -91,10 +91,13 @@ def test_a_place_is_round_in_angles_wherever_it_is(pitch_deg, room):
     assert not changed[apart_deg > reach].any()
 
 
-def test_the_floor_is_hidden_all_around():
+def test_the_floor_is_hidden_all_around_and_no_more_of_it():
     image = noise(128, 256)
-    result = hidden(image, (0, 118, 256, 10), Placement(256))
-    assert (result != image).any(axis=-1)[118:].mean() > 0.99
+    for top, rows in ((118, np.s_[118:]), (0, np.s_[:10])):
+        changed = (hidden(image, (0, top, 256, 10), Placement(256)) != image).any(axis=-1)
+        assert changed[rows].mean() > 0.99
+        beyond = 10 * RIM + 1  # rows from the pole
+        assert not (changed[: int(128 - beyond)] if top else changed[int(beyond) :]).any()
 
 
 def test_a_part_of_a_sphere_is_hidden_as_the_sphere_is():

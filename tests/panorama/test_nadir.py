@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 
+from vtour.panorama import nadir
 from vtour.panorama.nadir import filled_disk, nadir_view, put_view, with_picture
 from vtour.sphere import rays_from_pixels
 
@@ -55,3 +56,13 @@ def test_a_picture_lies_upright_as_seen_from_the_middle():
     assert sphere[row, WIDTH // 2, 0] > 200  # ahead: red
     assert sphere[row, 5, 0] < 50  # behind: black
     assert sphere[row, WIDTH // 4, 2] < 60
+
+
+def test_bands_join(monkeypatch):
+    """A sphere wider than one band, as those of 32768 px are, shows no border between bands."""
+    whole, parts = ground_with_tripod(), ground_with_tripod()
+    view = filled_disk(nadir_view(whole, RADIUS))
+    put_view(whole, view, RADIUS)
+    monkeypatch.setattr(nadir, "BAND_PX", (7, 100))
+    put_view(parts, view, RADIUS)
+    np.testing.assert_array_equal(parts, whole)

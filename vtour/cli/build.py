@@ -16,6 +16,7 @@ from vtour.options import StageOptions
 from vtour.pipeline import StageOutcome, run_stages
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.report_page import write_report_page
+from vtour.schema.report import Measure
 from vtour.stages import BY_NAME, STAGES, Stage
 from vtour.workfolder import open_work, read_profile
 from vtour.workspace import Workspace
@@ -106,7 +107,7 @@ def stage_command(stage: Stage) -> click.Command:
         progress_kind: ProgressKind,
     ) -> None:
         work = open_work(work_folder, captures)
-        profile = profile or _last_profile(work)
+        profile = profile or last_profile(work)
         options = profile_options(profile)
         options[stage.name] = change_options(options[stage.name])
         forced = frozenset([stage.name] if force else [])
@@ -117,7 +118,8 @@ def stage_command(stage: Stage) -> click.Command:
     return command
 
 
-def _last_profile(work: Workspace) -> Profile:
+def last_profile(work: Workspace) -> Profile:
+    """The profile of the last build, else web. Raises InputError when it is damaged."""
     name = read_profile(work) or Profile.web.value
     if name not in Profile.__members__:
         raise InputError(f"{work.state / 'profile'}: found {name!r}, expected a profile's name")
@@ -194,15 +196,26 @@ def _print_summary(work: Workspace, outcomes: list[StageOutcome]) -> None:
     for outcome in outcomes:
         for warning in outcome.report.warnings:
             say(f"{outcome.stage.name}: {warning}")
-    measures = {name: m for outcome in outcomes for name, m in outcome.report.measures.items()}
-    say(
-        f"{measures['photos_registered'].value:.0f} of {measures['photos_in'].value:.0f} photos, "
-        f"{measures['faces'].value:,.0f} faces, "
-        f"package {measures['package_bytes'].value / 1e6:.1f} MB"
-    )
+    say(", ".join(summary_of({n: m for o in outcomes for n, m in o.report.measures.items()})))
     say(f"Tour:   {work.package}")
     say(f"Report: {work.report_page}")
     say(f"Look at it: vtour serve {work.root}")
+
+
+def summary_of(measures: dict[str, Measure]) -> list[str]:
+    """What a build came to, in a few words; what a site does not have is not spoken of."""
+    parts = [
+        f"{measures[f'{what}_registered'].value:.0f} of {measures[f'{what}_in'].value:.0f} {what}"
+        for what in ("photos", "panoramas")
+        if f"{what}_in" in measures
+    ]
+    if "faces" in measures:
+        parts.append(f"{measures['faces'].value:,.0f} faces")
+    if "nodes" in measures:
+        parts.append(f"{measures['nodes'].value:.0f} nodes")
+    if "links" in measures:
+        parts.append(f"{measures['links'].value:.0f} links")
+    return [*parts, f"package {measures['package_bytes'].value / 1e6:.1f} MB"]
 
 
 STAGE_COMMANDS = {name: stage_command(stage) for name, stage in BY_NAME.items()}

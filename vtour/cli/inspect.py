@@ -93,7 +93,9 @@ def _print_difference(found: Difference) -> None:
             say(f"{what:8} {name}")
     for name in found.later:
         say(f"later    {name} (written since the seal, as it is meant to be)")
-    if found.is_none:
+    if found.is_none and found.later:
+        say(f"everything else of {found.checked} files is as it was sealed")
+    elif found.is_none:
         say(f"{found.checked} files are as they were sealed")
     else:
         say(f"{found}, of {found.checked} sealed")

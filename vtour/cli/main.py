@@ -15,6 +15,8 @@ COMMANDS: Table = {
     "inspect": ("vtour.cli.inspect", "inspect", "Say what was captured and what can be used."),
     "serve": ("vtour.cli.serve", "serve", "Show tours in a browser."),
     "validate": ("vtour.cli.validate", "validate", "Check a scene package."),
+    "export": ("vtour.cli.export", "export", "Write a tour for another viewer."),
+    "import": ("vtour.cli.import_tour", "import_tour", "Take over a tour of another viewer."),
     "info": ("vtour.cli.info", "info", "Say what a file or folder is."),
     "tour": ("vtour.cli.tour", "tour", "Look at a tour: its graph."),
     "panorama": ("vtour.cli.panorama", "panorama", "Work on panoramas: stitch, blur."),

@@ -5,6 +5,7 @@ import click
 from vtour.cli.lazy import LazyGroup, Table
 
 COMMANDS: Table = {
+    "stitch": ("vtour.cli.panorama_stitch", "stitch", "Stitch photos of one standpoint."),
     "blur": ("vtour.cli.panorama_blur", "blur", "Find faces, blur them, review and sign."),
 }
 

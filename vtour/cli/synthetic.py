@@ -7,6 +7,7 @@ import click
 
 from vtour.cli.options import ANY_PATH, options_of
 from vtour.cli.text import say
+from vtour.files import check_free
 from vtour.synthetic.options import SYNTHETIC_DEFAULTS, SyntheticOptions
 
 
@@ -24,7 +25,7 @@ def synthetic(out: Path, change_options: Callable[[SyntheticOptions], SyntheticO
       vtour synthetic sample --size small
       vtour build sample --out sample-work
     """  # noqa: D301  (click wants the character itself, not its escape)
-    from vtour.synthetic.synthesise import check_free, synthesise_site
+    from vtour.synthetic.synthesise import synthesise_site
 
     options = change_options(SYNTHETIC_DEFAULTS)
     check_free(out)

@@ -77,7 +77,7 @@ class BlurOptions(StageOptions):
         maximum=32768,
     )
     least_score: float = option(
-        20.0,
+        32.0,
         "Proposals of a lower score are dropped: less finds more, and more that is none.",
         minimum=1.0,
     )

@@ -25,7 +25,7 @@ LINE, LINE_SHADE = (255, 221, 51), (0, 0, 0)
 
 STYLE = """\
 body{font:16px/1.5 system-ui,sans-serif;margin:1.5rem auto;max-width:70rem;padding:0 1rem;
-color:#1a1a1a;background:#fff}
+color:#1a1a1a;background:#fff;overflow-wrap:anywhere}
 h1{font-size:1.5rem}h2{font-size:1.05rem;overflow-wrap:anywhere;margin:2rem 0 .5rem}
 .places{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:1rem}
 figure{margin:0;border:3px solid #1b7a3d;padding:.4rem;break-inside:avoid}

@@ -5,9 +5,10 @@ downloaded. Its own search is not used: it enlarges the features instead of shri
 sums a whole image in float32, which cannot tell single grey levels in more than a few megapixels.
 Here the image is shrunk step by step and cut into tiles whose sums are exact.
 
-One window that the cascade accepts means little: in textured ground it accepts about one in ten
-thousand. A face is accepted many times: at neighbouring places and sizes, in the mirror, and with
-its contrast evened. What is proposed is a group of windows, its score how often it was accepted.
+One window that the cascade accepts means little: in textured ground it accepts about one in forty
+thousand, and an image has millions. A face is accepted many times: at neighbouring places and
+sizes, in the mirror, and with its contrast evened. What is proposed is a group of windows, its
+score how often it was accepted.
 
 Frame of spheres: ``pano`` of vtour/sphere.py. Pixel centres lie at +0.5.
 """
@@ -47,7 +48,7 @@ class Search:
     """
 
     step_px: int = 2
-    least_score: float = 20.0
+    least_score: float = 32.0
     most: int = 12
 
 

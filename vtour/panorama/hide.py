@@ -85,16 +85,20 @@ def angles_from_centre(rays: FloatArray, centre: FloatArray) -> FloatArray:
 
 
 def ellipse_around(box: Box, placement: Placement | None = None) -> Ellipse:
-    """The ellipse that hides a box."""
+    """The ellipse that hides a box; around the pole for a box that goes all the way round."""
     left, top, width, height = box
     middle = np.array([left + width / 2, top + height / 2])
     if placement is None:
         return Ellipse(middle, np.array([width, height]) / math.sqrt(2))
     on_sphere = middle + placement.corner
-    centre = rays_from_pixels(on_sphere, placement.full_width_px)
     angle = math.tau / placement.full_width_px
-    level = math.hypot(centre[0], centre[2])
-    half = np.array([width * max(level, 0.02), height]) * angle / math.sqrt(2)
+    if width >= placement.full_width_px:
+        up = 1.0 if on_sphere[1] < placement.full_height_px / 2 else -1.0
+        centre, half = np.array([0.0, up, 0.0]), np.full(2, height * angle)
+    else:
+        centre = rays_from_pixels(on_sphere, placement.full_width_px)
+        level = math.hypot(centre[0], centre[2])
+        half = np.array([width * max(level, 0.02), height]) * angle / math.sqrt(2)
     flat = Ellipse(centre, half, placement)
     reach = float(np.linalg.norm(flat.offsets(_outline(box)), axis=-1).max())
     return Ellipse(centre, half * max(1.0, reach), placement)

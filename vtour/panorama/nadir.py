@@ -4,6 +4,7 @@ The disk is looked at from the sphere's centre, straight down: frame ``view`` ha
 sphere, its top towards the sphere's middle. Arrays only; the sphere may lie on disk.
 """
 
+import itertools
 import math
 from typing import Any
 
@@ -23,7 +24,7 @@ MARGIN = 3.2
 """How far the view reaches beyond the disk: to the far side of a disk of ground beside it."""
 FEATHER = 0.12
 """Width of the soft edge, as a share of the disk's radius."""
-MAX_VIEW_PX = 2560
+MAX_VIEW_PX = 2048
 FILL_PX = 384
 """Width of the view that is inpainted: Telea's way of it takes minutes on large disks."""
 GRAIN = 1 / 60
@@ -32,7 +33,8 @@ BESIDE_RADII = 2.15
 """How far the middle of that disk lies from the tripod."""
 BESIDE = 16
 """Directions in which a disk of ground is looked for beside the tripod."""
-BAND_ROWS = 128
+BAND_PX = (128, 4096)
+"""Rows and columns that are done at a time; cv2.remap takes fewer than 32767 of either."""
 
 
 def nadir_view(sphere: UInt8Array, radius: float) -> UInt8Array:
@@ -43,9 +45,9 @@ def nadir_view(sphere: UInt8Array, radius: float) -> UInt8Array:
     weights = lanczos_weights()
     view = np.empty((size, size, 3), np.uint8)
     rays = view_rays(PANO_FROM_DOWN, (size, size), fov).astype(np.float32)
-    for top in range(0, size, BAND_ROWS):
-        places = pixels_from_rays(rays[top : top + BAND_ROWS], width) - 0.5
-        band = view[top : top + BAND_ROWS]
+    for top in range(0, size, BAND_PX[0]):
+        places = pixels_from_rays(rays[top : top + BAND_PX[0]], width) - 0.5
+        band = view[top : top + BAND_PX[0]]
         sample_places(sphere, places[..., 0], places[..., 1], weights, band)
     forget_pages(sphere)
     return view
@@ -89,17 +91,15 @@ def _texture_beside(view: UInt8Array) -> NDArray[np.float32]:
     reach = size / MARGIN / 2
     inside = _away_from_middle(size) * MARGIN < 1
     rows, cols = np.nonzero(inside)
-    best = None
+    found = []
     for step in range(BESIDE):
         turn = math.tau * step / BESIDE
         down, right = (
             round(BESIDE_RADII * reach * part) for part in (math.sin(turn), math.cos(turn))
         )
-        strongest = float(np.percentile(strength[rows + down, cols + right], 99))
-        if best is None or strongest < best[0]:
-            best = (strongest, down, right)
-    assert best is not None
-    moved: NDArray[np.float32] = np.roll(detail, (-best[1], -best[2]), axis=(0, 1))
+        found.append((np.percentile(strength[rows + down, cols + right], 99), down, right))
+    _, down, right = min(found)
+    moved: NDArray[np.float32] = np.roll(detail, (-down, -right), axis=(0, 1))
     return moved
 
 
@@ -128,13 +128,15 @@ def put_view(sphere: UInt8Array, view: UInt8Array, radius: float) -> None:
     height, width = sphere.shape[:2]
     fov = 2 * math.atan(math.tan(radius) * MARGIN)
     focal = len(view) / 2 / math.tan(fov / 2)
-    first = math.floor(height * (1 - radius * (1 + FEATHER) / math.pi))
-    for top in range(max(0, first), height, BAND_ROWS):
-        rows = np.arange(top, min(height, top + BAND_ROWS))
-        pixels = np.stack(np.meshgrid(np.arange(width) + 0.5, rows + 0.5), axis=-1)
+    middle = len(view) / 2 - 0.5
+    first = max(0, math.floor(height * (1 - radius * (1 + FEATHER) / math.pi)))
+    rows, cols = BAND_PX
+    for top, left in itertools.product(range(first, height, rows), range(0, width, cols)):
+        band = sphere[top : top + rows, left : left + cols]
+        xs, ys = left + np.arange(band.shape[1]) + 0.5, top + np.arange(band.shape[0]) + 0.5
+        pixels = np.stack(np.meshgrid(xs, ys), axis=-1)
         rays = rays_from_pixels(pixels, width) @ PANO_FROM_DOWN
         x, y = (focal * rays[..., i] / -rays[..., 2] for i in (0, 1))
-        middle = len(view) / 2 - 0.5
         found = cv2.remap(
             view,
             (middle + x).astype(np.float32),
@@ -144,7 +146,6 @@ def put_view(sphere: UInt8Array, view: UInt8Array, radius: float) -> None:
         )
         away = np.arccos(np.clip(-rays[..., 2], -1, 1)) / radius
         share = np.clip((1 + FEATHER - away) / FEATHER, 0, 1)[..., None]
-        band = sphere[rows[0] : rows[-1] + 1]
         band[:] = np.rint(band * (1 - share) + found * share).astype(np.uint8)
         forget_pages(sphere)
 

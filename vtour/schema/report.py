@@ -24,6 +24,11 @@ MEASURES: dict[str, tuple[str, str]] = {
     "blur_proposed": ("1", "places that look like faces, found in all images"),
     "blur_regions": ("1", "places blurred in all that is published"),
     "blur_reviewed": ("1", "1 when a person signed the review of just these places, else 0"),
+    # stitch
+    "panoramas_stitched": ("1", "spheres stitched from sets of photos"),
+    "stitch_photos_used": ("1", "photos of sets that a sphere was made of"),
+    "stitch_photos_left_out": ("1", "photos of sets left out, each with a reason"),
+    "stitch_residual": ("deg", "RMS distance of matched points on the sphere"),
     # features
     "keypoints_per_photo": ("1", "median number of SIFT keypoints in a photo"),
     "keypoints_per_panorama": ("1", "median number of SIFT keypoints in a panorama"),

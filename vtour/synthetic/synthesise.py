@@ -1,6 +1,5 @@
 """Make the sample site: a folder as a contractor hands it in, and the truth beside it."""
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,7 @@ import numpy as np
 import yaml
 from PIL import Image
 
-from vtour.errors import InputError
-from vtour.files import remove, resource_errors, write_text
+from vtour.files import new_folder, write_text
 from vtour.progress import Progress, no_progress, part_of
 from vtour.synthetic import truth
 from vtour.synthetic.cameras import Camera
@@ -54,25 +52,10 @@ def synthesise_site(
     Everything goes to a folder beside ``out`` first and is renamed at the end. Raises
     InputError when ``out`` exists and is not an empty folder.
     """
-    check_free(out)
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
-    with resource_errors(out):
-        try:
-            temporary.mkdir(parents=True)
-            report = _write_all(temporary, options, progress)
-            if out.exists():
-                out.rmdir()
-            temporary.rename(out)
-        finally:
-            remove(temporary)
+    with new_folder(out) as temporary:
+        report = _write_all(temporary, options, progress)
     files = [path for path in out.rglob("*") if path.is_file()]
     return replace(report, bytes_written=sum(path.stat().st_size for path in files))
-
-
-def check_free(out: Path) -> None:
-    """Raise InputError when ``out`` exists and is not an empty folder."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out}: exists and is not empty, expected a new or an empty folder")
 
 
 def _write_all(out: Path, options: SyntheticOptions, progress: Progress) -> SyntheticReport:

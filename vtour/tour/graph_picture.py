@@ -1,7 +1,7 @@
 """Draws the graph of a tour from above as SVG. Pure: text from arrays, no files."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
@@ -15,6 +15,7 @@ WIDTH, MARGIN, TOP, FOOT = 960.0, 90.0, 60.0, 96.0
 MIN_HEIGHT, MAX_HEIGHT = 200.0, 900.0  # of the drawing between top and foot
 NODE_R, FONT = 7.0, 14.0
 LETTER = 0.56 * FONT  # mean width of a letter
+BEAD = 5.0  # px
 ROW = 90.0  # of nodes without a place
 PER_ROW = 6
 MANY_LEFT_OUT = 80  # drawn as dotted lines
@@ -214,12 +215,15 @@ def _labels(graph: TourGraph, sheet: Sheet) -> Iterator[str]:
     """Names beside their nodes, each where it covers least of nodes, links and other names."""
     texts = [_label(node) for node in graph.nodes]
     anchors = np.array([sheet.places[node.id] for node in graph.nodes])
-    segments = [(sheet.places[link.start], sheet.places[link.end]) for link in graph.links]
+    lines = {frozenset((link.start, link.end)): link for link in graph.links}.values()
+    segments = [(sheet.places[link.start], sheet.places[link.end]) for link in lines]
+    beads = np.vstack([beads_along(*segment) for segment in segments] or [np.zeros((0, 2))])
     boxes = [np.array([*(place - NODE_R), *(place + NODE_R)]) for place in anchors]
     for text, place in zip(texts, anchors, strict=True):
         options = list(label_boxes(place, LETTER * len(text)))
-        costs = [_cost(box, boxes, segments) for box in options]
-        box = options[int(np.argmin(costs))]
+        near = beads[(np.abs(beads - place) < LETTER * len(text) + 4 * FONT).all(axis=1)]
+        others = np.array(boxes)
+        box = options[int(np.argmin([_cost(box, others, near) for box in options]))]
         boxes.append(box)
         anchor, x = _anchored(box, place)
         y = box[3] - 0.36 * FONT
@@ -257,22 +261,20 @@ def label_boxes(place: FloatArray, width: float) -> Iterator[FloatArray]:
         yield np.array([left, top, left + width, top + tall])
 
 
-def _cost(
-    box: FloatArray,
-    boxes: Sequence[FloatArray],
-    segments: Sequence[tuple[FloatArray, FloatArray]],
-) -> float:
+def beads_along(start: FloatArray, end: FloatArray) -> FloatArray:
+    """Points (n, 2) on a line, BEAD pixels apart: what a label covers of it can be counted."""
+    count = int(np.linalg.norm(end - start) / BEAD) + 1
+    points: FloatArray = start + np.linspace(0, 1, count)[:, None] * (end - start)
+    return points
+
+
+def _cost(box: FloatArray, others: FloatArray, beads: FloatArray) -> float:
     """How much a label disturbs: area over other things, length of links beneath, off the sheet."""
-    others = np.array(boxes)
     over = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    cost = 4 * float(np.prod(np.maximum(over, 0), axis=1).sum())
-    steps = np.linspace(0, 1, 40)[:, None]
-    for start, end in segments:
-        points = start + steps * (end - start)
-        inside = ((points > box[:2]) & (points < box[2:])).all(axis=1)
-        cost += FONT * float(inside.mean()) * float(np.linalg.norm(end - start))
+    area = float(np.prod(np.maximum(over, 0), axis=1).sum())
+    covered = int(((beads > box[:2]) & (beads < box[2:])).all(axis=1).sum())
     outside = max(0.0, -float(box[0])) + max(0.0, float(box[2]) - WIDTH)
-    return cost + 100 * outside
+    return 4 * area + FONT * BEAD * covered + 100 * outside
 
 
 def _furniture(graph: TourGraph, sheet: Sheet, total: float) -> Iterator[str]:

@@ -12,6 +12,7 @@ from vtour.errors import InputError
 from vtour.files import file_digest, write_json
 from vtour.frames import matrix_from_columns, transform_points
 from vtour.options import StageOptions, option
+from vtour.privacy_record import privacy_record
 from vtour.progress import Progress, no_progress
 from vtour.schema.inventory import FileStatus
 from vtour.schema.report import Measure, StageReport
@@ -36,12 +37,14 @@ MANIFEST = "tour.json"
 
 # Figures of a stage's report that tell how exact the site is; times and counts stay there.
 ACCURACY = {
+    "stitch": ("stitch_residual",),
     "sparse": ("reprojection_error", "photos_registered", "panoramas_registered", "track_length"),
     "world": (
         "gps_residual",
         "control_residual",
         "check_residual",
         "scale_sigma",
+        "panorama_position_sigma",
         "ground_sampling_distance",
     ),
     "depth": ("depth_completeness",),
@@ -110,6 +113,7 @@ def build_package(
         models=packed.models,
         hotspots=hotspots,
         tours=_tours(site, panoramas),
+        privacy=privacy_record(work),
         accuracy=read_accuracy(work),
         files=files,
     )

@@ -1,0 +1,165 @@
+"""Whole sets to spheres: photos taken in code of a textured sphere."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.panorama.rooms import LENS, photo_of, texture_sphere, write_photo, write_ring
+from vtour.errors import CaptureError
+from vtour.gpano import read_gpano
+from vtour.panorama.stitch import StitchOptions, stitch_photos, stitch_sets
+from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
+from vtour.spheres import panorama_sources
+from vtour.workspace import Workspace
+
+OPTIONS = StitchOptions(feature_px=400)
+ALL_ROUND = [
+    *[(45 * n, 2 * (-1) ** n, 0.4 * (-1) ** n) for n in range(8)],
+    *[(60 * n, 52, 0) for n in range(6)],
+    *[(60 * n, -52, 0) for n in range(6)],
+]
+
+
+@pytest.fixture(scope="module")
+def sphere():
+    return texture_sphere()
+
+
+@pytest.fixture(scope="module")
+def ring(tmp_path_factory, sphere):
+    folder = tmp_path_factory.mktemp("ring")
+    gains = [1 + 0.08 * (-1) ** (n // 2) for n in range(len(ALL_ROUND))]
+    return write_ring(folder / "san", sphere, ALL_ROUND, gains=gains)
+
+
+@pytest.fixture(scope="module")
+def whole(ring, tmp_path_factory):
+    path = tmp_path_factory.mktemp("whole") / "san.jpg"
+    return stitch_photos(ring, path, OPTIONS), path
+
+
+def test_every_photo_fits_and_the_lens_is_found(whole):
+    done, _ = whole
+    assert len(done.photos_used) == 20
+    assert done.photos_left_out == {}
+    assert done.residual_px < 0.5
+    assert done.focal_px == pytest.approx(190, rel=0.005)
+
+
+def test_the_sphere_is_the_one_that_was_photographed(whole, sphere):
+    _, path = whole
+    with Image.open(path) as image:
+        made = np.asarray(image.convert("RGB")).astype(float)
+    shape = made.shape[1], made.shape[0]
+    true = np.asarray(Image.fromarray(sphere).resize(shape, Image.Resampling.BOX)).astype(float)
+    middle = slice(made.shape[0] // 6, -made.shape[0] // 6)
+    made, true = made[middle], true[middle]
+    true *= made.mean() / true.mean()
+    assert np.median(np.abs(made - true)) < 6
+    shifted = np.abs(made - np.roll(true, 4, axis=1))
+    assert np.median(shifted) > 1.5 * np.median(np.abs(made - true))
+
+
+def test_left_and_right_edge_meet(whole):
+    _, path = whole
+    with Image.open(path) as image:
+        made = np.asarray(image.convert("RGB")).astype(float)
+    across = np.abs(made[:, 0] - made[:, -1]).mean()
+    inside = np.abs(np.diff(made, axis=1)).mean()
+    assert across < 1.6 * inside
+
+
+def test_its_packet_is_read_back(whole):
+    done, path = whole
+    with Image.open(path) as image:
+        gpano = read_gpano(image)
+        assert (image.width, image.height) == (done.width_px, done.height_px)
+        assert image.width == 2 * image.height
+    assert gpano == done.gpano
+    assert gpano["ProjectionType"] == "equirectangular"
+    assert gpano["FullPanoWidthPixels"] == done.width_px
+
+
+def test_same_photos_same_bytes(ring, whole, tmp_path):
+    stitch_photos(ring, tmp_path / "again.jpg", OPTIONS)
+    assert (tmp_path / "again.jpg").read_bytes() == whole[1].read_bytes()
+
+
+def test_some_photos_give_a_cropped_sphere(ring, tmp_path, sphere):
+    done = stitch_photos(ring[:3], tmp_path / "part.jpg", OPTIONS)
+    assert done.width_px < done.full_width_px / 1.5
+    left = done.gpano["CroppedAreaLeftPixels"]
+    # First photo at the middle, two more to its right, each half 43 degrees wide.
+    start, end = (
+        left / done.full_width_px * 360 - 180,
+        (left + done.width_px) / done.full_width_px * 360 - 180,
+    )
+    assert start == pytest.approx(-43.5, abs=3)
+    assert end == pytest.approx(90 + 43.5, abs=3)
+
+
+def test_a_strange_photo_is_named_and_left_out(ring, tmp_path):
+    strange = photo_of(texture_sphere(seed=9), LENS, np.eye(3))
+    photos = [*ring[:4], write_photo(tmp_path / "khac.jpg", strange)]
+    done = stitch_photos(photos, tmp_path / "part.jpg", OPTIONS)
+    assert list(done.photos_left_out) == ["khac.jpg"]
+    assert "overlap" in done.photos_left_out["khac.jpg"]
+
+
+def test_one_picture_twice_is_used_once(ring, tmp_path):
+    with Image.open(ring[1].path) as image:
+        again = write_photo(tmp_path / "again.jpg", np.asarray(image), focal_px=180.0)
+    done = stitch_photos([*ring[:3], again], tmp_path / "part.jpg", OPTIONS)
+    assert done.photos_left_out == {
+        "again.jpg": "shows the same picture as IMG_01.jpg, which is used"
+    }
+
+
+def test_photos_without_overlap_are_one_line(ring, tmp_path):
+    apart = [ring[0], ring[3], ring[5]]
+    with pytest.raises(CaptureError, match="3 photos, no two of them overlap"):
+        stitch_photos(apart, tmp_path / "part.jpg", OPTIONS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_photo_shown_twice_alone_is_one_line(ring, tmp_path):
+    with pytest.raises(CaptureError, match="all show one picture"):
+        stitch_photos([ring[0], replace(ring[0], name="b.jpg")], tmp_path / "x.jpg", OPTIONS)
+
+
+def test_the_stage_lists_what_it_made(ring, tmp_path):
+    captures, work = tmp_path / "captures", tmp_path / "work"
+    files = []
+    for photo in ring[:3]:
+        path = captures / "panoramas" / "Sân Đông" / photo.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(photo.path.read_bytes())
+        files.append(
+            CaptureFile(
+                path=path.relative_to(captures).as_posix(), kind=FileKind.panorama_set,
+                status=FileStatus.used, bytes=1, sha256="", focal_px=180.0,
+                taken="2026-03-14T08:30:00",
+            )
+        )  # fmt: skip
+    listing = Inventory(site_id="x", layout="standard", files=files)
+    work.mkdir()
+    (work / "inventory.json").write_text(listing.model_dump_json())
+    place = Workspace(work, captures)
+    report = stitch_sets(place, place, OPTIONS)
+    assert report.measures["panoramas_stitched"].value == 1
+    assert report.measures["stitch_photos_used"].value == 3
+    (source,) = panorama_sources(place)
+    assert (source.id, source.taken) == ("san-dong", "2026-03-14T08:30:00")
+    assert source.path.is_file()
+    found = json.loads((work / "stitched" / "stitched.json").read_text())["panoramas"][0]
+    assert found["photos_used"] == ["IMG_00.jpg", "IMG_01.jpg", "IMG_02.jpg"]
+
+
+def test_no_sets_no_panoramas(tmp_path):
+    listing = Inventory(site_id="x", layout="standard", files=[])
+    (tmp_path / "inventory.json").write_text(listing.model_dump_json())
+    place = Workspace(tmp_path, tmp_path)
+    assert stitch_sets(place, place).measures["panoramas_stitched"].value == 0

@@ -1,0 +1,55 @@
+"""``vtour export``: a tour for Pannellum, Marzipano or Photo Sphere Viewer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from vtour.cli.options import ANY_PATH, options_of
+from vtour.cli.text import say
+from vtour.files import check_free
+from vtour.tour.export import EXPORT_DEFAULTS, ExportOptions, Target, export_tour
+
+
+@click.command()
+@click.argument("package", type=ANY_PATH)
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(Target, case_sensitive=False),
+    required=True,
+    help="The viewer to write the tour for.",
+)
+@click.option("--out", type=ANY_PATH, required=True, help="The new folder to write.")
+@options_of(ExportOptions)
+def export(
+    package: Path,
+    target: Target,
+    out: Path,
+    change_options: Callable[[ExportOptions], ExportOptions],
+) -> None:
+    """Write the panoramas of PACKAGE as a tour of another viewer, ready for any web server.
+
+    The folder holds tiles, links, hotspots, a page that opens them, and the viewer itself with
+    its licence. Models stay behind: these viewers have none.
+
+    \b
+    Examples:
+      vtour export work --to pannellum --out tour-pannellum
+      vtour export work --to marzipano --out tour-marzipano --lang en
+    """  # noqa: D301
+    options = change_options(EXPORT_DEFAULTS)
+    check_free(out)
+    with click.progressbar(length=1000, label="Exporting", show_pos=False) as bar:
+        done = 0
+
+        def show(share: float, note: str = "") -> None:
+            nonlocal done
+            bar.update(round(1000 * share) - done)
+            done = round(1000 * share)
+
+        report = export_tour(package, out, target, options, show)
+    say(
+        f"{report.scenes} scenes, {report.links} links, {report.hotspots} hotspots, "
+        f"{report.files} files: {report.bytes_written / 1e6:.1f} MB -> {out}"
+    )

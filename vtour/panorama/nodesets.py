@@ -1,0 +1,89 @@
+"""Sets of files that become one sphere each: folders of photos, and fisheye pairs."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from vtour.errors import CaptureError
+from vtour.panorama.setphotos import SetPhoto, photo_from_file
+from vtour.schema.inventory import CaptureFile
+from vtour.slugs import slug_from_name
+from vtour.workspace import Workspace
+
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".mpo", ".png", ".tif", ".tiff", ".webp"}
+FISHEYE = re.compile(r"(front|back)(?:[_\- ]?(\w+))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeSet:
+    """What becomes one sphere.
+
+    id     : slug of the folder, with the pair's number when the folder holds several pairs.
+    folder : as in the inventory, or as named.
+    lens_file : of a dual fisheye; then photos are front and back.
+    """
+
+    id: str
+    folder: str
+    photos: list[SetPhoto]
+    lens_file: Path | None = None
+    is_fisheye: bool = False
+
+
+def node_sets(work: Workspace) -> list[NodeSet]:
+    """The sets of the inventory. Raises CaptureError when two would have one id."""
+    found: list[NodeSet] = []
+    for folder, files in work.files.panorama_sets().items():
+        images = [file for file in files if _is_image(file.path)]
+        photos = [_photo(work, file) for file in images]
+        others = [work.capture_path(file) for file in files if not _is_image(file.path)]
+        found += sets_of(folder, photos, others)
+    by_id: dict[str, str] = {}
+    for one in found:
+        other = by_id.setdefault(one.id, one.folder)
+        if other != one.folder:
+            raise CaptureError(
+                f"{one.folder}: node id {one.id!r} is used by {other} too, rename one of them"
+            )
+    return found
+
+
+def sets_of(folder: str, photos: list[SetPhoto], others: list[Path]) -> list[NodeSet]:
+    """The sets of one folder: the photos all together, or pairs called front and back.
+
+    Raises CaptureError when a front has no back or the other way round.
+    """
+    slug = slug_from_name(PurePosixPath(folder).name, empty="node")
+    matches = {photo.name: FISHEYE.fullmatch(Path(photo.name).stem) for photo in photos}
+    if not photos or not all(matches.values()):
+        return [NodeSet(id=slug, folder=folder, photos=photos)]
+    pairs: dict[str, dict[str, SetPhoto]] = {}
+    for photo in photos:
+        match = matches[photo.name]
+        if match:
+            pairs.setdefault(match[2] or "", {})[match[1].lower()] = photo
+    lens_file = next((path for path in others if path.suffix.lower() == ".txt"), None)
+    found = []
+    for suffix, pair in sorted(pairs.items()):
+        if len(pair) != 2:
+            (have,) = pair
+            other = "back" if have == "front" else "front"
+            raise CaptureError(f"{folder}: {pair[have].name} has no {other} beside it")
+        name = slug_from_name(f"{slug}-{suffix}") if suffix else slug
+        found.append(
+            NodeSet(
+                id=name, folder=folder, photos=[pair["front"], pair["back"]],
+                lens_file=lens_file, is_fisheye=True,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _is_image(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
+
+
+def _photo(work: Workspace, file: CaptureFile) -> SetPhoto:
+    return photo_from_file(
+        work.capture_path(file), focal_px=file.focal_px, gps=file.gps, taken=file.taken
+    )

@@ -1,0 +1,1 @@
+"""Tours for other people's viewers: complete folders that Pannellum, Marzipano and PSV open."""
