@@ -58,6 +58,16 @@ class TourPage:
         assert self.state["problem"] is None
         return self.settle()
 
+    def open_model(self, query=""):
+        """Open, and go to the model's first view where the tour begins in a panorama."""
+        self.open_ready(query)
+        if self.panorama:
+            self.page.click("[data-action=mode]")
+            self.until("vtour.state().panorama === null && !vtour.state().flying", limit_s=40)
+            self.settle()
+            self.page.click("[data-action=reset]")
+        return self.settle()
+
     def settle(self):
         self.until("vtour.state().complete && vtour.state().idle", limit_s=40)
         return self
