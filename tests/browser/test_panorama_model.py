@@ -77,7 +77,11 @@ def test_camera_flies_between_both(walk_with_model, visit):
 
 
 def test_link_to_a_camera_begins_at_the_model(tour):
+    asked = []
+    tour.page.on("request", lambda request: asked.append(request.url))
     tour.open_ready("#view=0,3,8,0,1,0")
+    models = [url for url in asked if ".glb" in url]
+    assert len(models) == len(set(models)), "loaded twice"
     assert tour.panorama is None
     assert tour.camera == pytest.approx([0, 3, 8, 0, 1, 0], abs=1e-3)
     tour.page.click("[data-action=nodes]")

@@ -107,7 +107,8 @@ export class Opening {
   async needModel(): Promise<void> {
     const model = this.tour?.models?.[0];
     if (!this.tour || !model) throw new Problem("no-model", "tour.json names no model");
-    if (this.derivative) return;
+    // A tour that began at its model has it, or is about to show it.
+    if (!this.#later && this.parts.scene.hasModel) return;
     this.#later ??= this.#loadLater(this.tour, model);
     return this.#later.promise;
   }
