@@ -63,9 +63,23 @@ def shoot(browser: Browser, url: str, size: str, name: str, hotspot: bool = Fals
     page.close()
 
 
+LEAVE_PANORAMA = """() => {
+  const { panorama, flying } = window.vtour?.state() ?? { flying: true };
+  const press = (action) => document.querySelector(`[data-action=${action}]`).click();
+  if (panorama && !window.left) press("mode");
+  if (!panorama && !flying && window.left && !window.home) {
+    press("reset");
+    window.home = true;
+  }
+  window.left ||= Boolean(panorama);
+}"""
+"""A tour that begins in a panorama loads its model when it is asked for."""
+
+
 def wait_for_the_finest(page: Page) -> None:
     """Ask again and again: the page's policy forbids Playwright's own waiting."""
     for _ in range(120):
+        page.evaluate(LEAVE_PANORAMA)
         if page.evaluate("window.vtour ? window.vtour.loadedQuality : null") == "High":
             return
         page.wait_for_timeout(500)

@@ -26,7 +26,7 @@ from viewer.api_models import (
 from viewer.headers import allow_other_origins
 from viewer.languages import text_in
 from viewer.openapi import LANGUAGE_TAG, openapi_document
-from viewer.pages import file_url, first_load_bytes, poster_url
+from viewer.pages import file_url, first_load_bytes, picture_of, poster_url
 from viewer.replies import media_type, text_reply
 from vtour.publish.read import PackageLibrary, PackageRef
 from vtour.schema.base import Model
@@ -157,15 +157,15 @@ def _reader() -> Reader:
 
 def _summary(package: PackageRef, reader: Reader) -> dict[str, Any]:
     found = package.tour
-    address = poster_url(package)
+    address, picture = poster_url(package), picture_of(found)
     texts = [found.name, found.description, *(spot.title for spot in found.hotspots)]
     return {
         "id": found.id,
         "name": reader.text(found.name),
         "description": reader.text(found.description),
         "languages": sorted({tag for text in texts for tag in text}),
-        "poster": FileOut(url=address, width=found.poster.width, height=found.poster.height)
-        if address and found.poster
+        "poster": FileOut(url=address, width=picture.width, height=picture.height)
+        if address and picture
         else None,
         "first_load_bytes": first_load_bytes(found),
         "page": url_for("pages.tour", tour_id=found.id),

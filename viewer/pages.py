@@ -19,9 +19,12 @@ from viewer.languages import LANGUAGE_NAMES, LANGUAGES, ChosenText, language_of,
 from viewer.replies import text_reply
 from viewer.texts import size_words, words_in
 from vtour.publish.read import PackageLibrary, PackageRef
-from vtour.schema.tour import Tour, Usage
+from vtour.schema.tour import Node, Poster, Tour, Usage
 
 bp = Blueprint("pages", __name__)
+
+BASE_WIDTH = 1024
+"""Pixels across the base image of a panorama."""
 
 
 @bp.get("/")
@@ -44,7 +47,7 @@ def tour(tour_id: str) -> AnyResponse:
     package: PackageRef | None = current_app.extensions["library"].get(tour_id)
     if package is None:
         abort(404)
-    language = language_of(request)
+    language, node = language_of(request), request.args.get("node")
     return page_reply(
         "tour.html",
         language,
@@ -52,8 +55,10 @@ def tour(tour_id: str) -> AnyResponse:
         tour=package.tour,
         title=_name(package.tour, language),
         description=text_in(package.tour.description, language),
-        poster=poster_url(package),
-        poster_absolute=poster_url(package, absolute=True),
+        poster=poster_url(package, node),
+        poster_absolute=poster_url(package, node, absolute=True),
+        poster_size=picture_of(package.tour, node),
+        nodes=[_node_name(node, language) for node in package.tour.nodes],
         hotspots=[
             (text_in(spot.title, language), text_in(spot.text, language))
             for spot in package.tour.hotspots
@@ -99,10 +104,25 @@ def file_url(package: PackageRef, name: str, *, absolute: bool = False) -> str:
     )
 
 
-def poster_url(package: PackageRef, *, absolute: bool = False) -> str | None:
-    """The address of the poster; None when the tour has none."""
-    poster = package.tour.poster
-    return file_url(package, poster.uri, absolute=absolute) if poster else None
+def picture_of(tour: Tour, node_id: str | None = None) -> Poster | None:
+    """The whole sphere of a node that a link names; else the poster; without one, the sphere of the
+    node that the tour begins in.
+    """
+    spheres = {node.id: node.panorama.base for node in tour.nodes}
+    if node_id not in spheres:
+        if tour.poster or not spheres:
+            return tour.poster
+        node_id = tour.start.node if tour.start else None
+    uri = spheres.get(node_id or "", tour.nodes[0].panorama.base)
+    return Poster(uri=uri, width=BASE_WIDTH, height=BASE_WIDTH // 2)
+
+
+def poster_url(
+    package: PackageRef, node_id: str | None = None, *, absolute: bool = False
+) -> str | None:
+    """The address of the tour's picture; None when it has none."""
+    picture = picture_of(package.tour, node_id)
+    return file_url(package, picture.uri, absolute=absolute) if picture else None
 
 
 def first_load_bytes(tour: Tour) -> int | None:
@@ -123,9 +143,13 @@ def _card(package: PackageRef, language: str) -> dict[str, Any]:
         "name": _name(package.tour, language),
         "description": text_in(package.tour.description, language),
         "poster": poster_url(package),
-        "poster_size": package.tour.poster,
+        "poster_size": picture_of(package.tour),
         "size": None if size is None else size_words(size, language),
     }
+
+
+def _node_name(node: Node, language: str) -> ChosenText:
+    return text_in(node.name, language) or ChosenText(node.id, "und")
 
 
 def _name(tour: Tour, language: str) -> ChosenText:

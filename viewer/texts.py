@@ -19,9 +19,9 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "loading": {"vi": "Đang tải…", "en": "Loading…", "zh-Hans": "正在加载…"},
     "needs_script": {
-        "vi": "Mô hình 3D cần JavaScript. Dưới đây là nội dung dạng văn bản.",
-        "en": "The 3D model needs JavaScript. Here is what it tells, as text.",
-        "zh-Hans": "三维模型需要 JavaScript。以下为文字内容。",
+        "vi": "Tham quan ảo cần JavaScript. Dưới đây là nội dung dạng văn bản.",
+        "en": "The virtual tour needs JavaScript. Here is what it tells, as text.",
+        "zh-Hans": "虚拟导览需要 JavaScript。以下为文字内容。",
     },
     "not_built": {
         "vi": "Trình xem chưa được xây dựng. Chạy “npm ci && npm run build” trong viewer/web, "
@@ -31,6 +31,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh-Hans": "查看器前端尚未构建。请在 viewer/web 中运行“npm ci && npm run build”，"
         "然后刷新页面。",
     },
+    "nodes": {"vi": "Vị trí xem", "en": "Viewpoints", "zh-Hans": "全景点"},
     "hotspots": {"vi": "Điểm thuyết minh", "en": "Places of interest", "zh-Hans": "讲解点"},
     "license": {"vi": "Giấy phép", "en": "Licence", "zh-Hans": "许可"},
     "credit": {"vi": "Nguồn", "en": "Credit", "zh-Hans": "来源"},

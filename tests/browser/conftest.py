@@ -19,6 +19,7 @@ pytest.register_assert_rewrite("tests.browser.tour_page")
 from tests.browser.needs import lacks  # noqa: E402
 from tests.browser.tour_page import CONTEXTS, TourPage  # noqa: E402
 from tests.browser.wall import write_wall  # noqa: E402
+from tests.sample_packages import write_walk  # noqa: E402
 
 WEB = Path(__file__).parents[2] / "viewer" / "web"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -82,6 +83,17 @@ def browser():
 @pytest.fixture(scope="session")
 def wall(tmp_path_factory):
     return write_wall(tmp_path_factory.mktemp("packages") / "wall")
+
+
+@pytest.fixture(scope="session")
+def walk(tmp_path_factory):
+    """Three panoramas, no model."""
+    return write_walk(tmp_path_factory.mktemp("packages") / "walk")
+
+
+@pytest.fixture(scope="session")
+def walk_with_model(tmp_path_factory):
+    return write_walk(tmp_path_factory.mktemp("packages") / "both", "both", model=True)
 
 
 @pytest.fixture(params=["wall", "small_build"])

@@ -14,7 +14,7 @@ def tour(request, package, visit):
 
 
 def test_shows_model_hotspots_and_languages(tour):
-    tour.open_ready()
+    tour.open_model()
     check_model_is_seen(tour)
     check_hotspot_opens(tour)
     check_languages(tour)
@@ -67,7 +67,7 @@ def check_languages(tour):
 
 
 def test_link_brings_the_camera_back(package, visit):
-    first = visit(package).open_ready()
+    first = visit(package).open_model()
     for key in ("ArrowLeft", "ArrowLeft", "ArrowUp", "+", "+"):
         first.page.keyboard.press(key)
     first.settle()

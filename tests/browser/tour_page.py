@@ -14,7 +14,7 @@ CONTEXTS = {
     "desktop": {"viewport": DESKTOP},
 }
 
-OVER_THE_SCENE = ".vt > :not(.vt-scene), .vt-markers"
+OVER_THE_SCENE = ".vt > :not(.vt-scene), .vt-markers, .vt-ways"
 SET_VISIBILITY = """([selector, value]) => {
   for (const element of document.querySelectorAll(selector)) element.style.visibility = value;
 }"""
@@ -58,6 +58,16 @@ class TourPage:
         assert self.state["problem"] is None
         return self.settle()
 
+    def open_model(self, query=""):
+        """Open, and go to the model's first view where the tour begins in a panorama."""
+        self.open_ready(query)
+        if self.panorama:
+            self.page.click("[data-action=mode]")
+            self.until("vtour.state().panorama === null && !vtour.state().flying", limit_s=40)
+            self.settle()
+            self.page.click("[data-action=reset]")
+        return self.settle()
+
     def settle(self):
         self.until("vtour.state().complete && vtour.state().idle", limit_s=40)
         return self
@@ -78,6 +88,13 @@ class TourPage:
     def camera(self):
         view = self.page.evaluate("vtour.camera()")
         return np.array([*view["position"], *view["target"]])
+
+    @property
+    def panorama(self):
+        return self.state["panorama"]
+
+    def way(self, node_id):
+        return next(way for way in self.state["ways"] if way["to"] == node_id)
 
     def hotspot(self, hotspot_id):
         return next(spot for spot in self.state["hotspots"] if spot["id"] == hotspot_id)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sample_packages import change_manifest, write_package
+from sample_packages import change_manifest, write_package, write_walk
 
 from viewer import create_app
 from viewer.headers import page_policy as policy_for
@@ -191,3 +191,46 @@ def test_conditions_do_not_hide_errors(client, condition):
 
     assert answer.status_code == 404
     assert "ETag" not in answer.headers
+
+
+@pytest.fixture(scope="module")
+def walk_client(tmp_path_factory):
+    """Panoramas without a model and without a poster."""
+    folder = write_walk(tmp_path_factory.mktemp("walks") / "walk")
+    return create_app([folder], static=folder / "none").test_client()
+
+
+def test_tour_of_panoramas_shows_its_first_sphere(walk_client):
+    page = text_of(walk_client.get("/t/walk"))
+
+    image = re.search(r'<meta property="og:image" content="([^"]+)">', page)
+    assert image and "/t/walk/files/panoramas/a/base.webp?v=" in image[1]
+    assert '<meta property="og:image:width" content="1024">' in page
+    with walk_client.get(image[1].removeprefix("http://localhost")) as answer:
+        assert answer.mimetype == "image/webp"
+    assert "panoramas/a/base.webp" in text_of(walk_client.get("/"))
+    poster = walk_client.get("/api/v1/tours/walk").get_json()["poster"]
+    assert (poster["width"], poster["height"]) == (1024, 512)
+
+
+@pytest.mark.parametrize(("query", "node"), [("?node=b&yaw=3", "b"), ("?node=../c", "a")])
+def test_picture_is_of_the_node_that_the_link_names(walk_client, query, node):
+    page = text_of(walk_client.get(f"/t/walk{query}"))
+
+    image = re.search(r'<meta property="og:image" content="([^"]+)">', page)
+    assert image and f"/panoramas/{node}/base.webp" in image[1]
+
+
+def test_tour_of_panoramas_names_its_nodes_as_text(walk_client):
+    page = text_of(walk_client.get("/t/walk?lang=en"))
+
+    assert "<h3>Viewpoints</h3>" in page
+    assert re.findall(r"<span>(Spot \w)</span>", page) == ["Spot a", "Spot b", "Spot c"]
+
+
+def test_picture_is_of_the_node_that_the_tour_begins_in(tmp_path):
+    start = {"position": [0, 0, 0], "target": [1, 0, 0], "node": "c"}
+    folder = write_walk(tmp_path / "walk", start=start)
+    client = create_app([folder], static=tmp_path / "none").test_client()
+
+    assert "panoramas/c/base.webp" in text_of(client.get("/t/walk"))

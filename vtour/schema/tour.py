@@ -235,7 +235,8 @@ class ViewPoint(Model):
     target: Vector3
     fov_deg: float = Field(default=50.0, gt=0, lt=180)
     node: Identifier | None = None
-    """The node to begin in, looking towards ``target``; absent: begin at the model."""
+    """The node to begin in, looking towards ``target``; absent: the first, or the model where there
+    are no nodes. With a node this is no view of the model: that is shown whole at first."""
 
 
 class Poster(Model):

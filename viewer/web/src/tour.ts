@@ -1,4 +1,5 @@
 import "./style/tour.css";
+import "./style/nodes.css";
 import { Viewer } from "./ui/viewer";
 
 const root = document.getElementById("tour");

@@ -1,9 +1,24 @@
-/** Links into a tour: the hash of the address names a camera, a hotspot, or both. */
+/**
+ * Links into a tour. The query of the address names a node and where one looks there, the hash a
+ * camera at the model, a hotspot, or both.
+ */
 
 import type { View } from "./orbit";
 import { distance, type Vec3 } from "./vector";
 
+/**
+ * A node and where a visitor looks there: degrees. Yaw and pitch are those of its panorama: 0 at
+ * the middle of the picture, growing to the right and upwards; fov is from top to bottom.
+ */
+export interface Standpoint {
+  readonly node: string;
+  readonly yaw: number | null;
+  readonly pitch: number | null;
+  readonly fov: number | null;
+}
+
 export interface Place {
+  readonly node: Standpoint | null;
   readonly view: View | null;
   readonly hotspot: string | null;
 }
@@ -16,10 +31,41 @@ export function hashOf(place: Place): string {
   return parts.length > 0 ? `#${parts.join("&")}` : "";
 }
 
-/** Reads a hash; what is broken or missing is null. */
-export function placeOf(hash: string): Place {
+/** `?node=id&yaw=&pitch=&fov=` in place of what a query names so far; the rest of it is kept. */
+export function searchOf({ node }: Place, before: string): string {
+  const fields = new URLSearchParams(before);
+  for (const name of ["node", ...ANGLES]) fields.delete(name);
+  if (node) fields.set("node", node.node);
+  for (const name of ANGLES) {
+    const angle = node?.[name] ?? null;
+    // A hundredth of a degree is less than a pixel.
+    if (angle !== null) fields.set(name, String(Number(angle.toFixed(2)) || 0));
+  }
+  const text = fields.toString();
+  return text ? `?${text}` : "";
+}
+
+const ANGLES = ["yaw", "pitch", "fov"] as const;
+
+/** Reads hash and query; what is broken or missing is null. */
+export function placeOf(hash: string, search = ""): Place {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
-  return { view: viewOfText(fields.get("view")), hotspot: fields.get("hotspot") || null };
+  return {
+    node: standpointOf(new URLSearchParams(search)),
+    view: viewOfText(fields.get("view")),
+    hotspot: fields.get("hotspot") || null,
+  };
+}
+
+function standpointOf(fields: URLSearchParams): Standpoint | null {
+  const node = fields.get("node");
+  if (!node) return null;
+  const angle = (name: string): number | null => {
+    const text = fields.get(name)?.trim();
+    const value = Number(text);
+    return text && Number.isFinite(value) && Math.abs(value) <= 360 ? value : null;
+  };
+  return { node, yaw: angle("yaw"), pitch: angle("pitch"), fov: angle("fov") };
 }
 
 function numbersOf({ position, target }: View): string {

@@ -299,7 +299,8 @@ export interface Privacy {
 export interface ViewPoint {
   fov_deg?: number;
   /**
-   * The node to begin in, looking towards ``target``; absent: begin at the model.
+   * The node to begin in, looking towards ``target``; absent: the first, or the model where there
+   * are no nodes. With a node this is no view of the model: that is shown whole at first.
    */
   node?: string | null;
   /**

@@ -3,7 +3,7 @@
 import { alike, between, dollied, evasions, limited, type Orbit, type OrbitLimits, panned } from "./orbit";
 import { positionOf, refocused, rotated, targetAllowed } from "./orbit";
 import type { Surfaces } from "./surfaces";
-import { distance, type Vec3 } from "./vector";
+import { distance, eased, type Vec3 } from "./vector";
 
 /** Seconds in which the rest of the way to the goal shrinks to 1/e. */
 const FOLLOW = 0.07;
@@ -149,7 +149,7 @@ export class Motion {
   #stepFlight(flight: Flight, seconds: number): void {
     flight.elapsed += seconds;
     const share = Math.min(flight.elapsed / FLIGHT, 1);
-    this.#now = this.#goal = between(flight.from, flight.to, ease(share));
+    this.#now = this.#goal = between(flight.from, flight.to, eased(share));
     if (share === 1) this.#flight = null;
   }
 
@@ -165,8 +165,6 @@ export class Motion {
     this.#now = alike(next, this.#goal) ? this.#goal : next;
   }
 }
-
-const ease = (t: number): number => (t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2);
 
 /** Like `between`, but the azimuth counts turns: a long swipe is not cut short. */
 function follow(now: Orbit, goal: Orbit, share: number): Orbit {

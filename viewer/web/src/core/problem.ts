@@ -7,6 +7,8 @@ export type ProblemKind =
   | "no-model"
   | "model-missing"
   | "model-broken"
+  | "panorama-missing"
+  | "panorama-broken"
   | "network"
   | "no-webgl"
   | "viewer-broken";

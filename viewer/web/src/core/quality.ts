@@ -72,3 +72,10 @@ export function loadingPlan(derivatives: readonly Derivative[], device: Device):
   });
   return [first, ...worthwhile];
 }
+
+/** Bytes of GPU memory for the pictures of panoramas. */
+export function tileBudget(device: Device): number {
+  const weak = (device.cores ?? 4) < 4 || (device.memoryGiB ?? 4) < 4;
+  if (device.mobile) return (weak ? 48 : 96) * MEBI;
+  return (weak ? 96 : 192) * MEBI;
+}

@@ -31,6 +31,7 @@ export const STRINGS = {
   retry: words("Thử lại", "Try again", "重试"),
   reload: words("Tải lại trang", "Reload the page", "重新加载页面"),
   readText: words("Đọc bản văn bản", "Read the text version", "阅读文字版"),
+  backToTour: words("Về tham quan", "Back to the tour", "返回导览"),
   showModel: words("Xem mô hình 3D", "View the 3D model", "查看三维模型"),
   scene: words("Mô hình 3D", "3D model", "三维模型"),
   sceneHelp: words(
@@ -118,11 +119,115 @@ export const STRINGS = {
     "Keyboard: arrows turn, Shift + arrows move, + and − zoom, Home returns.",
     "键盘：方向键旋转，Shift + 方向键平移，+ 和 − 缩放，Home 返回。",
   ),
+  panorama: words("Ảnh toàn cảnh 360°", "360° panorama", "360° 全景"),
+  model: words("Mô hình 3D", "3D model", "三维模型"),
+  showPanorama: words("Xem ảnh toàn cảnh 360°", "View the 360° panorama", "查看 360° 全景"),
+  panoramaHelp: words(
+    "Phím mũi tên để nhìn quanh, cộng và trừ để phóng to, thu nhỏ, Home để về góc nhìn ban đầu, Tab để chọn lối đi.",
+    "Arrow keys look around, plus and minus zoom, Home returns to the first view, Tab chooses a way on.",
+    "方向键环顾四周，加减键缩放，Home 键返回初始视角，Tab 键选择前进方向。",
+  ),
+  hintPanorama: words(
+    "Kéo để nhìn quanh · Chạm mũi tên để đi tiếp",
+    "Drag to look around · Tap an arrow to walk on",
+    "拖动环顾四周 · 点按箭头前进",
+  ),
+  hintPanoramaMouse: words(
+    "Kéo để nhìn quanh · Nhấp mũi tên để đi tiếp",
+    "Drag to look around · Click an arrow to walk on",
+    "拖动环顾四周 · 点击箭头前进",
+  ),
+  helpMousePanorama: words(
+    "Chuột: kéo để nhìn quanh, cuộn để phóng to, nhấp vào mũi tên để đi tiếp.",
+    "Mouse: drag to look around, scroll to zoom, click an arrow to walk on.",
+    "鼠标：拖动环顾四周，滚轮缩放，点击箭头前进。",
+  ),
+  helpTouchPanorama: words(
+    "Cảm ứng: kéo một ngón để nhìn quanh, chụm hai ngón để phóng to, chạm vào mũi tên để đi tiếp.",
+    "Touch: one finger looks around, two fingers zoom, a tap on an arrow walks on.",
+    "触屏：单指环顾四周，双指缩放，点按箭头前进。",
+  ),
+  helpKeysPanorama: words(
+    "Bàn phím: mũi tên để nhìn quanh, + và − để phóng to, thu nhỏ, Tab và Enter để đi tiếp, Home để về góc nhìn ban đầu.",
+    "Keyboard: arrows look around, + and − zoom, Tab and Enter walk on, Home returns.",
+    "键盘：方向键环顾四周，+ 和 − 缩放，Tab 和 Enter 前进，Home 返回。",
+  ),
+  loadingPanorama: words("Đang tải ảnh toàn cảnh…", "Loading the panorama…", "正在加载全景…"),
+  panoramaReady: words("Ảnh toàn cảnh đã sẵn sàng", "The panorama is ready", "全景已就绪"),
+  panoramaFailed: words(
+    "Không tải được ảnh toàn cảnh này.",
+    "This panorama could not be loaded.",
+    "无法加载此全景。",
+  ),
+  panoramaCoarse: words(
+    "Mạng yếu: ảnh toàn cảnh chưa rõ nét.",
+    "Poor connection: the panorama is not sharp yet.",
+    "网络不佳：全景暂不清晰。",
+  ),
+  nodes: words("Vị trí xem", "Viewpoints", "全景点"),
+  ways: words("Lối đi", "Ways on", "前进方向"),
+  goTo: words("Đến {place}", "Go to {place}", "前往{place}"),
+  nowAt: words("Bạn đang ở {place}", "You are at {place}", "您在{place}"),
+  youAreHere: words("Bạn đang ở đây", "You are here", "您在这里"),
+  nextNode: words("Vị trí tiếp theo", "Next viewpoint", "下一个全景点"),
+  previousNode: words("Vị trí trước", "Previous viewpoint", "上一个全景点"),
+  findNode: words("Tìm vị trí xem", "Find a viewpoint", "查找全景点"),
+  nodesFound: words("Tìm thấy {count} vị trí", "{count} found", "找到 {count} 个"),
+  noNodeFound: words("Không có vị trí nào khớp.", "No viewpoint matches.", "没有匹配的全景点。"),
+  ahead: words("phía trước", "ahead", "前方"),
+  aheadRight: words("phía trước bên phải", "ahead to the right", "右前方"),
+  toRight: words("bên phải", "to the right", "右侧"),
+  behindRight: words("phía sau bên phải", "behind to the right", "右后方"),
+  behindYou: words("phía sau", "behind", "后方"),
+  behindLeft: words("phía sau bên trái", "behind to the left", "左后方"),
+  toLeft: words("bên trái", "to the left", "左侧"),
+  aheadLeft: words("phía trước bên trái", "ahead to the left", "左前方"),
+  above: words("phía trên", "above", "上方"),
+  below: words("phía dưới", "below", "下方"),
+  plan: words("Sơ đồ", "Plan", "平面图"),
+  openPlan: words("Mở sơ đồ lớn", "Open the large plan", "打开大平面图"),
+  showPlan: words("Hiện sơ đồ", "Show the plan", "显示平面图"),
+  hidePlan: words("Thu gọn sơ đồ", "Fold the plan away", "收起平面图"),
+  planHelp: words(
+    "Chạm vào một điểm để đến đó. Bàn phím: mũi tên để chọn điểm, Enter để đến.",
+    "Tap a dot to go there. Keyboard: arrows choose a dot, Enter goes there.",
+    "点按圆点即可前往。键盘：方向键选择圆点，Enter 键前往。",
+  ),
+  notToScale: words("Sơ đồ, không theo tỉ lệ", "Sketch, not to scale", "示意图，未按比例"),
+  northMark: words("B", "N", "北"),
+  gyroscope: words("Nhìn quanh bằng cách xoay điện thoại", "Look around by turning the phone", "转动手机环顾四周"),
+  gyroscopeOn: words(
+    "Hãy xoay điện thoại để nhìn quanh.",
+    "Turn the phone to look around.",
+    "转动手机即可环顾四周。",
+  ),
+  gyroscopeAbsent: words(
+    "Không nhận được tín hiệu từ cảm biến chuyển động của thiết bị này.",
+    "No motion sensor answers on this device.",
+    "未收到此设备的运动传感器信号。",
+  ),
+  gyroscopeDenied: words(
+    "Trình duyệt không cho dùng cảm biến chuyển động. Hãy cho phép trong phần cài đặt rồi tải lại trang.",
+    "The browser does not allow motion sensors. Allow them in its settings, then reload the page.",
+    "浏览器不允许使用运动传感器。请在设置中允许，然后重新加载页面。",
+  ),
+  lookLeft: words("Nhìn sang trái", "Look left", "向左看"),
+  lookRight: words("Nhìn sang phải", "Look right", "向右看"),
+  lookUp: words("Nhìn lên", "Look up", "向上看"),
+  lookDown: words("Nhìn xuống", "Look down", "向下看"),
+  look: words("Nhìn quanh bằng nút", "Look around by buttons", "用按钮环顾四周"),
 } as const satisfies { readonly [key: string]: Words };
 
 export type StringKey = keyof typeof STRINGS;
 
 export const say = (key: StringKey, language: Language): string => STRINGS[key][language];
+
+/** Words with something put in where they say so: "Đến {place}". */
+export const sayWith = (
+  key: StringKey,
+  language: Language,
+  values: { readonly [name: string]: string | number },
+): string => say(key, language).replace(/\{(\w+)\}/g, (gap, name: string) => String(values[name] ?? gap));
 
 /** Measures of the accuracy report; one without words here shows its own name. */
 export const MEASURES: { readonly [name: string]: Words } = {
@@ -199,6 +304,22 @@ export const PROBLEMS: { readonly [kind in ProblemKind]: ProblemWords } = {
       "Tệp có thể bị hỏng khi truyền. Hãy thử lại, hoặc đọc bản văn bản.",
       "Its file may have been damaged on the way. Try again, or read the text version.",
       "文件可能在传输中损坏。请重试，或阅读文字版。",
+    ),
+  },
+  "panorama-missing": {
+    what: words("Không tìm thấy ảnh toàn cảnh", "The panorama was not found", "找不到全景图"),
+    todo: words(
+      "Ảnh không có trên máy chủ. Hãy thử lại sau, hoặc đọc bản văn bản.",
+      "Its picture is not on the server. Try again later, or read the text version.",
+      "服务器上没有该图片。请稍后重试，或阅读文字版。",
+    ),
+  },
+  "panorama-broken": {
+    what: words("Không mở được ảnh toàn cảnh", "The panorama could not be opened", "无法打开全景图"),
+    todo: words(
+      "Ảnh có thể bị hỏng khi truyền. Hãy thử lại, hoặc đọc bản văn bản.",
+      "Its picture may have been damaged on the way. Try again, or read the text version.",
+      "图片可能在传输中损坏。请重试，或阅读文字版。",
     ),
   },
   network: {

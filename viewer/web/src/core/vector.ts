@@ -36,6 +36,9 @@ export const mix = (a: Vec3, b: Vec3, t: number): Vec3 => [
 export const clamp = (x: number, low: number, high: number): number =>
   Math.min(Math.max(x, low), high);
 
+/** From 0 to 1, slow at both ends. */
+export const eased = (t: number): number => (t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2);
+
 export const clampToBox = (a: Vec3, box: Box): Vec3 => [
   clamp(a[0], box.min[0], box.max[0]),
   clamp(a[1], box.min[1], box.max[1]),

@@ -1,8 +1,7 @@
 /** The canvas: renderer, camera, the model on show. Draws when something changed, never else. */
 
-import { PerspectiveCamera, Scene, Vector3, WebGLRenderer } from "three";
-import type { Motion } from "../core/motion";
-import { positionOf } from "../core/orbit";
+import { type Object3D, PerspectiveCamera, Scene, type Texture, Vector3, WebGLRenderer } from "three";
+import type { Eye } from "../core/eye";
 import { Problem } from "../core/problem";
 import { type ScreenPoint, screenFromWorld } from "../core/project";
 import { type Box, centreOf, distance, radiusOf, type Vec3 } from "../core/vector";
@@ -23,6 +22,14 @@ const MOST_PIXELS = 6e6;
 const SLIDE = 0.09;
 const NO_INSETS: Insets = { top: 0, right: 0, bottom: 0, left: 0 };
 
+/** Who moves the camera and all else that moves. */
+export interface StageDriver {
+  /** Goes on by some seconds; true while there is more to come. */
+  step(seconds: number): boolean;
+  /** Where the camera is; null while it has no place. */
+  readonly eye: Eye | null;
+}
+
 export interface StageEvents {
   /** After each drawn frame. */
   onFrame(moving: boolean): void;
@@ -33,12 +40,13 @@ export interface StageEvents {
 export class Stage {
   readonly maxTexture: number;
   frames = 0;
-  motion: Motion | null = null;
+  driver: StageDriver | null = null;
   readonly #renderer: WebGLRenderer;
   readonly #scene = new Scene();
   readonly #camera = new PerspectiveCamera(50, 1, 0.1, 1000);
   readonly #clipFromWorld = this.#camera.projectionMatrix.clone();
   #model: LoadedModel | null = null;
+  #modelShown = true;
   #bounds: Box = { min: [-1, -1, -1], max: [1, 1, 1] };
   #insets: Insets = NO_INSETS;
   #insetsGoal: Insets = NO_INSETS;
@@ -55,7 +63,7 @@ export class Stage {
     readonly events: StageEvents,
   ) {
     try {
-      this.#renderer = new WebGLRenderer({ canvas, alpha: true, antialias: true });
+      this.#renderer = new WebGLRenderer({ canvas, alpha: true, antialias: true, stencil: true });
     } catch (reason) {
       throw new Problem("no-webgl", String(reason));
     }
@@ -75,11 +83,6 @@ export class Stage {
     return Math.min(8, this.#renderer.capabilities.getMaxAnisotropy());
   }
 
-  /** Vertical field of view, radians. */
-  get fov(): number {
-    return (this.#camera.fov * Math.PI) / 180;
-  }
-
   get aspect(): number {
     return this.#width / this.#height;
   }
@@ -97,9 +100,33 @@ export class Stage {
     };
   }
 
-  setFov(degrees: number): void {
-    this.#camera.fov = degrees;
+  /** How far the middle of the picture is left of and above the middle of the canvas. */
+  get shift(): { dx: number; dy: number } {
+    const { top, right, bottom, left } = this.#insets;
+    return { dx: (right - left) / 2, dy: (bottom - top) / 2 };
+  }
+
+  /** The model is drawn, or not: inside a panorama it is not. */
+  set modelShown(shown: boolean) {
+    this.#modelShown = shown;
+    if (this.#model) this.#model.root.visible = shown;
     this.invalidate();
+  }
+
+  /** Draws something besides the model from now on. */
+  add(object: Object3D): void {
+    this.#scene.add(object);
+    this.invalidate();
+  }
+
+  /** Sends a texture to the GPU now, not in the middle of a frame. */
+  upload(texture: Texture): void {
+    this.#renderer.initTexture(texture);
+  }
+
+  /** Device pixels a CSS pixel. */
+  get pixelRatio(): number {
+    return Math.min(window.devicePixelRatio, 2);
   }
 
   setBounds(bounds: Box): void {
@@ -130,6 +157,7 @@ export class Stage {
       this.#renderer.initTexture(texture);
     }
     const before = this.#model;
+    model.root.visible = this.#modelShown;
     this.#scene.add(model.root);
     this.#model = model;
     if (before) disposeModel(before);
@@ -162,7 +190,7 @@ export class Stage {
     const seconds = this.#last === 0 ? 1 / 60 : (time - this.#last) / 1000;
     const step = Math.min(seconds, 0.1);
     const sliding = this.#slide(step);
-    const moving = (this.motion?.step(step) ?? false) || sliding;
+    const moving = (this.driver?.step(step) ?? false) || sliding;
     this.#adapt(moving, this.#last === 0 ? 0 : seconds);
     this.#last = moving ? time : 0;
     this.#draw(moving);
@@ -191,19 +219,19 @@ export class Stage {
   }
 
   #placeCamera(): void {
-    if (!this.motion) return;
-    const orbit = this.motion.now;
+    const eye = this.driver?.eye;
+    if (!eye) return;
     const camera = this.#camera;
-    const position = positionOf(orbit);
+    camera.position.set(...eye.position);
+    camera.rotation.set(eye.pitch, -eye.heading, 0, "YXZ");
+    camera.fov = (eye.fov * 180) / Math.PI;
     const radius = radiusOf(this.#bounds);
-    const away = distance(position, centreOf(this.#bounds));
-    camera.position.set(...position);
-    camera.lookAt(...orbit.target);
-    camera.near = Math.max(away - 1.5 * radius, Math.min(orbit.distance / 50, radius / 1000));
-    camera.far = away + 2 * radius + orbit.distance;
+    const away = distance(eye.position, centreOf(this.#bounds));
+    const reach = eye.reach ?? radius;
+    camera.near = Math.max(away - 1.5 * radius, Math.min(reach / 50, radius / 1000));
+    camera.far = away + 2 * radius + reach;
     camera.aspect = this.aspect;
-    const { top, right, bottom, left } = this.#insets;
-    const [dx, dy] = [(right - left) / 2, (bottom - top) / 2];
+    const { dx, dy } = this.shift;
     camera.setViewOffset(this.#width, this.#height, dx, dy, this.#width, this.#height);
     camera.updateMatrixWorld();
     this.#clipFromWorld.multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse);
@@ -219,7 +247,7 @@ export class Stage {
   }
 
   #applyPixelRatio(): void {
-    const full = Math.min(window.devicePixelRatio, 2);
+    const full = this.pixelRatio;
     const most = Math.sqrt(MOST_PIXELS / (this.#width * this.#height));
     this.#renderer.setPixelRatio(Math.min(full, most) * (this.#coarse ? 0.5 : 1));
     this.#renderer.setSize(this.#width, this.#height, false);

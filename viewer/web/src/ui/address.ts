@@ -1,7 +1,7 @@
-/** The address of the page: `?lang=`, the hash that names a place, and what "back" leaves. */
+/** The address of the page: `?lang=`, the query and hash that name a place, and what "back" leaves. */
 
 import type { Language } from "../core/language";
-import { hashOf, type Place, placeOf } from "../core/link";
+import { hashOf, type Place, placeOf, searchOf } from "../core/link";
 
 /** Waits this long after the last change: browsers limit how often the address may change. */
 const SETTLE_MS = 250;
@@ -27,15 +27,11 @@ export class Address {
   constructor(private readonly events: AddressEvents) {
     if (entryNow() === null) mark("scene");
     window.addEventListener("popstate", () => this.#popped());
-    window.addEventListener("hashchange", () => {
-      if (location.href === this.#href) return;
-      this.#href = location.href;
-      events.onPlace(this.place);
-    });
+    window.addEventListener("hashchange", () => this.#arrived());
   }
 
   get place(): Place {
-    return placeOf(location.hash);
+    return placeOf(location.hash, location.search);
   }
 
   get language(): string | null {
@@ -52,6 +48,7 @@ export class Address {
     clearTimeout(this.#timer);
     const url = new URL(location.href);
     url.hash = hashOf(place);
+    url.search = searchOf(place, url.search);
     this.#replace(url.href);
   }
 
@@ -81,10 +78,17 @@ export class Address {
     if (this.#leaving || this.#open) this.#replace(this.#href);
     const left = this.#leaving;
     this.#leaving = false;
-    if (!this.#open) return;
+    if (!this.#open) return left ? undefined : this.#arrived();
     if (left) return this.setOpen(true);
     this.#open = false;
     this.events.onBack();
+  }
+
+  /** Another entry of the history may name another place. */
+  #arrived(): void {
+    if (location.href === this.#href) return;
+    this.#href = location.href;
+    this.events.onPlace(this.place);
   }
 
   #replace(href: string): void {

@@ -8,6 +8,7 @@ import { MEASURES, SHARES, type StringKey } from "../core/strings";
 import type { Box } from "../core/vector";
 import { el, icon } from "./dom";
 import type { PanelContent } from "./panel";
+import type { Mode } from "./side";
 import type { Texts } from "./texts";
 
 export function hotspotContent(
@@ -136,6 +137,8 @@ export const markOf = (hotspot: Hotspot, index: number): HTMLElement =>
 export interface OnShow {
   readonly derivative: Derivative | null;
   readonly bounds: Box | null;
+  /** Absent: the model is on show. */
+  readonly mode?: Mode;
 }
 
 export function infoContent(
@@ -153,8 +156,9 @@ export function infoContent(
         texts.setLocal(text, tour.description);
         body.append(text);
       }
-      body.append(...helpOf(texts), factsOf(tour, texts, onShow()));
-      body.append(figuresOf(tour, texts, onShow()));
+      const shown = onShow();
+      body.append(...helpOf(texts, shown.mode ?? "model"), factsOf(tour, texts, shown));
+      body.append(figuresOf(tour, texts, shown));
       if (readText) {
         const button = el(
           "button",
@@ -168,13 +172,16 @@ export function infoContent(
   };
 }
 
+const HELP = {
+  model: { mouse: "helpMouse", touch: "helpTouch", keys: "helpKeys" },
+  panorama: { mouse: "helpMousePanorama", touch: "helpTouchPanorama", keys: "helpKeysPanorama" },
+} as const satisfies { readonly [mode in Mode]: { readonly [by: string]: StringKey } };
+
 /** How to look around, beginning with what the device has. */
-function helpOf(texts: Texts): HTMLElement[] {
-  const [first, second]: StringKey[] = matchMedia("(pointer: coarse)").matches
-    ? ["helpTouch", "helpMouse"]
-    : ["helpMouse", "helpTouch"];
-  const keys: StringKey[] = [first as StringKey, second as StringKey, "helpKeys"];
-  return [el("h3", {}, texts.say("help")), ...keys.map((key) => el("p", {}, texts.say(key)))];
+function helpOf(texts: Texts, mode: Mode): HTMLElement[] {
+  const { mouse, touch, keys } = HELP[mode];
+  const order = matchMedia("(pointer: coarse)").matches ? [touch, mouse, keys] : [mouse, touch, keys];
+  return [el("h3", {}, texts.say("help")), ...order.map((key) => el("p", {}, texts.say(key)))];
 }
 
 /** Whose work it is, and how large the site is. */

@@ -43,17 +43,29 @@ const PATHS = {
   down: "M5 9l7 7 7-7",
   north: "M12 3l4 9H8z",
   south: "M12 21l-4-9h8z",
+  nodes: "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z",
+  plan: "M9 4.5L3.5 7v12.5L9 17l6 2.5 5.5-2.5V4.5L15 7zM9 4.5V17M15 7v12.5",
+  gyroscope: "M8.5 4h7v16h-7zM5 8.5a8 8 0 000 7M19 8.5a8 8 0 010 7",
+  panorama: "M3 6c6 2.4 12 2.4 18 0v12c-6-2.4-12-2.4-18 0z",
+  model: "M12 3l8 4.5v9L12 21l-8-4.5v-9zM4 7.5l8 4.5 8-4.5M12 12v9",
+  fold: "M18 6L8 16M8 9v7h7",
 } as const;
 
 export type Icon = keyof typeof PATHS;
 
+/** An SVG element with attributes. */
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: { readonly [name: string]: string | number } = {},
+  ...children: Node[]
+): SVGElementTagNameMap[K] {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
 export function icon(name: Icon): SVGSVGElement {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("class", "icon");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", PATHS[name]);
-  svg.append(path);
-  return svg;
+  const path = svg("path", { d: PATHS[name] });
+  return svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" }, path);
 }

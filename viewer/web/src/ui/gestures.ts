@@ -4,15 +4,11 @@
  * A drag may start on a hotspot too: only a press without a drag is a click on it.
  */
 
-import type { Motion } from "../core/motion";
-import { pointOnTargetPlane } from "../core/orbit";
-import type { Vec3 } from "../core/vector";
+import type { Mover, Point } from "../core/mover";
 
 export interface GestureScene {
-  readonly motion: Motion;
-  readonly fov: number;
-  readonly size: { width: number; height: number };
-  ray(x: number, y: number): { origin: Vec3; direction: Vec3 };
+  /** Moves what is on show, the model or a panorama; null while nothing can be moved. */
+  readonly mover: Mover | null;
   invalidate(): void;
   /** A double click or a double tap. */
   focusAt(x: number, y: number): void;
@@ -78,12 +74,13 @@ export class Gestures {
   /** Keys anywhere on the page, but for fields, players and panels. True when used. */
   key(event: KeyboardEvent): boolean {
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    const { motion } = this.scene;
+    const { mover } = this.scene;
+    if (!mover) return false;
     const arrow = ARROWS[event.key];
-    if (arrow && event.shiftKey) motion.pan(arrow[0] * KEY_MOVE, arrow[1] * KEY_MOVE);
-    else if (arrow) motion.rotate(arrow[0] * KEY_TURN, arrow[1] * KEY_TURN);
-    else if (event.key === "+" || event.key === "=") motion.dolly(KEY_ZOOM);
-    else if (event.key === "-" || event.key === "_") motion.dolly(1 / KEY_ZOOM);
+    if (arrow && event.shiftKey) mover.move(arrow[0] * KEY_MOVE, arrow[1] * KEY_MOVE);
+    else if (arrow) mover.turn(arrow[0] * KEY_TURN, arrow[1] * KEY_TURN);
+    else if (event.key === "+" || event.key === "=") mover.zoom(KEY_ZOOM);
+    else if (event.key === "-" || event.key === "_") mover.zoom(1 / KEY_ZOOM);
     else if (event.key === "Home") this.scene.reset();
     else return false;
     event.preventDefault();
@@ -98,7 +95,7 @@ export class Gestures {
     this.#dragged = false;
     this.#pans = event.button === 1 || event.button === 2 || event.shiftKey || event.ctrlKey;
     this.#speed = { time: 0, azimuth: 0, elevation: 0 };
-    if (this.#pointers.size === 1) this.scene.motion.stop();
+    if (this.#pointers.size === 1) this.scene.mover?.stop();
   }
 
   /** CSS pixels from the top left of the scene. */
@@ -112,7 +109,7 @@ export class Gestures {
     if (!pointer) return;
     const before = [...this.#pointers.values()].map((each) => ({ ...each }));
     const { x, y } = this.#place(event);
-    const [dx, dy] = [x - pointer.x, y - pointer.y];
+    const from = { x: pointer.x, y: pointer.y };
     [pointer.x, pointer.y] = [x, y];
     if (!this.#dragged && Math.hypot(x - pointer.fromX, y - pointer.fromY) > SLOP_PX) {
       this.#dragged = true;
@@ -121,8 +118,8 @@ export class Gestures {
       this.surface.setPointerCapture(event.pointerId);
     }
     if (this.#pointers.size >= 2) this.#pinch(before, [...this.#pointers.values()]);
-    else if (this.#pans) this.#pan(dx, dy);
-    else this.#turn(dx, dy, event.timeStamp);
+    else if (this.#pans) this.scene.mover?.pan(from, { x, y });
+    else this.#turn(from, { x, y }, event.timeStamp);
     this.scene.invalidate();
   }
 
@@ -136,7 +133,7 @@ export class Gestures {
     if (!this.#dragged) {
       if (!pointer.onButton) this.#tap(event, pointer);
     } else if (!this.#pans && event.timeStamp - this.#speed.time < 60) {
-      this.scene.motion.glide(this.#speed.azimuth, this.#speed.elevation);
+      this.scene.mover?.glide(this.#speed.azimuth, this.#speed.elevation);
       this.scene.invalidate();
     }
   }
@@ -148,10 +145,8 @@ export class Gestures {
     if (twice) this.scene.focusAt(x, y);
   }
 
-  #turn(dx: number, dy: number, time: number): void {
-    const perPixel = 3.4 / Math.min(this.scene.size.height, 900);
-    const [azimuth, elevation] = [-dx * perPixel, dy * perPixel];
-    this.scene.motion.rotate(azimuth, elevation);
+  #turn(from: Point, to: Point, time: number): void {
+    const [azimuth, elevation] = this.scene.mover?.drag(from, to) ?? [0, 0];
     const seconds = Math.max(time - this.#speed.time, 4) / 1000;
     const share = seconds > 0.1 ? 1 : 0.5;
     const mixed = (old: number, step: number): number =>
@@ -163,17 +158,13 @@ export class Gestures {
     };
   }
 
-  #pan(dx: number, dy: number): void {
-    const perPixel = (2 * Math.tan(this.scene.fov / 2)) / this.scene.size.height;
-    this.scene.motion.pan(-dx * perPixel, dy * perPixel);
-  }
-
   #pinch(before: readonly Pointer[], after: readonly Pointer[]): void {
     const [a, b] = before as [Pointer, Pointer];
     const [c, d] = after as [Pointer, Pointer];
     const spread = Math.hypot(d.x - c.x, d.y - c.y) / Math.max(Math.hypot(b.x - a.x, b.y - a.y), 1);
-    this.#pan((c.x + d.x - a.x - b.x) / 2, (c.y + d.y - a.y - b.y) / 2);
-    this.#zoom(1 / Math.max(spread, 0.1), (c.x + d.x) / 2, (c.y + d.y) / 2);
+    const [from, to] = [middle(a, b), middle(c, d)];
+    this.scene.mover?.pan(from, to);
+    this.scene.mover?.zoom(1 / Math.max(spread, 0.1), to);
   }
 
   #wheel(event: WheelEvent): void {
@@ -181,16 +172,12 @@ export class Gestures {
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 18 : 1;
     const step = Math.min(Math.max(event.deltaY * lines, -240), 240);
     // A pinch on a trackpad comes as a wheel with ctrlKey, in small steps.
-    const { x, y } = this.#place(event);
-    this.#zoom(Math.exp(step * (event.ctrlKey ? 0.01 : 0.0016)), x, y);
+    this.scene.mover?.zoom(Math.exp(step * (event.ctrlKey ? 0.01 : 0.0016)), this.#place(event));
     this.scene.invalidate();
   }
-
-  #zoom(factor: number, x: number, y: number): void {
-    const { origin, direction } = this.scene.ray(x, y);
-    this.scene.motion.dolly(factor, (orbit) => pointOnTargetPlane(orbit, origin, direction));
-  }
 }
+
+const middle = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
 
 const ARROWS: { readonly [key: string]: readonly [number, number] } = {
   ArrowLeft: [-1, 0],

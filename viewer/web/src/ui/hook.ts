@@ -1,13 +1,15 @@
 /**
  * `window.vtour`: what a page that embeds the viewer, or a test, may ask. It changes nothing.
  *
- * `ready` resolves when a model is on show, and rejects with the problem when there will be none.
+ * `ready` resolves when a model or a panorama is on show, and rejects with the problem when there will be none.
  */
 
 import type { Language } from "../core/language";
 import type { View } from "../core/orbit";
 import type { ProblemKind } from "../core/problem";
+import type { WalkState } from "../three/walk";
 import type { MarkerState } from "./markers";
+import type { WayState } from "./ways";
 
 export interface ViewerState {
   readonly status: "loading" | "ready" | "problem";
@@ -17,12 +19,18 @@ export interface ViewerState {
   readonly quality: string | null;
   /** True when no finer derivative is on its way. */
   readonly complete: boolean;
-  /** True when nothing moves and no frame is due. */
+  /** True when nothing moves, no frame is due, and in a panorama all that is seen is sharp. */
   readonly idle: boolean;
   readonly frames: number;
   readonly panel: string | null;
   readonly hotspot: string | null;
   readonly hotspots: readonly MarkerState[];
+  /** The panorama on show; null at the model. */
+  readonly panorama: WalkState | null;
+  /** The ways on from the node on show. */
+  readonly ways: readonly WayState[];
+  /** The camera is on its way between a panorama and the model. */
+  readonly flying: boolean;
 }
 
 export interface ViewerHook {

@@ -1,14 +1,18 @@
-/** Opens the tour: manifest, coarse model, finer models; tells how it goes and what went wrong. */
+/**
+ * Opens the tour: manifest, then the first panorama or the model, coarse to fine; tells how it goes
+ * and what went wrong. The model of a tour that begins in a panorama is loaded when it is asked for.
+ */
 
 import type { Progress } from "../core/fetching";
 import { progressText } from "../core/format";
+import type { Place, Standpoint } from "../core/link";
 import { type Derivative, fetchTour, PackageFiles, type Tour, type TourModel } from "../core/manifest";
 import { Problem } from "../core/problem";
 import type { Curtain } from "./curtain";
 import type { Notes } from "./edges";
 import type { ViewerState } from "./hook";
 import { importShow, loadModel, type Show } from "./loading";
-import { pending } from "./pending";
+import { type Pending, pending } from "./pending";
 import type { SceneView } from "./scene";
 import type { Texts } from "./texts";
 
@@ -29,6 +33,8 @@ export interface OpeningEvents {
   onTour(tour: Tour, files: PackageFiles): void;
   /** The camera has its place. */
   onEnter(): void;
+  /** What the address names. */
+  place(): Place;
 }
 
 export class Opening {
@@ -41,6 +47,8 @@ export class Opening {
   complete = false;
   ready = pending();
   #loading = new AbortController();
+  /** The model on its way after a panorama was on show. */
+  #later: Pending | null = null;
 
   constructor(
     private readonly manifest: string,
@@ -65,7 +73,7 @@ export class Opening {
     }
   }
 
-  /** Resolves with whether the finest model that the device bears is on show. */
+  /** Resolves with whether the finest that the device bears is on show. */
   async #open(signal: AbortSignal): Promise<boolean> {
     this.parts.curtain.busy("opening");
     const chunk = importShow();
@@ -73,8 +81,54 @@ export class Opening {
     const tour = this.tour ?? (await fetchTour(this.manifest));
     if (!this.tour) this.#setTour(tour);
     const model = tour.models?.[0];
-    if (!model) throw new Problem("no-model", "tour.json names no model");
-    return this.#load(tour, model, await chunk, signal);
+    if (!tour.nodes?.length && !model)
+      throw new Problem("no-model", "tour.json names no model and no node");
+    const show = await chunk;
+    const first = show.firstNode(tour, this.events.place());
+    const stage = this.parts.scene.stageOf(show);
+    if (tour.nodes?.length) this.parts.scene.setNodes(tour, this.files, stage);
+    if (first) return this.#openNode(first, signal);
+    return this.#load(tour, model as TourModel, show, signal);
+  }
+
+  async #openNode(first: Standpoint, signal: AbortSignal): Promise<boolean> {
+    await this.parts.scene.enterNode(first, () => this.#showNode());
+    if (!signal.aborted) this.#showNode();
+    return true;
+  }
+
+  #showNode(): void {
+    if (this.status === "ready") return;
+    this.#reveal();
+    this.events.onEnter();
+  }
+
+  /** Loads the model behind a panorama; resolves when it can be shown. Raises Problem. */
+  async needModel(): Promise<void> {
+    const model = this.tour?.models?.[0];
+    if (!this.tour || !model) throw new Problem("no-model", "tour.json names no model");
+    // A tour that began at its model has it, or is about to show it.
+    if (!this.#later && this.parts.scene.hasModel) return;
+    this.#later ??= this.#loadLater(this.tour, model);
+    return this.#later.promise;
+  }
+
+  #loadLater(tour: Tour, model: TourModel): Pending {
+    const later = pending();
+    later.promise.catch(() => undefined);
+    this.complete = false;
+    const load = async (): Promise<void> => {
+      const show = await importShow();
+      const finest = await this.#load(tour, model, show, this.#loading.signal, later);
+      this.#finish(finest);
+    };
+    load().catch((reason: unknown) => {
+      this.complete = true;
+      this.#later = null;
+      this.parts.notes.hide();
+      later.reject(problemOf(reason));
+    });
+    return later;
   }
 
   #setTour(tour: Tour): void {
@@ -83,31 +137,42 @@ export class Opening {
     this.events.onTour(tour, this.files);
   }
 
-  #load(tour: Tour, model: TourModel, show: Show, signal: AbortSignal): Promise<boolean> {
+  #load(
+    tour: Tour,
+    model: TourModel,
+    show: Show,
+    signal: AbortSignal,
+    later: Pending | null = null,
+  ): Promise<boolean> {
     const { scene } = this.parts;
     const stage = scene.stageOf(show);
     return loadModel(model, this.files, stage, show, {
-      onProgress: (derivative, progress, first) => this.#progress(derivative, progress, first),
+      onProgress: (derivative, progress, first) =>
+        this.#progress(derivative, progress, first, later !== null),
       onFirst: (loaded) => {
         scene.enter(tour, stage, show.trianglesOf(loaded));
-        this.events.onEnter();
+        if (!later) this.events.onEnter();
       },
-      onShown: (derivative) => this.#shown(derivative),
+      onShown: (derivative) => this.#shown(derivative, later),
       onHeld: () => this.#held(),
     }, signal);
   }
 
-  #progress(derivative: Derivative, { loaded, total }: Progress, first: boolean): void {
+  #progress(derivative: Derivative, { loaded, total }: Progress, first: boolean, later: boolean): void {
     const { curtain, notes, texts } = this.parts;
-    if (first) return curtain.busy("loading", loaded, total);
+    if (first && !later) return curtain.busy("loading", loaded, total);
     this.complete = false;
     if (derivative.bytes < WORTH_A_NOTE) return;
-    notes.progress(texts.say("sharpening"), progressText(loaded, total, texts.language));
+    notes.progress(texts.say(first ? "loading" : "sharpening"), progressText(loaded, total, texts.language));
   }
 
-  #shown(derivative: Derivative): void {
+  #shown(derivative: Derivative, later: Pending | null): void {
     this.derivative = derivative;
-    if (this.status === "ready") return;
+    later?.resolve();
+    if (this.status !== "ready") this.#reveal();
+  }
+
+  #reveal(): void {
     this.status = "ready";
     this.parts.curtain.hide();
     this.parts.scene.reveal();
@@ -128,11 +193,14 @@ export class Opening {
     if (!finest) return notes.show(texts.say("detailFailed"), FAILED_MS, true);
     if (scene.moved) return;
     const touch = matchMedia("(pointer: coarse)").matches;
-    notes.show(texts.say(touch ? "hint" : "hintMouse"), HINT_MS);
+    const [byTouch, byMouse] = scene.node
+      ? (["hintPanorama", "hintPanoramaMouse"] as const)
+      : (["hint", "hintMouse"] as const);
+    notes.show(texts.say(touch ? byTouch : byMouse), HINT_MS);
   }
 
   #fail(reason: unknown): void {
-    const problem = reason instanceof Problem ? reason : new Problem("viewer-broken", String(reason));
+    const problem = problemOf(reason);
     if (problem.kind === "viewer-broken") console.error(reason);
     else console.info(`vtour: ${problem.kind}: ${problem.message}`);
     this.problem = problem;
@@ -142,3 +210,6 @@ export class Opening {
     this.ready.reject(problem);
   }
 }
+
+const problemOf = (reason: unknown): Problem =>
+  reason instanceof Problem ? reason : new Problem("viewer-broken", String(reason));

@@ -1,7 +1,8 @@
 /** The places of interest: which one is open, and the address that names it with the camera. */
 
-import type { Place } from "../core/link";
+import type { Place, Standpoint } from "../core/link";
 import type { Hotspot, PackageFiles } from "../core/manifest";
+import type { View } from "../core/orbit";
 import type { Address } from "./address";
 import { hotspotContent, placesContent } from "./contents";
 import type { Notes } from "./edges";
@@ -18,6 +19,8 @@ export interface PlacesParts {
   readonly panel: Panel;
   readonly notes: Notes;
   readonly address: Address;
+  /** Brings the model on show, where a link names a camera at it. */
+  showModel(view: View): void;
 }
 
 export class Places {
@@ -70,7 +73,7 @@ export class Places {
     this.writeAddress();
   }
 
-  /** Goes where a link says: a camera, a hotspot, or both; `focus` moves the focus to the panel. */
+  /** Goes where a link says: a node, a camera, a hotspot; `focus` moves the focus to the panel. */
   goTo(place: Place, focus: boolean): void {
     const { scene } = this.parts;
     const index = this.#hotspots.findIndex(({ id }) => id === place.hotspot);
@@ -79,8 +82,17 @@ export class Places {
       this.open(index, this.#marker(index), focus);
       if (!focus) scene.finishMove();
     }
-    if (place.view) scene.jump(place.view);
+    if (place.node) this.#goToNode(place.node);
+    else if (place.view) this.parts.showModel(place.view);
     scene.invalidate();
+  }
+
+  #goToNode(to: Standpoint): void {
+    const { scene } = this.parts;
+    const node = scene.nodeOf(to.node);
+    if (!node) return this.#sayGone();
+    if (scene.node === node) scene.lookAs(to);
+    else void scene.goTo(node, to);
   }
 
   #sayGone(): void {
@@ -92,7 +104,8 @@ export class Places {
   /** What a link to what is on show names. */
   get here(): Place {
     const { scene } = this.parts;
-    return { view: scene.moved ? scene.goal : null, hotspot: this.current };
+    const { moved, standpoint, goal } = scene;
+    return { node: moved ? standpoint : null, view: moved ? goal : null, hotspot: this.current };
   }
 
   writeAddress(): void {

@@ -1,24 +1,36 @@
 /** The scene: the canvas and what lies on it, and every move of its camera. */
 
-import { boundsOf, type Hotspot, type Tour } from "../core/manifest";
-import type { Motion } from "../core/motion";
+import { type Eye, eyeOfGaze, Flight } from "../core/eye";
+import type { Gaze } from "../core/gaze";
+import type { Standpoint } from "../core/link";
+import type { Hotspot, Node, PackageFiles, Tour } from "../core/manifest";
 import { type View, viewOf } from "../core/orbit";
-import type { Box, Vec3 } from "../core/vector";
+import type { Mover } from "../core/mover";
+import type { Navigation } from "../core/navigation";
+import type { Problem } from "../core/problem";
+import { type Box, clamp, type Vec3 } from "../core/vector";
 import type { Insets, Stage, StageEvents } from "../three/stage";
+import type { Walk, WalkState } from "../three/walk";
 import { el } from "./dom";
 import { Compass, Scale } from "./edges";
 import { Gestures } from "./gestures";
 import type { Show } from "./loading";
 import { Markers, type MarkerState } from "./markers";
-import { Navigation } from "./navigation";
+import { ModelView } from "./model-view";
+import { NodeView } from "./node-view";
 import type { Texts } from "./texts";
 import { type Direction, ZOOM_STEP } from "./toolbar";
+import { Ways, type WayState } from "./ways";
 
 /** What the bars at the top and the bottom cover always, in CSS pixels. */
 const BARS: Insets = { top: 60, right: 0, bottom: 76, left: 0 };
 const TURN_STEP = 0.3;
 const MOVE_STEP = 0.15;
 const STEPS = { left: [-1, 0], right: [1, 0], up: [0, 1], down: [0, -1] } as const;
+/** Seconds of the flight between a panorama and the model. */
+const FLIGHT = 1.4;
+/** The panorama fades in this share of the flight at its end of it. */
+const FADE_SHARE = 0.45;
 
 export interface SceneEvents {
   /** The visitor moved the camera. */
@@ -29,6 +41,16 @@ export interface SceneEvents {
   onZoom(inwards: boolean, outwards: boolean): void;
   /** The scene has another size. */
   onResize(): void;
+  /** Another node is on show; null: the model. */
+  onNode(node: Node | null): void;
+  /** A node is on its way; null: none any more. */
+  onArriving(node: Node | null): void;
+  /** The network holds back what makes the panorama sharp. */
+  onCoarse(): void;
+  /** A node that the visitor asked for cannot be shown. */
+  onNodeFailed(node: Node, problem: Problem): void;
+  /** The camera moved. */
+  onLook(eye: Eye): void;
   onContextLost(): void;
   onContextRestored(): void;
 }
@@ -39,9 +61,15 @@ export class SceneView {
   readonly scale: Scale;
   readonly compass: Compass;
   readonly #quiet = matchMedia("(prefers-reduced-motion: reduce)");
+  readonly #ways: Ways;
   #tour: Tour | null = null;
+  #show: Show | null = null;
   #stage: Stage | null = null;
-  #navigation: Navigation | null = null;
+  #model: ModelView | null = null;
+  #nodes: NodeView | null = null;
+  /** Where the camera is or flies to: a node, else the model. */
+  #inNode = false;
+  #flight: Flight | null = null;
   #gestures: Gestures | null = null;
   #markers: Markers | null = null;
   /** True once the visitor moved or shared a view: only then does the address name a camera. */
@@ -52,31 +80,59 @@ export class SceneView {
     private readonly events: SceneEvents,
   ) {
     this.scale = new Scale(texts);
-    this.compass = new Compass(texts, () => this.#act((navigation) => navigation.northUp()));
+    this.compass = new Compass(texts, () => this.#northUp());
     this.compass.element.hidden = true;
-    texts.bind(this.canvas, "scene", "aria-label");
-    texts.bind(this.canvas, "sceneHelp", "aria-description");
+    const go = (node: Node): void => void this.goTo(node);
+    this.#ways = new Ways(texts, this.canvas, go, (point) => this.seek(point, false));
+    this.element.append(this.#ways.element);
+    texts.onChange(() => this.#describe());
+    this.#describe();
     this.#quiet.addEventListener("change", () => {
       if (this.#navigation) this.#navigation.motion.reduced = this.#quiet.matches;
+      if (this.#walk) this.#walk.gaze.reduced = this.#quiet.matches;
     });
   }
 
   /** The camera on show. */
   get camera(): View | null {
+    if (this.#inNode) return this.#nodes?.view ?? null;
     return this.#navigation && viewOf(this.#navigation.motion.now);
   }
 
-  /** Where the camera comes to rest. */
+  /** Where the camera comes to rest; null in a panorama. */
   get goal(): View | null {
-    return this.#navigation && viewOf(this.#navigation.motion.goal);
+    return this.#inNode ? null : this.#navigation && viewOf(this.#navigation.motion.goal);
+  }
+
+  /** Where the visitor stands and looks; null at the model. */
+  get standpoint(): Standpoint | null {
+    return this.#inNode ? (this.#walk?.standpoint ?? null) : null;
+  }
+
+  /** The node on show; null at the model. */
+  get node(): Node | null {
+    return this.#inNode ? (this.#walk?.current ?? null) : null;
+  }
+
+  get walk(): WalkState | null {
+    return this.#walk?.state ?? null;
+  }
+
+  get #walk(): Walk | null {
+    return this.#nodes?.walk ?? null;
+  }
+
+  get flying(): boolean {
+    return this.#flight !== null;
   }
 
   get bounds(): Box | null {
     return this.#navigation?.bounds ?? null;
   }
 
+  /** Nothing moves, and in a panorama all that is seen is sharp. */
   get idle(): boolean {
-    return this.#stage?.idle ?? true;
+    return (this.#stage?.idle ?? true) && (!this.#inNode || (this.#walk?.complete ?? true));
   }
 
   get frames(): number {
@@ -87,7 +143,20 @@ export class SceneView {
     return this.#markers?.states ?? [];
   }
 
-  /** Hotspots as buttons, hidden until there is a model. */
+  get ways(): readonly WayState[] {
+    return this.#ways.states;
+  }
+
+  get hasModel(): boolean {
+    return this.#navigation !== null;
+  }
+
+  /** Where a point of the world is on the canvas. */
+  project(point: Vec3): { x: number; y: number; inside: boolean } | null {
+    return this.#stage?.project(point) ?? null;
+  }
+
+  /** Hotspots as buttons, hidden until there is something on show. */
   setHotspots(hotspots: readonly Hotspot[], onOpen: (index: number) => void): void {
     const seek = (index: number): void => this.seek(hotspots[index]?.position ?? [0, 0, 0], false);
     this.#markers = new Markers(hotspots, this.texts, onOpen, seek);
@@ -105,15 +174,30 @@ export class SceneView {
 
   /** The stage on the canvas, made once; raises Problem("no-webgl"). */
   stageOf(show: Show): Stage {
+    this.#show = show;
     return (this.#stage ??= this.#makeStage(show));
   }
 
   #makeStage(show: Show): Stage {
-    const { onContextLost, onContextRestored } = this.events;
-    const events: StageEvents = { onFrame: (moving) => this.#frame(moving), onContextLost, onContextRestored };
+    const events: StageEvents = {
+      onFrame: (moving) => this.#frame(moving),
+      onContextLost: () => {
+        this.#walk?.lose();
+        this.events.onContextLost();
+      },
+      onContextRestored: () => void this.#recover(),
+    };
     const stage = new show.Stage(this.canvas, events);
+    const scene = this;
+    stage.driver = {
+      step: (seconds) => this.#step(seconds),
+      get eye() {
+        return scene.#eye;
+      },
+    };
     const fit = (): void => {
       stage.resize(this.element.clientWidth, this.element.clientHeight);
+      this.#walk?.resize();
       this.events.onResize();
     };
     new ResizeObserver(fit).observe(this.element);
@@ -122,40 +206,71 @@ export class SceneView {
     return stage;
   }
 
-  /** The first triangles are here, nine numbers each: the camera gets its place. */
+  async #recover(): Promise<void> {
+    this.events.onContextRestored();
+    const walk = this.#walk;
+    await walk?.recover().catch((problem: Problem) => {
+      if (walk.current) this.events.onNodeFailed(walk.current, problem);
+    });
+    this.invalidate();
+  }
+
+  /** The first triangles are here, nine numbers each: the orbit gets its place. */
   enter(tour: Tour, stage: Stage, corners: Float32Array): void {
     this.#tour = tour;
-    if (tour.start?.fov_deg) stage.setFov(tour.start.fov_deg);
-    const places = (tour.hotspots ?? []).map(({ position }) => position);
-    const viewpoint = tour.start ?? null;
     const quiet = this.#quiet.matches;
-    const navigation = new Navigation(corners, boundsOf(tour), viewpoint, places, quiet, stage);
-    this.#navigation = navigation;
-    stage.motion = navigation.motion;
-    stage.setBounds(navigation.bounds);
-    this.#gestures ??= this.#makeGestures(stage, () => (this.#navigation ?? navigation).motion);
+    this.#model = new ModelView(tour, stage, this.#show as Show, quiet, corners);
+    stage.setBounds(this.#model.navigation.bounds);
+    stage.modelShown = !this.#inNode;
+    this.#gestures ??= this.#makeGestures(stage);
   }
 
-  #makeGestures(stage: Stage, motion: () => Motion): Gestures {
-    const scene = {
-      get motion() {
-        return motion();
+  /** The nodes of the tour, before one of them is entered. */
+  setNodes(tour: Tour, files: PackageFiles, stage: Stage): void {
+    if (this.#nodes) return;
+    this.#tour = tour;
+    const quiet = this.#quiet.matches;
+    this.#nodes = new NodeView(tour, files, stage, this.#show as Show, quiet, this.#ways, {
+      onNode: (node) => this.#onNode(node),
+      onArriving: (node) => {
+        this.element.toggleAttribute("data-arriving", node !== null);
+        this.events.onArriving(node);
       },
-      get fov() {
-        return stage.fov;
-      },
-      get size() {
-        return stage.size;
-      },
-      ray: (x: number, y: number) => stage.ray(x, y),
-      invalidate: () => stage.invalidate(),
-      focusAt: (x: number, y: number) => this.#focusAt(stage, x, y),
-      reset: () => this.reset(),
-    };
-    return new Gestures(this.element, scene, () => this.#used());
+      onCoarse: () => this.events.onCoarse(),
+    });
+    this.#gestures ??= this.#makeGestures(stage);
   }
 
-  /** A model is on show: so is what lies on it. */
+  /** Stands in a first node. Raises Problem. */
+  async enterNode(first: Standpoint, onShown: () => void): Promise<void> {
+    const nodes = this.#nodes as NodeView;
+    this.#inNode = true;
+    (this.#stage as Stage).modelShown = false;
+    this.#onPreview = onShown;
+    await nodes.begin(first);
+  }
+
+  #onPreview: () => void = () => undefined;
+
+  #makeGestures(stage: Stage): Gestures {
+    const scene = this;
+    return new Gestures(
+      this.element,
+      {
+        get mover(): Mover | null {
+          if (scene.#flight) return null;
+          if (scene.#inNode) return scene.#walk?.mover ?? null;
+          return scene.#model?.mover ?? null;
+        },
+        invalidate: () => stage.invalidate(),
+        focusAt: (x: number, y: number) => this.#focusAt(stage, x, y),
+        reset: () => this.reset(),
+      },
+      () => this.#used(),
+    );
+  }
+
+  /** What is on show, so is what lies on it. */
   reveal(): void {
     if (this.#markers) this.#markers.element.hidden = false;
     this.compass.element.hidden = this.#tour?.world.north !== "true";
@@ -173,34 +288,163 @@ export class SceneView {
   }
 
   zoom(factor: number): void {
-    this.#act(({ motion }) => motion.dolly(factor));
+    this.#act((navigation) => navigation.motion.dolly(factor), ({ walk }) => walk.gaze.zoom(factor));
   }
 
-  turn(to: Direction): void {
-    this.#act(({ motion }) => motion.rotate(STEPS[to][0] * TURN_STEP, STEPS[to][1] * TURN_STEP));
+  /** One step, or a part of it. */
+  turn(to: Direction, steps = 1): void {
+    const [x, y] = [STEPS[to][0] * TURN_STEP * steps, STEPS[to][1] * TURN_STEP * steps];
+    this.#act(({ motion }) => motion.rotate(x, y), ({ walk }) => walk.gaze.turn(x, y));
   }
 
-  move(to: Direction): void {
-    this.#act(({ motion }) => motion.pan(STEPS[to][0] * MOVE_STEP, STEPS[to][1] * MOVE_STEP));
+  move(to: Direction, steps = 1): void {
+    const [x, y] = [STEPS[to][0] * MOVE_STEP * steps, STEPS[to][1] * MOVE_STEP * steps];
+    this.#act(({ motion }) => motion.pan(x, y), ({ walk }) => walk.gaze.turn(2 * x, 2 * y));
+  }
+
+  /** Looks along a heading and a pitch of the world at once, as a gyroscope says. */
+  look(heading: number, pitch: number): void {
+    if (!this.#inNode || this.#flight) return;
+    this.#walk?.gaze.jump({ heading, pitch });
+    this.moved = true;
+    this.invalidate();
+  }
+
+  /** The camera turns by itself, as to a hotspot, or flies. */
+  get turning(): boolean {
+    return this.#flight !== null || (this.#walk?.gaze.flying ?? false);
+  }
+
+  get size(): { width: number; height: number } {
+    return this.#stage?.size ?? { width: 1, height: 1 };
+  }
+
+  /** Where the visitor looks now in a panorama. */
+  get gaze(): Gaze | null {
+    return this.#walk?.gaze.now ?? null;
   }
 
   reset(): void {
-    this.#act((navigation, stage) => navigation.reset(stage));
+    this.#act(
+      (navigation) => navigation.reset((this.#model as ModelView).screen),
+      (nodes) => nodes.reset(),
+    );
   }
 
   seek(point: Vec3, near: boolean): void {
-    this.#act((navigation) => navigation.seek(point, near));
+    this.#act(
+      (navigation) => navigation.seek(point, near),
+      (nodes) => nodes.seek(point),
+    );
   }
 
+  /** Looks at once where a link to the node on show says. */
+  lookAs(to: Standpoint): void {
+    if (this.#walk) this.#walk.gaze.jump(this.#walk.gazeOf(to));
+    this.invalidate();
+  }
+
+  nodeOf(id: string): Node | null {
+    return this.#walk?.node(id) ?? null;
+  }
+
+  /** Goes to a camera at the model; the model must be there. */
   jump(view: View): void {
     if (!this.#navigation) return;
     this.moved = true;
+    this.#flight = null;
+    this.element.removeAttribute("data-flying");
+    this.#leaveNode();
     this.#navigation.jump(view);
+    this.invalidate();
   }
 
   /** Ends a flight at once. */
   finishMove(): void {
     this.#navigation?.motion.jump(this.#navigation.motion.goal);
+    const gaze = this.#walk?.gaze;
+    gaze?.jump(gaze.goal);
+  }
+
+  /** Goes to a node, from another or from the model. Says by an event what went wrong. */
+  async goTo(node: Node, to: Standpoint | null = null): Promise<void> {
+    const walk = this.#walk;
+    if (!walk) return;
+    this.#used();
+    this.invalidate();
+    const gaze = to ? walk.gazeOf(to) : {};
+    try {
+      if (this.#inNode) await walk.goTo(node, gaze);
+      else await this.#flyTo(walk, node, gaze);
+    } catch (reason) {
+      this.events.onNodeFailed(node, reason as Problem);
+    }
+  }
+
+  /** Goes from the node on show to the model, which must be there. */
+  leave(): void {
+    const [walk, navigation, stage] = [this.#walk, this.#navigation, this.#stage];
+    const node = walk?.current;
+    if (!walk || !node || !navigation || !stage || !this.#inNode) return;
+    this.#used();
+    const from = walk.eye as Eye;
+    const orbit = navigation.behind(node.pose.position, from.heading);
+    navigation.motion.jump(orbit);
+    this.#leaveNode(true);
+    this.#fly(from, (this.#model as ModelView).eye, (share) => {
+      walk.opacity = clamp(1 - share / FADE_SHARE, 0, 1);
+    });
+  }
+
+  #leaveNode(fades = false): void {
+    if (!this.#inNode) return;
+    this.#inNode = false;
+    this.#walk?.rest();
+    if (this.#walk && !fades) this.#walk.opacity = 0;
+    if (this.#stage) this.#stage.modelShown = true;
+    this.#ways.element.hidden = true;
+    this.#describe();
+    this.events.onNode(null);
+  }
+
+  /** From the model into a node: the camera flies there, and the panorama comes over the model. */
+  async #flyTo(walk: Walk, node: Node, gaze: Partial<Gaze>): Promise<void> {
+    walk.opacity = 0;
+    if (!(await walk.goTo(node, {}, true)) || this.#inNode) return;
+    const from = this.#eye;
+    const level = { heading: from?.heading ?? 0, pitch: 0, fov: walk.usualFov };
+    walk.gaze.jump({ ...level, ...gaze });
+    this.#inNode = true;
+    this.#onNode(node);
+    const end = eyeOfGaze(node.pose.position, walk.gaze.now);
+    this.#fly(from ?? end, end, (share) => {
+      walk.opacity = clamp((share - 1 + FADE_SHARE) / FADE_SHARE, 0, 1);
+      if (share === 1 && this.#stage) this.#stage.modelShown = false;
+    });
+  }
+
+  #fly(from: Eye, to: Eye, onShare: (share: number) => void): void {
+    const flight = new Flight(from, to, this.#quiet.matches ? 0 : FLIGHT, onShare);
+    this.#flight = flight;
+    if (!flight.step(0)) this.#flight = null;
+    this.element.toggleAttribute("data-flying", this.flying);
+    this.invalidate();
+  }
+
+  #onNode(node: Node): void {
+    if (!this.#inNode) return;
+    this.#nodes?.showWays(node);
+    this.scale.element.hidden = true;
+    this.#describe();
+    this.events.onNode(node);
+    this.#onPreview();
+    this.#onPreview = () => undefined;
+  }
+
+  #describe(): void {
+    const { texts } = this;
+    this.canvas.setAttribute("aria-label", texts.say(this.#inNode ? "panorama" : "scene"));
+    this.canvas.setAttribute("aria-description", texts.say(this.#inNode ? "panoramaHelp" : "sceneHelp"));
   }
 
   /** A key that was pressed somewhere on the page; true when it moved the camera. */
@@ -212,13 +456,22 @@ export class SceneView {
 
   #focusAt(stage: Stage, x: number, y: number): void {
     const { origin, direction } = stage.ray(x, y);
-    this.#act((navigation) => navigation.focus(origin, direction));
+    this.#act(
+      (navigation) => navigation.focus(origin, direction),
+      (nodes) => nodes.focus(direction),
+    );
   }
 
-  /** A move that a button or a link asked for. */
-  #act(move: (navigation: Navigation, stage: Stage) => void): void {
+  #northUp(): void {
+    this.#act((navigation) => navigation.northUp(), ({ walk }) => walk.gaze.fly({ heading: 0 }));
+  }
+
+  /** A move that a button or a link asked for: of the orbit, or of the gaze in a node. */
+  #act(move: (navigation: Navigation) => void, look: (nodes: NodeView) => void): void {
     this.#used();
-    if (this.#navigation && this.#stage) move(this.#navigation, this.#stage);
+    if (this.#flight) return;
+    if (this.#inNode && this.#nodes) look(this.#nodes);
+    else if (this.#navigation) move(this.#navigation);
     this.invalidate();
   }
 
@@ -227,18 +480,45 @@ export class SceneView {
     this.events.onUse();
   }
 
+  get #eye(): Eye | null {
+    if (this.#flight) return this.#flight.eye;
+    if (this.#inNode) return this.#walk?.eye ?? null;
+    return this.#model?.eye ?? null;
+  }
+
+  get #navigation(): Navigation | null {
+    return this.#model?.navigation ?? null;
+  }
+
+  #step(seconds: number): boolean {
+    const walking = this.#walk?.step(seconds, this.#inNode) ?? false;
+    if (this.#flight) {
+      if (!this.#flight.step(seconds)) this.#flight = null;
+      this.element.toggleAttribute("data-flying", this.flying);
+      return true;
+    }
+    const mover = this.#inNode ? this.#walk?.gaze : this.#navigation?.motion;
+    return (mover?.step(seconds) ?? false) || walking;
+  }
+
   #frame(moving: boolean): void {
-    const [stage, navigation] = [this.#stage, this.#navigation];
-    if (!stage || !navigation) return;
+    const [stage, navigation, walk] = [this.#stage, this.#navigation, this.#walk];
+    const eye = this.#eye;
+    if (!stage || !eye) return;
     const { size } = stage;
     const project = (point: Vec3) => stage.project(point);
-    this.#markers?.update({ size, project, sees: (point) => navigation.seesNow(point) }, !moving);
-    const { motion } = navigation;
-    this.events.onZoom(motion.canDolly(ZOOM_STEP), motion.canDolly(1 / ZOOM_STEP));
-    this.compass.update(motion.now.azimuth);
-    if (this.#tour?.world.scale === "metric") {
-      this.scale.update((2 * Math.tan(stage.fov / 2) * motion.now.distance) / size.height);
+    const sees = (point: Vec3): boolean => navigation?.sees(eye.position, point) ?? true;
+    this.#markers?.update({ size, project, sees }, !moving);
+    this.compass.update(-eye.heading);
+    if (this.#inNode && walk) {
+      this.#nodes?.frame(project, size, eye.heading, !moving);
+      this.events.onZoom(walk.gaze.canZoom(ZOOM_STEP), walk.gaze.canZoom(1 / ZOOM_STEP));
+    } else if (navigation) {
+      const { motion } = navigation;
+      this.events.onZoom(motion.canDolly(ZOOM_STEP), motion.canDolly(1 / ZOOM_STEP));
+      this.#model?.measure(this.scale);
     }
+    this.events.onLook(eye);
     if (!moving && this.moved) this.events.onRest();
   }
 }

@@ -13,8 +13,9 @@ export class TextMode {
     /** The page's frame; the style sheet hides the scene by its `data-mode`. */
     private readonly frame: HTMLElement,
     onLeave: () => void,
+    onNode: (id: string) => void,
   ) {
-    this.#tour = new TextTour(texts, onLeave);
+    this.#tour = new TextTour(texts, onLeave, onNode);
   }
 
   get element(): HTMLElement {

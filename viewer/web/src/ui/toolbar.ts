@@ -3,18 +3,26 @@
 import type { StringKey } from "../core/strings";
 import { el, type Icon, icon } from "./dom";
 import type { Texts } from "./texts";
+import { type Direction, TurnArrows } from "./turn-arrows";
 
-export type Direction = "left" | "right" | "up" | "down";
+export type { Direction };
 
 export interface ToolbarActions {
   zoom(factor: number): void;
   reset(): void;
   turn(direction: Direction): void;
   move(direction: Direction): void;
+  /** Turns or moves on while an arrow is held down; absent: only single presses count. */
+  hold?(direction: Direction, mode: PadMode, seconds: number): void;
   places(opener: HTMLElement): void;
+  /** Opens the list of nodes; absent: there is no button for it. */
+  nodes?(opener: HTMLElement): void;
   info(opener: HTMLElement): void;
   share(): void;
 }
+
+/** What the arrows of the pad do. */
+export type PadMode = "turn" | "move";
 
 /** The share of the distance that is left after a step nearer. */
 export const ZOOM_STEP = 0.75;
@@ -22,9 +30,12 @@ export const ZOOM_STEP = 0.75;
 export class Toolbar {
   readonly element: HTMLElement;
   readonly pad: HTMLElement;
+  readonly #pad: MovePad;
+  readonly #nodes: HTMLButtonElement;
   readonly #places: HTMLButtonElement;
   readonly #zoomOut: HTMLButtonElement;
   readonly #zoomIn: HTMLButtonElement;
+  readonly #nodeCount = el("span", { class: "vt-count" });
   readonly #count = el("span", { class: "vt-count" });
 
   constructor(texts: Texts, fullscreenRoot: HTMLElement, actions: ToolbarActions) {
@@ -35,7 +46,10 @@ export class Toolbar {
       });
       return texts.name(button, key);
     };
-    this.pad = movePad(texts, actions);
+    this.#pad = new MovePad(texts, actions);
+    this.pad = this.#pad.element;
+    this.#nodes = make("nodes", "nodes", (button) => actions.nodes?.(button));
+    this.#nodes.append(this.#nodeCount);
     this.#places = make("list", "places", (button) => actions.places(button));
     this.#places.append(this.#count);
     const pad = make("pad", "pad", (button) => this.#togglePad(button));
@@ -53,9 +67,10 @@ export class Toolbar {
       rest.prepend(make("fullscreen", "fullscreen", () => toggleFullscreen(fullscreenRoot)));
     }
     rest.append(make("info", "info", (button) => actions.info(button)));
-    this.element = el("div", { class: "vt-bar", role: "toolbar" }, group(this.#places), zoom, rest);
+    this.element = el("div", { class: "vt-bar", role: "toolbar" }, group(this.#nodes, this.#places), zoom, rest);
     texts.bind(this.element, "controls", "aria-label");
     this.setPlaces(0);
+    this.setNodes(0);
   }
 
   /** How many places of interest the list has; without any it cannot be opened. */
@@ -64,10 +79,22 @@ export class Toolbar {
     this.#places.hidden = count === 0;
   }
 
+  /** How many nodes the list has. With their button a phone's bar leaves zooming to the pad. */
+  setNodes(count: number): void {
+    this.#nodeCount.textContent = String(count);
+    this.#nodes.hidden = count === 0;
+    for (const element of [this.element, this.pad]) element.toggleAttribute("data-nodes", count > 0);
+  }
+
+  /** From within a panorama there is only turning; a model can be moved too. */
+  setMovable(movable: boolean): void {
+    this.#pad.setMovable(movable);
+  }
+
   /** Which ways are open; a button at its end keeps the focus, so it is not `disabled`. */
   setZoom(inwards: boolean, outwards: boolean): void {
-    setEnabled(this.#zoomIn, inwards);
-    setEnabled(this.#zoomOut, outwards);
+    for (const button of [this.#zoomIn, this.#pad.zoomIn]) setEnabled(button, inwards);
+    for (const button of [this.#zoomOut, this.#pad.zoomOut]) setEnabled(button, outwards);
   }
 
   #togglePad(button: HTMLButtonElement): void {
@@ -83,34 +110,56 @@ function setEnabled(button: HTMLButtonElement, enabled: boolean): void {
 
 const group = (...buttons: HTMLElement[]): HTMLElement => el("div", { class: "vt-group" }, ...buttons);
 
-/** Four arrows that turn the camera or, switched over, move it. */
-function movePad(texts: Texts, actions: ToolbarActions): HTMLElement {
-  let moves = false;
-  const arrows = (["up", "left", "right", "down"] as const).map((direction) => {
-    const button = el(
-      "button",
-      { type: "button", class: `vt-button vt-pad-${direction}`, "data-direction": direction },
-      icon(direction),
+/** Four arrows that turn the camera or, switched over, move it; on small screens it zooms as well. */
+class MovePad {
+  readonly element: HTMLElement;
+  readonly zoomIn: HTMLButtonElement;
+  readonly zoomOut: HTMLButtonElement;
+  readonly #switch: HTMLElement;
+  readonly #modes: readonly HTMLButtonElement[];
+  #mode: PadMode = "turn";
+
+  constructor(texts: Texts, actions: ToolbarActions) {
+    const { hold } = actions;
+    const arrows = new TurnArrows(
+      texts,
+      {
+        step: (direction) => (this.#mode === "move" ? actions.move(direction) : actions.turn(direction)),
+        hold: hold && ((direction, seconds) => hold.call(actions, direction, this.#mode, seconds)),
+      },
+      { left: "left", right: "right", up: "up", down: "down" },
     );
-    button.addEventListener("click", () => (moves ? actions.move(direction) : actions.turn(direction)));
-    return texts.name(button, direction);
-  });
-  const modes = (["turn", "move"] as const).map((mode) => {
-    const button = el("button", { type: "button", "data-mode": mode });
-    button.addEventListener("click", () => {
-      moves = mode === "move";
-      for (const each of modes) each.setAttribute("aria-pressed", String(each === button));
+    const zoom = (name: "minus" | "plus", key: "zoomOut" | "zoomIn", factor: number) => {
+      const attributes = { type: "button", class: `vt-button vt-pad-${key}`, "data-pad": key };
+      const button = el("button", attributes, icon(name));
+      button.addEventListener("click", () => {
+        if (button.getAttribute("aria-disabled") !== "true") actions.zoom(factor);
+      });
+      return texts.name(button, key);
+    };
+    this.zoomOut = zoom("minus", "zoomOut", 1 / ZOOM_STEP);
+    this.zoomIn = zoom("plus", "zoomIn", ZOOM_STEP);
+    arrows.element.append(this.zoomOut, this.zoomIn);
+    this.#modes = (["turn", "move"] as const).map((mode) => {
+      const button = el("button", { type: "button", "data-mode": mode });
+      button.addEventListener("click", () => this.#set(mode));
+      return texts.bind(button, mode);
     });
-    button.setAttribute("aria-pressed", String(mode === "turn"));
-    return texts.bind(button, mode);
-  });
-  const pad = el(
-    "div",
-    { class: "vt-pad", role: "group", hidden: true },
-    el("div", { class: "vt-pad-arrows" }, ...arrows),
-    el("div", { class: "vt-switch" }, ...modes),
-  );
-  return texts.bind(pad, "pad", "aria-label");
+    this.#switch = el("div", { class: "vt-switch" }, ...this.#modes);
+    this.element = el("div", { class: "vt-pad", role: "group", hidden: true }, arrows.element, this.#switch);
+    texts.bind(this.element, "pad", "aria-label");
+    this.#set("turn");
+  }
+
+  setMovable(movable: boolean): void {
+    this.#switch.hidden = !movable;
+    if (!movable) this.#set("turn");
+  }
+
+  #set(mode: PadMode): void {
+    this.#mode = mode;
+    for (const each of this.#modes) each.setAttribute("aria-pressed", String(each.dataset.mode === mode));
+  }
 }
 
 function toggleFullscreen(root: HTMLElement): void {

@@ -1,7 +1,10 @@
 /** The tour page: puts the parts together and passes word between them. */
 
 import { languageFrom, type Language } from "../core/language";
-import { PackageFiles, type Tour } from "../core/manifest";
+import { type Node, PackageFiles, type Tour } from "../core/manifest";
+import type { View } from "../core/orbit";
+import type { Problem } from "../core/problem";
+import { PROBLEMS } from "../core/strings";
 import type { Insets } from "../three/stage";
 import { Address } from "./address";
 import { infoContent } from "./contents";
@@ -20,6 +23,11 @@ import { hasText } from "./text-tour";
 import { Texts } from "./texts";
 import { Toolbar } from "./toolbar";
 import { TopBar } from "./topbar";
+import { WalkControls } from "./walk-controls";
+
+const PROBLEM_MS = 7000;
+/** Steps a second while an arrow is held down. */
+const HELD_STEPS = 3;
 
 export class Viewer {
   readonly #frame = el("div", { class: "vt" });
@@ -33,6 +41,7 @@ export class Viewer {
   readonly #textMode: TextMode;
   readonly #layers: Layers;
   readonly #places: Places;
+  readonly #walking: WalkControls;
   readonly #curtain: Curtain;
   readonly #opening: Opening;
 
@@ -49,7 +58,18 @@ export class Viewer {
     this.#toolbar = this.#makeToolbar();
     this.#scene = this.#makeScene();
     this.#panel = new Panel(texts, (cover) => this.#cover(cover), () => this.#layers.changed());
-    this.#textMode = new TextMode(texts, this.#frame, () => this.#layers.leaveText());
+    this.#walking = new WalkControls({
+      texts,
+      scene: this.#scene,
+      panel: this.#panel,
+      notes: this.#notes,
+      toolbar: this.#toolbar,
+      showModel: () => void this.#showModel(),
+    });
+    this.#textMode = new TextMode(texts, this.#frame, () => this.#layers.leaveText(), (id) => {
+      this.#layers.leaveText();
+      this.#goToNode(id);
+    });
     this.#layers = new Layers(this.#address, this.#panel, this.#textMode, this.#scene);
     this.#places = new Places({
       texts,
@@ -57,6 +77,7 @@ export class Viewer {
       panel: this.#panel,
       notes: this.#notes,
       address: this.#address,
+      showModel: (view) => void this.#showModel(view),
     });
     this.#curtain = new Curtain(texts, {
       retry: () => void this.start(),
@@ -113,6 +134,7 @@ export class Viewer {
     if (tour.poster) this.#curtain.setPoster(files.url(tour.poster.uri));
     const hotspots = tour.hotspots ?? [];
     this.#toolbar.setPlaces(hotspots.length);
+    this.#walking.set(tour, files);
     this.#places.set(hotspots, files);
   }
 
@@ -132,9 +154,39 @@ export class Viewer {
   }
 
   #infoOf(tour: Tour): PanelContent {
-    const onShow = () => ({ derivative: this.#opening.derivative, bounds: this.#scene.bounds });
+    const onShow = () => ({
+      derivative: this.#opening.derivative,
+      bounds: this.#scene.bounds,
+      mode: this.#scene.node ? ("panorama" as const) : ("model" as const),
+    });
     const readText = hasText(tour) ? () => this.#layers.readText() : null;
     return infoContent(tour, this.#texts, onShow, readText);
+  }
+
+  #onNode(node: Node | null): void {
+    this.#walking.onNode(node);
+    this.#places.writeAddress();
+  }
+
+  #goToNode(id: string): void {
+    const node = this.#scene.nodeOf(id);
+    if (node) void this.#scene.goTo(node);
+  }
+
+  /** From a panorama to the model: the camera flies, or stands at once where a link says. */
+  async #showModel(view: View | null = null): Promise<void> {
+    try {
+      await this.#opening.needModel();
+    } catch (reason) {
+      return this.#sayProblem(reason as Problem);
+    }
+    if (view) this.#scene.jump(view);
+    else this.#scene.leave();
+  }
+
+  #sayProblem(problem: Problem): void {
+    const { what } = PROBLEMS[problem.kind] ?? PROBLEMS["viewer-broken"];
+    this.#notes.show(what[this.#texts.language], PROBLEM_MS, true);
   }
 
   #share(): void {
@@ -151,6 +203,11 @@ export class Viewer {
       onRest: () => this.#places.writeAddress(),
       onZoom: (inwards, outwards) => this.#toolbar.setZoom(inwards, outwards),
       onResize: () => this.#fit(),
+      onNode: (node) => this.#onNode(node),
+      onArriving: (node) => this.#walking.onArriving(node),
+      onCoarse: () => this.#walking.onCoarse(),
+      onNodeFailed: (_, problem) => this.#sayProblem(problem),
+      onLook: (eye) => this.#walking.onLook(eye),
       onContextLost: () => this.#curtain.busy("recovering"),
       onContextRestored: () => this.#curtain.hide(),
     });
@@ -167,6 +224,7 @@ export class Viewer {
       onTour: (tour, files) => this.#setTour(tour, files),
       onEnter: () =>
         this.#layers.withoutEntry(() => this.#places.goTo(this.#address.place, false)),
+      place: () => this.#address.place,
     });
   }
 
@@ -176,6 +234,8 @@ export class Viewer {
       reset: () => this.#scene.reset(),
       turn: (to) => this.#scene.turn(to),
       move: (to) => this.#scene.move(to),
+      hold: (to, mode, seconds) => this.#scene[mode](to, seconds * HELD_STEPS),
+      nodes: (opener) => void this.#walking.toggleList(opener),
       places: (opener) => this.#togglePanel("places", opener),
       info: (opener) => this.#togglePanel("info", opener),
       share: () => this.#share(),
@@ -197,8 +257,8 @@ export class Viewer {
     this.#frame.append(
       this.#topbar.element,
       this.#scene.element,
-      this.#scene.compass.element,
-      el("div", { class: "vt-corner" }, this.#scene.scale.element),
+      this.#walking.side,
+      el("div", { class: "vt-corner" }, this.#walking.corner, this.#scene.scale.element),
       this.#notes.element,
       this.#toolbar.pad,
       this.#toolbar.element,
@@ -221,6 +281,9 @@ export class Viewer {
       panel: this.#panel.content?.name ?? null,
       hotspot: this.#places.current,
       hotspots: this.#scene.hotspots,
+      panorama: this.#scene.node ? this.#scene.walk : null,
+      ways: this.#scene.node ? this.#scene.ways : [],
+      flying: this.#scene.flying,
     };
   }
 }

@@ -1,17 +1,20 @@
 /** The camera of one model: where it starts, where it may go, what it sees. */
 
-import { boundsOfTriangles, mainBounds } from "../core/bounds";
-import { TriangleTree } from "../core/bvh";
-import type { ViewPoint } from "../core/manifest";
-import { Motion } from "../core/motion";
-import { directionOf, limitsFor, nearestTurn, type Orbit, orbitOf, orbitTowards } from "../core/orbit";
-import { positionOf, type View } from "../core/orbit";
-import { type Screen, startOrbit } from "../core/start";
-import { Surfaces } from "../core/surfaces";
-import { add, type Box, boxesUnion, distance, radiusOf, scale, sub, unit, type Vec3 } from "../core/vector";
+import { boundsOfTriangles, mainBounds } from "./bounds";
+import { TriangleTree } from "./bvh";
+import type { ViewPoint } from "./manifest";
+import { Motion } from "./motion";
+import { directionOf, limitsFor, nearestTurn, type Orbit, orbitOf, orbitTowards } from "./orbit";
+import type { View } from "./orbit";
+import { type Screen, startOrbit } from "./start";
+import { Surfaces } from "./surfaces";
+import { add, type Box, boxesUnion, distance, radiusOf, scale, sub, unit, type Vec3 } from "./vector";
 
 /** A hotspot is looked at from this share of the model's radius away. */
 const HOTSPOT_REACH = 0.75;
+/** Whoever leaves a panorama sees it from this share of the radius away, and from this high. */
+const BEHIND_REACH = 0.9;
+const FROM_ABOVE = (32 * Math.PI) / 180;
 /** A surface this near to a hotspot, as a share of the radius, does not hide it: it carries it. */
 const TOUCHES = 0.02;
 /** The camera stays this share of the radius before a surface. */
@@ -74,6 +77,14 @@ export class Navigation {
     this.motion.fly(orbitTowards(point, from, reach, this.motion.limits, shows));
   }
 
+  /** Looks down on a place from behind somebody who stands there and looks along a heading. */
+  behind(place: Vec3, heading: number): Orbit {
+    const from = { ...this.motion.goal, azimuth: -heading, elevation: FROM_ABOVE };
+    const reach = radiusOf(this.#main) * BEHIND_REACH;
+    const shows = (position: Vec3): boolean => this.sees(position, place);
+    return orbitTowards(place, from, reach, this.motion.limits, shows);
+  }
+
   /** Comes nearer to what a ray meets; false when it meets nothing. */
   focus(origin: Vec3, direction: Vec3): boolean {
     const hit = this.#tree.raycast(origin, direction);
@@ -104,9 +115,5 @@ export class Navigation {
     const away = distance(position, point);
     const hit = this.#tree.raycast(position, unit(sub(point, position)), away + touching);
     return !hit || (hit.distance > away - touching && hit.front);
-  }
-
-  seesNow(point: Vec3): boolean {
-    return this.sees(positionOf(this.motion.now), point);
   }
 }

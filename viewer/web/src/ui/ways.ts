@@ -1,0 +1,146 @@
+/** The ways on from a node: one real button each, where the way begins, placed every frame. */
+
+import { nodeName, tabOrder, type Way, wayLength, wayName } from "../core/links";
+import type { Node } from "../core/manifest";
+import { nearestTurn } from "../core/orbit";
+import { frontRanks, type ScreenPoint } from "../core/project";
+import type { Vec3 } from "../core/vector";
+import { el, icon } from "./dom";
+import type { Texts } from "./texts";
+
+/** A way less than this beside the middle of the view leads straight on, radians. */
+const AHEAD = 0.5;
+
+export interface WayState {
+  readonly to: string;
+  readonly x: number;
+  readonly y: number;
+  readonly inside: boolean;
+  readonly name: string;
+}
+
+interface Mark {
+  readonly way: Way;
+  readonly button: HTMLButtonElement;
+  readonly label: HTMLElement;
+  screen: ScreenPoint;
+}
+
+export class Ways {
+  readonly element: HTMLElement;
+  #marks: Mark[] = [];
+  #order: readonly number[] = [];
+  #heading = 0;
+  #seeks = true;
+
+  constructor(
+    private readonly texts: Texts,
+    /** What gets the focus where there is no way ahead. */
+    private readonly scene: HTMLElement,
+    private readonly onGo: (node: Node) => void,
+    /** A way that cannot be seen was reached with the keyboard. */
+    private readonly onSeek: (point: Vec3) => void,
+  ) {
+    this.element = el("div", { class: "vt-ways", role: "group", hidden: true });
+    texts.bind(this.element, "ways", "aria-label");
+    texts.onChange(() => this.#describe());
+  }
+
+  /**
+   * Shows the ways of a node in place of those before.
+   *
+   * The focus goes on to the way straight ahead, so that one key walks on; where there is none, to
+   * the scene: the next tab reaches the first way.
+   */
+  set(ways: readonly Way[], heading: number): void {
+    const hadFocus = this.element.contains(document.activeElement);
+    this.#heading = heading;
+    this.#order = tabOrder(ways, heading);
+    this.#marks = ways.map((way) => this.#mark(way));
+    this.#describe();
+    this.element.replaceChildren(...this.#inOrder());
+    this.element.hidden = ways.length === 0;
+    if (!hadFocus) return;
+    const nearest = this.#marks[this.#order[0] ?? -1];
+    const ahead = nearest && Math.abs(nearestTurn(nearest.way.look.heading - heading)) < AHEAD;
+    const next = ahead ? nearest.button : this.scene;
+    this.#seeks = false;
+    next.focus({ preventScroll: true });
+    this.#seeks = true;
+  }
+
+  /** Places all buttons; `resting` when the camera stands still: then names follow its heading. */
+  update(
+    project: (point: Vec3) => ScreenPoint,
+    size: { width: number; height: number },
+    heading: number,
+    resting: boolean,
+  ): void {
+    const points = this.#marks.map(({ way }) => project(way.point));
+    const ranks = frontRanks(points);
+    this.#marks.forEach((mark, index) => {
+      const screen = points[index] as ScreenPoint;
+      mark.screen = screen;
+      const x = Math.min(Math.max(screen.x, 0), size.width);
+      const y = Math.min(Math.max(screen.y, 0), size.height);
+      mark.button.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+      mark.button.style.zIndex = String((ranks[index] ?? 0) + 1);
+      mark.button.toggleAttribute("data-outside", !screen.inside);
+    });
+    if (!resting || heading === this.#heading) return;
+    this.#heading = heading;
+    this.#describe();
+    this.#sort();
+  }
+
+  get states(): WayState[] {
+    return this.#marks.map(({ way, screen, button }) => ({
+      to: way.to.id,
+      x: screen.x,
+      y: screen.y,
+      inside: screen.inside,
+      name: button.getAttribute("aria-label") ?? "",
+    }));
+  }
+
+  #mark(way: Way): Mark {
+    const label = el("span", { class: "vt-label", "aria-hidden": "true" });
+    const button = el(
+      "button",
+      { type: "button", class: "vt-way", "data-node": way.to.id },
+      el("span", { class: "vt-way-mark" }, icon("up")),
+      label,
+    );
+    const mark: Mark = { way, button, label, screen: NOWHERE };
+    button.addEventListener("click", () => this.onGo(way.to));
+    button.addEventListener("focus", () => {
+      if (this.#seeks && !mark.screen.inside && button.matches(":focus-visible")) this.onSeek(way.point);
+    });
+    return mark;
+  }
+
+  #describe(): void {
+    const { language } = this.texts;
+    for (const { way, button, label } of this.#marks) {
+      const length = wayLength(way.metres, language)?.replaceAll(" ", "\u00a0");
+      const parts = [nodeName(way.to, language).text, length];
+      label.textContent = parts.filter((part) => part).join(" · ");
+      button.setAttribute("aria-label", wayName(way, this.#heading, language));
+    }
+  }
+
+  /** The nearest way to the middle of the view comes first, unless the focus is among them. */
+  #sort(): void {
+    const order = tabOrder(this.#marks.map(({ way }) => way), this.#heading, this.#order);
+    const same = order.every((index, place) => index === this.#order[place]);
+    if (same || this.element.contains(document.activeElement)) return;
+    this.#order = order;
+    this.element.replaceChildren(...this.#inOrder());
+  }
+
+  #inOrder(): HTMLElement[] {
+    return this.#order.map((index) => (this.#marks[index] as Mark).button);
+  }
+}
+
+const NOWHERE: ScreenPoint = { x: 0, y: 0, depth: 0, inside: false };
