@@ -8,8 +8,8 @@ similarity fitted on the photo cameras, and as the world has them.
 
 ``peer``: registered panoramas, points and reprojection error of ruin-360, ours and
 ``pycolmap.panorama`` with its defaults (12 views a panorama, sequential matching) and its spherical
-mode, in one run. Reprojection errors are in pixels of different sizes (its views; a sphere of 4096 px,
-or of half of that as we solve them), so they are given in milliradians.
+mode, in one run. Reprojection errors are in pixels of different sizes (its views; a sphere of
+4096 px, or of half of that as we solve them), so they are given in milliradians.
 The peer needs the package tqdm.
 """
 
