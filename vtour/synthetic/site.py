@@ -23,6 +23,14 @@ GATE = np.array([1.5, 2.45, 9.52])
 """Top of the gate's eastern pillar."""
 
 
+NODE_NAMES = {
+    "san-truoc": {"vi": "Sân trước", "en": "Front yard", "zh-Hans": "前院"},
+    "thuy-dinh": {"vi": "Thủy đình", "en": "Pavilion", "zh-Hans": "水亭"},
+    "bia-da": {"vi": "Bia đá", "en": "Stone stele", "zh-Hans": "石碑"},
+    "san-dong": {"vi": "Sân đông", "en": "East yard", "zh-Hans": "东院"},
+}
+
+
 @dataclass(frozen=True)
 class Placed:
     """A hotspot of site.yaml and where it truly is, in the world."""
@@ -55,6 +63,7 @@ def site_record(hotspots: list[Placed]) -> dict[str, Any]:
         "start": "san-truoc",
         "order": ["san-truoc", "thuy-dinh", "bia-da", "san-dong"],
         "links": {"add": [["san-truoc", "thuy-dinh"], ["san-truoc", "bia-da"]], "remove": []},
+        "nodes": {name: {"name": words} for name, words in NODE_NAMES.items()},
         "hotspots": [spot.record for spot in hotspots],
         "tours": [guided_tour()],
     }
