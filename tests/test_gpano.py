@@ -14,6 +14,7 @@ from vtour.gpano import (
     is_sphere,
     read_gpano,
     sphere_area,
+    sphere_values,
     xmp_problem,
 )
 
@@ -139,11 +140,13 @@ def test_the_share_of_the_sphere():
 
 
 def test_what_is_written_is_read_again():
-    packet = gpano_packet(4096, heading_deg=-15, is_level=True, rights='CC BY "4.0" <b>&')
+    packet = gpano_packet(
+        sphere_values(4096, heading_deg=-15, is_level=True), rights='CC BY "4.0" <b>&'
+    )
     ElementTree.fromstring(packet.decode().partition("?>")[2].rpartition("<?")[0])
     found = gpano_from_xmp(packet.decode())
     assert is_sphere(found)
     assert sphere_area(4096, 2048, found).is_full
     assert math.degrees(heading_of(found)) == pytest.approx(345)
     assert found["PosePitchDegrees"] == found["PoseRollDegrees"] == 0
-    assert "PoseHeadingDegrees" not in gpano_from_xmp(gpano_packet(4096).decode())
+    assert "PoseHeadingDegrees" not in gpano_from_xmp(gpano_packet(sphere_values(4096)).decode())

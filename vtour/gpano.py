@@ -230,35 +230,43 @@ def _offset(gpano: GPano, name: str, default: int) -> int:
     return round(value)
 
 
-def gpano_packet(
+def sphere_values(
     full_width: int,
     *,
+    area: tuple[int, int, int, int] | None = None,
     heading_deg: float | None = None,
     is_level: bool = False,
-    rights: str | None = None,
-) -> bytes:
-    """The XMP packet of a full sphere that is published: its geometry and its rights, no more.
+) -> GPano:
+    """What GPano says of a sphere that we write.
 
+    area : left, top, width, height in pixels of the part that the picture shows; None: all of it.
     heading_deg : of its middle, clockwise from north; absent when north is not known.
     is_level : pitch and roll are known to be 0.
-    rights : licence and credit, as text.
     """
-    width, height = str(full_width), str(full_width // 2)
-    values = {
+    left, top, width, height = area or (0, 0, full_width, full_width // 2)
+    values: GPano = {
         "ProjectionType": "equirectangular",
-        "UsePanoramaViewer": "True",
-        "CroppedAreaImageWidthPixels": width,
-        "CroppedAreaImageHeightPixels": height,
-        "FullPanoWidthPixels": width,
-        "FullPanoHeightPixels": height,
-        "CroppedAreaLeftPixels": "0",
-        "CroppedAreaTopPixels": "0",
+        "UsePanoramaViewer": True,
+        "CroppedAreaImageWidthPixels": float(width),
+        "CroppedAreaImageHeightPixels": float(height),
+        "FullPanoWidthPixels": float(full_width),
+        "FullPanoHeightPixels": float(full_width // 2),
+        "CroppedAreaLeftPixels": float(left),
+        "CroppedAreaTopPixels": float(top),
     }
     if heading_deg is not None:
-        values["PoseHeadingDegrees"] = f"{heading_deg % 360:.4f}"
+        values["PoseHeadingDegrees"] = round(heading_deg % 360, 4)
     if is_level:
-        values |= {"PosePitchDegrees": "0.0", "PoseRollDegrees": "0.0"}
-    attributes = "".join(f" GPano:{name}={quoteattr(value)}" for name, value in values.items())
+        values |= {"PosePitchDegrees": 0.0, "PoseRollDegrees": 0.0}
+    return values
+
+
+def gpano_packet(values: GPano, rights: str | None = None) -> bytes:
+    """The XMP packet of a sphere that is written: its geometry and its rights, no more.
+
+    rights : licence and credit, as text.
+    """
+    attributes = "".join(f" GPano:{name}={quoteattr(_text(v))}" for name, v in values.items())
     told = ""
     if rights:
         text = escape("".join(c for c in rights if c.isprintable() or c == "\n"))
@@ -275,6 +283,13 @@ def gpano_packet(
         '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     )
     return packet.encode()
+
+
+def _text(value: str | float | bool) -> str:
+    """A value as XMP writes it: whole numbers without a point."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def _value(text: str) -> str | float | bool:

@@ -30,6 +30,7 @@ from vtour.files import (
     text_digest,
     write_json,
 )
+from vtour.gpano import gpano_packet
 from vtour.options import StageOptions, option
 from vtour.panorama.contact_sheet import ContactSheet
 from vtour.panorama.faces import DETECTOR, Face, Search, faces_in_photo, faces_in_sphere
@@ -372,25 +373,6 @@ def _kept_metadata(picture: Picture) -> dict[str, Any]:
     if picture.gpano:
         kept["xmp"] = gpano_packet(picture.gpano)
     return kept
-
-
-def gpano_packet(gpano: dict[str, str | float | bool]) -> bytes:
-    """An XMP packet with nothing but GPano's properties."""
-    from xml.sax.saxutils import quoteattr
-
-    lines = " ".join(f"GPano:{name}={quoteattr(_text(value))}" for name, value in gpano.items())
-    return (
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
-        'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
-        f'xmlns:GPano="http://ns.google.com/photos/1.0/panorama/" {lines}/>'
-        "</rdf:RDF></x:xmpmeta>"
-    ).encode()
-
-
-def _text(value: str | float | bool) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 # report -----------------------------------------------------------------------

@@ -24,7 +24,7 @@ from vtour.files import (
     turned,
     write_json,
 )
-from vtour.gpano import gpano_packet
+from vtour.gpano import gpano_packet, sphere_values
 from vtour.options import StageOptions, option
 from vtour.panorama.nadir import filled_disk, nadir_view, put_view, with_picture
 from vtour.panorama.resample import forget_pages, turn_sphere
@@ -134,12 +134,13 @@ def _write_master(job: _Job, folder: Path, progress: Progress) -> Master:
     with vips_errors(job.path.name), replacing(target) as temporary:
         sphere, captured = stream_sphere(replace(job.source, path=job.path))
         width = sphere.width
-        packet = gpano_packet(
+        known = heading if job.has_north else None
+        values = sphere_values(
             width,
-            heading_deg=math.degrees(heading) if job.has_north and heading is not None else None,
+            heading_deg=None if known is None else math.degrees(known),
             is_level=job.standpoint.levelled,
-            rights=job.rights,
         )
+        packet = gpano_packet(values, job.rights)
         if is_turned or job.patch is not None:
             with _raw_files(target) as (first, second):
                 pixels = _decoded(sphere, first)

@@ -16,6 +16,7 @@ from PIL import Image
 
 from vtour.errors import CaptureError
 from vtour.files import file_digest, read_image, replacing, temporary_folder, write_json
+from vtour.gpano import GPano, gpano_packet, sphere_values
 from vtour.options import StageOptions, option
 from vtour.panorama.brackets import merge_brackets
 from vtour.panorama.drawing import Drawn, draw_sphere
@@ -26,7 +27,6 @@ from vtour.panorama.nodesets import NodeSet, node_sets
 from vtour.panorama.projecting import View
 from vtour.panorama.setphotos import SetPhoto, without_repeats
 from vtour.panorama.sphere_solve import Sphere, solve_sphere
-from vtour.panorama.spherexmp import GPano, gpano_of_sphere, packet_of
 from vtour.panorama.upright import find_edges, find_up, pano_from_world, upright_normals
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.report import StageReport
@@ -132,7 +132,7 @@ def _stitch_single(
     drawn = draw_sphere(
         views, lambda n: read_image(used[n].path), width, part_of(progress, 0.4, 0.95)
     )
-    gpano = write_sphere(out_file, drawn, len(used), options.quality)
+    gpano = write_sphere(out_file, drawn, len(used), options.quality, is_level=True)
     left_out |= {photos[number].name: reason for number, reason in sphere.left_out.items()}
     return Stitched(
         width_px=drawn.colours.shape[1],
@@ -241,7 +241,7 @@ def stitch_fisheyes(
     progress(0.3, f"{refined.matches} matches in the ring of both lenses")
     width = _width_of(refined.views, options.max_width_px)
     drawn = draw_sphere(refined.views, lambda n: pictures[n], width, part_of(progress, 0.3, 0.95))
-    gpano = write_sphere(path, drawn, len(pictures), options.quality)
+    gpano = write_sphere(path, drawn, len(pictures), options.quality, is_level=False)
     focal, residual = refined.views[0].lens.focal_px, refined.residual_rad
     return Stitched(
         width_px=drawn.colours.shape[1],
@@ -404,13 +404,14 @@ def _width_of(views: list[View], most: int) -> int:
     return max(WIDTH_GRID * 4, int(min(finest, most) / WIDTH_GRID) * WIDTH_GRID)
 
 
-def write_sphere(path: Path, drawn: Drawn, photos: int, quality: int) -> GPano:
+def write_sphere(path: Path, drawn: Drawn, photos: int, quality: int, *, is_level: bool) -> GPano:
     """Write the picture as JPEG with its GPano packet; returns what the packet says."""
     height, width = drawn.colours.shape[:2]
-    gpano = gpano_of_sphere(
-        width=drawn.width, left=drawn.left, top=drawn.top, size_px=(width, height), photos=photos
+    gpano = sphere_values(
+        drawn.width, area=(drawn.left, drawn.top, width, height), is_level=is_level
     )
+    gpano["SourcePhotosCount"] = float(photos)
     picture = Image.frombuffer("RGB", (width, height), drawn.colours.tobytes(), "raw", "RGB", 0, 1)
     with replacing(path) as temporary:
-        picture.save(temporary, "JPEG", quality=quality, subsampling=0, xmp=packet_of(gpano))
+        picture.save(temporary, "JPEG", quality=quality, subsampling=0, xmp=gpano_packet(gpano))
     return gpano

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vtour.errors import InputError
 from vtour.files import check_free_disk, open_image, replacing, temporary_folder
+from vtour.gpano import gpano_packet, sphere_values
 from vtour.progress import Progress, no_progress
 from vtour.tour.cube import FACES
 from vtour.tour.importers.found import CubeLevel, Equirectangular
@@ -64,7 +65,9 @@ def master_from_cube(
                 progress(rows.stop / (width // 2))
         image = pyvips.Image.rawload(str(raw), width, width // 2, 3)
         image = image.copy(interpretation="srgb")
-        _save_jpeg(image, target, quality, full_sphere_xmp(width, heading_deg))
+        _save_jpeg(
+            image, target, quality, gpano_packet(sphere_values(width, heading_deg=heading_deg))
+        )
     return width
 
 
@@ -117,40 +120,8 @@ def _xmp_of_part(
         )
     top = round((90 - picture.offset_deg - picture.vaov_deg / 2) / 180 * full_height)
     top = max(0, min(top, full_height - height))
-    return gpano_xmp(
-        full, (full - width) // 2, top, min(width, full), min(height, full_height), heading_deg
-    )
-
-
-def full_sphere_xmp(width: int, heading_deg: float | None) -> bytes:
-    """GPano of a whole sphere."""
-    return gpano_xmp(width, 0, 0, width, width // 2, heading_deg)
-
-
-def gpano_xmp(
-    full_width: int, left: int, top: int, width: int, height: int, heading_deg: float | None
-) -> bytes:
-    """An XMP packet (developers.google.com/streetview/spherical-metadata)."""
-    values = {
-        "ProjectionType": "equirectangular",
-        "FullPanoWidthPixels": full_width,
-        "FullPanoHeightPixels": full_width // 2,
-        "CroppedAreaLeftPixels": left,
-        "CroppedAreaTopPixels": top,
-        "CroppedAreaImageWidthPixels": width,
-        "CroppedAreaImageHeightPixels": height,
-    }
-    if heading_deg is not None:
-        values["PoseHeadingDegrees"] = f"{heading_deg % 360:.4f}"
-    attributes = "".join(f' GPano:{name}="{value}"' for name, value in values.items())
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        '<rdf:Description rdf:about="" '
-        f'xmlns:GPano="http://ns.google.com/photos/1.0/panorama/"{attributes}/>'
-        '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
-    ).encode()
+    area = ((full - width) // 2, top, min(width, full), min(height, full_height))
+    return gpano_packet(sphere_values(full, area=area, heading_deg=heading_deg))
 
 
 def with_xmp(jpeg: bytes, xmp: bytes, name: str) -> bytes:
