@@ -216,7 +216,8 @@ def test_work_folder_says_which_stages_are_done(tmp_path):
     faces = {"faces": {"value": 1500, "unit": "1"}}
     for stage in ("inventory", "mesh"):
         write_json(tmp_path / f"reports/{stage}.json", {"stage": stage, "measures": faces})
-    write_json(tmp_path / ".vtour/stages/inventory.json", {"key": "", "outputs": {}})
+    record = {"key": "", "outputs": {}, "absent": []}
+    write_json(tmp_path / ".vtour/stages/inventory.json", record)
     facts = info_of(tmp_path)
 
     assert (facts["kind"], facts["stages_done"]) == ("work folder", ["inventory"])
@@ -228,8 +229,9 @@ def test_work_folder_says_which_stages_are_done(tmp_path):
 
 @pytest.mark.parametrize(
     "record",
-    [7, {"key": "", "outputs": []}, {"key": 1, "outputs": {}}, {"key": "", "outputs": {"a": 1}},
-     {"key": "", "outputs": {"inventory.json": {"stamp": []}}}],
+    [7, {"key": "", "outputs": [], "absent": []}, {"key": 1, "outputs": {}, "absent": []},
+     {"key": "", "outputs": {"a": 1}, "absent": []}, {"key": "", "outputs": {}},
+     {"key": "", "outputs": {"inventory.json": {"stamp": []}}, "absent": []}],
 )  # fmt: skip
 def test_a_damaged_record_is_none(tmp_path, record):
     write_json(tmp_path / "inventory.json", {"site_id": "a", "layout": "photos", "files": []})

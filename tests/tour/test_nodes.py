@@ -44,7 +44,10 @@ def test_a_site_of_panoramas_alone(tmp_path):
 
     found = validate_package(work.root)
     assert found.errors == []
-    assert found.warnings == ["license: none, nobody may reuse this tour"]
+    assert found.warnings == [
+        "license: none, nobody may reuse this tour",
+        "privacy: blur review not signed, and nothing was looked for or blurred",
+    ]
     assert tour["models"] == []
     yard, gate = tour["nodes"]
     assert (yard["id"], yard["name"]) == ("yard", {"und": "Yard"})
