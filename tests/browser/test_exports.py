@@ -224,6 +224,32 @@ def test_hotspot_appears_on_what_it_belongs_to(open_tour, target, spot, size):
         time.sleep(0.2)
 
 
+MIDDLE = np.array([640.0, 400.0])
+OUR_MIDDLE = MIDDLE - [0, (76 - 60) / 2]
+"""Our viewer centres on what its bars leave free: 60 px above, 76 px below."""
+
+
+@pytest.mark.parametrize("spot", SPOTS)
+@pytest.mark.parametrize("target", [target.value for target in Target])
+def test_hotspot_appears_where_our_viewer_shows_it(open_tour, visit, exported, target, spot):
+    node = next(iter(NODES))
+    yaw, pitch = angles_of(spot_in_node(spot, node))
+    theirs = open_tour(target)
+    look(theirs, target, node, yaw + 9, pitch - 6)
+    view = seen_view(theirs, target, node)
+
+    query = f"?node={node}&yaw={view.yaw_deg}&pitch={view.pitch_deg}&fov={view.fov_y_deg}"
+    ours = visit(exported / "package", "desktop").open_ready(query)
+
+    seen = ours.hotspot(spot)
+    assert seen["inside"]
+    np.testing.assert_allclose(
+        place_of_spot(theirs, target, spot) - MIDDLE,
+        np.array([seen["x"], seen["y"]]) - OUR_MIDDLE,
+        atol=WITHIN_PX,
+    )
+
+
 @pytest.mark.parametrize("target", [target.value for target in Target])
 def test_pictures_are_no_mirror_images(open_tour, target):
     """Six looks around: left, right, up and down of each show their own directions' colours."""
