@@ -11,7 +11,7 @@ LAYERS = [
     {"options", "progress", "frames", "memory", "files", "photo_names", "slugs", "sphere", "gpano"},
     {"schema"},
     {"colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
-    {"spheres", "privacy_file", "privacy_record"},
+    {"spheres", "privacy_file", "privacy_record", "node_names"},
     {"equirect"},
     {
         "capture",

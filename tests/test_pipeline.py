@@ -19,7 +19,7 @@ from vtour.records import TIMINGS
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.report import StageReport
 from vtour.stages import Stage
-from vtour.workfolder import open_work
+from vtour.workfolder import open_work, read_settings
 from vtour.workspace import Workspace
 
 
@@ -450,6 +450,22 @@ def test_reports_of_results_that_no_longer_fit_are_not_shown(toy, work):
 def test_a_folder_that_was_never_built_is_refused(tmp_path):
     with pytest.raises(InputError, match="not a work folder"):
         open_work(tmp_path)
+
+
+def test_one_stage_alone_does_not_take_what_is_out_of_date(toy, work):
+    toy.run(work)
+    pipeline.check_up_to_date(work, toy.stages[2])
+    (work.captures / "a.txt").write_text("new")
+    list(run_stages(Workspace(work.root, work.captures), toy.stages[:1], {}))
+    work = Workspace(work.root, work.captures)
+    with pytest.raises(InputError, match="stage 'shout' is out of date or missing"):
+        pipeline.check_up_to_date(work, toy.stages[2])
+    pipeline.check_up_to_date(work, toy.stages[1])
+
+
+def test_settings_of_a_build_are_remembered(toy, work):
+    toy.run(work, profile="web", settings=("shout.times=2",))
+    assert read_settings(work) == ("shout.times=2",)
 
 
 class Optional(Toy):

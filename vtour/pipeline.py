@@ -91,19 +91,20 @@ def run_stages(
     force: frozenset[str] = frozenset(),
     listener: Listener | None = None,
     profile: str | None = None,
+    settings: Sequence[str] = (),
 ) -> Iterator[StageOutcome]:
     """Run stages in order, each only when its inputs, options or version changed.
 
     options  : options by stage name; the stage's defaults where absent.
     force    : names of stages to run even when a valid result is there.
     listener : called with (stage, share, note) as stages go on.
-    profile  : remembered for later commands on single stages.
+    profile  : remembered, with ``settings``, for later commands on single stages.
 
     Yields an outcome per stage. Raises VtourError for bad input; what was finished is kept, and
     a work folder that holds nothing yet is taken away again.
     """
     with only_run(work):
-        remember(work, profile)
+        remember(work, profile, settings)
         for stage in stages:
             yield run_stage(
                 work,
@@ -267,6 +268,29 @@ def current_reports(work: Workspace) -> dict[str, StageReport]:
         if report is not None and (stage.name == "inventory" or _fits(work, stage, report)):
             reports[stage.name] = report
     return reports
+
+
+def check_up_to_date(work: Workspace, stage: Stage) -> None:
+    """Raise InputError when what a stage reads was made of something that has changed since.
+
+    A tour whose blurred places changed after its tiles were cut must not be packed as it is.
+    """
+    for earlier in _makers_before(stage):
+        report = finished_report(work, earlier)
+        if earlier.name != "inventory" and (report is None or not _fits(work, earlier, report)):
+            raise InputError(
+                f"{work.root}: the result of stage '{earlier.name}' is out of date or missing, "
+                f"expected it to be made before '{stage.name}': run vtour build"
+            )
+
+
+def _makers_before(stage: Stage) -> list[Stage]:
+    """The stages that a stage depends on, directly or over others, in order."""
+    wanted = {stage.name}
+    for other in reversed(STAGES[: STAGES.index(stage) + 1]):
+        if other.name in wanted:
+            wanted |= {maker_of(name).name for name in other.reads}
+    return [other for other in STAGES if other.name in wanted - {stage.name}]
 
 
 def _fits(work: Workspace, stage: Stage, report: StageReport) -> bool:

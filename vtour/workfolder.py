@@ -1,7 +1,7 @@
 """The work folder of one site: opened, held by one run at a time, remembering its captures."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -88,16 +88,24 @@ def _remembered_captures(root: Path) -> Path | None:
     return Path(os.fsdecode(text)) if text else None
 
 
-def remember(work: Workspace, profile: str | None) -> None:
-    """Keep what later commands need: where the captures are, the profile of the build."""
+def remember(work: Workspace, profile: str | None, settings: Sequence[str]) -> None:
+    """Keep what later commands need: where the captures are, profile and settings of the build."""
     if work.captures is not None:
         with replacing(work.state / "captures") as temporary:
             temporary.write_bytes(os.fsencode(work.captures))
     if profile is not None:
         write_text(work.state / "profile", profile)
+        write_text(work.state / "settings", "\n".join(settings))
 
 
 def read_profile(work: Workspace) -> str | None:
     """The profile of the last build, if there was one."""
     path = work.state / "profile"
     return path.read_text("utf-8", errors="replace") if path.is_file() else None
+
+
+def read_settings(work: Workspace) -> tuple[str, ...]:
+    """The ``--set`` texts of the last build."""
+    path = work.state / "settings"
+    text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
+    return tuple(text.splitlines())

@@ -1,6 +1,8 @@
 """Cameras solved from made matches; refusals in one line."""
 
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pycolmap
@@ -13,6 +15,7 @@ from vtour.reconstruct.registration import MatchGraph
 from vtour.reconstruct.sfm_images import SfmImage
 from vtour.reconstruct.sparse import SparseOptions, check_enough, has_depth, solve_cameras
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
+from vtour.spheres import PanoramaSource
 from vtour.workspace import Workspace
 
 OPTIONS = SparseOptions()
@@ -161,6 +164,25 @@ def test_too_few_solved_photos_are_refused_in_one_line():
     message = str(error.value)
     assert "10 photos: only 2 could be solved together (0.jpg, 1.jpg), not 2.jpg" in message
     assert "60 %" in message and "\n" not in message
+
+
+def test_photos_that_match_nothing_do_not_throw_panoramas_away():
+    photos = as_images(f"photos/{n}.jpg" for n in range(20))
+    spheres = [
+        SfmImage(f"panoramas/{n}.jpg", panorama=PanoramaSource(
+            id=str(n), name=f"panoramas/{n}.jpg", path=Path(), width_px=2, height_px=1,
+            sha256="", gpano={},
+        ))
+        for n in range(3)
+    ]  # fmt: skip
+    photos = [replace(one, photo=one.panorama or FAKE) for one in photos]
+    _, matches = graph(3)
+    check_enough(photos + spheres, {"panoramas/0.jpg", "panoramas/1.jpg"}, matches, OPTIONS)
+    with pytest.raises(CaptureError, match="23 images: "):
+        check_enough(photos + spheres, {"panoramas/0.jpg"}, matches, OPTIONS)
+
+
+FAKE = CaptureFile(path="a", kind=FileKind.photo, status=FileStatus.used, bytes=1, sha256="")
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ from work_folders import digests, read_manifest
 
 from vtour.errors import InputError
 from vtour.files import write_json
+from vtour.node_names import title_from_source
 from vtour.publish.read import read_package
 from vtour.schema.tour import Panorama
-from vtour.tour.node_names import title_from_source
 from vtour.tour.nodes import tiles_digest
 from vtour.tour.package import build_package
 from vtour.tour.validate import validate_package

@@ -178,17 +178,19 @@ def test_without_geometry_positions_place_the_panoramas(tmp_path):
         assert east_south == pytest.approx([place[0], -place[1]], abs=1e-3)
         assert off_deg(found[name], name) < 1e-6
         assert (found[name]["placed_by"], found[name]["sigma_m"]) == ("gps", 1.0)
+        assert found[name]["levelled"] and found[name]["heading_known"]
     assert not out.spheres.exists()
     assert "placed by its GPS position, without geometry" in report.warnings[0]
 
 
 def test_without_positions_their_order_is_a_street(tmp_path):
-    site = "id: a\norder: [pond, gate]\n"
+    site = "id: a\norder: [panoramas/pond.jpg, gate]\n"  # by path or by id
     found, world, *_ = solve(tmp_path, photos=[], solved=None, gps=False, site=site)
     assert list(found) == ["pond", "gate", "yard"]
     assert world["scale"] == "unknown"
     assert [one["position"] for one in found.values()] == [[0, 1.6, 0], [0, 1.6, -5], [0, 1.6, -10]]
     assert all("sigma_m" not in one for one in found.values())
+    assert not any(one["levelled"] or one["heading_known"] for one in found.values())
 
 
 def test_one_that_was_not_solved_is_placed_by_its_position(tmp_path):
@@ -199,7 +201,7 @@ def test_one_that_was_not_solved_is_placed_by_its_position(tmp_path):
 
 
 def test_an_order_that_names_no_panorama_is_one_line(tmp_path):
-    with pytest.raises(InputError, match="order: no panorama 'gat', expected one of gate, "):
+    with pytest.raises(InputError, match="order: 'gat' leads to nowhere, did you mean 'gate'"):
         solve(tmp_path, site=SITE + "order: [gat]\n")
 
 

@@ -13,12 +13,12 @@ from vtour.cli.progress import ProgressKind, make_display
 from vtour.cli.text import say
 from vtour.errors import InputError, VtourError
 from vtour.options import StageOptions
-from vtour.pipeline import StageOutcome, run_stages
+from vtour.pipeline import StageOutcome, check_up_to_date, run_stages
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.report_page import write_report_page
 from vtour.schema.report import Measure
 from vtour.stages import BY_NAME, STAGES, Stage
-from vtour.workfolder import open_work, read_profile
+from vtour.workfolder import open_work, read_profile, read_settings
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def build(
     """  # noqa: D301
     options = with_settings(profile_options(profile), settings)
     work = open_work(out, captures)
-    outcomes = _run(work, STAGES, options, frozenset(force), progress_kind, profile)
+    outcomes = _run(work, STAGES, options, frozenset(force), progress_kind, profile, settings)
     if progress_kind is not ProgressKind.json:
         _print_summary(work, outcomes)
 
@@ -93,7 +93,7 @@ def stage_command(stage: Stage) -> click.Command:
         "--profile",
         type=click.Choice(Profile, case_sensitive=False),
         default=None,
-        show_default="that of the last build, else web",
+        show_default="that of the last build with its --set, else web",
     )
     @click.option("--force", is_flag=True, help="Run even when a valid result is there.")
     @options_of(type(stage.defaults))
@@ -107,8 +107,8 @@ def stage_command(stage: Stage) -> click.Command:
         progress_kind: ProgressKind,
     ) -> None:
         work = open_work(work_folder, captures)
-        profile = profile or last_profile(work)
-        options = profile_options(profile)
+        options = last_options(work) if profile is None else profile_options(profile)
+        check_up_to_date(work, stage)
         options[stage.name] = change_options(options[stage.name])
         forced = frozenset([stage.name] if force else [])
         outcomes = _run(work, (stage,), options, forced, progress_kind, None)
@@ -116,6 +116,11 @@ def stage_command(stage: Stage) -> click.Command:
             _print_outcome(outcomes[0])
 
     return command
+
+
+def last_options(work: Workspace) -> dict[str, StageOptions]:
+    """The options of the last build: its profile and what ``--set`` changed."""
+    return with_settings(profile_options(last_profile(work)), read_settings(work))
 
 
 def last_profile(work: Workspace) -> Profile:
@@ -133,6 +138,7 @@ def _run(
     force: frozenset[str],
     progress_kind: ProgressKind,
     profile: Profile | None,
+    settings: tuple[str, ...] = (),
 ) -> list[StageOutcome]:
     context, display = make_display(progress_kind)
     outcomes = []
@@ -145,6 +151,7 @@ def _run(
                 force=force,
                 listener=display.listen,
                 profile=profile.value if profile else None,
+                settings=settings,
             ):
                 display.ended(outcome)
                 outcomes.append(outcome)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from vtour.cli.build import PROGRESS, last_profile, stopped_by_sigterm
+from vtour.cli.build import PROGRESS, last_options, stopped_by_sigterm
 from vtour.cli.options import ANY_PATH
 from vtour.cli.progress import ProgressKind, make_display
 from vtour.cli.text import say
@@ -15,7 +15,6 @@ from vtour.panorama.searched import pictures_of_site
 from vtour.pipeline import run_stages
 from vtour.privacy_file import PRIVACY_NAME, add_region, remove_proposal, sign_review
 from vtour.privacy_record import read_regions
-from vtour.profiles import profile_options
 from vtour.schema.inventory import FileKind, FileStatus
 from vtour.schema.privacy import AddedRegion, Proposals, Region, Regions, Review
 from vtour.stages import BY_NAME, STAGES, Stage
@@ -89,7 +88,7 @@ def blur_stages() -> tuple[Stage, ...]:
 def run_blur(work: Workspace, progress_kind: ProgressKind) -> Regions:
     """Bring the blurred copies up to date with the captures and privacy.yaml."""
     context, display = make_display(progress_kind)
-    options = profile_options(last_profile(work))
+    options = last_options(work)
     with context, stopped_by_sigterm():
         for outcome in run_stages(work, blur_stages(), options, listener=display.listen):
             display.ended(outcome)

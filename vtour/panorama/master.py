@@ -134,7 +134,7 @@ def _write_master(job: _Job, folder: Path, progress: Progress) -> Master:
     with vips_errors(job.path.name), replacing(target) as temporary:
         sphere, captured = stream_sphere(replace(job.source, path=job.path))
         width = sphere.width
-        known = heading if job.has_north else None
+        known = heading if job.has_north and job.standpoint.heading_known else None
         values = sphere_values(
             width,
             heading_deg=None if known is None else math.degrees(known),

@@ -51,6 +51,7 @@ log = logging.getLogger(__name__)
 SEED = 0
 COLOUR_PX = 1200
 FEWEST_POINTS = 50
+MIN_SPHERES = 2  # a panorama sees as much as several photos
 MIN_FLAT_ANGLE = np.radians(6.0)  # a set turned on the spot came to 3.8, a step aside makes 10
 ADVICE = "take photos so that each shows 60 % of the next, from standpoints a step apart"
 TURNED = (
@@ -304,13 +305,18 @@ def check_enough(
 ) -> None:
     """Raise CaptureError, one line, when too few images hang together to go on.
 
-    A panorama sees as much as several photos: two of them are enough.
+    Enough of all images, or of the photos alone, or of the panoramas alone: photos that match
+    nothing do not throw away panoramas that were solved, nor the other way round.
     """
     paths = [image.name for image in images]
     spheres = {image.name for image in images if image.panorama}
-    fewest = 2 if len(registered & spheres) >= 2 else options.min_photos
-    if len(registered) >= max(fewest, options.min_share * len(paths)):
-        return
+    for names, fewest in (
+        (set(paths), options.min_photos),
+        (set(paths) - spheres, options.min_photos),
+        (spheres, MIN_SPHERES),
+    ):
+        if len(registered & names) >= max(fewest, options.min_share * len(names)):
+            return
     what = "images" if spheres else "photos"
     group = registered or graph.largest_group()
     if registered:

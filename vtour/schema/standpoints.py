@@ -22,6 +22,8 @@ class Standpoint(Model):
     sigma_deg: float | None = None
     levelled: bool
     """Whether +Y of ``rotation`` is known to be up, so that the panorama can be levelled."""
+    heading_known: bool = False
+    """Whether the turn of ``rotation`` about +Y was measured, not only set to 0."""
 
 
 class Standpoints(Model):

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from vtour.errors import InputError
 from vtour.frames import FloatArray
+from vtour.node_names import names_of, names_of_nodes
 from vtour.schema.base import LocalText
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site
@@ -18,7 +19,6 @@ from vtour.schema.tour import Node, PlacedBy, Tour
 from vtour.schema.world import North, Scale, WorldFrame
 from vtour.sphere import yaw_pitch_from_rays
 from vtour.tour.links import Forest, pair_of
-from vtour.tour.node_names import NodeNames, names_of_nodes
 from vtour.tour.site_files import read_world, site_of
 from vtour.tour.standpoint_files import read_standpoints, read_ways
 from vtour.tour.surface import read_surface
@@ -147,7 +147,7 @@ def _node_of_package(node: Node) -> GraphNode:
 
 def _graph_of_work(work: Workspace) -> TourGraph:
     points = read_standpoints(work.standpoints)
-    names = names_of_nodes(points, _site_of(work), NodeNames(points)) if points else {}
+    names = names_of_nodes(points, _site_of(work), names_of(points)) if points else {}
     nodes = [_node_of_work(point, names[point.id]) for point in points]
     ways = read_ways(work.ways)
     pairs = [(way.from_node, way.to, way.source) for way in ways.links]

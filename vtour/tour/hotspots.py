@@ -8,6 +8,7 @@ import numpy as np
 
 from vtour.errors import InputError
 from vtour.frames import FloatArray, enu_from_geodetic, world_from_enu
+from vtour.node_names import names_of
 from vtour.photo_names import PhotoNames
 from vtour.schema.site import (
     EnuPlace,
@@ -21,7 +22,6 @@ from vtour.schema.standpoints import Standpoint
 from vtour.schema.tour import Hotspot, PlacedBy
 from vtour.schema.world import Anchor, North, Scale, WorldFrame
 from vtour.sphere import rays_from_yaw_pitch
-from vtour.tour.node_names import NodeNames
 from vtour.tour.photo_rays import PhotoCamera
 from vtour.tour.surface import Surface
 
@@ -162,7 +162,7 @@ def _sight_line(place: PanoramaPlace, scene: Scene) -> tuple[Standpoint, FloatAr
     """The node and a world direction (3,) of yaw and pitch in the panorama as captured."""
     from scipy.spatial.transform import Rotation
 
-    names = NodeNames(list(scene.standpoints.values()))
+    names = names_of(scene.standpoints.values())
     node = names.find(place.panorama)
     if node is None:
         raise NotPlaced(f"panorama {place.panorama!r} is no node{names.nearest(place.panorama)}")

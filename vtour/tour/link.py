@@ -10,6 +10,7 @@ import numpy as np
 from vtour.errors import InputError
 from vtour.files import write_json
 from vtour.frames import FloatArray
+from vtour.node_names import NodeNames, in_order, names_of
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
 from vtour.schema.report import StageReport
@@ -29,7 +30,6 @@ from vtour.tour.links import (
     node_spacing,
     pair_of,
 )
-from vtour.tour.node_names import NodeNames, in_order
 from vtour.tour.sight import Sight, seen_points, sight_between
 from vtour.tour.site_files import read_world, site_of
 from vtour.tour.standpoint_files import read_standpoints
@@ -109,12 +109,12 @@ def link_nodes(
 
 
 def _wishes(site: Site, standpoints: Sequence[Standpoint]) -> Wishes:
-    names = NodeNames(standpoints)
+    names = names_of(standpoints)
     number_of = {node: number for number, node in enumerate(names.ids)}
     unplaced = frozenset(
         number_of[point.id] for point in standpoints if point.placed_by is PlacedBy.order
     )
-    order = [number_of[node] for node in in_order(site, names)]
+    order = [number_of[node] for node in in_order(site.order, names)]
     chain = [pair_of(a, b) for a, b in pairwise(order) if {a, b} & unplaced]
     add = {_pair(pair, names, number_of, "links.add") for pair in site.links.add}
     remove = {_pair(pair, names, number_of, "links.remove") for pair in site.links.remove}

@@ -16,13 +16,13 @@ from pydantic import ValidationError
 from vtour.errors import InputError
 from vtour.files import file_digest
 from vtour.frames import FloatArray
+from vtour.node_names import in_order, names_of, names_of_nodes
 from vtour.schema.base import Model
 from vtour.schema.masters import Masters, Pyramids
 from vtour.schema.site import Site
 from vtour.schema.standpoints import Standpoint, Ways
 from vtour.schema.tour import Link, Node, Panorama, PlacedBy, Pose, Poster
 from vtour.tour.media import copy_file
-from vtour.tour.node_names import NodeNames, in_order, names_of_nodes
 from vtour.tour.standpoint_files import read_standpoints, read_ways
 from vtour.tour.tiles import tile_files
 from vtour.workspace import Workspace
@@ -54,13 +54,15 @@ def pack_nodes(work: Workspace, package: Path, site: Site) -> PackedNodes:
     standpoints = read_standpoints(work.standpoints)
     if not standpoints:
         return packed
-    names = NodeNames(standpoints)
+    names = names_of(standpoints)
     titles = names_of_nodes(standpoints, site, names)
     points = {point.id: point for point in standpoints}
     panoramas = _read(work.tiles / "tiles.json", Pyramids, "pyramid").panoramas
     listed = _read(work.masters / "masters.json", Masters, "master").masters
     masters = {master.id: master for master in listed}
-    with_tiles = [node for node in in_order(site, names) if node in panoramas and node in masters]
+    with_tiles = [
+        node for node in in_order(site.order, names) if node in panoramas and node in masters
+    ]
     packed.warnings += [
         f"node {node!r} left out: it has no tiles" for node in names.ids if node not in with_tiles
     ]

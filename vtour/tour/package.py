@@ -11,6 +11,7 @@ from vtour import __version__
 from vtour.errors import InputError
 from vtour.files import file_digest, write_json
 from vtour.frames import matrix_from_columns, transform_points
+from vtour.node_names import names_of
 from vtour.options import StageOptions, option
 from vtour.privacy_record import privacy_record
 from vtour.progress import Progress, no_progress
@@ -22,7 +23,6 @@ from vtour.schema.world import Scale, World, WorldFrame
 from vtour.tour.hotspots import DEFAULT_DISTANCE, PlacedHotspots, Scene, place_hotspots
 from vtour.tour.links import node_spacing
 from vtour.tour.media import MediaShelf
-from vtour.tour.node_names import NodeNames
 from vtour.tour.nodes import PackedNodes, pack_nodes, placed_positions, poster_of_nodes
 from vtour.tour.package_models import pack_models
 from vtour.tour.photo_rays import PhotoCamera, photo_cameras
@@ -175,7 +175,7 @@ def _tours(site: Site, panoramas: PackedNodes) -> list[GuidedTour]:
     """Guided tours whose stops name nodes by their ids."""
     if not panoramas.standpoints:
         return site.tours
-    names = NodeNames(list(panoramas.standpoints.values()))
+    names = names_of(panoramas.standpoints.values())
     return [
         walk.model_copy(
             update={
@@ -234,7 +234,7 @@ def _start_in_node(
         return None
     first = panoramas.nodes[0].id
     if site.start is not None:
-        first = NodeNames(list(panoramas.standpoints.values())).id_of(site.start, "start")
+        first = names_of(panoramas.standpoints.values()).id_of(site.start, "start")
     node = next((node for node in panoramas.nodes if node.id == first), panoramas.nodes[0])
     places = placed_positions(panoramas.nodes) if surface is None else surface.vertices
     return node_view(node, hotspots, np.median(places, axis=0) if len(places) else None)

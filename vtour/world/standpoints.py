@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vtour.errors import InputError
 from vtour.frames import FloatArray, enu_from_geodetic, world_from_enu
+from vtour.node_names import NodeNames, in_order
 from vtour.schema.standpoints import Standpoint
 from vtour.schema.tour import PlacedBy
 from vtour.schema.world import North, Scale, World
@@ -45,9 +45,11 @@ def place_panoramas(
 
     Raises InputError when ``order`` names a panorama that is not there.
     """
-    ordered = in_order(sources, order)
+    by_id = {source.id: source for source in sources}
+    names = NodeNames({source.id: source.name for source in sources})
     placed: list[Standpoint] = []
-    for number, source in enumerate(ordered):
+    for number, node in enumerate(in_order(order, names)):
+        source = by_id[node]
         if source.name in solved:
             placed.append(_by_sfm(source, solved[source.name], world))
         elif source.gps is not None and _has_map(world):
@@ -55,18 +57,6 @@ def place_panoramas(
         else:
             placed.append(_by_order(source, number, placed))
     return placed
-
-
-def in_order(sources: Sequence[PanoramaSource], order: Sequence[str]) -> list[PanoramaSource]:
-    """The panoramas that site.yaml's ``order`` names, then the others as they come."""
-    by_id = {source.id: source for source in sources}
-    unknown = [name for name in order if name not in by_id]
-    if unknown:
-        raise InputError(
-            f"site.yaml: order: no panorama {unknown[0]!r}, expected one of {', '.join(by_id)}"
-        )
-    rest = [source for source in sources if source.id not in order]
-    return [by_id[name] for name in dict.fromkeys(order)] + rest
 
 
 def _has_map(world: World) -> bool:
@@ -132,6 +122,7 @@ def _standpoint(
     from scipy.spatial.transform import Rotation
 
     quaternion = Rotation.from_matrix(world_from_pano).as_quat(canonical=True)
+    by_sfm, attitude = placed_by is PlacedBy.sfm, attitude_of(source.gpano)
     return Standpoint(
         id=source.id,
         source=source.name,
@@ -140,5 +131,6 @@ def _standpoint(
         placed_by=placed_by,
         sigma_m=None if sigma_m is None or not math.isfinite(sigma_m) else round(sigma_m, 4),
         sigma_deg=None if sigma_deg is None or not math.isfinite(sigma_deg) else sigma_deg,
-        levelled=True,
+        levelled=by_sfm or attitude.level_from_pano is not None,
+        heading_known=by_sfm or attitude.heading is not None,
     )

@@ -1,7 +1,7 @@
 """Nodes as people name them: by id, by the panorama's path, or by its bare file name."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from vtour.errors import InputError
@@ -10,17 +10,22 @@ from vtour.schema.site import Site
 from vtour.schema.standpoints import Standpoint
 
 
+def names_of(standpoints: Iterable[Standpoint]) -> "NodeNames":
+    """The names of nodes that have a place."""
+    return NodeNames({point.id: point.source for point in standpoints})
+
+
 class NodeNames:
     """The nodes of a site, found by what site.yaml calls them."""
 
-    def __init__(self, standpoints: Sequence[Standpoint]) -> None:
-        """Take all nodes."""
+    def __init__(self, source_of: Mapping[str, str]) -> None:
+        """Take the panorama's path, or ``stitched/<id>.jpg``, of every node by its id."""
         self._names: dict[str, set[str]] = {}
-        self.ids = [point.id for point in standpoints]
-        for point in standpoints:
-            path = PurePosixPath(point.source)
-            for name in (point.source, path.name, path.stem):
-                self._names.setdefault(name, set()).add(point.id)
+        self.ids = list(source_of)
+        for node, source in source_of.items():
+            path = PurePosixPath(source)
+            for name in (source, path.name, path.stem):
+                self._names.setdefault(name, set()).add(node)
         for node in self.ids:
             self._names[node] = {node}
 
@@ -56,13 +61,13 @@ class NodeNames:
         return f", expected a node: {few}"
 
 
-def in_order(site: Site, names: NodeNames) -> list[str]:
+def in_order(order: Sequence[str], names: NodeNames) -> list[str]:
     """Ids of all nodes: those of ``order`` first, then the others as they were found.
 
     Raises InputError when ``order`` names no node, or one twice.
     """
     first: list[str] = []
-    for given in site.order:
+    for given in order:
         node = names.id_of(given, "order")
         if node in first:
             raise InputError(
