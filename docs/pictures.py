@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -41,8 +42,16 @@ def served(paths: list[Path]) -> Iterator[str]:
         thread.join()
 
 
-def shoot(browser: Browser, url: str, size: str, name: str, hotspot: bool = False) -> None:
-    """Write one screenshot as images/<name>-<size>.webp."""
+def shoot(
+    browser: Browser,
+    url: str,
+    size: str,
+    name: str,
+    *,
+    hotspot: bool = False,
+    panorama: bool = False,
+) -> None:
+    """Write one screenshot as images/<name>-<size>.webp; of the model unless of the panorama."""
     width, height, scale = SIZES[size]
     page = browser.new_page(
         viewport={"width": width, "height": height},
@@ -52,7 +61,9 @@ def shoot(browser: Browser, url: str, size: str, name: str, hotspot: bool = Fals
         has_touch=size == "phone",
     )
     page.goto(url)
-    if "/t/" in url:
+    if panorama:
+        wait_for_the_panorama(page)
+    elif "/t/" in url:
         wait_for_the_finest(page)
     if hotspot:
         page.locator(".vt-marker").first.click()
@@ -86,6 +97,21 @@ def wait_for_the_finest(page: Page) -> None:
     raise TimeoutError(f"{page.url}: the finest model did not arrive within a minute")
 
 
+def wait_for_the_panorama(page: Page) -> None:
+    """Until all tiles of the first view are there."""
+    for _ in range(120):
+        if page.evaluate("Boolean(window.vtour?.state().panorama && window.vtour.state().idle)"):
+            return
+        page.wait_for_timeout(500)
+    raise TimeoutError(f"{page.url}: the panorama did not arrive within a minute")
+
+
+def draw_graph() -> None:
+    """Draw the tour's graph as images/graph.svg."""
+    command = [sys.executable, "-m", "vtour", "tour", "graph", str(WORK / "package")]
+    subprocess.run([*command, "--out", str(IMAGES / "graph.svg")], check=True, cwd=ROOT)
+
+
 def main() -> None:
     """Take all pictures."""
     with served([WORK]) as address, sync_playwright() as playwright:
@@ -95,10 +121,12 @@ def main() -> None:
             args=CHROMIUM_OPTIONS,
         )
         for size in SIZES:
+            shoot(browser, f"{address}/t/san-da-voi", size, "panorama", panorama=True)
             shoot(browser, f"{address}/t/san-da-voi", size, "tour")
             shoot(browser, f"{address}/t/san-da-voi", size, "hotspot", hotspot=True)
         shoot(browser, WORK.joinpath("report.html").resolve().as_uri(), "desktop", "report")
         browser.close()
+    draw_graph()
 
 
 if __name__ == "__main__":
