@@ -168,6 +168,26 @@ def test_equirectangular_scenes_keep_their_pixels(tmp_path):
     assert known["nodes"][1]["links"] == [{"pitch_deg": -5.0, "to": "san", "yaw_deg": 10.0}]
 
 
+def test_hotspots_of_the_same_words_are_merged_across_scenes_only(tmp_path):
+    folder = equirect_tour(tmp_path / "old")
+    stele = {"text": "Bia đá"}
+    spots = [stele | {"yaw": 10}, stele | {"yaw": 50}, {"yaw": 1}, {"yaw": 2}]
+    change_scene(folder, "san", hotSpots=spots)
+    change_scene(folder, "Cổng", hotSpots=[stele | {"yaw": -90}, {"yaw": 3}])
+
+    report = import_tour(folder, tmp_path / "captures")
+
+    site = read_site(tmp_path / "captures" / "site.yaml")
+    found = [(spot.id, spot.at.panorama, spot.at.yaw_deg) for spot in site.hotspots]
+    assert found == [
+        ("bia-da", "san", 10), ("bia-da-2", "san", 50),  # the gate sees the first
+        ("hotspot", "san", 1), ("hotspot-2", "san", 2), ("hotspot-3", "cong", 3),
+    ]  # fmt: skip
+    merged, untitled = report.warnings
+    assert merged.startswith("6 hotspots became 5") and "(1 merged" in merged
+    assert untitled == "3 hotspots without a title are called '?', name them"
+
+
 def test_part_of_a_sphere_says_where_it_lies(tmp_path):
     folder = equirect_tour(tmp_path / "old")
     Image.new("RGB", (300, 100)).save(folder / "img" / "part.jpg")

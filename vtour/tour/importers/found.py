@@ -22,6 +22,7 @@ MAX_CONFIG_BYTES = 16 << 20
 MAX_SCENES = 5000
 MAX_TILES_ACROSS = 128
 MAX_TITLE, MAX_TEXT = 200, 20_000
+NO_TITLE = "?"  # of a hotspot without words
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from vtour.errors import InputError
 from vtour.tour.importers.found import (
+    NO_TITLE,
     CubeLevel,
     Equirectangular,
     FoundLink,
@@ -163,7 +164,9 @@ def _spot(spot: HotSpot, is_html: bool) -> FoundSpot:
     address = plain_text(spot.URL or "")
     if address.startswith(("https://", "http://")):
         text = f"{text}\n{address}".strip()
-    return FoundSpot(yaw_deg=_around(spot.yaw), pitch_deg=spot.pitch, title=title or "?", text=text)
+    return FoundSpot(
+        yaw_deg=_around(spot.yaw), pitch_deg=spot.pitch, title=title or NO_TITLE, text=text
+    )
 
 
 def _around(angle_deg: float) -> float:
