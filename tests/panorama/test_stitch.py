@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.panorama.rooms import LENS, photo_of, texture_sphere, write_photo, write_ring
 from vtour.errors import CaptureError
-from vtour.gpano import read_gpano
+from vtour.gpano import read_gpano, sphere_area
 from vtour.panorama.stitch import StitchOptions, stitch_photos, stitch_sets
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.spheres import panorama_sources
@@ -99,6 +99,19 @@ def test_some_photos_give_a_cropped_sphere(ring, tmp_path, sphere):
     )
     assert start == pytest.approx(-43.5, abs=3)
     assert end == pytest.approx(90 + 43.5, abs=3)
+
+
+def test_a_sweep_over_the_edge_is_turned_to_its_middle(tmp_path, sphere):
+    """From 0 to 200 degrees with the first photo ahead: 20 degrees and half a photo too far."""
+    photos = write_ring(tmp_path / "quet", sphere, [(40 * n, 0, 0) for n in range(6)])
+    done = stitch_photos(photos, tmp_path / "sweep.jpg", OPTIONS)
+    area = sphere_area(done.width_px, done.height_px, done.gpano)
+    # 100 degrees is the middle; half of the sweep is 100 + 43.5 degrees.
+    assert area.left / area.full_width * 360 - 180 == pytest.approx(-143.5, abs=3)
+    assert (area.left + area.width) / area.full_width * 360 - 180 == pytest.approx(143.5, abs=3)
+    assert done.covered > 0.9
+    with Image.open(tmp_path / "sweep.jpg") as image:
+        assert read_gpano(image) == done.gpano
 
 
 def test_a_strange_photo_is_named_and_left_out(ring, tmp_path):

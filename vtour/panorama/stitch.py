@@ -16,7 +16,7 @@ from PIL import Image
 
 from vtour.errors import CaptureError
 from vtour.files import file_digest, read_image, replacing, temporary_folder, write_json
-from vtour.gpano import GPano, gpano_packet, sphere_values
+from vtour.gpano import GPano, gpano_packet, sphere_area, sphere_values
 from vtour.options import StageOptions, option
 from vtour.panorama.brackets import merge_brackets
 from vtour.panorama.drawing import Drawn, draw_sphere
@@ -103,8 +103,9 @@ def stitch_photos(
 ) -> Stitched:
     """Stitch photos of one standpoint into one JPEG with GPano.
 
-    The middle of the sphere is the first photo's direction, made level. Memory stays below 3 GB
-    for photos of 24 megapixels (see drawing.py).
+    The middle of the sphere is the first photo's direction, made level; that of the photos all
+    together where a part of a sphere would else lie on both sides of its edge. Memory stays below
+    3 GB for photos of 24 megapixels (see drawing.py).
 
     Raises CaptureError when fewer than two photos overlap.
     """
@@ -405,11 +406,15 @@ def _width_of(views: list[View], most: int) -> int:
 
 
 def write_sphere(path: Path, drawn: Drawn, photos: int, quality: int, *, is_level: bool) -> GPano:
-    """Write the picture as JPEG with its GPano packet; returns what the packet says."""
+    """Write the picture as JPEG with its GPano packet; returns what the packet says.
+
+    Raises CaptureError rather than write what no stage after this one would read.
+    """
     height, width = drawn.colours.shape[:2]
     gpano = sphere_values(
         drawn.width, area=(drawn.left, drawn.top, width, height), is_level=is_level
     )
+    sphere_area(width, height, gpano)
     gpano["SourcePhotosCount"] = float(photos)
     picture = Image.frombuffer("RGB", (width, height), drawn.colours.tobytes(), "raw", "RGB", 0, 1)
     with replacing(path) as temporary:
