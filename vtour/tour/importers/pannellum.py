@@ -38,6 +38,7 @@ CALL = re.compile(r"pannellum\s*\.\s*viewer\s*\(\s*(?:'[^']*'|\"[^\"]*\"|[\w.]+)
 CUBEMAP_FACES = "frblud"
 FACES = "fbudlr"
 MAX_FACE_PX = 16384
+MIN_ANGLE_DEG = 1  # of a view: no panorama is less
 SINGLE = "scene"  # the id of the scene of a configuration that has no tour
 
 
@@ -74,8 +75,8 @@ class SceneConfig(Loose):
     panorama: str | None = None
     cubeMap: list[str | None] | None = None  # noqa: N815
     multiRes: MultiRes | None = None  # noqa: N815
-    haov: float = Field(default=360.0, gt=0, le=360)
-    vaov: float = Field(default=180.0, gt=0, le=180)
+    haov: float = Field(default=360.0, ge=MIN_ANGLE_DEG, le=360)
+    vaov: float = Field(default=180.0, ge=MIN_ANGLE_DEG, le=180)
     vOffset: float = Field(default=0.0, ge=-90, le=90)  # noqa: N815
     northOffset: float | None = None  # noqa: N815
     horizonPitch: float = 0.0  # noqa: N815
@@ -180,6 +181,7 @@ def _picture(folder: Path, config: SceneConfig, where: str) -> Equirectangular |
             haov_deg=config.haov,
             vaov_deg=config.vaov,
             offset_deg=config.vOffset,
+            is_told=bool({"haov", "vaov", "vOffset"} & config.model_fields_set),
         )
     if config.type == "multires" and config.multiRes is not None:
         return _multires(folder, config.basePath, config.multiRes, where)
