@@ -143,32 +143,59 @@ def test_one_photo_shown_twice_alone_is_one_line(ring, tmp_path):
         stitch_photos([ring[0], replace(ring[0], name="b.jpg")], tmp_path / "x.jpg", OPTIONS)
 
 
-def test_the_stage_lists_what_it_made(ring, tmp_path):
+def work_of_sets(tmp_path, sets):
+    """A work folder whose captures hold files, given as {set: {name: bytes}}."""
     captures, work = tmp_path / "captures", tmp_path / "work"
     files = []
-    for photo in ring[:3]:
-        path = captures / "panoramas" / "Sân Đông" / photo.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(photo.path.read_bytes())
-        files.append(
-            CaptureFile(
-                path=path.relative_to(captures).as_posix(), kind=FileKind.panorama_set,
-                status=FileStatus.used, bytes=1, sha256="", focal_px=180.0,
-                taken="2026-03-14T08:30:00",
-            )
-        )  # fmt: skip
+    for folder, contents in sets.items():
+        for name, data in contents.items():
+            path = captures / "panoramas" / folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            files.append(
+                CaptureFile(
+                    path=path.relative_to(captures).as_posix(), kind=FileKind.panorama_set,
+                    status=FileStatus.used, bytes=1, sha256="", focal_px=180.0,
+                    taken="2026-03-14T08:30:00",
+                )
+            )  # fmt: skip
     listing = Inventory(site_id="x", layout="standard", files=files)
     work.mkdir()
     (work / "inventory.json").write_text(listing.model_dump_json())
-    place = Workspace(work, captures)
+    return Workspace(work, captures)
+
+
+def test_the_stage_lists_what_it_made(ring, tmp_path):
+    photos = {photo.name: photo.path.read_bytes() for photo in ring[:3]}
+    place = work_of_sets(tmp_path, {"Sân Đông": photos})
     report = stitch_sets(place, place, OPTIONS)
     assert report.measures["panoramas_stitched"].value == 1
     assert report.measures["stitch_photos_used"].value == 3
     (source,) = panorama_sources(place)
     assert (source.id, source.taken) == ("san-dong", "2026-03-14T08:30:00")
     assert source.path.is_file()
-    found = json.loads((work / "stitched" / "stitched.json").read_text())["panoramas"][0]
+    found = json.loads((place.root / "stitched" / "stitched.json").read_text())["panoramas"][0]
     assert found["photos_used"] == ["IMG_00.jpg", "IMG_01.jpg", "IMG_02.jpg"]
+
+
+def test_a_set_that_cannot_be_used_is_a_warning_with_its_name(ring, tmp_path):
+    photo = ring[0].path.read_bytes()
+    sets = {
+        "alone": {"front_1.jpg": photo, "back_1.jpg": photo, "front_2.jpg": photo},
+        "cut": {"a.jpg": photo[: len(photo) // 2], "b.jpg": photo[: len(photo) // 3]},
+        "good": {photo.name: photo.path.read_bytes() for photo in ring[:2]},
+        "lens": {"front.jpg": photo, "back.jpg": photo, "lens.txt": b"ZOOM: 3"},
+        "text": {"a.jpg": b"hello", "b.jpg": b"hello"},
+    }
+    place = work_of_sets(tmp_path, sets)
+    report = stitch_sets(place, place, OPTIONS)
+    assert report.measures["panoramas_stitched"].value == 1
+    told = dict(zip(("alone", "text", "cut", "lens"), report.warnings, strict=True))
+    assert all(text.startswith("not stitched: ") for text in told.values())
+    assert "alone: front_2.jpg has no back" in told["alone"]
+    assert "panoramas/text: a.jpg" in told["text"]
+    assert "panoramas/cut: a.jpg: damaged or truncated" in told["cut"]
+    assert "panoramas/lens: lens.txt" in told["lens"]
 
 
 def test_no_sets_no_panoramas(tmp_path):
