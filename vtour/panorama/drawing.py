@@ -128,9 +128,9 @@ def _turned(views: list[View], small: _Small) -> tuple[list[View], _Small]:
         return views, small
     columns = SEAM_PX // 2 - (start + length // 2)
     turn = rotation_from_angles(columns / SEAM_PX * 2 * np.pi, 0.0, 0.0)
-    labels, covered = (np.roll(one, columns, axis=1) for one in (small.labels, small.covered))
+    labels = np.roll(small.labels, columns, axis=1)
     turned = [View(view.cam_from_pano @ turn.T, view.lens) for view in views]
-    return turned, _Small(labels, small.tones, covered)
+    return turned, _Small(labels, small.tones, labels >= 0)
 
 
 def _shared(
