@@ -193,7 +193,7 @@ def graph_picture(work: Workspace) -> str | None:
     if not (work.ways.is_file() and work.standpoints.is_file()):
         return None
     try:
-        drawing = svg_of_graph(read_graph(work.root))
+        drawing = svg_of_graph(read_graph(work.root, work.captures))
     except InputError:  # a damaged file: said where it is used, not where it is shown
         return None
     return data_uri("image/svg+xml", drawing.encode())
