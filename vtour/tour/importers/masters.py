@@ -19,10 +19,10 @@ from vtour.gpano import (
     sphere_area,
     sphere_values,
 )
+from vtour.memory import forget_pages
 from vtour.progress import Progress, no_progress
 from vtour.tour.cube import FACES
 from vtour.tour.importers.found import CubeLevel, Equirectangular
-from vtour.tour.package_sphere import let_go
 from vtour.tour.uncube import (
     BAND_PX,
     fill_borders,
@@ -62,14 +62,14 @@ def master_from_cube(
         stack = np.memmap(Path(folder) / "faces", np.uint8, "w+", shape=shape)
         for face in FACES:
             _read_face(level, face, inside_of_face(stack, face))
-            let_go(stack)
+            forget_pages(stack)
         fill_borders(stack)
         raw = Path(folder) / "sphere"
         with raw.open("wb") as stream:
             for start in range(0, width // 2, BAND_PX):
                 rows = slice(start, min(start + BAND_PX, width // 2))
                 stream.write(sphere_band(stack, width, rows).tobytes())
-                let_go(stack)
+                forget_pages(stack)
                 progress(rows.stop / (width // 2))
         image = pyvips.Image.rawload(str(raw), width, width // 2, 3)
         image = image.copy(interpretation="srgb")
