@@ -1,11 +1,13 @@
 """report.html: what a person reads of a build, finished or failed."""
 
+import json
+
 import pytest
 
 from tests.tour.node_folders import standpoint, write_node_folder
 from tests.tour.work_folders import write_work_folder
 from vtour import report_page
-from vtour.report_page import figure, headline, write_report_page
+from vtour.report_page import figure, headline, panorama_thumbs, write_report_page
 from vtour.schema.report import Measure, StageReport
 from vtour.stages import STAGES
 from vtour.tour.site_files import title_from_folder
@@ -91,6 +93,23 @@ def test_panoramas_are_drawn_and_shown(tmp_path, monkeypatch):
     assert page.count("data:image/webp;base64,") == 2  # a thumb of each
     assert page.count("data:image/svg+xml;base64,") == 1
     assert headline({"links": links})[0][1] == "panoramas in the tour"
+
+
+def test_the_thumb_is_the_file_that_the_pyramid_lists(tmp_path):
+    work = write_node_folder(
+        tmp_path, [standpoint("gate", (0, 1, 0)), standpoint("yard", (4, 1, 0))]
+    )
+    listed = json.loads((work.tiles / "tiles.json").read_text())
+    listed["panoramas"]["yard"]["thumb"] = "panoramas/yard/thumb.jpg"  # as the stage writes it
+    (work.tiles / "tiles.json").write_text(json.dumps(listed))
+    (work.tiles / "yard" / "thumb.jpg").write_bytes(b"picture")
+
+    gate, yard = panorama_thumbs(work)
+
+    assert gate[0] == "gate" and gate[1].startswith("data:image/webp;base64,")
+    assert yard == ("yard", "data:image/jpeg;base64,cGljdHVyZQ==")
+    (work.tiles / "tiles.json").unlink()
+    assert panorama_thumbs(work) == []
 
 
 def test_damaged_links_hide_the_drawing_only(tmp_path, monkeypatch):

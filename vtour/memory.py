@@ -1,13 +1,16 @@
 """Memory: the peak of this process and its children, and whether what a stage needs is there."""
 
 import contextlib
+import mmap
 import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import psutil
+from numpy.typing import NDArray
 
 from vtour.errors import ResourceError
 
@@ -18,6 +21,13 @@ INTERVAL_S = 0.2
 SWITCH = "VTOUR_MEMORY_CHECK"
 ENGINES_BYTES = 450_000_000
 """Python with the engines loaded, before any data: 420 to 480 MB, measured on Linux."""
+
+
+def forget_pages(array: NDArray[Any]) -> None:
+    """Give the pages of a mapped file back to the system; what was written stays written."""
+    mapped = getattr(array, "_mmap", None)
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 class PeakMemory:

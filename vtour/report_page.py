@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+from pathlib import PurePosixPath
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -18,10 +19,12 @@ from vtour.siteyaml import read_site
 from vtour.stages import STAGES
 from vtour.tour.graph import read_graph
 from vtour.tour.graph_picture import svg_of_graph
+from vtour.tour.nodes import read_panoramas
 from vtour.tour.site_files import title_from_folder
 from vtour.workspace import Workspace
 
 MANY_THUMBS = 24
+MEDIA_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ".png": "image/png"}
 STATUS_ORDER = (
     FileStatus.unusable,
     FileStatus.not_processed_yet,
@@ -167,9 +170,22 @@ def figure(measure: Measure, name: str = "") -> str:
 
 
 def panorama_thumbs(work: Workspace) -> list[tuple[str, str]]:
-    """The id and a small picture of the nodes, in order of their ids, at most MANY_THUMBS."""
-    thumbs = sorted(work.tiles.glob("*/thumb.webp"))[:MANY_THUMBS]
-    return [(path.parent.name, data_uri("image/webp", path.read_bytes())) for path in thumbs]
+    """The id and a small picture of the nodes, in order of their ids, at most MANY_THUMBS.
+
+    Which file it is, tiles.json says; what cannot be read is not shown.
+    """
+    try:
+        found = read_panoramas(work)
+    except InputError:  # a damaged file: said where it is used, not where it is shown
+        return []
+    thumbs = []
+    for node, panorama in sorted(found.items())[:MANY_THUMBS]:
+        name = PurePosixPath(panorama.thumb or "none").name
+        path = work.tiles / node / name
+        media_type = MEDIA_TYPES.get(path.suffix)
+        if media_type is not None and path.is_file():
+            thumbs.append((node, data_uri(media_type, path.read_bytes())))
+    return thumbs
 
 
 def graph_picture(work: Workspace) -> str | None:
@@ -177,7 +193,7 @@ def graph_picture(work: Workspace) -> str | None:
     if not (work.ways.is_file() and work.standpoints.is_file()):
         return None
     try:
-        drawing = svg_of_graph(read_graph(work.root))
+        drawing = svg_of_graph(read_graph(work.root, work.captures))
     except InputError:  # a damaged file: said where it is used, not where it is shown
         return None
     return data_uri("image/svg+xml", drawing.encode())

@@ -53,7 +53,7 @@ def open_work(root: Path, captures: Path | None = None) -> Workspace:
     are not a folder, when the work folder holds other things or the work on other captures, or
     when one lies inside the other.
     """
-    remembered = _remembered_captures(root)
+    remembered = remembered_captures(root)
     if captures is None:
         if remembered is None:
             raise InputError(f"{root}: not a work folder of vtour, expected the --out of a build")
@@ -80,7 +80,8 @@ def open_work(root: Path, captures: Path | None = None) -> Workspace:
     return Workspace(root, captures)
 
 
-def _remembered_captures(root: Path) -> Path | None:
+def remembered_captures(root: Path) -> Path | None:
+    """The captures that a work folder was made from; None when it does not say."""
     try:
         text = (root / ".vtour" / "captures").read_bytes()
     except OSError:

@@ -98,6 +98,7 @@ def test_two_fisheyes_make_the_sphere(lens_file, tmp_path):
     assert node.id == "cong-7"
     done = stitch_node(node, tmp_path / "out.jpg")
     assert done.width_px == 2 * done.height_px
+    assert not done.is_level  # nothing looked for the horizon
     with Image.open(tmp_path / "out.jpg") as image:
         made = np.asarray(image.convert("RGB")).astype(float)
     size = made.shape[1], made.shape[0]
@@ -114,9 +115,31 @@ def test_no_lens_file_is_one_line(tmp_path):
         stitch_node(node, tmp_path / "out.jpg")
 
 
-def test_a_front_without_its_back_is_one_line(tmp_path):
-    pixels = np.zeros((300, 300, 3), np.uint8)
-    names = ("front_1", "back_1", "front_2")
-    photos = [write_photo(tmp_path / f"{name}.jpg", pixels) for name in names]
-    with pytest.raises(CaptureError, match=r"front_2\.jpg has no back"):
-        sets_of("panoramas/cong", photos, [])
+def blank_photos(folder, names):
+    return [write_photo(folder / name, np.zeros((300, 300, 3), np.uint8)) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("front_1.jpg", "back_1.jpg", "front_2.jpg"), r"front_2\.jpg has no back"),
+        (("front.jpg", "front.png", "back.jpg"), r"front\.jpg and front\.png are both front"),
+        (
+            ("front_A.jpg", "back_A.jpg", "front_a.jpg", "back_a.jpg"),
+            r"front_A\.jpg and front_a\.jpg would both become node 'cong-a'",
+        ),
+    ],
+)
+def test_pairs_that_do_not_fit_are_one_line(tmp_path, names, message):
+    with pytest.raises(CaptureError, match=message):
+        sets_of("panoramas/cong", blank_photos(tmp_path, names), [])
+
+
+def test_only_names_of_fisheyes_are_fisheyes(tmp_path):
+    pairs = ("front.jpg", "back.jpg", "front1.jpg", "back1.jpg", "Front-a.jpg", "Back_a.jpg")
+    found = sets_of("panoramas/cong", blank_photos(tmp_path, pairs), [])
+    assert [(one.id, one.is_fisheye) for one in found] == [
+        ("cong", True), ("cong-1", True), ("cong-a", True)
+    ]  # fmt: skip
+    (yards,) = sets_of("cong", blank_photos(tmp_path, ("frontyard.jpg", "backyard.jpg")), [])
+    assert not yards.is_fisheye and len(yards.photos) == 2

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.panorama.rooms import LENS, photo_of, texture_sphere, write_photo, write_ring
 from vtour.errors import CaptureError
-from vtour.gpano import read_gpano
+from vtour.gpano import read_gpano, sphere_area
 from vtour.panorama.stitch import StitchOptions, stitch_photos, stitch_sets
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.spheres import panorama_sources
@@ -101,6 +101,19 @@ def test_some_photos_give_a_cropped_sphere(ring, tmp_path, sphere):
     assert end == pytest.approx(90 + 43.5, abs=3)
 
 
+def test_a_sweep_over_the_edge_is_turned_to_its_middle(tmp_path, sphere):
+    """From 0 to 200 degrees with the first photo ahead: 20 degrees and half a photo too far."""
+    photos = write_ring(tmp_path / "quet", sphere, [(40 * n, 0, 0) for n in range(6)])
+    done = stitch_photos(photos, tmp_path / "sweep.jpg", OPTIONS)
+    area = sphere_area(done.width_px, done.height_px, done.gpano)
+    # 100 degrees is the middle; half of the sweep is 100 + 43.5 degrees.
+    assert area.left / area.full_width * 360 - 180 == pytest.approx(-143.5, abs=3)
+    assert (area.left + area.width) / area.full_width * 360 - 180 == pytest.approx(143.5, abs=3)
+    assert done.covered > 0.9
+    with Image.open(tmp_path / "sweep.jpg") as image:
+        assert read_gpano(image) == done.gpano
+
+
 def test_a_strange_photo_is_named_and_left_out(ring, tmp_path):
     strange = photo_of(texture_sphere(seed=9), LENS, np.eye(3))
     photos = [*ring[:4], write_photo(tmp_path / "khac.jpg", strange)]
@@ -130,32 +143,59 @@ def test_one_photo_shown_twice_alone_is_one_line(ring, tmp_path):
         stitch_photos([ring[0], replace(ring[0], name="b.jpg")], tmp_path / "x.jpg", OPTIONS)
 
 
-def test_the_stage_lists_what_it_made(ring, tmp_path):
+def work_of_sets(tmp_path, sets):
+    """A work folder whose captures hold files, given as {set: {name: bytes}}."""
     captures, work = tmp_path / "captures", tmp_path / "work"
     files = []
-    for photo in ring[:3]:
-        path = captures / "panoramas" / "Sân Đông" / photo.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(photo.path.read_bytes())
-        files.append(
-            CaptureFile(
-                path=path.relative_to(captures).as_posix(), kind=FileKind.panorama_set,
-                status=FileStatus.used, bytes=1, sha256="", focal_px=180.0,
-                taken="2026-03-14T08:30:00",
-            )
-        )  # fmt: skip
+    for folder, contents in sets.items():
+        for name, data in contents.items():
+            path = captures / "panoramas" / folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            files.append(
+                CaptureFile(
+                    path=path.relative_to(captures).as_posix(), kind=FileKind.panorama_set,
+                    status=FileStatus.used, bytes=1, sha256="", focal_px=180.0,
+                    taken="2026-03-14T08:30:00",
+                )
+            )  # fmt: skip
     listing = Inventory(site_id="x", layout="standard", files=files)
     work.mkdir()
     (work / "inventory.json").write_text(listing.model_dump_json())
-    place = Workspace(work, captures)
+    return Workspace(work, captures)
+
+
+def test_the_stage_lists_what_it_made(ring, tmp_path):
+    photos = {photo.name: photo.path.read_bytes() for photo in ring[:3]}
+    place = work_of_sets(tmp_path, {"Sân Đông": photos})
     report = stitch_sets(place, place, OPTIONS)
     assert report.measures["panoramas_stitched"].value == 1
     assert report.measures["stitch_photos_used"].value == 3
     (source,) = panorama_sources(place)
     assert (source.id, source.taken) == ("san-dong", "2026-03-14T08:30:00")
     assert source.path.is_file()
-    found = json.loads((work / "stitched" / "stitched.json").read_text())["panoramas"][0]
+    found = json.loads((place.root / "stitched" / "stitched.json").read_text())["panoramas"][0]
     assert found["photos_used"] == ["IMG_00.jpg", "IMG_01.jpg", "IMG_02.jpg"]
+
+
+def test_a_set_that_cannot_be_used_is_a_warning_with_its_name(ring, tmp_path):
+    photo = ring[0].path.read_bytes()
+    sets = {
+        "alone": {"front_1.jpg": photo, "back_1.jpg": photo, "front_2.jpg": photo},
+        "cut": {"a.jpg": photo[: len(photo) // 2], "b.jpg": photo[: len(photo) // 3]},
+        "good": {photo.name: photo.path.read_bytes() for photo in ring[:2]},
+        "lens": {"front.jpg": photo, "back.jpg": photo, "lens.txt": b"ZOOM: 3"},
+        "text": {"a.jpg": b"hello", "b.jpg": b"hello"},
+    }
+    place = work_of_sets(tmp_path, sets)
+    report = stitch_sets(place, place, OPTIONS)
+    assert report.measures["panoramas_stitched"].value == 1
+    told = dict(zip(("alone", "text", "cut", "lens"), report.warnings, strict=True))
+    assert all(text.startswith("not stitched: ") for text in told.values())
+    assert "alone: front_2.jpg has no back" in told["alone"]
+    assert "panoramas/text: a.jpg" in told["text"]
+    assert "panoramas/cut: a.jpg: damaged or truncated" in told["cut"]
+    assert "panoramas/lens: lens.txt" in told["lens"]
 
 
 def test_no_sets_no_panoramas(tmp_path):

@@ -82,6 +82,21 @@ def test_nearest_limits_where_a_hotspot_is_shown(package):
     assert shown == {"bia": "cong", "mai": "san-truoc", "nen": "san-truoc"}
 
 
+@pytest.mark.parametrize(("nearest", "bia"), [(0, {"gieng", "san-truoc"}), (1, {"gieng"})])
+def test_nodes_without_a_place_show_no_hotspots(package, tmp_path, nearest, bia):
+    manifest = json.loads((package / "tour.json").read_text())
+    (cong,) = (node for node in manifest["nodes"] if node["id"] == "cong")
+    cong["pose"]["placed_by"] = "order"
+    (tmp_path / "tour.json").write_text(json.dumps(manifest))
+
+    tour = scenes_of_tour(read_manifest(tmp_path), "vi", nearest=nearest)
+
+    assert {s.id for s in tour.scenes if "bia" in [spot.id for spot in s.spots]} == bia
+    (warning,) = tour.warnings
+    assert warning.startswith("1 of 3 panoramas have no known place")
+    assert "none of the 3 hotspots" in warning
+
+
 def test_tour_begins_at_its_start(package, tmp_path):
     manifest = json.loads((package / "tour.json").read_text())
     manifest["start"] = {"position": [0, 0, 0], "target": [3, 1.6, -6], "node": "gieng"}

@@ -15,6 +15,7 @@ from vtour.files import write_json
 from vtour.tour.graph import graph_facts, read_graph, section_of
 from vtour.tour.graph_picture import label_boxes, round_length, sheet_of, svg_of_graph
 from vtour.tour.package import build_package
+from vtour.workfolder import remember
 
 # gate lies 3 m east and 4 m north of yard, and 12 m above: 13 m away. yard looks east.
 POINTS = [
@@ -63,6 +64,17 @@ def test_text(work):
     assert "  to gate, 13.00 m, 37° NE, 53° left in the picture, up 12.00, sfm" in text
     assert "hall (Hall): no place known, in the order" in text
     assert "near and not linked: 1\n  yard - hall: far" in text
+
+
+def test_names_are_those_of_site_yaml_while_the_captures_are_there(tmp_path):
+    site = "id: x\nnodes: {yard: {name: {vi: Sân trước}}}\n"
+    work = write_node_folder(tmp_path, POINTS, site, pairs=PAIRS)
+    assert "yard (Yard): at" in run(work.root).stdout  # nothing tells where the captures are
+    remember(work, None)
+    text = run(work.root).stdout
+    assert "yard (Sân trước): at" in text and "gate (Cổng <1>)" in text
+    work.captures.rename(tmp_path / "elsewhere")
+    assert "yard (Yard): at" in run(work.root).stdout
 
 
 def test_a_package_says_the_same_of_nodes_and_links(work):

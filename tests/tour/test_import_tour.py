@@ -18,7 +18,7 @@ from tests.tour.panorama_packages import (
 from tests.tour.test_export_tour import needs_libraries
 from vtour.cli.main import cli
 from vtour.errors import InputError
-from vtour.gpano import read_gpano
+from vtour.gpano import gpano_packet, read_gpano, sphere_values
 from vtour.siteyaml import read_site
 from vtour.tour.export import Target, export_tour
 from vtour.tour.import_tour import import_tour
@@ -168,6 +168,26 @@ def test_equirectangular_scenes_keep_their_pixels(tmp_path):
     assert known["nodes"][1]["links"] == [{"pitch_deg": -5.0, "to": "san", "yaw_deg": 10.0}]
 
 
+def test_hotspots_of_the_same_words_are_merged_across_scenes_only(tmp_path):
+    folder = equirect_tour(tmp_path / "old")
+    stele = {"text": "Bia đá"}
+    spots = [stele | {"yaw": 10}, stele | {"yaw": 50}, {"yaw": 1}, {"yaw": 2}]
+    change_scene(folder, "san", hotSpots=spots)
+    change_scene(folder, "Cổng", hotSpots=[stele | {"yaw": -90}, {"yaw": 3}])
+
+    report = import_tour(folder, tmp_path / "captures")
+
+    site = read_site(tmp_path / "captures" / "site.yaml")
+    found = [(spot.id, spot.at.panorama, spot.at.yaw_deg) for spot in site.hotspots]
+    assert found == [
+        ("bia-da", "san", 10), ("bia-da-2", "san", 50),  # the gate sees the first
+        ("hotspot", "san", 1), ("hotspot-2", "san", 2), ("hotspot-3", "cong", 3),
+    ]  # fmt: skip
+    merged, untitled = report.warnings
+    assert merged.startswith("6 hotspots became 5") and "(1 merged" in merged
+    assert untitled == "3 hotspots without a title are called '?', name them"
+
+
 def test_part_of_a_sphere_says_where_it_lies(tmp_path):
     folder = equirect_tour(tmp_path / "old")
     Image.new("RGB", (300, 100)).save(folder / "img" / "part.jpg")
@@ -181,6 +201,36 @@ def test_part_of_a_sphere_says_where_it_lies(tmp_path):
     assert gpano["CroppedAreaLeftPixels"] == 150
     assert gpano["CroppedAreaTopPixels"] == 75
     assert gpano["CroppedAreaImageHeightPixels"] == 100
+
+
+def test_the_tour_knows_better_than_the_picture_s_gpano(tmp_path):
+    folder = equirect_tour(tmp_path / "old")
+    own = gpano_packet(sphere_values(400, heading_deg=200))
+    Image.new("RGB", (400, 100)).save(folder / "img" / "part.jpg", xmp=own)
+    change_scene(
+        folder, "san", panorama="img/part.jpg", northOffset=45, haov=180, vaov=45, vOffset=10
+    )
+
+    import_tour(folder, tmp_path / "captures")
+
+    _, gpano = master_of(tmp_path / "captures", "san")
+    # 400 px are 180 degrees: 800 x 400 in all. The top is at 10 + 22.5 degrees.
+    assert gpano == sphere_values(800, area=(200, 128, 400, 100), heading_deg=45)
+
+
+def test_what_the_tour_leaves_open_the_picture_s_gpano_says(tmp_path):
+    folder = equirect_tour(tmp_path / "old")
+    own = sphere_values(800, area=(100, 50, 400, 100), heading_deg=200)
+    own |= {"PosePitchDegrees": 2.5}
+    picture = Image.new("RGB", (400, 100))
+    picture.save(folder / "img" / "part.jpg", xmp=gpano_packet(own))
+    for node, north in (("san", {}), ("Cổng", {"northOffset": 45})):
+        change_scene(folder, node, panorama="img/part.jpg", **north)
+
+    import_tour(folder, tmp_path / "captures")
+
+    assert master_of(tmp_path / "captures", "san")[1] == own
+    assert master_of(tmp_path / "captures", "cong")[1] == own | {"PoseHeadingDegrees": 45}
 
 
 def test_inline_configuration_of_a_page(tmp_path):
@@ -247,6 +297,12 @@ def test_marzipano_tool_folder(tmp_path):
         ({"hotSpots": [{"sceneId": "gone"}]}, "links to 'gone', expected a scene"),
         ({"hotSpots": [{"yaw": "NaN"}]}, "yaw"),
         ({"hotSpots": [{"pitch": 91}]}, "pitch"),
+        ({"haov": 5e-324}, "haov: Input should be greater than or equal to 1, found 5e-324"),
+        ({"haov": 0.5}, "haov: "),
+        ({"haov": 360.1}, "haov: "),
+        ({"vaov": 5e-324}, "vaov: "),
+        ({"vaov": 181}, "vaov: "),
+        ({"haov": 1, "vaov": 1}, "expected a height of 400 px"),
         (
             {
                 "type": "multires",

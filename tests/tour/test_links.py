@@ -7,6 +7,7 @@ import pytest
 
 from vtour.tour.links import (
     BETWEEN,
+    Forest,
     LinkRules,
     Wishes,
     angle_between,
@@ -139,6 +140,39 @@ def test_many_nodes_are_looked_at_nearby_only_and_stay_connected():
 
     assert len(pairs) < 300 * 64
     assert len(link_graph(positions, pairs, set(), rules(), Wishes()).islands) == 1
+
+
+def test_groups_of_many_nodes_are_bridged_where_they_are_nearest():
+    # Three rows of 100 nodes, 1 apart, and 901 from row to row.
+    xs = np.concatenate([np.arange(100) + start for start in (0, 1000, 2000)])
+    positions = np.column_stack([xs, np.zeros(300), np.zeros(300)])
+    pairs = near_pairs(positions, range(300))
+
+    assert [pair for pair in pairs if xs[pair[1]] - xs[pair[0]] > 100] == [(99, 100), (199, 200)]
+    assert all((node, node + 1) in pairs for node in range(299))
+    assert max(b - a for a, b in pairs) == 64  # of the ends of a row: they have one side only
+
+
+def test_thousands_of_nodes_are_looked_at_in_seconds():
+    rng = np.random.default_rng(2)
+    positions = rng.uniform(0, 100, (3000, 3))
+    placed = [node for node in range(3000) if node % 3]
+    pairs = near_pairs(positions, placed)
+
+    assert len(pairs) < 2000 * 64
+    assert {node for pair in pairs for node in pair} == set(placed)
+    a = placed[7]
+    nearest = sorted(placed, key=lambda b: math.dist(positions[a], positions[b]))[1:65]
+    assert {(min(a, b), max(a, b)) for b in nearest} <= set(pairs)
+
+
+def test_many_nodes_at_one_place_stay_connected():
+    positions = np.repeat([[0.0, 0, 0], [5.0, 0, 0]], 150, axis=0)
+    forest = Forest(300)
+    for pair in near_pairs(positions, range(300)):
+        forest.join(pair)
+
+    assert len(forest.sets()) == 1
 
 
 @pytest.mark.parametrize(

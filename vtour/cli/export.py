@@ -49,6 +49,8 @@ def export(
             done = round(1000 * share)
 
         report = export_tour(package, out, target, options, show)
+    for text in report.warnings:
+        say(f"warning: {text}")
     say(
         f"{report.scenes} scenes, {report.links} links, {report.hotspots} hotspots, "
         f"{report.files} files: {report.bytes_written / 1e6:.1f} MB -> {out}"

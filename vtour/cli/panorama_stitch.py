@@ -81,7 +81,14 @@ def _print(done: Stitched, path: Path) -> None:
     else:
         say(f"  residual: {done.residual_px:.2f} px, {done.residual_deg:.3f} degrees (RMS)")
     say(f"  focal length: {done.focal_px:.1f} px")
-    held = f"level cameras and {done.horizon_edges} upright edges"
-    say(f"  horizon: by {held if done.horizon_edges else 'level cameras'}")
+    say(f"  horizon: {_horizon_words(done)}")
     if done.covered < 0.9995:
         say(f"  {100 * (1 - done.covered):.1f} % shown by no photo: filled with smooth colour")
+
+
+def _horizon_words(done: Stitched) -> str:
+    if not done.is_level:
+        return "as the camera was held, not levelled"
+    if done.horizon_edges:
+        return f"by level cameras and {done.horizon_edges} upright edges"
+    return "by level cameras"

@@ -12,6 +12,7 @@ from vtour.errors import InputError
 from vtour.files import write_text
 from vtour.tour.graph import GraphLink, GraphNode, TourGraph, graph_facts, read_graph
 from vtour.tour.graph_picture import svg_of_graph
+from vtour.workfolder import remembered_captures
 
 COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 LEVEL_SHARE = 0.03  # of the distance: what rises less is level
@@ -36,7 +37,7 @@ def graph(path: Path, out: Path | None, as_json: bool) -> None:
     """  # noqa: D301
     if out is not None and out.suffix.lower() != ".svg":
         raise InputError(f"{out}: suffix {out.suffix or 'missing'}, expected .svg")
-    found = read_graph(path)
+    found = read_graph(path, _captures_of(path))
     if out is not None:
         write_text(out, svg_of_graph(found))
     if as_json:
@@ -77,6 +78,12 @@ def graph_lines(graph: TourGraph) -> Iterator[str]:
             yield f"  and {len(graph.left_out) - len(shown)} more (--json lists all)"
     for text in graph.notes:
         yield f"warning: {text}"
+
+
+def _captures_of(path: Path) -> Path | None:
+    """The captures of a work folder, if they are still where they were."""
+    captures = remembered_captures(path)
+    return captures if captures is not None and captures.is_dir() else None
 
 
 def _parts_words(count: int) -> str:

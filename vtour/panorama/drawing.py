@@ -18,6 +18,7 @@ from vtour.panorama.projecting import View, border_share, inside_photo, photo_pi
 from vtour.panorama.seams import seam_labels
 from vtour.panorama.tones import Shared, Tones, fall_of, solve_tones
 from vtour.progress import Progress, no_progress
+from vtour.sphere import rotation_from_angles
 
 UInt8Array = NDArray[np.uint8]
 Float32Array = NDArray[np.float32]
@@ -40,8 +41,8 @@ Source = Callable[[int], tuple[View, UInt8Array]]
 class Drawn:
     """The part of the sphere that photos cover.
 
-    colours : (rows, columns, 3) uint8. left, top : of it in the full sphere, ``width`` px around.
-    left may be such that the part runs over the right edge: then it was turned.
+    colours : (rows, columns, 3) uint8. left, top : of it in the full sphere, ``width`` px around;
+    it lies inside, as GPano has it: see _turned.
     covered : share of its pixels that some photo shows.
     """
 
@@ -67,8 +68,9 @@ def draw_sphere(
     """Draw photos into a sphere ``width`` px around (a multiple of 128), cropped to what they show.
 
     views : at the photos' full size. read : gives a photo's picture (h, w, 3) by its number.
+    Where a part would cross the sphere's edge behind the visitor, its middle comes to lie ahead.
     """
-    small = _small_sphere(views, read, progress)
+    views, small = _turned(views, _small_sphere(views, read, progress))
     rows, columns = _window(small.covered, width)
     cached = _cached(read, views, width)
     result = np.empty((rows[1] - rows[0], width, 3), np.uint8)
@@ -82,10 +84,9 @@ def draw_sphere(
         covered[at : strip.end - rows[0]] = known[keep]
         progress(0.3 + 0.7 * (number + 1) / len(strips), f"{strip.end} rows blended")
     if columns != (0, width):
-        take = np.arange(*columns) % width
-        result, covered = result[:, take], covered[:, take]
+        result, covered = result[:, slice(*columns)], covered[:, slice(*columns)]
     share = float(covered.mean())
-    return Drawn(fill_gaps(result, covered), width, columns[0] % width, rows[0], share)
+    return Drawn(fill_gaps(result, covered), width, columns[0], rows[0], share)
 
 
 def _small_sphere(views: list[View], read: Reader, progress: Progress) -> _Small:
@@ -115,6 +116,21 @@ def _small_sphere(views: list[View], read: Reader, progress: Progress) -> _Small
     labels = seam_labels(pictures, shares)
     progress(0.3, "seams found")
     return _Small(labels, tones, labels >= 0)
+
+
+def _turned(views: list[View], small: _Small) -> tuple[list[View], _Small]:
+    """The same with the middle of the covered part ahead, where it crosses the edge; else as is.
+
+    By whole columns of the small sphere, so that nothing of it is found anew.
+    """
+    start, length = _run_around(np.asarray(small.covered.any(axis=0)))
+    if start + length <= SEAM_PX:
+        return views, small
+    columns = SEAM_PX // 2 - (start + length // 2)
+    turn = rotation_from_angles(columns / SEAM_PX * 2 * np.pi, 0.0, 0.0)
+    labels = np.roll(small.labels, columns, axis=1)
+    turned = [View(view.cam_from_pano @ turn.T, view.lens) for view in views]
+    return turned, _Small(labels, small.tones, labels >= 0)
 
 
 def _shared(
@@ -152,7 +168,7 @@ def _factor(tones: Tones, number: int, square_radius: Float32Array) -> Float32Ar
 
 
 def _window(covered: NDArray[np.bool_], width: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Rows and columns of the sphere that hold all that is covered; columns may run over its edge.
+    """Rows and columns of the sphere that hold all that is covered, which crosses no edge.
 
     The full sphere as soon as photos go all around and leave open at most the two poles.
     """
@@ -168,7 +184,8 @@ def _window(covered: NDArray[np.bool_], width: int) -> tuple[tuple[int, int], tu
         return (first, end), (0, width)
     left = int(start * width / covered.shape[1]) - scale
     right = int((start + length) * width / covered.shape[1]) + scale
-    return (first, end), ((left, right) if right - left < width else (0, width))
+    inside = max(0, left), min(width, right)
+    return (first, end), (inside if right - left < width else (0, width))
 
 
 POLE_SHARE = 0.2

@@ -25,9 +25,10 @@ from vtour.files import (
     write_json,
 )
 from vtour.gpano import gpano_packet, sphere_values
+from vtour.memory import forget_pages
 from vtour.options import StageOptions, option
 from vtour.panorama.nadir import filled_disk, nadir_view, put_view, with_picture
-from vtour.panorama.resample import forget_pages, turn_sphere
+from vtour.panorama.resample import turn_sphere
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.inventory import FileKind, FileStatus
 from vtour.schema.masters import Master, Masters

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.files import UInt8Array
-from vtour.panorama.resample import forget_pages, lanczos_weights, sample_places
+from vtour.memory import forget_pages
+from vtour.panorama.resample import lanczos_weights, sample_places
 from vtour.sphere import pixels_from_rays, rays_from_pixels, view_rays
 
 FloatArray = NDArray[np.float64]

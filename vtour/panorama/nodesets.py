@@ -4,14 +4,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from vtour.errors import CaptureError
+from vtour.errors import CaptureError, InputError
 from vtour.panorama.setphotos import SetPhoto, photo_from_file
 from vtour.schema.inventory import CaptureFile
 from vtour.slugs import slug_from_name
 from vtour.workspace import Workspace
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".mpo", ".png", ".tif", ".tiff", ".webp"}
-FISHEYE = re.compile(r"(front|back)(?:[_\- ]?(\w+))?", re.IGNORECASE)
+FISHEYE = re.compile(r"(front|back)(?:[_\- ](\w+)|(\d\w*))?", re.IGNORECASE)
+"""front, front_a, front-a, front 1, front1; not frontyard."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +31,18 @@ class NodeSet:
     is_fisheye: bool = False
 
 
-def node_sets(work: Workspace) -> list[NodeSet]:
-    """The sets of the inventory. Raises CaptureError when two would have one id."""
+def node_sets(work: Workspace) -> tuple[list[NodeSet], list[str]]:
+    """The sets of the inventory, and why others are none, a line for each.
+
+    Raises CaptureError when two would have one id.
+    """
     found: list[NodeSet] = []
+    failures: list[str] = []
     for folder, files in work.files.panorama_sets().items():
-        images = [file for file in files if _is_image(file.path)]
-        photos = [_photo(work, file) for file in images]
-        others = [work.capture_path(file) for file in files if not _is_image(file.path)]
-        found += sets_of(folder, photos, others)
+        try:
+            found += _sets_of_files(work, folder, files)
+        except InputError as error:
+            failures.append(about_set(folder, error))
     by_id: dict[str, str] = {}
     for one in found:
         other = by_id.setdefault(one.id, one.folder)
@@ -45,13 +50,27 @@ def node_sets(work: Workspace) -> list[NodeSet]:
             raise CaptureError(
                 f"{one.folder}: node id {one.id!r} is used by {other} too, rename one of them"
             )
-    return found
+    return found, failures
+
+
+def about_set(folder: str, error: InputError) -> str:
+    """What is wrong, in a line that names the set."""
+    name = PurePosixPath(folder).name
+    text = str(error)
+    return text if text.startswith((f"{folder}: ", f"{name}: ")) else f"{folder}: {text}"
+
+
+def _sets_of_files(work: Workspace, folder: str, files: list[CaptureFile]) -> list[NodeSet]:
+    photos = [_photo(work, file) for file in files if _is_image(file.path)]
+    others = [work.capture_path(file) for file in files if not _is_image(file.path)]
+    return sets_of(folder, photos, others)
 
 
 def sets_of(folder: str, photos: list[SetPhoto], others: list[Path]) -> list[NodeSet]:
     """The sets of one folder: the photos all together, or pairs called front and back.
 
-    Raises CaptureError when a front has no back or the other way round.
+    Raises CaptureError when a front has no back or the other way round, when two photos are one
+    side of a pair, and when two pairs would have one id.
     """
     slug = slug_from_name(PurePosixPath(folder).name, empty="node")
     matches = {photo.name: FISHEYE.fullmatch(Path(photo.name).stem) for photo in photos}
@@ -61,22 +80,35 @@ def sets_of(folder: str, photos: list[SetPhoto], others: list[Path]) -> list[Nod
     for photo in photos:
         match = matches[photo.name]
         if match:
-            pairs.setdefault(match[2] or "", {})[match[1].lower()] = photo
+            name, side = match[2] or match[3] or "", match[1].lower()
+            other = pairs.setdefault(name, {}).setdefault(side, photo)
+            if other is not photo:
+                raise CaptureError(
+                    f"{folder}: {other.name} and {photo.name} are both {side} of one pair, "
+                    "expected one of them"
+                )
     lens_file = next((path for path in others if path.suffix.lower() == ".txt"), None)
-    found = []
+    found: dict[str, NodeSet] = {}
     for suffix, pair in sorted(pairs.items()):
-        if len(pair) != 2:
-            (have,) = pair
-            other = "back" if have == "front" else "front"
-            raise CaptureError(f"{folder}: {pair[have].name} has no {other} beside it")
-        name = slug_from_name(f"{slug}-{suffix}") if suffix else slug
-        found.append(
-            NodeSet(
-                id=name, folder=folder, photos=[pair["front"], pair["back"]],
-                lens_file=lens_file, is_fisheye=True,
+        one = _pair(folder, f"{slug}-{suffix}" if suffix else slug, pair, lens_file)
+        twin = found.setdefault(one.id, one)
+        if twin is not one:
+            raise CaptureError(
+                f"{folder}: {twin.photos[0].name} and {one.photos[0].name} would both become node "
+                f"{one.id!r}, rename one pair"
             )
-        )  # fmt: skip
-    return found
+    return list(found.values())
+
+
+def _pair(folder: str, name: str, pair: dict[str, SetPhoto], lens_file: Path | None) -> NodeSet:
+    if len(pair) != 2:
+        (have,) = pair
+        other = "back" if have == "front" else "front"
+        raise CaptureError(f"{folder}: {pair[have].name} has no {other} beside it")
+    return NodeSet(
+        id=slug_from_name(name), folder=folder, photos=[pair["front"], pair["back"]],
+        lens_file=lens_file, is_fisheye=True,
+    )  # fmt: skip
 
 
 def _is_image(name: str) -> bool:

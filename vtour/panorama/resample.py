@@ -8,16 +8,15 @@ and does not wrap. Numba does both cores of the same work at about the same spee
 """
 
 import math
-import mmap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from vtour.files import UInt8Array
+from vtour.memory import forget_pages
 from vtour.progress import Progress, no_progress
 
 FloatArray = NDArray[np.float64]
@@ -74,13 +73,6 @@ def _tiles(height: int, width: int) -> Iterator[tuple[int, int, int, int]]:
     for top in range(0, height, rows):
         for left in range(0, width, cols):
             yield top, min(height, top + rows), left, min(width, left + cols)
-
-
-def forget_pages(array: NDArray[Any]) -> None:
-    """Give back the memory that holds pages of a mapped file; what was written stays written."""
-    mapped = getattr(array, "_mmap", None)
-    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]

@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vtour.errors import CaptureError
+from vtour.errors import CaptureError, InputError
 from vtour.files import file_digest, read_image, replacing, temporary_folder, write_json
-from vtour.gpano import GPano, gpano_packet, sphere_values
+from vtour.gpano import GPano, gpano_packet, sphere_area, sphere_values
 from vtour.options import StageOptions, option
 from vtour.panorama.brackets import merge_brackets
 from vtour.panorama.drawing import Drawn, draw_sphere
 from vtour.panorama.fisheye import fisheye_views, read_lens_file, refine_views
 from vtour.panorama.lens import PhotoLens
 from vtour.panorama.matching import Features, find_features
-from vtour.panorama.nodesets import NodeSet, node_sets
+from vtour.panorama.nodesets import NodeSet, about_set, node_sets
 from vtour.panorama.projecting import View
 from vtour.panorama.setphotos import SetPhoto, without_repeats
 from vtour.panorama.sphere_solve import Sphere, solve_sphere
@@ -68,6 +68,7 @@ class Stitched:
     """One sphere that was made, and from what.
 
     width_px, height_px : of the picture; full_width_px : all around.
+    is_level : the horizon was found; fisheyes stay as they were held.
     horizon_edges : upright edges that the horizon rests on, 0 when on level cameras alone.
     covered : share of the picture that photos show; the rest is filled with smooth colour.
     """
@@ -81,6 +82,7 @@ class Stitched:
     residual_px: float | None
     residual_deg: float | None
     focal_px: float
+    is_level: bool = True
     horizon_edges: int
     horizon_moved_deg: float
     covered: float
@@ -103,8 +105,9 @@ def stitch_photos(
 ) -> Stitched:
     """Stitch photos of one standpoint into one JPEG with GPano.
 
-    The middle of the sphere is the first photo's direction, made level. Memory stays below 3 GB
-    for photos of 24 megapixels (see drawing.py).
+    The middle of the sphere is the first photo's direction, made level; that of the photos all
+    together where a part of a sphere would else lie on both sides of its edge. Memory stays below
+    3 GB for photos of 24 megapixels (see drawing.py).
 
     Raises CaptureError when fewer than two photos overlap.
     """
@@ -161,19 +164,20 @@ def stitch_sets(
     Reads inventory.json and the files of its panorama sets. Writes stitched/<id>.jpg
     (equirectangular with GPano) and stitched/stitched.json.
 
-    A set that cannot be stitched is named in a warning with the reason; raises CaptureError when
-    none of several can, or the only one, or when two sets would have one id.
+    A set that cannot be stitched, whatever is wrong with its photos or its lens file, is named in
+    a warning with the reason; raises CaptureError when none of several can, or the only one, or
+    when two sets would have one id.
     """
     report = StageReport(stage="stitch")
-    sets = node_sets(work)
-    made, failures = [], []
+    sets, failures = node_sets(work)
+    made = []
     for number, one in enumerate(sets):
         inner = part_of(progress, number / len(sets), (number + 1) / len(sets))
         try:
             made.append(_stitch_node(one, out.stitched / f"{one.id}.jpg", options, inner))
-        except CaptureError as error:
-            failures.append(str(error))
-    if sets and not made:
+        except InputError as error:
+            failures.append(about_set(one.folder, error))
+    if failures and not made:
         more = f" (and {len(failures) - 1} more sets)" if len(failures) > 1 else ""
         raise CaptureError(failures[0] + more)
     report.warnings += [f"not stitched: {text}" for text in failures]
@@ -252,6 +256,7 @@ def stitch_fisheyes(
         residual_px=None if residual is None else round(residual * focal, 4),
         residual_deg=None if residual is None else round(math.degrees(residual), 5),
         focal_px=round(focal, 3),
+        is_level=False,
         horizon_edges=0,
         horizon_moved_deg=0.0,
         covered=round(drawn.covered, 4),
@@ -405,11 +410,15 @@ def _width_of(views: list[View], most: int) -> int:
 
 
 def write_sphere(path: Path, drawn: Drawn, photos: int, quality: int, *, is_level: bool) -> GPano:
-    """Write the picture as JPEG with its GPano packet; returns what the packet says."""
+    """Write the picture as JPEG with its GPano packet; returns what the packet says.
+
+    Raises CaptureError rather than write what no stage after this one would read.
+    """
     height, width = drawn.colours.shape[:2]
     gpano = sphere_values(
         drawn.width, area=(drawn.left, drawn.top, width, height), is_level=is_level
     )
+    sphere_area(width, height, gpano)
     gpano["SourcePhotosCount"] = float(photos)
     picture = Image.frombuffer("RGB", (width, height), drawn.colours.tobytes(), "raw", "RGB", 0, 1)
     with replacing(path) as temporary:

@@ -1,7 +1,7 @@
 """Export a scene package as a tour of another viewer: one complete, self-contained folder."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -59,6 +59,7 @@ class ExportReport:
     hotspots: int
     files: int
     bytes_written: int
+    warnings: list[str] = field(default_factory=list)
 
 
 def export_tour(
@@ -96,6 +97,7 @@ def export_tour(
         hotspots=len({spot.id for scene in tour.scenes for spot in scene.spots}),
         files=len(files),
         bytes_written=size,
+        warnings=tour.warnings,
     )
 
 

@@ -98,13 +98,15 @@ class TourGraph:
         return [[self.nodes[n].id for n in sorted(part)] for part in forest.sets()]
 
 
-def read_graph(path: Path) -> TourGraph:
+def read_graph(path: Path, captures: Path | None = None) -> TourGraph:
     """The graph of a work folder, or of a scene package.
+
+    captures : of a work folder, whose site.yaml names the nodes; without, their files do.
 
     Raises InputError for another thing, and for a tour without nodes.
     """
     if (path / "standpoints.json").is_file():
-        graph = _graph_of_work(Workspace(path))
+        graph = _graph_of_work(Workspace(path, captures))
     elif (root := _package_root(path)) is not None:
         graph = _graph_of_package(root / MANIFEST)
     else:

@@ -1,6 +1,7 @@
 """Import a tour that was made for Pannellum or Marzipano: a folder of captures to build."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from vtour.progress import Progress, no_progress, part_of
 from vtour.siteyaml import site_from_text
 from vtour.slugs import slug_from_name
 from vtour.tour.importers.found import (
+    NO_TITLE,
     Equirectangular,
     FoundScene,
     FoundSpot,
@@ -68,7 +70,8 @@ def import_tour(
     source : a folder, or its tour.json, index.html or data.js.
     Writes the new folder ``out``: ``panoramas/<id>.jpg``, ``site.yaml`` with names, order, links
     and hotspots, and ``reference/imported.json`` with the directions that links and hotspots had
-    in every scene. What several scenes show under the same words becomes one hotspot.
+    in every scene. What several scenes show under the same words becomes one hotspot; a warning
+    says how many did.
 
     Raises InputError for what is no such tour, hostile, or incomplete; then nothing is written.
     """
@@ -91,7 +94,7 @@ def import_tour(
         widths=widths,
         links=len(site.get("links", {}).get("add", [])),
         hotspots=len(site.get("hotspots", [])),
-        warnings=tour.warnings,
+        warnings=[*tour.warnings, *_merge_warnings(tour)],
     )
 
 
@@ -169,16 +172,44 @@ def _link_pairs(tour: FoundTour, ids: Mapping[str, str]) -> list[list[str]]:
 
 
 def _hotspots(tour: FoundTour, ids: Mapping[str, str], language: str) -> list[dict[str, Any]]:
-    """Every hotspot once: what several scenes show under the same words is one place."""
+    """Every hotspot once, with an id of its own."""
     taken: set[str] = set()
-    seen: set[tuple[str, str]] = set()
-    found = []
+    return [_hotspot(spot, ids[name], language, taken) for name, spot in one_place_each(tour)]
+
+
+def one_place_each(tour: FoundTour) -> list[tuple[str, FoundSpot]]:
+    """Hotspots with the name of the first scene that shows them.
+
+    What several scenes show under the same words is one place. Of two in one scene each is its
+    own, and so is every one without a title: in the n-th of a scene the n-th of another is seen.
+    """
+    found: list[tuple[str, FoundSpot]] = []
+    known: Counter[tuple[str, str]] = Counter()
     for scene in tour.scenes:
+        here: Counter[tuple[str, str]] = Counter()
         for spot in scene.spots:
-            if (spot.title, spot.text) not in seen:
-                seen.add((spot.title, spot.text))
-                found.append(_hotspot(spot, ids[scene.name], language, taken))
+            words = spot.title, spot.text
+            here[words] += 1
+            if spot.title == NO_TITLE or here[words] > known[words]:
+                found.append((scene.name, spot))
+        known |= here
     return found
+
+
+def _merge_warnings(tour: FoundTour) -> list[str]:
+    """How many hotspots became one with that of another scene, and how many have no title."""
+    spots = [spot for scene in tour.scenes for spot in scene.spots]
+    merged = len(spots) - len(one_place_each(tour))
+    untitled = sum(spot.title == NO_TITLE for spot in spots)
+    warnings = []
+    if merged:
+        warnings.append(
+            f"{len(spots)} hotspots became {len(spots) - merged}: several scenes show the same "
+            f"words ({merged} merged with that of an earlier scene)"
+        )
+    if untitled:
+        warnings.append(f"{untitled} hotspots without a title are called {NO_TITLE!r}, name them")
+    return warnings
 
 
 def _hotspot(spot: FoundSpot, node: str, language: str, taken: set[str]) -> dict[str, Any]:

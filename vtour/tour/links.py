@@ -111,12 +111,6 @@ def pair_of(a: int, b: int) -> Pair:
     return (a, b) if a < b else (b, a)
 
 
-def tree_of(count: int, pairs: Iterable[Pair]) -> list[Pair]:
-    """The pairs, in their order, that connect something new (Kruskal 1956)."""
-    forest = Forest(count)
-    return [pair for pair in pairs if forest.join(pair)]
-
-
 def node_spacing(positions: FloatArray) -> float:
     """How far nodes are apart: the median edge of the shortest tree over (n, 3) positions.
 
@@ -141,20 +135,43 @@ def node_spacing(positions: FloatArray) -> float:
 
 
 def near_pairs(positions: FloatArray, placed: Sequence[int]) -> list[Pair]:
-    """Pairs of placed nodes worth a look, shortest first: all, or the near ones of many."""
-    from scipy.spatial.distance import cdist
+    """Pairs of placed nodes worth a look, shortest first: all, or the near ones of many.
 
-    points = positions[list(placed)]
-    distances = cdist(points, points)
-    pairs = [
-        pair_of(placed[a], placed[b]) for a, b in itertools.combinations(range(len(placed)), 2)
-    ]
-    if len(placed) > ALL_PAIRS:
-        ranked = np.argsort(distances, axis=1, kind="stable")[:, 1 : NEAR_PAIRS + 1]
-        near = {pair_of(placed[a], placed[int(b)]) for a, row in enumerate(ranked) for b in row}
-        near |= set(tree_of(len(positions), by_length(pairs, positions)))
-        pairs = sorted(near)
+    Of many: each with its NEAR_PAIRS nearest, and what is needed so that these pairs connect all.
+    """
+    if len(placed) <= ALL_PAIRS:
+        pairs = (pair_of(a, b) for a, b in itertools.combinations(placed, 2))
+    else:
+        near = _nearest_pairs(positions[list(placed)])
+        pairs = (pair_of(placed[a], placed[b]) for a, b in near)
     return by_length(pairs, positions)
+
+
+def _nearest_pairs(points: FloatArray) -> set[Pair]:
+    """Rows of points (n, 3) that are near each other, and the shortest pairs between groups."""
+    from scipy.spatial import cKDTree
+
+    _, ranked = cKDTree(points).query(points, k=NEAR_PAIRS + 1)
+    rows = np.repeat(np.arange(len(points)), NEAR_PAIRS + 1)
+    ends = np.sort(np.column_stack([rows, ranked.ravel()]), axis=1)
+    near = {(int(a), int(b)) for a, b in np.unique(ends, axis=0) if a != b}
+    forest = Forest(len(points))
+    for pair in near:
+        forest.join(pair)
+    while len(groups := forest.sets()) > 1:
+        near |= {pair for group in groups if forest.join(pair := _way_out(points, group))}
+    return near
+
+
+def _way_out(points: FloatArray, group: set[int]) -> Pair:
+    """The shortest pair from a group of points to another point (Boruvka 1926)."""
+    from scipy.spatial import cKDTree
+
+    inside = np.array(sorted(group))
+    outside = np.setdiff1d(np.arange(len(points)), inside)
+    lengths, nearest = cKDTree(points[inside]).query(points[outside])
+    best = int(np.argmin(lengths))
+    return pair_of(int(outside[best]), int(inside[nearest[best]]))
 
 
 def by_length(pairs: Iterable[Pair], positions: FloatArray) -> list[Pair]:

@@ -57,7 +57,7 @@ def pack_nodes(work: Workspace, package: Path, site: Site) -> PackedNodes:
     names = names_of(standpoints)
     titles = names_of_nodes(standpoints, site, names)
     points = {point.id: point for point in standpoints}
-    panoramas = _read(work.tiles / "tiles.json", Pyramids, "pyramid").panoramas
+    panoramas = read_panoramas(work)
     listed = _read(work.masters / "masters.json", Masters, "master").masters
     masters = {master.id: master for master in listed}
     with_tiles = [
@@ -80,6 +80,11 @@ def pack_nodes(work: Workspace, package: Path, site: Site) -> PackedNodes:
         )
     packed.standpoints = points
     return packed
+
+
+def read_panoramas(work: Workspace) -> dict[str, Panorama]:
+    """The pyramids by node, from tiles.json. Raises InputError when it is missing or damaged."""
+    return _read(work.tiles / "tiles.json", Pyramids, "pyramid").panoramas
 
 
 def _read(path: Path, kind: type[ModelT], stage: str) -> ModelT:

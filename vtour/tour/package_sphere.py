@@ -1,7 +1,6 @@
 """The sphere of a node, put together again from the finest tiles of a scene package."""
 
 import contextlib
-import mmap
 import re
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from vtour.errors import InputError
 from vtour.files import check_free_disk, open_image, path_inside, temporary_folder
+from vtour.memory import forget_pages
 from vtour.schema.tour import Panorama, PyramidLevel
 
 UInt8Array = NDArray[np.uint8]
@@ -26,8 +26,8 @@ def package_sphere(package: Path, panorama: Panorama) -> Iterator[UInt8Array]:
     """The sphere (h, 2h, 3) uint8 of a node, as a memory map of a temporary file.
 
     The finest level of the pyramid is decoded one row of tiles at a time, so memory does not
-    grow with the sphere; ``let_go`` gives back what the map has read. A panorama without levels
-    is its base image.
+    grow with the sphere; ``forget_pages`` gives back what the map has read. A panorama without
+    levels is its base image.
 
     Raises InputError when a tile is missing or has not the size that its level says.
     """
@@ -42,15 +42,8 @@ def package_sphere(package: Path, panorama: Panorama) -> Iterator[UInt8Array]:
         sphere = np.memmap(file, np.uint8, "w+", shape=shape)
         for row in range(panorama.levels[level].rows):
             _read_row(package, panorama, level, row, sphere)
-            let_go(sphere)
+            forget_pages(sphere)
         yield sphere
-
-
-def let_go(sphere: UInt8Array) -> None:
-    """Give the pages of a memory map back to the system; they are read again when needed."""
-    mapped = getattr(sphere, "_mmap", None)
-    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def tile_uri(panorama: Panorama, level: int, col: int, row: int) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from vtour.memory import forget_pages
 from vtour.progress import Progress, no_progress
 from vtour.tour.cube import FACES, pyramid_bands
-from vtour.tour.package_sphere import let_go
 
 UInt8Array = NDArray[np.uint8]
 TilePath = Callable[[int, str, int, int], str]
@@ -39,7 +39,7 @@ def write_cube_tiles(
     """
 
     def give_back() -> None:
-        let_go(sphere)
+        forget_pages(sphere)
 
     whole: dict[str, UInt8Array] = {}
     with Encoders(quality) as encoders:

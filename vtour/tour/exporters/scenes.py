@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from vtour.schema.tour import Node, Panorama, Pose, Tour
+from vtour.schema.tour import Node, Panorama, PlacedBy, Pose, Tour
 from vtour.sphere import FloatArray, heading_and_tilt, yaw_pitch_from_rays
 
 FALLBACK_LANGUAGES = ("vi", "en")
@@ -71,7 +71,10 @@ class Scene:
 
 @dataclass(frozen=True, kw_only=True)
 class SceneTour:
-    """All scenes of a tour in one language; the first one is where a visit begins."""
+    """All scenes of a tour in one language; the first one is where a visit begins.
+
+    warnings : what was left out, a line for each.
+    """
 
     id: str
     title: str
@@ -79,6 +82,7 @@ class SceneTour:
     credit: str
     has_north: bool
     scenes: list[Scene]
+    warnings: list[str] = field(default_factory=list)
 
 
 def scenes_of_tour(tour: Tour, language: str, nearest: int = 0) -> SceneTour:
@@ -86,6 +90,9 @@ def scenes_of_tour(tour: Tour, language: str, nearest: int = 0) -> SceneTour:
 
     language : texts in this language where there are any, else vi, en or what there is.
     nearest  : a hotspot is shown in as many nodes as that, nearest first; 0: in all.
+
+    Nodes that are only drawn up in their order have no place from which a hotspot could be seen:
+    they show none, and a warning says so.
     """
     shown = _shown_in(tour, nearest)
     names = {node.id: text_in(node.name, language) or node.id for node in tour.nodes}
@@ -119,6 +126,7 @@ def scenes_of_tour(tour: Tour, language: str, nearest: int = 0) -> SceneTour:
         credit=", ".join(part for part in (tour.credit, tour.license) if part),
         has_north=tour.world.north.value == "true",
         scenes=scenes,
+        warnings=_without_place(tour),
     )
 
 
@@ -167,15 +175,29 @@ def _start_in(node: Node, tour: Tour) -> Direction:
 
 
 def _shown_in(tour: Tour, nearest: int) -> dict[str, set[str]]:
-    """The nodes that show each hotspot."""
-    everywhere = {node.id for node in tour.nodes}
-    if nearest == 0 or nearest >= len(everywhere):
-        return {spot.id: everywhere for spot in tour.hotspots}
+    """The nodes that show each hotspot: of those with a place."""
+    placed = [node for node in tour.nodes if _is_placed(node)]
+    if nearest == 0 or nearest >= len(placed):
+        return {spot.id: {node.id for node in placed} for spot in tour.hotspots}
     shown = {}
     for spot in tour.hotspots:
-        far = {node.id: math.dist(node.pose.position, spot.position) for node in tour.nodes}
+        far = {node.id: math.dist(node.pose.position, spot.position) for node in placed}
         shown[spot.id] = set(sorted(far, key=lambda name: (far[name], name))[:nearest])
     return shown
+
+
+def _is_placed(node: Node) -> bool:
+    return node.pose.placed_by is not PlacedBy.order
+
+
+def _without_place(tour: Tour) -> list[str]:
+    count = sum(not _is_placed(node) for node in tour.nodes)
+    if not count or not tour.hotspots:
+        return []
+    return [
+        f"{count} of {len(tour.nodes)} panoramas have no known place, only an order: "
+        f"they show none of the {len(tour.hotspots)} hotspots"
+    ]
 
 
 def _degrees(angle: float) -> float:

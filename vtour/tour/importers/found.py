@@ -22,6 +22,7 @@ MAX_CONFIG_BYTES = 16 << 20
 MAX_SCENES = 5000
 MAX_TILES_ACROSS = 128
 MAX_TITLE, MAX_TEXT = 200, 20_000
+NO_TITLE = "?"  # of a hotspot without words
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -34,12 +35,16 @@ class Loose(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Equirectangular:
-    """One picture of a sphere or of a part of it; angles in degrees, as Pannellum has them."""
+    """One picture of a sphere or of a part of it; angles in degrees, as Pannellum has them.
+
+    is_told : whether the tour tells any of the angles; else the picture's own GPano counts.
+    """
 
     path: Path
     haov_deg: float = 360.0
     vaov_deg: float = 180.0
     offset_deg: float = 0.0
+    is_told: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

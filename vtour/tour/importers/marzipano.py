@@ -12,6 +12,7 @@ from pydantic import Field
 
 from vtour.errors import InputError
 from vtour.tour.importers.found import (
+    NO_TITLE,
     CubeLevel,
     FoundLink,
     FoundScene,
@@ -141,7 +142,7 @@ def _scene(folder: Path, scene: SceneData, is_html: bool) -> FoundScene:
 def _spot(spot: InfoHotspot, is_html: bool) -> FoundSpot:
     title, text = title_and_text(spot.title, spot.text, is_html=is_html)
     return FoundSpot(
-        yaw_deg=_yaw_deg(spot), pitch_deg=_pitch_deg(spot), title=title or "?", text=text
+        yaw_deg=_yaw_deg(spot), pitch_deg=_pitch_deg(spot), title=title or NO_TITLE, text=text
     )
 
 

@@ -10,11 +10,19 @@ from numpy.typing import NDArray
 
 from vtour.errors import InputError
 from vtour.files import check_free_disk, open_image, replacing, temporary_folder
-from vtour.gpano import gpano_packet, sphere_values
+from vtour.gpano import (
+    GPano,
+    gpano_packet,
+    heading_of,
+    is_sphere,
+    read_gpano,
+    sphere_area,
+    sphere_values,
+)
+from vtour.memory import forget_pages
 from vtour.progress import Progress, no_progress
 from vtour.tour.cube import FACES
 from vtour.tour.importers.found import CubeLevel, Equirectangular
-from vtour.tour.package_sphere import let_go
 from vtour.tour.uncube import (
     BAND_PX,
     fill_borders,
@@ -54,14 +62,14 @@ def master_from_cube(
         stack = np.memmap(Path(folder) / "faces", np.uint8, "w+", shape=shape)
         for face in FACES:
             _read_face(level, face, inside_of_face(stack, face))
-            let_go(stack)
+            forget_pages(stack)
         fill_borders(stack)
         raw = Path(folder) / "sphere"
         with raw.open("wb") as stream:
             for start in range(0, width // 2, BAND_PX):
                 rows = slice(start, min(start + BAND_PX, width // 2))
                 stream.write(sphere_band(stack, width, rows).tobytes())
-                let_go(stack)
+                forget_pages(stack)
                 progress(rows.stop / (width // 2))
         image = pyvips.Image.rawload(str(raw), width, width // 2, 3)
         image = image.copy(interpretation="srgb")
@@ -76,6 +84,8 @@ def master_from_picture(
 ) -> int:
     """One equirectangular picture as JPEG; returns its width. A JPEG keeps its very pixels.
 
+    Where it lies and where north is, the tour says; what it leaves open, the picture's GPano.
+
     Raises InputError when the picture does not fit its angles, is too wide or damaged.
     """
     import pyvips
@@ -83,12 +93,16 @@ def master_from_picture(
     name = picture.path.name
     with open_image(picture.path) as image:
         form, (width, height) = image.format, image.size
-        has_sphere = b"GPano:" in (image.info.get("xmp") or b"")
-    xmp = _xmp_of_part(picture, width, height, heading_deg)
+        own = read_gpano(image)
+    if is_sphere(own) and not picture.is_told:
+        xmp = _xmp_of_own(own, width, height, heading_deg, name)
+    else:
+        heading = _heading_deg(own) if heading_deg is None else heading_deg
+        xmp = _xmp_of_part(picture, width, height, heading)
     if form == "JPEG":
         data = picture.path.read_bytes()
         with replacing(target) as temporary:
-            temporary.write_bytes(data if has_sphere else with_xmp(data, xmp, name))
+            temporary.write_bytes(with_xmp(data, xmp, name))
         return width
     try:
         source = pyvips.Image.new_from_file(
@@ -100,6 +114,25 @@ def master_from_picture(
         detail = " ".join(str(error).split())[:160]
         raise InputError(f"{name}: damaged or truncated ({detail})") from None
     return width
+
+
+def _xmp_of_own(own: GPano, width: int, height: int, heading_deg: float | None, name: str) -> bytes:
+    """A picture's own GPano, with the tour's heading where it has one."""
+    try:
+        area = sphere_area(width, height, own)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+    heading = _heading_deg(own) if heading_deg is None else heading_deg
+    values = sphere_values(
+        area.full_width, area=(area.left, area.top, area.width, area.height), heading_deg=heading
+    )
+    tilt = {side: own.get(side) for side in ("PosePitchDegrees", "PoseRollDegrees")}
+    return gpano_packet(values | {side: v for side, v in tilt.items() if isinstance(v, float)})
+
+
+def _heading_deg(own: GPano) -> float | None:
+    heading = heading_of(own)
+    return None if heading is None else math.degrees(heading)
 
 
 def _xmp_of_part(

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from vtour.errors import InputError
 from vtour.tour.importers.found import (
+    NO_TITLE,
     CubeLevel,
     Equirectangular,
     FoundLink,
@@ -37,6 +38,7 @@ CALL = re.compile(r"pannellum\s*\.\s*viewer\s*\(\s*(?:'[^']*'|\"[^\"]*\"|[\w.]+)
 CUBEMAP_FACES = "frblud"
 FACES = "fbudlr"
 MAX_FACE_PX = 16384
+MIN_ANGLE_DEG = 1  # of a view: no panorama is less
 SINGLE = "scene"  # the id of the scene of a configuration that has no tour
 
 
@@ -73,8 +75,8 @@ class SceneConfig(Loose):
     panorama: str | None = None
     cubeMap: list[str | None] | None = None  # noqa: N815
     multiRes: MultiRes | None = None  # noqa: N815
-    haov: float = Field(default=360.0, gt=0, le=360)
-    vaov: float = Field(default=180.0, gt=0, le=180)
+    haov: float = Field(default=360.0, ge=MIN_ANGLE_DEG, le=360)
+    vaov: float = Field(default=180.0, ge=MIN_ANGLE_DEG, le=180)
     vOffset: float = Field(default=0.0, ge=-90, le=90)  # noqa: N815
     northOffset: float | None = None  # noqa: N815
     horizonPitch: float = 0.0  # noqa: N815
@@ -163,7 +165,9 @@ def _spot(spot: HotSpot, is_html: bool) -> FoundSpot:
     address = plain_text(spot.URL or "")
     if address.startswith(("https://", "http://")):
         text = f"{text}\n{address}".strip()
-    return FoundSpot(yaw_deg=_around(spot.yaw), pitch_deg=spot.pitch, title=title or "?", text=text)
+    return FoundSpot(
+        yaw_deg=_around(spot.yaw), pitch_deg=spot.pitch, title=title or NO_TITLE, text=text
+    )
 
 
 def _around(angle_deg: float) -> float:
@@ -177,6 +181,7 @@ def _picture(folder: Path, config: SceneConfig, where: str) -> Equirectangular |
             haov_deg=config.haov,
             vaov_deg=config.vaov,
             offset_deg=config.vOffset,
+            is_told=bool({"haov", "vaov", "vOffset"} & config.model_fields_set),
         )
     if config.type == "multires" and config.multiRes is not None:
         return _multires(folder, config.basePath, config.multiRes, where)
