@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from vtour.errors import InputError
 from vtour.files import (
     EXIF_ERRORS,
     UInt8Array,
     open_image,
-    read_image,
     remove,
     resource_errors,
     sync_file,
@@ -36,6 +35,7 @@ from vtour.panorama.contact_sheet import ContactSheet
 from vtour.panorama.faces import DETECTOR, Face, Search, faces_in_photo, faces_in_sphere
 from vtour.panorama.hide import hide
 from vtour.panorama.searched import Picture, pictures_of_site
+from vtour.panorama.transparent import read_shown
 from vtour.privacy_file import privacy_of_site
 from vtour.privacy_record import review_digest
 from vtour.progress import Progress, no_progress, part_of
@@ -53,6 +53,7 @@ from vtour.sphere import pixels_from_rays, yaw_pitch_from_rays
 from vtour.workspace import Workspace
 
 JPEG_QUALITY = 95
+PNG_LEVEL = 3
 ARTIST_TAG, COPYRIGHT_TAG = 0x013B, 0x8298
 NAMED = 3
 ID_DIGITS = 10
@@ -197,7 +198,7 @@ def find_faces(picture: Picture, options: BlurOptions) -> list[Face]:
     """Faces in one picture; places and sizes in pixels of the upright file, or as rays."""
     search = Search(least_score=options.least_score, most=options.most)
     if picture.placement is None:
-        image = read_image(picture.path, max_side_px=options.photo_px)
+        image = read_shown(picture.path, is_sphere=False, max_side_px=options.photo_px).pixels
         scale = picture.width_px / image.shape[1]
         return [
             Face(face.centre * scale, face.size * scale, face.score)
@@ -213,7 +214,7 @@ def small_sphere(picture: Picture, sphere_px: int) -> UInt8Array:
         raise ValueError(f"{picture.name} is no panorama")
     shrink = min(1.0, sphere_px / place.full_width_px)
     side = max(1, round(max(picture.width_px, picture.height_px) * shrink))
-    part = read_image(picture.path, max_side_px=side)
+    part = read_shown(picture.path, is_sphere=True, max_side_px=side).pixels
     if picture.goes_round and part.shape[1] == 2 * part.shape[0]:
         return part
     scale = part.shape[1] / picture.width_px
@@ -306,7 +307,7 @@ def check_added(one: AddedRegion, pictures: Sequence[Picture]) -> None:
 def _hide_all(
     out: Workspace,
     pictures: list[Picture],
-    shown: list[Region],
+    places: list[Region],
     found: Regions,
     progress: Progress,
 ) -> None:
@@ -317,11 +318,13 @@ def _hide_all(
     blurred = {region.id for region in found.regions}
     with ContactSheet(out.contact_sheet, found) as sheet:
         for number, picture in enumerate(pictures):
-            mine = [region for region in shown if region.file == picture.name]
+            mine = [region for region in places if region.file == picture.name]
             if not mine:
                 continue
             progress(number / len(pictures), f"blur {picture.name}")
-            pixels = read_image(picture.path)
+            shown = read_shown(picture.path, is_sphere=picture.placement is not None)
+            pixels, alpha = shown.pixels, shown.alpha
+            del shown
             for region in mine:
                 sheet.add(region, pixels, picture, is_blurred=region.id in blurred)
             kept = [region for region in mine if region.id in blurred]
@@ -330,7 +333,7 @@ def _hide_all(
                 del pixels
                 for region in kept:
                     hide(image, box_of(region), picture.placement)
-                write_blurred(out, picture, image)
+                write_blurred(out, picture, image, alpha)
 
 
 def box_of(region: Region) -> tuple[float, float, float, float]:
@@ -338,24 +341,36 @@ def box_of(region: Region) -> tuple[float, float, float, float]:
     return region.x_px, region.y_px, region.width_px, region.height_px
 
 
-def write_blurred(out: Workspace, picture: Picture, image: UInt8Array) -> None:
-    """Write an image upright as JPEG under its own name; of its EXIF only author and rights.
+def write_blurred(
+    out: Workspace, picture: Picture, image: UInt8Array, alpha: UInt8Array | None = None
+) -> None:
+    """Write an image upright under its own name; of its EXIF only author and rights.
 
+    A JPEG, or with alpha (h, w) a PNG: whoever reads a copy goes by its content, not its suffix.
     Written under a short name first: one that fills what the disk takes leaves no room for more.
     """
     target = out.blurred / picture.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    written = out.blurred / f".{text_digest(picture.name)[:32]}.part.jpg"
+    written = out.blurred / f".{text_digest(picture.name)[:32]}.part"
+    kept = _kept_metadata(picture)
     with resource_errors(target):
-        Image.fromarray(image).save(
-            written,
-            format="JPEG",
-            quality=JPEG_QUALITY,
-            subsampling=0,
-            **_kept_metadata(picture),
-        )
+        if alpha is None:
+            Image.fromarray(image).save(
+                written, format="JPEG", quality=JPEG_QUALITY, subsampling=0, **kept
+            )
+        else:
+            bands = Image.fromarray(np.dstack([image, alpha]))
+            bands.save(written, format="PNG", compress_level=PNG_LEVEL, **_as_png(kept))
         sync_file(written)
         written.replace(target)
+
+
+def _as_png(kept: dict[str, Any]) -> dict[str, Any]:
+    """The same metadata as Pillow's PNG writer takes it."""
+    told = PngImagePlugin.PngInfo()
+    if "xmp" in kept:
+        told.add_itxt("XML:com.adobe.xmp", kept["xmp"].decode())
+    return {**{name: kept[name] for name in kept if name != "xmp"}, "pnginfo": told}
 
 
 def _kept_metadata(picture: Picture) -> dict[str, Any]:
