@@ -309,3 +309,30 @@ def test_a_hotspots_picture_keeps_its_transparency(tmp_path, images):
     assert {region.file for region in found.regions} == {name}
     with Image.open(work.blurred / name) as image:
         assert image.mode == "RGBA" and image.getpixel((5, 310))[3] == 0
+
+
+def test_films_are_signed_for_too(tmp_path, images):
+    """Nothing looks into a film: it is on the sheet by name, and another one breaks the review."""
+
+    def site(folder, digest, privacy):
+        work = site_of(tmp_path / folder, {"photos/b.jpg": images[PHOTO] // 9}, privacy=privacy)
+        lines = json.loads(work.inventory.read_text())
+        film = {"kind": "media", "status": "used", "bytes": 9, "sha256": digest * 64}
+        lines["files"].append({"path": "media/lễ <hội>.mp4", **film})
+        lines["files"].append({"path": "media/unnamed.webm", **film, "status": "ignored"})
+        lines["files"].append({"path": "media/guide.mp3", **film})
+        work.inventory.write_text(json.dumps(lines))
+        return work
+
+    work = site("first", "1", None)
+    report, found = run(work)
+    assert found.films == ["media/lễ <hội>.mp4"] == report.details["films"]
+    assert any("look at them yourself: media/lễ <hội>.mp4" in text for text in report.warnings)
+    page = work.contact_sheet.read_text()
+    assert "look yourself: film <code>media/lễ &lt;hội&gt;.mp4</code>" in page
+    assert "in 1 images and 1 films to look at" in page
+
+    signed = f"review: {{by: Lan, date: 2026-11-25, digest: {found.digest}}}\n"
+    report, found = run(site("same", "1", signed))
+    assert found.reviewed and report.warnings == []
+    assert not run(site("swapped", "2", signed))[1].reviewed

@@ -34,7 +34,7 @@ from vtour.options import StageOptions, option
 from vtour.panorama.contact_sheet import ContactSheet
 from vtour.panorama.faces import DETECTOR, Face, Search, faces_in_photo, faces_in_sphere
 from vtour.panorama.hide import hide
-from vtour.panorama.searched import Picture, pictures_of_site
+from vtour.panorama.searched import Picture, films_of_site, pictures_of_site
 from vtour.panorama.transparent import read_shown
 from vtour.privacy_file import privacy_of_site
 from vtour.privacy_record import review_digest
@@ -108,7 +108,7 @@ def blur_people(
     proposals = _propose_all(work, out, pictures, options, part_of(progress, 0.0, 0.7))
     removed = set(asked.remove)
     regions = [region for region in proposals if region.id not in removed] + added
-    images = [looked_at(picture) for picture in pictures]
+    images = [*map(looked_at, pictures), *films_of_site(work)]
     found = Regions(
         images=images,
         regions=regions,
@@ -405,9 +405,14 @@ def report_of(
         report.warnings.append(
             f"privacy.yaml: remove: {', '.join(gone[:NAMED])}{more}: no proposal has this id"
         )
+    if found.films and not found.reviewed:
+        report.warnings.append(
+            f"films are published as they are, look at them yourself: {', '.join(found.films)}"
+        )
     if not found.reviewed:
         report.warnings.append(review_wanted(found))
     report.details["images"] = len(pictures)
+    report.details["films"] = found.films
     report.details["images_blurred"] = len({region.file for region in found.regions})
     report.details["plates"] = "not looked for, added by hand"
     return report

@@ -7,10 +7,12 @@ from vtour.errors import InputError
 from vtour.files import open_image, upright_size
 from vtour.panorama.hide import Placement
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
+from vtour.schema.privacy import LookedAt
 from vtour.spheres import GPano, PanoramaSource, panorama_sources
 from vtour.workspace import Workspace
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
+FILMS = {".mp4", ".webm"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +44,24 @@ def pictures_of_site(work: Workspace) -> list[Picture]:
     Raises InputError for a file that is gone or cannot be opened.
     """
     files = work.files
-    flat = [*files.usable_photos(), *(file for file in files.files if _is_shown(file))]
+    flat = [*files.usable_photos(), *(file for file in files.files if _is_shown(file, PICTURES))]
     found = [_flat_picture(work, file) for file in flat]
     found += [_panorama(source) for source in panorama_sources(work)]
     return sorted(found, key=lambda picture: picture.name)
 
 
-def _is_shown(file: CaptureFile) -> bool:
+def films_of_site(work: Workspace) -> list[LookedAt]:
+    """The films in media/ that hotspots show, sorted by name: no search looks into them."""
+    films = [file for file in work.files.files if _is_shown(file, FILMS)]
+    return [
+        LookedAt(file=film.path, sha256=film.sha256, width_px=0, height_px=0, is_film=True)
+        for film in sorted(films, key=lambda film: film.path)
+    ]
+
+
+def _is_shown(file: CaptureFile, suffixes: set[str]) -> bool:
     is_used = (file.kind, file.status) == (FileKind.media, FileStatus.used)
-    return is_used and PurePosixPath(file.path).suffix.lower() in PICTURES
+    return is_used and PurePosixPath(file.path).suffix.lower() in suffixes
 
 
 def _flat_picture(work: Workspace, file: CaptureFile) -> Picture:
