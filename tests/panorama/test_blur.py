@@ -216,11 +216,47 @@ def test_a_part_of_a_sphere(tmp_path, images):
 
     bad = {**gpano, "FullPanoWidthPixels": 300.0}
     work = site_of(tmp_path / "bad", {SPHERE: part}, **{"panoramas__hall.jpg": {"gpano": bad}})
-    with pytest.raises(InputError, match="larger than the full sphere"):
+    with pytest.raises(InputError, match=r"hall\.jpg: GPano's full size is 300 x 512 px"):
         run(work)
     work = site_of(tmp_path / "odd", {SPHERE: part}, **{"panoramas__hall.jpg": {"gpano": GPANO}})
-    with pytest.raises(InputError, match=r"400 x 250 px and no FullPanoWidthPixels"):
+    with pytest.raises(InputError, match=r"hall\.jpg: 400 x 250 px: not 2:1 and no"):
         run(work)
+
+
+@pytest.mark.parametrize(
+    ("size", "told", "corner"),
+    [
+        ((1025, 512), {}, (0, 0)),
+        ((1026, 512), {}, (0, 0)),
+        ((1024, 513), {}, (0, 0)),
+        ((1024, 512), {"FullPanoHeightPixels": 512.0}, (0, 0)),
+        ((1024, 512), {"FullPanoWidthPixels": 2048.0, "FullPanoHeightPixels": 1024.0}, (0, 0)),
+        (
+            (400, 250),  # no offsets: the middle
+            {
+                **{"FullPanoWidthPixels": 1024.0, "FullPanoHeightPixels": 512.0},
+                **{"CroppedAreaImageWidthPixels": 400.0, "CroppedAreaImageHeightPixels": 250.0},
+            },
+            (312, 131),
+        ),
+    ],
+)
+def test_a_sphere_is_where_all_readers_see_it(tmp_path, size, told, corner):
+    sphere = np.pad(sphere_with_faces(1024, (10, -5)), ((0, 9), (0, 9), (0, 0)), "wrap")
+    shown = sphere[corner[1] : corner[1] + size[1], corner[0] : corner[0] + size[0]]
+    work = site_of(
+        tmp_path,
+        {SPHERE: np.ascontiguousarray(shown)},
+        **{"panoramas__hall.jpg": {"gpano": GPANO | told}},
+    )
+    _, found = run(work)
+
+    nose = pixels_from_rays(ray_of_face(10, -5), 1024) - corner
+    region = best_of(found.regions, SPHERE)
+    assert abs(region.x_px + region.width_px / 2 - nose[0]) < 8
+    assert abs(region.y_px + region.height_px / 2 - nose[1]) < 8
+    with Image.open(work.blurred / SPHERE) as image:
+        assert image.size == size  # so that GPano still says where it lies
 
 
 def test_stitched_panoramas_and_pictures_of_hotspots_are_searched(tmp_path, images):

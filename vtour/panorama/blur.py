@@ -221,8 +221,8 @@ def small_sphere(picture: Picture, sphere_px: int) -> UInt8Array:
     height = round(place.full_height_px * scale)
     sphere = np.zeros((height, 2 * height, 3), np.uint8)
     top = round(place.top_px * scale)
-    rows = part[: height - top]
-    columns = (np.arange(part.shape[1]) + round(place.left_px * scale)) % (2 * height)
+    rows = part[: height - top, : 2 * height]
+    columns = (np.arange(rows.shape[1]) + round(place.left_px * scale)) % (2 * height)
     sphere[top : top + len(rows), columns] = rows
     return sphere
 
@@ -241,8 +241,9 @@ def region_from_face(face: Face, picture: Picture) -> Region:
         centre[0] %= full
     left, top = math.floor(centre[0] - width / 2), math.floor(centre[1] - height / 2)
     right, bottom = math.ceil(centre[0] + width / 2), math.ceil(centre[1] + height / 2)
-    if picture.goes_round:
-        left, right = left % picture.width_px, left % picture.width_px + right - left
+    if picture.placement is not None and picture.goes_round:
+        start = left % picture.placement.full_width_px
+        left, right = start, start + right - left
     else:
         left, right = max(0, left), min(picture.width_px, right)
     top, bottom = max(0, top), min(picture.height_px, bottom)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from vtour.errors import InputError
+from vtour.errors import CaptureError, InputError
 from vtour.files import open_image, upright_size
+from vtour.gpano import SLACK_PX, sphere_area
 from vtour.panorama.hide import Placement
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 from vtour.schema.privacy import LookedAt
@@ -34,8 +35,9 @@ class Picture:
 
     @property
     def goes_round(self) -> bool:
-        """Whether its right edge meets its left one."""
-        return self.placement is not None and self.placement.full_width_px == self.width_px
+        """Whether its right edge meets its left one, but for a pixel or two of rounding."""
+        full = self.placement.full_width_px if self.placement else None
+        return full is not None and self.width_px >= full - SLACK_PX
 
 
 def pictures_of_site(work: Workspace) -> list[Picture]:
@@ -90,27 +92,12 @@ def _panorama(source: PanoramaSource) -> Picture:
 
 
 def placement_from_gpano(gpano: GPano, width_px: int, height_px: int, name: str) -> Placement:
-    """Where a panorama's file lies in its sphere; the whole of it unless GPano says otherwise.
+    """Where a panorama's file lies in its sphere, as all that read panoramas see it.
 
     Raises InputError when neither GPano nor its shape says what part of a sphere it is.
     """
-    full = _number(gpano, "FullPanoWidthPixels")
-    if full is None or full == width_px == 2 * height_px:
-        if width_px != 2 * height_px:
-            raise InputError(
-                f"{name}: {width_px} x {height_px} px and no FullPanoWidthPixels, "
-                "expected 2:1 or a GPano crop"
-            )
-        return Placement(width_px)
-    left, top = (_number(gpano, f"CroppedArea{side}Pixels") or 0 for side in ("Left", "Top"))
-    shown = _number(gpano, "CroppedAreaImageWidthPixels") or width_px
-    scale = width_px / shown  # a file that was shrunk keeps the numbers of the larger one
-    placed = Placement(round(full * scale), round(left * scale), round(top * scale))
-    if placed.full_width_px < width_px or placed.top_px + height_px > placed.full_height_px + 1:
-        raise InputError(f"{name}: GPano's cropped area is larger than the full sphere")
-    return placed
-
-
-def _number(gpano: GPano, name: str) -> float | None:
-    value = gpano.get(name)
-    return float(value) if isinstance(value, int | float) and value >= 0 else None
+    try:
+        area = sphere_area(width_px, height_px, gpano)
+    except CaptureError as error:
+        raise InputError(f"{name}: {error}") from None
+    return Placement(area.full_width, area.left, area.top)
