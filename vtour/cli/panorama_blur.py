@@ -65,6 +65,11 @@ def blur(
       vtour panorama blur work/tam-thanh --remove p1f0c9a77e2 --add photos/a.jpg 310 220 40 50
       vtour panorama blur work/tam-thanh --sign "Nguyễn Thị Lan"
     """  # noqa: D301
+    if sign is not None and (add or remove):
+        raise InputError(
+            "--sign with --add or --remove: what they change is on no sheet yet, "
+            "give them alone, look at the new contact sheet, then sign"
+        )
     work = open_work(work_folder, captures)
     shown = read_regions(work)
     found = run_blur(work, progress_kind)
