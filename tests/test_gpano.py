@@ -156,3 +156,12 @@ def test_what_is_written_is_read_again():
     assert math.degrees(heading_of(found)) == pytest.approx(345)
     assert found["PosePitchDegrees"] == found["PoseRollDegrees"] == 0
     assert "PoseHeadingDegrees" not in gpano_from_xmp(gpano_packet(sphere_values(4096)).decode())
+
+
+def test_only_the_geometry_is_written():
+    junk = {f"Junk{number}": "x" * 200 for number in range(1000)}
+    values = sphere_values(4096, heading_deg=10, is_level=True)
+    packet = gpano_packet({**junk, **values, "CaptureSoftware": "of Lan", "PoseRollDegrees": "?"})
+    del values["PoseRollDegrees"]
+    assert gpano_from_xmp(packet.decode()) == dict(sorted(values.items()))
+    assert len(packet) < 1500

@@ -27,6 +27,14 @@ MAX_STRETCH = 0.02
 
 GPano = dict[str, str | float | bool]
 
+NUMBERS = {
+    *("PoseHeadingDegrees", "PosePitchDegrees", "PoseRollDegrees"),
+    *("FullPanoWidthPixels", "FullPanoHeightPixels"),
+    *("CroppedAreaImageWidthPixels", "CroppedAreaImageHeightPixels"),
+    *("CroppedAreaLeftPixels", "CroppedAreaTopPixels"),
+}
+"""What is written as a number: how a sphere lies, nothing of who took it and with what."""
+
 NAMESPACE = "http://ns.google.com/photos/1.0/panorama/"
 PREFIX = re.compile(rf"\bxmlns:(\w{{1,40}})\s*=\s*[\"']{re.escape(NAMESPACE)}[\"']")
 NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
@@ -270,7 +278,11 @@ def gpano_packet(values: GPano, rights: str | None = None) -> bytes:
 
     rights : licence and credit, as text.
     """
-    attributes = "".join(f" GPano:{name}={quoteattr(_text(v))}" for name, v in values.items())
+    attributes = "".join(
+        f" GPano:{name}={quoteattr(_text(value))}"
+        for name, value in values.items()
+        if _is_told(name, value)
+    )
     told = ""
     if rights:
         text = escape("".join(c for c in rights if c.isprintable() or c == "\n"))
@@ -287,6 +299,14 @@ def gpano_packet(values: GPano, rights: str | None = None) -> bytes:
         '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     )
     return packet.encode()
+
+
+def _is_told(name: str, value: str | float | bool) -> bool:
+    if isinstance(value, bool):
+        return name == "UsePanoramaViewer"
+    if isinstance(value, str):
+        return name == "ProjectionType" and value.isalnum()
+    return name in NUMBERS
 
 
 def _text(value: str | float | bool) -> str:
