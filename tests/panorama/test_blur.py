@@ -372,3 +372,31 @@ def test_films_are_signed_for_too(tmp_path, images):
     report, found = run(site("same", "1", signed))
     assert found.reviewed and report.warnings == []
     assert not run(site("swapped", "2", signed))[1].reviewed
+
+
+def exif_texts(path):
+    """Author and rights as their bytes say, in UTF-8."""
+    with Image.open(path) as image:
+        held = image.getexif()
+        texts = {tag: held[tag] for tag in (0x013B, 0x8298)}
+    return {
+        tag: (text if isinstance(text, bytes) else text.encode("latin-1")).decode().strip("\0")
+        for tag, text in texts.items()
+    }
+
+
+def test_rights_stay_readable_in_every_language(tmp_path, images):
+    told = {0x013B: "阮氏兰", 0x8298: "© Nguyễn Thị Lan"}
+    exif = Image.Exif()
+    exif.update({tag: text.encode() for tag, text in told.items()})
+    names = (PHOTO, "media/man.png")
+    for name in names:
+        path = tmp_path / "captures" / name
+        path.parent.mkdir(parents=True)
+        alpha = np.full(images[PHOTO].shape[:2], 255, np.uint8)
+        bands = np.dstack([images[PHOTO], alpha]) if name.endswith("png") else images[PHOTO]
+        Image.fromarray(bands).save(path, exif=exif)
+        assert exif_texts(path) == told
+    work = site_of(tmp_path, dict.fromkeys(names))
+    run(work)
+    assert [exif_texts(work.blurred / name) for name in names] == [told, told]

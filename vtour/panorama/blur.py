@@ -20,7 +20,6 @@ from PIL import Image, PngImagePlugin
 
 from vtour.errors import InputError
 from vtour.files import (
-    EXIF_ERRORS,
     UInt8Array,
     open_image,
     remove,
@@ -39,6 +38,7 @@ from vtour.panorama.transparent import read_shown
 from vtour.privacy_file import privacy_of_site
 from vtour.privacy_record import review_digest
 from vtour.progress import Progress, no_progress, part_of
+from vtour.rights import rights_exif
 from vtour.schema.privacy import (
     AddedRegion,
     LookedAt,
@@ -54,7 +54,6 @@ from vtour.workspace import Workspace
 
 JPEG_QUALITY = 95
 PNG_LEVEL = 3
-ARTIST_TAG, COPYRIGHT_TAG = 0x013B, 0x8298
 NAMED = 3
 ID_DIGITS = 10
 
@@ -379,13 +378,7 @@ def _kept_metadata(picture: Picture) -> dict[str, Any]:
     with open_image(picture.path) as image:
         if image.mode in ("RGB", "RGBA") and image.info.get("icc_profile"):
             kept["icc_profile"] = image.info["icc_profile"]
-        exif = Image.Exif()
-        try:
-            held = image.getexif()
-            exif.update({t: held[t] for t in (ARTIST_TAG, COPYRIGHT_TAG) if t in held})
-            kept["exif"] = exif.tobytes() if len(exif) else b""
-        except EXIF_ERRORS:
-            kept["exif"] = b""
+        kept["exif"] = rights_exif(image)
     if picture.gpano:
         kept["xmp"] = gpano_packet(picture.gpano)
     return kept
