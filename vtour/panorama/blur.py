@@ -12,24 +12,21 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, PngImagePlugin
 
 from vtour.errors import InputError
 from vtour.files import (
     UInt8Array,
-    open_image,
     remove,
-    resource_errors,
-    sync_file,
     text_digest,
     write_json,
 )
-from vtour.gpano import gpano_packet
 from vtour.options import StageOptions, option
+from vtour.panorama.blurred_copies import write_blurred
 from vtour.panorama.contact_sheet import ContactSheet
 from vtour.panorama.faces import DETECTOR, Face, Search, faces_in_photo, faces_in_sphere
 from vtour.panorama.hide import hide
@@ -38,7 +35,6 @@ from vtour.panorama.transparent import read_shown
 from vtour.privacy_file import privacy_of_site
 from vtour.privacy_record import review_digest
 from vtour.progress import Progress, no_progress, part_of
-from vtour.rights import rights_exif
 from vtour.schema.privacy import (
     AddedRegion,
     LookedAt,
@@ -52,8 +48,6 @@ from vtour.schema.report import StageReport
 from vtour.sphere import pixels_from_rays, yaw_pitch_from_rays
 from vtour.workspace import Workspace
 
-JPEG_QUALITY = 95
-PNG_LEVEL = 3
 NAMED = 3
 ID_DIGITS = 10
 
@@ -181,7 +175,15 @@ def _worker_count() -> int:
 def _search_key(picture: Picture, options: BlurOptions) -> str:
     side = options.photo_px if picture.placement is None else options.sphere_px
     place = (picture.width_px, picture.height_px, picture.placement)
-    return f"{DETECTOR} {picture.sha256} {place} {side} {options.least_score} {options.most}"
+    asked = f"{place} {side} {options.least_score} {options.most}"
+    return f"{DETECTOR} {_engines()} {picture.sha256} {asked}"
+
+
+def _engines() -> str:
+    """Versions of the libraries that a search depends on: another may find other faces."""
+    import cv2
+
+    return f"opencv {cv2.getVersionString()} scikit-image {version('scikit-image')}"
 
 
 def _kept_regions(path: Path, name: str) -> list[Region] | None:
@@ -339,49 +341,6 @@ def _hide_all(
 def box_of(region: Region) -> tuple[float, float, float, float]:
     """Left, top, width and height in pixels."""
     return region.x_px, region.y_px, region.width_px, region.height_px
-
-
-def write_blurred(
-    out: Workspace, picture: Picture, image: UInt8Array, alpha: UInt8Array | None = None
-) -> None:
-    """Write an image upright under its own name; of its EXIF only author and rights.
-
-    A JPEG, or with alpha (h, w) a PNG: whoever reads a copy goes by its content, not its suffix.
-    Written under a short name first: one that fills what the disk takes leaves no room for more.
-    """
-    target = out.blurred / picture.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    written = out.blurred / f".{text_digest(picture.name)[:32]}.part"
-    kept = _kept_metadata(picture)
-    with resource_errors(target):
-        if alpha is None:
-            Image.fromarray(image).save(
-                written, format="JPEG", quality=JPEG_QUALITY, subsampling=0, **kept
-            )
-        else:
-            bands = Image.fromarray(np.dstack([image, alpha]))
-            bands.save(written, format="PNG", compress_level=PNG_LEVEL, **_as_png(kept))
-        sync_file(written)
-        written.replace(target)
-
-
-def _as_png(kept: dict[str, Any]) -> dict[str, Any]:
-    """The same metadata as Pillow's PNG writer takes it."""
-    told = PngImagePlugin.PngInfo()
-    if "xmp" in kept:
-        told.add_itxt("XML:com.adobe.xmp", kept["xmp"].decode())
-    return {**{name: kept[name] for name in kept if name != "xmp"}, "pnginfo": told}
-
-
-def _kept_metadata(picture: Picture) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
-    with open_image(picture.path) as image:
-        if image.mode in ("RGB", "RGBA") and image.info.get("icc_profile"):
-            kept["icc_profile"] = image.info["icc_profile"]
-        kept["exif"] = rights_exif(image)
-    if picture.gpano:
-        kept["xmp"] = gpano_packet(picture.gpano)
-    return kept
 
 
 # report -----------------------------------------------------------------------
