@@ -178,3 +178,10 @@ def test_a_soft_fill_joins_its_edge_and_is_even_at_the_pole():
     assert np.abs(filled[192, middle].astype(int) - RGB).max() <= 12
     assert np.ptp(filled[-1], axis=0).max() <= 6
     assert filled.min() > 30
+
+
+@pytest.mark.parametrize("size", [(513, 256), (514, 256), (512, 257), (510, 256)])
+def test_a_sphere_that_is_a_pixel_off_is_read(tmp_path, size):
+    image, captured = stream_sphere(save(tmp_path / "a.png", plain(*size)))
+    assert (image.width, captured) == (2 * image.height, 1.0)
+    assert (image.numpy() == RGB).all()

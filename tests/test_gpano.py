@@ -97,6 +97,12 @@ def gpano(full=(4000, 2000), crop=(4000, 1000), at=(0, 500)):
     [
         ((4000, 2000), {}, (4000, 0, 0, 4000, 2000)),
         ((4001, 2000), {}, (4000, 0, 0, 4000, 2000)),
+        ((4002, 2000), {}, (4000, 0, 0, 4000, 2000)),
+        ((4000, 2001), {}, (4000, 0, 0, 4000, 2000)),
+        ((3998, 2000), {}, (3998, 0, 0, 3998, 1999)),
+        ((4001, 2000), gpano((4001, 2000), (4001, 2000), (0, 0)), (4000, 0, 0, 4000, 2000)),
+        ((4002, 2001), gpano(crop=(4002, 2001), at=(0, 0)), (4002, 0, 0, 4002, 2001)),
+        ((2000, 1000), {"FullPanoWidthPixels": 4000.0}, (2000, 0, 0, 2000, 1000)),
         ((4000, 1000), gpano(), (4000, 0, 500, 4000, 1000)),
         ((2000, 1000), gpano(crop=(2000, 1000), at=(1000, 300)), (4000, 1000, 300, 2000, 1000)),
         ((2000, 500), gpano(), (2000, 0, 250, 2000, 500)),  # scaled since it was taken
@@ -150,3 +156,12 @@ def test_what_is_written_is_read_again():
     assert math.degrees(heading_of(found)) == pytest.approx(345)
     assert found["PosePitchDegrees"] == found["PoseRollDegrees"] == 0
     assert "PoseHeadingDegrees" not in gpano_from_xmp(gpano_packet(sphere_values(4096)).decode())
+
+
+def test_only_the_geometry_is_written():
+    junk = {f"Junk{number}": "x" * 200 for number in range(1000)}
+    values = sphere_values(4096, heading_deg=10, is_level=True)
+    packet = gpano_packet({**junk, **values, "CaptureSoftware": "of Lan", "PoseRollDegrees": "?"})
+    del values["PoseRollDegrees"]
+    assert gpano_from_xmp(packet.decode()) == dict(sorted(values.items()))
+    assert len(packet) < 1500

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"__version__", "errors"},
     {"options", "progress", "frames", "memory", "files", "photo_names", "slugs", "sphere", "gpano"},
+    {"rights"},
     {"schema"},
     {"colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
     {"spheres", "privacy_file", "privacy_record", "node_names"},

@@ -27,6 +27,14 @@ MAX_STRETCH = 0.02
 
 GPano = dict[str, str | float | bool]
 
+NUMBERS = {
+    *("PoseHeadingDegrees", "PosePitchDegrees", "PoseRollDegrees"),
+    *("FullPanoWidthPixels", "FullPanoHeightPixels"),
+    *("CroppedAreaImageWidthPixels", "CroppedAreaImageHeightPixels"),
+    *("CroppedAreaLeftPixels", "CroppedAreaTopPixels"),
+}
+"""What is written as a number: how a sphere lies, nothing of who took it and with what."""
+
 NAMESPACE = "http://ns.google.com/photos/1.0/panorama/"
 PREFIX = re.compile(rf"\bxmlns:(\w{{1,40}})\s*=\s*[\"']{re.escape(NAMESPACE)}[\"']")
 NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
@@ -160,19 +168,21 @@ def sphere_area(width_px: int, height_px: int, gpano: GPano) -> SphereArea:
     if not (full_w or full_h) or not (crop_w and crop_h):
         return _whole(width_px, height_px)
     full_w, full_h = full_w or 2 * (full_h or 0), full_h or (full_w or 0) // 2
-    if abs(full_w - 2 * full_h) > SLACK_PX:
+    if not _is_near(full_w, 2 * full_h):
         raise CaptureError(f"GPano's full size is {full_w} x {full_h} px, expected 2:1")
     left = _offset(gpano, "CroppedAreaLeftPixels", (full_w - crop_w) // 2)
     top = _offset(gpano, "CroppedAreaTopPixels", (full_h - crop_h) // 2)
     _check_inside(left, crop_w, full_w, "wide")
     _check_inside(top, crop_h, full_h, "high")
+    if _is_near(crop_w, full_w) and _is_near(crop_h, full_h) and _is_near(width_px, 2 * height_px):
+        return _whole(width_px, height_px)
     scale_x, scale_y = width_px / crop_w, height_px / crop_h
     if abs(scale_x / scale_y - 1) > MAX_STRETCH:
         raise CaptureError(
             f"{width_px} x {height_px} px, but GPano's cropped area is {crop_w} x {crop_h} px: "
             "expected the same shape"
         )
-    full_width = width_px if crop_w == full_w else 2 * round(full_w * scale_x / 2)
+    full_width = 2 * (width_px // 2 if crop_w == full_w else round(full_w * scale_x / 2))
     _check_limit(full_width, full_width // 2, "GPano's full size is ")
     return SphereArea(
         full_width=full_width,
@@ -183,16 +193,18 @@ def sphere_area(width_px: int, height_px: int, gpano: GPano) -> SphereArea:
     )
 
 
+def _is_near(found: int, expected: int) -> bool:
+    return abs(found - expected) <= SLACK_PX
+
+
 def _whole(width_px: int, height_px: int) -> SphereArea:
-    if abs(width_px - 2 * height_px) > SLACK_PX:
+    if not _is_near(width_px, 2 * height_px):
         raise CaptureError(
             f"{width_px} x {height_px} px: not 2:1 and no cropped area in GPano, "
             "expected a full sphere or where it lies on one"
         )
-    return SphereArea(
-        full_width=2 * (width_px // 2), left=0, top=0,
-        width=2 * (width_px // 2), height=width_px // 2,
-    )  # fmt: skip
+    height = min(height_px, width_px // 2)
+    return SphereArea(full_width=2 * height, left=0, top=0, width=2 * height, height=height)
 
 
 def _check_limit(width_px: int, height_px: int, what: str) -> None:
@@ -266,7 +278,11 @@ def gpano_packet(values: GPano, rights: str | None = None) -> bytes:
 
     rights : licence and credit, as text.
     """
-    attributes = "".join(f" GPano:{name}={quoteattr(_text(v))}" for name, v in values.items())
+    attributes = "".join(
+        f" GPano:{name}={quoteattr(_text(value))}"
+        for name, value in values.items()
+        if _is_told(name, value)
+    )
     told = ""
     if rights:
         text = escape("".join(c for c in rights if c.isprintable() or c == "\n"))
@@ -283,6 +299,14 @@ def gpano_packet(values: GPano, rights: str | None = None) -> bytes:
         '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     )
     return packet.encode()
+
+
+def _is_told(name: str, value: str | float | bool) -> bool:
+    if isinstance(value, bool):
+        return name == "UsePanoramaViewer"
+    if isinstance(value, str):
+        return name == "ProjectionType" and value.isalnum()
+    return name in NUMBERS
 
 
 def _text(value: str | float | bool) -> str:

@@ -74,6 +74,11 @@ def test_a_photo_that_came_later_is_not_signed_unseen(site):
         (("--add", "photos/a.jpg", 1, 1, 0, 5), "expected a box with"),
         (("--add", "photos/a.jpg", "nan", 1, 5, 5), "expected a box with"),
         (("--sign", "  "), "--sign: found no name"),
+        (
+            ("--sign", "Lan", "--add", "photos/a.jpg", 1, 1, 5, 5),
+            "--sign with --add or --remove: what they change is on no sheet yet",
+        ),
+        (("--sign", "Lan", "--remove", "p0000000000"), "--sign with --add or --remove"),
     ],
 )
 def test_what_does_not_fit_is_one_line_and_changes_nothing(site, arguments, said):

@@ -104,6 +104,17 @@ def test_an_image_is_searched_once(done, tmp_path, monkeypatch):
         run(work, Workspace(tmp_path / "other", work.captures), most=3)
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("cv2.getVersionString", lambda: "99.0"), ("vtour.panorama.blur.version", lambda _: "99.0")],
+)
+def test_another_library_searches_again(done, tmp_path, monkeypatch, name, other):
+    monkeypatch.setattr(name, other)
+    monkeypatch.setattr(module, "find_faces", lambda *_: pytest.fail("searched again"))
+    with pytest.raises(pytest.fail.Exception):
+        run(done[0], Workspace(tmp_path / "next", done[0].captures))
+
+
 def test_the_operator_has_the_last_word(done, images, tmp_path):
     _, _, before = done
     face = best_of(before.regions, PHOTO)
@@ -216,11 +227,47 @@ def test_a_part_of_a_sphere(tmp_path, images):
 
     bad = {**gpano, "FullPanoWidthPixels": 300.0}
     work = site_of(tmp_path / "bad", {SPHERE: part}, **{"panoramas__hall.jpg": {"gpano": bad}})
-    with pytest.raises(InputError, match="larger than the full sphere"):
+    with pytest.raises(InputError, match=r"hall\.jpg: GPano's full size is 300 x 512 px"):
         run(work)
     work = site_of(tmp_path / "odd", {SPHERE: part}, **{"panoramas__hall.jpg": {"gpano": GPANO}})
-    with pytest.raises(InputError, match=r"400 x 250 px and no FullPanoWidthPixels"):
+    with pytest.raises(InputError, match=r"hall\.jpg: 400 x 250 px: not 2:1 and no"):
         run(work)
+
+
+@pytest.mark.parametrize(
+    ("size", "told", "corner"),
+    [
+        ((1025, 512), {}, (0, 0)),
+        ((1026, 512), {}, (0, 0)),
+        ((1024, 513), {}, (0, 0)),
+        ((1024, 512), {"FullPanoHeightPixels": 512.0}, (0, 0)),
+        ((1024, 512), {"FullPanoWidthPixels": 2048.0, "FullPanoHeightPixels": 1024.0}, (0, 0)),
+        (
+            (400, 250),  # no offsets: the middle
+            {
+                **{"FullPanoWidthPixels": 1024.0, "FullPanoHeightPixels": 512.0},
+                **{"CroppedAreaImageWidthPixels": 400.0, "CroppedAreaImageHeightPixels": 250.0},
+            },
+            (312, 131),
+        ),
+    ],
+)
+def test_a_sphere_is_where_all_readers_see_it(tmp_path, size, told, corner):
+    sphere = np.pad(sphere_with_faces(1024, (10, -5)), ((0, 9), (0, 9), (0, 0)), "wrap")
+    shown = sphere[corner[1] : corner[1] + size[1], corner[0] : corner[0] + size[0]]
+    work = site_of(
+        tmp_path,
+        {SPHERE: np.ascontiguousarray(shown)},
+        **{"panoramas__hall.jpg": {"gpano": GPANO | told}},
+    )
+    _, found = run(work)
+
+    nose = pixels_from_rays(ray_of_face(10, -5), 1024) - corner
+    region = best_of(found.regions, SPHERE)
+    assert abs(region.x_px + region.width_px / 2 - nose[0]) < 8
+    assert abs(region.y_px + region.height_px / 2 - nose[1]) < 8
+    with Image.open(work.blurred / SPHERE) as image:
+        assert image.size == size  # so that GPano still says where it lies
 
 
 def test_stitched_panoramas_and_pictures_of_hotspots_are_searched(tmp_path, images):
@@ -259,3 +306,30 @@ def test_without_a_search_only_what_is_added(tmp_path, images):
     page = work.contact_sheet.read_text()
     assert "&lt;b&gt;" in page and "<script" not in page
     assert (work.contact_sheet.parent / "contact-sheet-1.jpg").is_file()
+
+
+def test_films_are_signed_for_too(tmp_path, images):
+    """Nothing looks into a film: it is on the sheet by name, and another one breaks the review."""
+
+    def site(folder, digest, privacy):
+        work = site_of(tmp_path / folder, {"photos/b.jpg": images[PHOTO] // 9}, privacy=privacy)
+        lines = json.loads(work.inventory.read_text())
+        film = {"kind": "media", "status": "used", "bytes": 9, "sha256": digest * 64}
+        lines["files"].append({"path": "media/lễ <hội>.mp4", **film})
+        lines["files"].append({"path": "media/unnamed.webm", **film, "status": "ignored"})
+        lines["files"].append({"path": "media/guide.mp3", **film})
+        work.inventory.write_text(json.dumps(lines))
+        return work
+
+    work = site("first", "1", None)
+    report, found = run(work)
+    assert found.films == ["media/lễ <hội>.mp4"] == report.details["films"]
+    assert any("look at them yourself: media/lễ <hội>.mp4" in text for text in report.warnings)
+    page = work.contact_sheet.read_text()
+    assert "look yourself: film <code>media/lễ &lt;hội&gt;.mp4</code>" in page
+    assert "in 1 images and 1 films to look at" in page
+
+    signed = f"review: {{by: Lan, date: 2026-11-25, digest: {found.digest}}}\n"
+    report, found = run(site("same", "1", signed))
+    assert found.reviewed and report.warnings == []
+    assert not run(site("swapped", "2", signed))[1].reviewed

@@ -126,6 +126,19 @@ def test_the_tripod_is_covered(tmp_path, nadir):
     assert master.nadir == ("media/logo.png" if "logo" in nadir else "fill")
 
 
+def test_a_nadir_picture_with_a_blurred_place_is_read_from_its_copy(tmp_path):
+    pixels = np.full((256, 512, 3), 150, np.uint8)
+    work = panorama_work(tmp_path, "a", pixels=pixels, site="id: yard\nnadir: logo.png\n")
+    original, copy = (root / "media" / "logo.png" for root in (work.captures, work.blurred))
+    for path, colour in ((original, (250, 0, 0)), (copy, (0, 0, 250))):
+        path.parent.mkdir(parents=True)
+        Image.fromarray(np.full((40, 40, 3), colour, np.uint8)).save(path)
+    work = again(work)
+    place(work, np.eye(3))
+    levelled(work)
+    assert np.abs(pixels_of(work, "a")[250:] - (0, 0, 250)).max() <= 6
+
+
 def again(work):
     """The same captures listed anew."""
     from vtour.capture.inventory import InventoryOptions, take_inventory

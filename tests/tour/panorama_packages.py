@@ -117,6 +117,7 @@ def write_panorama_package(folder, width=2048, **changes):
         "world": {"scale": "metric", "scale_source": "gps", "north": "true", "up": "measured"},
         "nodes": nodes,
         "hotspots": hotspots,
+        "privacy": {"proposed": 0, "blurred": 0, "reviewed": True},
         "files": {
             path.relative_to(folder).as_posix(): file_digest(path)
             for path in sorted(folder.rglob("*"))

@@ -1,6 +1,7 @@
 import fnmatch
 import json
 import math
+import shutil
 import tomllib
 
 import numpy as np
@@ -231,6 +232,35 @@ def test_package_without_panoramas_is_one_line(package, tmp_path):
     assert done.exit_code == 2
     assert "no panoramas in this tour" in done.output.splitlines()[-1]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("privacy", "said"),
+    [
+        (None, "no faces were looked for"),
+        ({"proposed": 3, "blurred": 2, "reviewed": False}, "the blur review is not signed"),
+    ],
+)
+def test_what_nobody_signed_for_is_not_exported(package, tmp_path, privacy, said):
+    shutil.copytree(package, tmp_path / "package")
+    manifest = json.loads((package / "tour.json").read_text())
+    del manifest["privacy"]
+    manifest |= {"privacy": privacy} if privacy else {}
+    (tmp_path / "package" / "tour.json").write_text(json.dumps(manifest))
+    words = ["export", str(tmp_path / "package"), "--to", "psv", "--out", str(tmp_path / "out")]
+
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 2
+    errors = done.stderr.strip().splitlines()
+    assert len(errors) == 1 and said in errors[0] and "--sign NAME" in errors[0]
+    assert not (tmp_path / "out").exists()
+
+    done = CliRunner().invoke(cli, [*words, "--unreviewed"])
+    warning = f"Warning: {said}: do not publish this export"
+    assert done.stderr.strip().splitlines()[0] == warning
+    if (SCRIPTS / "node_modules" / "pannellum").is_dir():
+        assert done.exit_code == 0 and (tmp_path / "out" / "index.html").is_file()
+        assert done.stderr.strip() == warning
 
 
 @needs_libraries

@@ -6,7 +6,8 @@ from work_folders import listed_media
 
 from vtour.errors import InputError
 from vtour.files import write_json
-from vtour.tour.media import MediaShelf, ascii_slug, rights_text, write_web_image
+from vtour.rights import rights_text
+from vtour.tour.media import MediaShelf, ascii_slug, write_web_image
 from vtour.workspace import Workspace
 
 

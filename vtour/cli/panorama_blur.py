@@ -11,6 +11,7 @@ from vtour.cli.progress import ProgressKind, make_display
 from vtour.cli.text import say
 from vtour.errors import InputError
 from vtour.panorama.blur import check_added, review_wanted
+from vtour.panorama.contact_sheet import counted
 from vtour.panorama.searched import pictures_of_site
 from vtour.pipeline import run_stages
 from vtour.privacy_file import PRIVACY_NAME, add_region, remove_proposal, sign_review
@@ -63,6 +64,11 @@ def blur(
       vtour panorama blur work/tam-thanh --remove p1f0c9a77e2 --add photos/a.jpg 310 220 40 50
       vtour panorama blur work/tam-thanh --sign "Nguyễn Thị Lan"
     """  # noqa: D301
+    if sign is not None and (add or remove):
+        raise InputError(
+            "--sign with --add or --remove: what they change is on no sheet yet, "
+            "give them alone, look at the new contact sheet, then sign"
+        )
     work = open_work(work_folder, captures)
     shown = read_regions(work)
     found = run_blur(work, progress_kind)
@@ -178,10 +184,12 @@ def _box(region: Region) -> str:
 def print_state(work: Workspace, found: Regions) -> None:
     """Counts, where the sheet is, and whether the review holds."""
     say(
-        f"{found.proposed} places proposed in {len(found.images)} images, "
+        f"{found.proposed} places proposed in {counted(found)}, "
         f"{len(found.removed)} removed, {len(found.regions)} blurred"
     )
     say(f"Contact sheet: {work.contact_sheet}")
+    for film in found.films:
+        say(f"Look yourself: film {film}, published as it is")
     say("Number plates and what the detector misses: add them by hand (--add, or privacy.yaml)")
     if found.reviewed and found.review is not None:
         say(f"Signed by {found.review.by} on {found.review.date}")

@@ -12,30 +12,26 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from vtour.errors import InputError
 from vtour.files import (
-    EXIF_ERRORS,
     UInt8Array,
-    open_image,
-    read_image,
     remove,
-    resource_errors,
-    sync_file,
     text_digest,
     write_json,
 )
-from vtour.gpano import gpano_packet
 from vtour.options import StageOptions, option
+from vtour.panorama.blurred_copies import write_blurred
 from vtour.panorama.contact_sheet import ContactSheet
 from vtour.panorama.faces import DETECTOR, Face, Search, faces_in_photo, faces_in_sphere
 from vtour.panorama.hide import hide
-from vtour.panorama.searched import Picture, pictures_of_site
+from vtour.panorama.searched import Picture, films_of_site, pictures_of_site
+from vtour.panorama.transparent import read_shown
 from vtour.privacy_file import privacy_of_site
 from vtour.privacy_record import review_digest
 from vtour.progress import Progress, no_progress, part_of
@@ -52,8 +48,6 @@ from vtour.schema.report import StageReport
 from vtour.sphere import pixels_from_rays, yaw_pitch_from_rays
 from vtour.workspace import Workspace
 
-JPEG_QUALITY = 95
-ARTIST_TAG, COPYRIGHT_TAG = 0x013B, 0x8298
 NAMED = 3
 ID_DIGITS = 10
 
@@ -107,7 +101,7 @@ def blur_people(
     proposals = _propose_all(work, out, pictures, options, part_of(progress, 0.0, 0.7))
     removed = set(asked.remove)
     regions = [region for region in proposals if region.id not in removed] + added
-    images = [looked_at(picture) for picture in pictures]
+    images = [*map(looked_at, pictures), *films_of_site(work)]
     found = Regions(
         images=images,
         regions=regions,
@@ -181,7 +175,15 @@ def _worker_count() -> int:
 def _search_key(picture: Picture, options: BlurOptions) -> str:
     side = options.photo_px if picture.placement is None else options.sphere_px
     place = (picture.width_px, picture.height_px, picture.placement)
-    return f"{DETECTOR} {picture.sha256} {place} {side} {options.least_score} {options.most}"
+    asked = f"{place} {side} {options.least_score} {options.most}"
+    return f"{DETECTOR} {_engines()} {picture.sha256} {asked}"
+
+
+def _engines() -> str:
+    """Versions of the libraries that a search depends on: another may find other faces."""
+    import cv2
+
+    return f"opencv {cv2.getVersionString()} scikit-image {version('scikit-image')}"
 
 
 def _kept_regions(path: Path, name: str) -> list[Region] | None:
@@ -197,7 +199,7 @@ def find_faces(picture: Picture, options: BlurOptions) -> list[Face]:
     """Faces in one picture; places and sizes in pixels of the upright file, or as rays."""
     search = Search(least_score=options.least_score, most=options.most)
     if picture.placement is None:
-        image = read_image(picture.path, max_side_px=options.photo_px)
+        image = read_shown(picture.path, is_sphere=False, max_side_px=options.photo_px).pixels
         scale = picture.width_px / image.shape[1]
         return [
             Face(face.centre * scale, face.size * scale, face.score)
@@ -213,15 +215,15 @@ def small_sphere(picture: Picture, sphere_px: int) -> UInt8Array:
         raise ValueError(f"{picture.name} is no panorama")
     shrink = min(1.0, sphere_px / place.full_width_px)
     side = max(1, round(max(picture.width_px, picture.height_px) * shrink))
-    part = read_image(picture.path, max_side_px=side)
+    part = read_shown(picture.path, is_sphere=True, max_side_px=side).pixels
     if picture.goes_round and part.shape[1] == 2 * part.shape[0]:
         return part
     scale = part.shape[1] / picture.width_px
     height = round(place.full_height_px * scale)
     sphere = np.zeros((height, 2 * height, 3), np.uint8)
     top = round(place.top_px * scale)
-    rows = part[: height - top]
-    columns = (np.arange(part.shape[1]) + round(place.left_px * scale)) % (2 * height)
+    rows = part[: height - top, : 2 * height]
+    columns = (np.arange(rows.shape[1]) + round(place.left_px * scale)) % (2 * height)
     sphere[top : top + len(rows), columns] = rows
     return sphere
 
@@ -240,8 +242,9 @@ def region_from_face(face: Face, picture: Picture) -> Region:
         centre[0] %= full
     left, top = math.floor(centre[0] - width / 2), math.floor(centre[1] - height / 2)
     right, bottom = math.ceil(centre[0] + width / 2), math.ceil(centre[1] + height / 2)
-    if picture.goes_round:
-        left, right = left % picture.width_px, left % picture.width_px + right - left
+    if picture.placement is not None and picture.goes_round:
+        start = left % picture.placement.full_width_px
+        left, right = start, start + right - left
     else:
         left, right = max(0, left), min(picture.width_px, right)
     top, bottom = max(0, top), min(picture.height_px, bottom)
@@ -306,7 +309,7 @@ def check_added(one: AddedRegion, pictures: Sequence[Picture]) -> None:
 def _hide_all(
     out: Workspace,
     pictures: list[Picture],
-    shown: list[Region],
+    places: list[Region],
     found: Regions,
     progress: Progress,
 ) -> None:
@@ -317,11 +320,13 @@ def _hide_all(
     blurred = {region.id for region in found.regions}
     with ContactSheet(out.contact_sheet, found) as sheet:
         for number, picture in enumerate(pictures):
-            mine = [region for region in shown if region.file == picture.name]
+            mine = [region for region in places if region.file == picture.name]
             if not mine:
                 continue
             progress(number / len(pictures), f"blur {picture.name}")
-            pixels = read_image(picture.path)
+            shown = read_shown(picture.path, is_sphere=picture.placement is not None)
+            pixels, alpha = shown.pixels, shown.alpha
+            del shown
             for region in mine:
                 sheet.add(region, pixels, picture, is_blurred=region.id in blurred)
             kept = [region for region in mine if region.id in blurred]
@@ -330,49 +335,12 @@ def _hide_all(
                 del pixels
                 for region in kept:
                     hide(image, box_of(region), picture.placement)
-                write_blurred(out, picture, image)
+                write_blurred(out, picture, image, alpha)
 
 
 def box_of(region: Region) -> tuple[float, float, float, float]:
     """Left, top, width and height in pixels."""
     return region.x_px, region.y_px, region.width_px, region.height_px
-
-
-def write_blurred(out: Workspace, picture: Picture, image: UInt8Array) -> None:
-    """Write an image upright as JPEG under its own name; of its EXIF only author and rights.
-
-    Written under a short name first: one that fills what the disk takes leaves no room for more.
-    """
-    target = out.blurred / picture.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    written = out.blurred / f".{text_digest(picture.name)[:32]}.part.jpg"
-    with resource_errors(target):
-        Image.fromarray(image).save(
-            written,
-            format="JPEG",
-            quality=JPEG_QUALITY,
-            subsampling=0,
-            **_kept_metadata(picture),
-        )
-        sync_file(written)
-        written.replace(target)
-
-
-def _kept_metadata(picture: Picture) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
-    with open_image(picture.path) as image:
-        if image.mode in ("RGB", "RGBA") and image.info.get("icc_profile"):
-            kept["icc_profile"] = image.info["icc_profile"]
-        exif = Image.Exif()
-        try:
-            held = image.getexif()
-            exif.update({t: held[t] for t in (ARTIST_TAG, COPYRIGHT_TAG) if t in held})
-            kept["exif"] = exif.tobytes() if len(exif) else b""
-        except EXIF_ERRORS:
-            kept["exif"] = b""
-    if picture.gpano:
-        kept["xmp"] = gpano_packet(picture.gpano)
-    return kept
 
 
 # report -----------------------------------------------------------------------
@@ -390,9 +358,14 @@ def report_of(
         report.warnings.append(
             f"privacy.yaml: remove: {', '.join(gone[:NAMED])}{more}: no proposal has this id"
         )
+    if found.films and not found.reviewed:
+        report.warnings.append(
+            f"films are published as they are, look at them yourself: {', '.join(found.films)}"
+        )
     if not found.reviewed:
         report.warnings.append(review_wanted(found))
     report.details["images"] = len(pictures)
+    report.details["films"] = found.films
     report.details["images_blurred"] = len({region.file for region in found.regions})
     report.details["plates"] = "not looked for, added by hand"
     return report

@@ -115,7 +115,7 @@ class ContactSheet:
                 parts.append(f'<h2>{html.escape(name)}</h2>\n<div class="places">\n')
             parts.append(_figure(number, place, heights[place.page]))
         parts.append("</div>\n" if name is not None else "<p>No place was found or added.</p>\n")
-        return "".join(parts) + "</body>\n</html>\n"
+        return "".join(parts) + _films(self.found) + "</body>\n</html>\n"
 
 
 def crop_with_context(region: Region, image: UInt8Array, *, goes_round: bool) -> Image.Image:
@@ -152,6 +152,13 @@ def _state(place: _Place) -> str:
     return f"{score}: {'blurred' if place.is_blurred else 'removed, NOT blurred'}"
 
 
+def counted(found: Regions) -> str:
+    """How many images were searched, and how many films were not."""
+    films = len(found.films)
+    images = f"{len(found.images) - films} images"
+    return f"{images} and {films} films to look at" if films else images
+
+
 def _head(found: Regions, places: int) -> str:
     if found.reviewed and found.review is not None:
         signed = f"Signed by {html.escape(found.review.by)} on {found.review.date}."
@@ -174,7 +181,7 @@ def _head(found: Regions, places: int) -> str:
 {STYLE}</style>
 </head>
 <body>
-<h1>Blur review: {places} places in {len(found.images)} images</h1>
+<h1>Blur review: {places} places in {counted(found)}</h1>
 <p>{found.proposed} proposed, {len(found.removed)} of them removed; {len(found.regions)} places are
 blurred in what is published. This page shows them as they were: it is not for publication.</p>
 <p>The detector misses people: heads in profile, under hats, from behind, and all number plates.
@@ -184,6 +191,22 @@ is no face with <code>--remove ID</code>. Then sign: <code>--sign "Your Name"</c
 <p class="sign"><strong>{signed}</strong><br>
 Digest of this list: <code>{found.digest}</code></p>
 """
+
+
+def _films(found: Regions) -> str:
+    """The films: nothing looks into them, so a person has to."""
+    films = [image for image in found.images if image.is_film]
+    if not films:
+        return ""
+    lines = "".join(
+        f"<li>look yourself: film <code>{html.escape(film.file)}</code>, "
+        f"SHA-256 <code>{film.sha256}</code></li>\n"
+        for film in films
+    )
+    return (
+        "<h2>Films</h2>\n<p>Films are published as they are: no face is looked for in them and "
+        f"none is blurred. Watch each to its end before you sign.</p>\n<ul>\n{lines}</ul>\n"
+    )
 
 
 def _figure(number: int, place: _Place, height: int) -> str:

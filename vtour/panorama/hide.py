@@ -198,7 +198,7 @@ def _around(
     aside = math.asin(math.sin(radius) / math.cos(pitch)) * full / math.tau
     x = (yaw / math.tau + 0.5) * full - placement.left_px
     columns = np.arange(math.floor(x - aside), math.ceil(x + aside) + 1) % full
-    return rows, np.unique(columns[columns < width])
+    return rows, np.flatnonzero(np.isin(np.arange(width) % full, columns))
 
 
 def _between(low: float, high: float, count: int) -> NDArray[np.int64]:

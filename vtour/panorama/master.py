@@ -248,7 +248,8 @@ def _patch_of(site: Site, work: Workspace) -> _Patch | None:
     wanted = f"media/{site.nadir.removeprefix('media/')}"
     for file in work.files.files:
         if (file.path, file.kind, file.status) == (wanted, FileKind.media, FileStatus.used):
-            return _Patch(name=wanted, picture=read_picture(work.capture_path(file)))
+            path = work.publishable(file.path, work.capture_path(file))
+            return _Patch(name=wanted, picture=read_picture(path))
     raise InputError(f"site.yaml: nadir {site.nadir!r}: expected blur, fill or a picture in media/")
 
 

@@ -65,12 +65,14 @@ class Region(Model):
 
 
 class LookedAt(Model):
-    """An image that was searched."""
+    """An image that was searched, or a film, which people must look at themselves."""
 
     file: str
     sha256: str
     width_px: int
     height_px: int
+    """Both 0 for a film."""
+    is_film: bool = False
 
 
 class Proposals(Model):
@@ -91,9 +93,14 @@ class Regions(Model):
     proposed: int
     removed: list[RegionId]
     digest: Digest
-    """What a review signs: the images, the proposals, the final list."""
+    """What a review signs: the images and films, the proposals, the final list."""
     review: Review | None = None
     """The review in privacy.yaml, whether it holds or not."""
+
+    @property
+    def films(self) -> list[str]:
+        """What is published as it is, and must be looked at by a person."""
+        return [image.file for image in self.images if image.is_film]
 
     @property
     def reviewed(self) -> bool:

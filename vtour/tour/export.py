@@ -68,19 +68,31 @@ def export_tour(
     target: Target,
     options: ExportOptions = EXPORT_DEFAULTS,
     progress: Progress = no_progress,
+    *,
+    unreviewed: bool = False,
 ) -> ExportReport:
     """Write the package's panoramas, links and hotspots as a tour of another viewer.
 
     Reads tour.json and the pyramids of the package (or of a work folder's package). Writes the new
     folder ``out``: tiles, configuration, a page, and the viewer's own files with their licences.
 
-    Raises InputError for a package without panoramas, tiles that are missing, or an ``out`` that
-    is not empty; ResourceError when the viewers' Node packages are not installed.
+    unreviewed : export too what nobody has signed for; whoever says so must warn.
+
+    Raises InputError for a package without panoramas, or whose blur review is not signed, tiles
+    that are missing, or an ``out`` that is not empty; ResourceError when the viewers' Node
+    packages are not installed.
     """
     root = package_root(package)
-    tour = scenes_of_tour(read_manifest(root), options.lang, options.nearest)
+    manifest = read_manifest(root)
+    tour = scenes_of_tour(manifest, options.lang, options.nearest)
     if not tour.scenes:
         raise InputError(f"{root}: no panoramas in this tour, expected nodes to export")
+    lacking = review_lacking(manifest)
+    if lacking and not unreviewed:
+        raise InputError(
+            f"{root}: {lacking}, expected a signed review: vtour panorama blur WORK --sign NAME, "
+            "build again; or --unreviewed for a look of your own"
+        )
     with new_folder(out) as folder:
         if target is Target.pannellum:
             export_pannellum(root, tour, folder, options.quality, progress)
@@ -99,6 +111,13 @@ def export_tour(
         bytes_written=size,
         warnings=tour.warnings,
     )
+
+
+def review_lacking(tour: Tour) -> str | None:
+    """Why a tour may not be published yet, None when it may."""
+    if tour.privacy is None:
+        return "no faces were looked for"
+    return None if tour.privacy.reviewed else "the blur review is not signed"
 
 
 def read_manifest(root: Path) -> Tour:

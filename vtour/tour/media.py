@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from PIL import Image
 
 from vtour.errors import InputError
-from vtour.files import EXIF_ERRORS, open_image, replacing, turn_of, turned
+from vtour.files import open_image, replacing, turn_of, turned
+from vtour.rights import rights_exif
 from vtour.schema.base import LocalText
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 from vtour.schema.tour import Media
@@ -38,7 +39,6 @@ SIGNATURES = {
 }
 MAX_IMAGE_SIDE_PX = 2048
 WEBP_QUALITY = 82
-COPYRIGHT_TAG, ARTIST_TAG = 0x8298, 0x013B
 LANGUAGE_SUFFIX = re.compile(r"^\.(vi|en|zh-Hans|[a-z]{2}|[a-z]{2}-[A-Z]{2})$")
 
 
@@ -139,43 +139,15 @@ def write_web_image(source: Path, target: Path) -> None:
     """
     try:
         with open_image(source) as image:
-            rights, turn = rights_of(image), turn_of(image)
+            rights, turn = rights_exif(image), turn_of(image)
             shown = image.convert("RGBA" if image.has_transparency_data else "RGB")
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{source.name}: damaged or truncated ({error})") from None
     shown = turned(shown, turn)
     shown.thumbnail((MAX_IMAGE_SIDE_PX, MAX_IMAGE_SIDE_PX), Image.Resampling.LANCZOS)
-    kept = Image.Exif()
-    kept.update(rights)
     shown.info.clear()
     with replacing(target) as temporary:
-        shown.save(
-            temporary, quality=WEBP_QUALITY, method=6, exif=kept.tobytes() if rights else b""
-        )
-
-
-def rights_of(image: Image.Image) -> dict[int, bytes]:
-    """Author and rights by EXIF tag, UTF-8; none when EXIF is damaged."""
-    try:
-        exif = image.getexif()
-        tags = [tag for tag in (ARTIST_TAG, COPYRIGHT_TAG) if tag in exif]
-        return {tag: rights_text(exif[tag]).encode() for tag in tags}
-    except EXIF_ERRORS:
-        return {}
-
-
-def rights_text(value: object) -> str:
-    """An EXIF text as it was meant: UTF-8, which the Metadata Working Group asks for.
-
-    Pillow gives the bytes of an ASCII field as Latin-1 (and writes anything beyond ASCII as '?',
-    so it gets bytes); what is no UTF-8 was Latin-1 indeed.
-    """
-    data = value if isinstance(value, bytes) else str(value).encode("latin-1", "replace")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    return text.strip("\0 ")
+        shown.save(temporary, quality=WEBP_QUALITY, method=6, exif=rights)
 
 
 def copy_file(source: Path, target: Path) -> None:
