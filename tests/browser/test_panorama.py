@@ -271,18 +271,49 @@ def test_tile_memory_is_bounded(walk, visit):
     assert found["mostUploads"] <= 2
 
 
+LOSE_CONTEXT = (
+    "window.__lose = document.querySelector('.vt-canvas').getContext('webgl2')"
+    ".getExtension('WEBGL_lose_context'); window.__lose.loseContext()"
+)
+
+
 def test_lost_context_comes_back(walk, visit):
     tour = opened(visit, walk, "desktop", "?node=b&yaw=40&pitch=5")
     before = tour.scene()
-    tour.page.evaluate(
-        "window.__lose = document.querySelector('.vt-canvas').getContext('webgl2')"
-        ".getExtension('WEBGL_lose_context'); window.__lose.loseContext()"
-    )
+    tour.page.evaluate(LOSE_CONTEXT)
     tour.page.wait_for_timeout(150)
     tour.page.evaluate("window.__lose.restoreContext()")
     tour.until("vtour.state().panorama.level === 1")
     tour.settle()
     assert np.abs(tour.scene() - before).max() <= 2
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_base_that_comes_while_the_context_is_lost_is_shown_later(walk, visit, first):
+    tour = visit(walk)
+    held = []
+    tour.page.route("**/panoramas/b/base.webp*", lambda route: held.append(route))
+    # No tile lies over the base.
+    tour.page.route("**/panoramas/b/1/*", lambda route: route.fulfill(status=404))
+    if first:
+        tour.open("?node=b&yaw=-90&pitch=-10")
+        tour.until("vtour.state().panorama?.arriving === 'b'")
+    else:
+        tour.open_ready("?node=a&yaw=0&pitch=-10")
+        tour.page.locator(".vt-way[data-node=b]").click()
+        tour.until("vtour.state().panorama.arriving === 'b'")
+    tour.page.evaluate(LOSE_CONTEXT)
+    tour.page.wait_for_timeout(150)
+    with tour.page.expect_response("**/panoramas/b/base.webp*") as answer:
+        for route in held:
+            route.continue_()
+    answer.value.finished()
+    tour.page.wait_for_timeout(300)
+    tour.page.evaluate("window.__lose.restoreContext()")
+    tour.until("vtour.state().panorama.node === 'b' && vtour.state().panorama.level === -1")
+    tour.settle()
+    off = np.abs(tour.scene()[::40, ::40, 2] - NODE_BLUE["b"])
+    assert np.median(off) < 6 and not [line for line in tour.console if "exception" in line]
 
 
 def test_first_view_costs_little(walk, visit):

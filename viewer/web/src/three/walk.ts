@@ -93,7 +93,8 @@ export class Walk {
   /** Uploads since the last frame. */
   #sent = 0;
   #opacity = 1;
-  #lost = false;
+  /** While the GPU has forgotten everything: fulfilled once it is back. */
+  #lost: { back: Promise<void>; end: () => void } | null = null;
   /** The format of tiles that this browser reads. */
   #format = 0;
   #prefetching = false;
@@ -280,23 +281,27 @@ export class Walk {
     this.gaze.jump(usual ? { fov: this.#usual } : {});
   }
 
-  /** The GPU forgot everything. */
+  /** The GPU forgot everything; a node that is on its way waits until it is back. */
   lose(): void {
-    this.#lost = true;
+    let end = (): void => undefined;
+    this.#lost ??= { back: new Promise((resolve) => (end = resolve)), end: () => end() };
     this.#endFade();
+    this.#drop(new Set());
     this.#cache.clear();
+    this.#queue.forget();
   }
 
   /** Builds up again what was on show. Raises Problem. */
   async recover(): Promise<void> {
-    this.#lost = false;
+    this.#lost?.end();
+    this.#lost = null;
     const now = this.#now;
     if (!now) return;
     this.#seen = "";
-    this.#queue.forget();
     await this.#preview(now);
     this.stage.invalidate();
-    await this.#loadBase(now.node, new AbortController().signal);
+    // Else its base is on its way already.
+    if (this.#arrival?.node !== now.node) await this.#loadBase(now.node, new AbortController().signal);
     if (this.#now === now) this.#fill(now);
   }
 
@@ -429,12 +434,16 @@ export class Walk {
     const kept = this.#waiting.filter(({ key }) => wanted.has(key));
     for (const { key, bitmap } of this.#waiting) if (!wanted.has(key)) bitmap.close();
     this.#waiting.splice(0, this.#waiting.length, ...kept);
-    this.#queue.hold(this.#waiting.length >= MOST_WAITING);
+    this.#pace();
+  }
+
+  #pace(): void {
+    this.#queue.hold(this.#lost !== null || this.#waiting.length >= MOST_WAITING);
   }
 
   #wait(picture: Picture): void {
     this.#waiting.push(picture);
-    this.#queue.hold(this.#waiting.length >= MOST_WAITING);
+    this.#pace();
     this.stage.invalidate();
   }
 
@@ -454,7 +463,7 @@ export class Walk {
       now.sphere.add(key, texture, patchOf(now.node, tile));
     }
     this.#sent = 0;
-    this.#queue.hold(this.#waiting.length >= MOST_WAITING);
+    this.#pace();
   }
 
   #keep(key: string, texture: Texture, bitmap: ImageBitmap, bytes: number): void {
@@ -469,7 +478,9 @@ export class Walk {
     const key = `${node.id}:base`;
     if (this.#cache.has(key)) return this.#cache.touch(key);
     const bitmap = await this.#fetchPicture(node.panorama.base, signal);
-    if (signal.aborted) return bitmap.close();
+    // What is sent to a GPU that forgets it is gone: its bitmap is closed.
+    while (this.#lost) await this.#lost.back;
+    if (signal.aborted || this.#cache.has(key)) return bitmap.close();
     const texture = textureOf(bitmap, false, 1);
     this.#needed = new Set([...this.#needed, key]);
     this.#keep(key, texture, bitmap, bitmap.width * bitmap.height * 4);
