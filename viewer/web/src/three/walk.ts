@@ -52,6 +52,11 @@ export interface WalkState {
   readonly fading: boolean;
 }
 
+interface Arrival {
+  readonly node: Node;
+  readonly controller: AbortController;
+}
+
 interface Standing {
   readonly node: Node;
   readonly rotation: Quaternion;
@@ -85,7 +90,7 @@ export class Walk {
   #now: Standing | null = null;
   #before: Standing | null = null;
   #fade = 1;
-  #arrival: { node: Node; controller: AbortController } | null = null;
+  #arrival: Arrival | null = null;
   #seen = "";
   #layer = 0;
   #uploads = 0;
@@ -230,7 +235,7 @@ export class Walk {
     const arrival = { node, controller: new AbortController() };
     this.#arrival = arrival;
     this.events.onArriving(node);
-    if (!this.#now) await this.#showPreview(node, gaze);
+    if (!this.#now) await this.#showPreview(arrival, gaze);
     try {
       await this.#loadBase(node, arrival.controller.signal);
     } catch (reason) {
@@ -320,13 +325,15 @@ export class Walk {
     return levels.length > 0 ? Math.max(...levels) : -2;
   }
 
-  async #showPreview(node: Node, gaze: Partial<Gaze>): Promise<void> {
-    const standing = this.#standingAt(node);
+  /** For as long as its base is on its way, unless another node was asked for meanwhile. */
+  async #showPreview(arrival: Arrival, gaze: Partial<Gaze>): Promise<void> {
+    const standing = this.#standingAt(arrival.node);
     this.gaze.jump(gaze);
-    if (!(await this.#preview(standing))) return standing.sphere.dispose();
+    const seen = await this.#preview(standing);
+    if (!seen || this.#arrival !== arrival || this.#now) return standing.sphere.dispose();
     this.#now = standing;
     this.#layOn(standing);
-    this.events.onNode(node);
+    this.events.onNode(arrival.node);
   }
 
   /** The tiny picture inside the manifest; false when there is none. */
