@@ -123,6 +123,7 @@ export class Walk {
     });
     this.#queue = new LoadQueue((key, signal) => this.#loadTile(key, signal), {
       onLoaded: (key, bitmap) => this.#wait({ key, bitmap }),
+      onLate: (_, bitmap) => bitmap.close(),
       onDelayed: () => this.events.onCoarse(),
       onFailed: (key, reason) => console.warn(`vtour: tile ${key} left out: ${String(reason)}`),
     }, PARALLEL);
