@@ -224,6 +224,69 @@ def test_old_node_stays_until_the_new_one_is_here(walk, visit):
     tour.until("vtour.state().panorama.node === 'b'")
 
 
+FEEL = """
+dispatchEvent(new DeviceOrientationEvent("deviceorientation", { alpha: 100, beta: 90, gamma: 0 }))
+"""
+SWITCH = "document.querySelector('[data-action=gyroscope]').click()"
+# At once: a sensor that tells nothing for a second counts as none.
+SWITCH_ON = f"{SWITCH}; setTimeout(() => {{ for (let i = 0; i < 3; i++) {FEEL.strip()} }})"
+IS_ON = "document.querySelector('[data-action=gyroscope][aria-pressed=true]') !== null"
+
+
+def switch_on(tour):
+    tour.until("!!document.querySelector('[data-action=gyroscope]')")
+    tour.page.evaluate(SWITCH_ON)
+    tour.until(IS_ON)
+    tour.settle()
+
+
+def drag(tour, across, down):
+    tour.page.mouse.move(195, 300)
+    tour.page.mouse.down()
+    tour.page.mouse.move(195 + across, 300 + down, steps=4)
+    tour.page.mouse.up()
+    tour.settle()
+
+
+def looks_to(tour):
+    found = tour.panorama
+    return [found["heading_deg"], found["pitch_in_world_deg"]]
+
+
+def test_gyroscope_goes_on_from_the_view_whenever_it_is_switched_on(walk, visit):
+    tour = opened(visit, walk, "phone", "?node=a&yaw=0&pitch=0")
+    switch_on(tour)
+    assert looks_to(tour) == pytest.approx([0, 0], abs=0.1)
+    # A drag while it is on is kept.
+    drag(tour, -100, 0)
+    heading, _ = looks_to(tour)
+    assert heading > 5
+    tour.page.evaluate(FEEL)
+    assert looks_to(tour)[0] == pytest.approx(heading, abs=0.1)
+    # One while it is off, too, and only once.
+    tour.page.evaluate(SWITCH)
+    drag(tour, -100, 0)
+    turned, _ = looks_to(tour)
+    assert turned > heading + 5
+    switch_on(tour)
+    assert looks_to(tour)[0] == pytest.approx(turned, abs=0.1)
+
+
+def test_gyroscope_stays_at_a_hotspot_and_is_level_at_the_next_node(walk, visit):
+    tour = opened(visit, walk, "phone", "?node=a&yaw=0&pitch=0", **MOTION)
+    switch_on(tour)
+    tour.page.evaluate("location.hash = 'hotspot=spot-a'")
+    tour.until("vtour.state().panel === 'hotspot'")
+    tour.page.evaluate(f"setInterval(() => {FEEL.strip()}, 50)")
+    tour.until("Math.abs(vtour.state().panorama.heading_deg - 20) < 0.5")
+    tour.page.wait_for_timeout(800)
+    assert looks_to(tour) == pytest.approx([20, 10], abs=0.5)
+    tour.page.evaluate("document.querySelector('.vt-way[data-node=b]').click()")
+    tour.until("vtour.state().panorama.node === 'b'")
+    tour.until("Math.abs(vtour.state().panorama.pitch_in_world_deg) < 0.5")
+    assert looks_to(tour)[0] == pytest.approx(20, abs=0.5)
+
+
 def test_node_that_cannot_be_loaded_says_so(walk, visit):
     tour = visit(walk)
     tour.page.route("**/panoramas/b/base.webp*", lambda route: route.fulfill(status=404))
