@@ -224,6 +224,69 @@ def test_old_node_stays_until_the_new_one_is_here(walk, visit):
     tour.until("vtour.state().panorama.node === 'b'")
 
 
+FEEL = """
+dispatchEvent(new DeviceOrientationEvent("deviceorientation", { alpha: 100, beta: 90, gamma: 0 }))
+"""
+SWITCH = "document.querySelector('[data-action=gyroscope]').click()"
+# At once: a sensor that tells nothing for a second counts as none.
+SWITCH_ON = f"{SWITCH}; setTimeout(() => {{ for (let i = 0; i < 3; i++) {FEEL.strip()} }})"
+IS_ON = "document.querySelector('[data-action=gyroscope][aria-pressed=true]') !== null"
+
+
+def switch_on(tour):
+    tour.until("!!document.querySelector('[data-action=gyroscope]')")
+    tour.page.evaluate(SWITCH_ON)
+    tour.until(IS_ON)
+    tour.settle()
+
+
+def drag(tour, across, down):
+    tour.page.mouse.move(195, 300)
+    tour.page.mouse.down()
+    tour.page.mouse.move(195 + across, 300 + down, steps=4)
+    tour.page.mouse.up()
+    tour.settle()
+
+
+def looks_to(tour):
+    found = tour.panorama
+    return [found["heading_deg"], found["pitch_in_world_deg"]]
+
+
+def test_gyroscope_goes_on_from_the_view_whenever_it_is_switched_on(walk, visit):
+    tour = opened(visit, walk, "phone", "?node=a&yaw=0&pitch=0")
+    switch_on(tour)
+    assert looks_to(tour) == pytest.approx([0, 0], abs=0.1)
+    # A drag while it is on is kept.
+    drag(tour, -100, 0)
+    heading, _ = looks_to(tour)
+    assert heading > 5
+    tour.page.evaluate(FEEL)
+    assert looks_to(tour)[0] == pytest.approx(heading, abs=0.1)
+    # One while it is off, too, and only once.
+    tour.page.evaluate(SWITCH)
+    drag(tour, -100, 0)
+    turned, _ = looks_to(tour)
+    assert turned > heading + 5
+    switch_on(tour)
+    assert looks_to(tour)[0] == pytest.approx(turned, abs=0.1)
+
+
+def test_gyroscope_stays_at_a_hotspot_and_is_level_at_the_next_node(walk, visit):
+    tour = opened(visit, walk, "phone", "?node=a&yaw=0&pitch=0", **MOTION)
+    switch_on(tour)
+    tour.page.evaluate("location.hash = 'hotspot=spot-a'")
+    tour.until("vtour.state().panel === 'hotspot'")
+    tour.page.evaluate(f"setInterval(() => {FEEL.strip()}, 50)")
+    tour.until("Math.abs(vtour.state().panorama.heading_deg - 20) < 0.5")
+    tour.page.wait_for_timeout(800)
+    assert looks_to(tour) == pytest.approx([20, 10], abs=0.5)
+    tour.page.evaluate("document.querySelector('.vt-way[data-node=b]').click()")
+    tour.until("vtour.state().panorama.node === 'b'")
+    tour.until("Math.abs(vtour.state().panorama.pitch_in_world_deg) < 0.5")
+    assert looks_to(tour)[0] == pytest.approx(20, abs=0.5)
+
+
 def test_node_that_cannot_be_loaded_says_so(walk, visit):
     tour = visit(walk)
     tour.page.route("**/panoramas/b/base.webp*", lambda route: route.fulfill(status=404))
@@ -271,18 +334,49 @@ def test_tile_memory_is_bounded(walk, visit):
     assert found["mostUploads"] <= 2
 
 
+LOSE_CONTEXT = (
+    "window.__lose = document.querySelector('.vt-canvas').getContext('webgl2')"
+    ".getExtension('WEBGL_lose_context'); window.__lose.loseContext()"
+)
+
+
 def test_lost_context_comes_back(walk, visit):
     tour = opened(visit, walk, "desktop", "?node=b&yaw=40&pitch=5")
     before = tour.scene()
-    tour.page.evaluate(
-        "window.__lose = document.querySelector('.vt-canvas').getContext('webgl2')"
-        ".getExtension('WEBGL_lose_context'); window.__lose.loseContext()"
-    )
+    tour.page.evaluate(LOSE_CONTEXT)
     tour.page.wait_for_timeout(150)
     tour.page.evaluate("window.__lose.restoreContext()")
     tour.until("vtour.state().panorama.level === 1")
     tour.settle()
     assert np.abs(tour.scene() - before).max() <= 2
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_base_that_comes_while_the_context_is_lost_is_shown_later(walk, visit, first):
+    tour = visit(walk)
+    held = []
+    tour.page.route("**/panoramas/b/base.webp*", lambda route: held.append(route))
+    # No tile lies over the base.
+    tour.page.route("**/panoramas/b/1/*", lambda route: route.fulfill(status=404))
+    if first:
+        tour.open("?node=b&yaw=-90&pitch=-10")
+        tour.until("vtour.state().panorama?.arriving === 'b'")
+    else:
+        tour.open_ready("?node=a&yaw=0&pitch=-10")
+        tour.page.locator(".vt-way[data-node=b]").click()
+        tour.until("vtour.state().panorama.arriving === 'b'")
+    tour.page.evaluate(LOSE_CONTEXT)
+    tour.page.wait_for_timeout(150)
+    with tour.page.expect_response("**/panoramas/b/base.webp*") as answer:
+        for route in held:
+            route.continue_()
+    answer.value.finished()
+    tour.page.wait_for_timeout(300)
+    tour.page.evaluate("window.__lose.restoreContext()")
+    tour.until("vtour.state().panorama.node === 'b' && vtour.state().panorama.level === -1")
+    tour.settle()
+    off = np.abs(tour.scene()[::40, ::40, 2] - NODE_BLUE["b"])
+    assert np.median(off) < 6 and not [line for line in tour.console if "exception" in line]
 
 
 def test_first_view_costs_little(walk, visit):

@@ -42,6 +42,7 @@ function bench(parallel = 2) {
   const open = new Map<string, { resolve(value: string): void; reject(reason: unknown): void; signal: AbortSignal }>();
   const started: string[] = [];
   const loaded: string[] = [];
+  const late: string[] = [];
   const failed: string[] = [];
   const delayed: string[] = [];
   const queue = new LoadQueue<string>(
@@ -49,7 +50,12 @@ function bench(parallel = 2) {
       started.push(key);
       return new Promise((resolve, reject) => open.set(key, { resolve, reject, signal }));
     },
-    { onLoaded: (key) => loaded.push(key), onDelayed: (key) => delayed.push(key), onFailed: (key) => failed.push(key) },
+    {
+      onLoaded: (key) => loaded.push(key),
+      onLate: (_, value) => late.push(value),
+      onDelayed: (key) => delayed.push(key),
+      onFailed: (key) => failed.push(key),
+    },
     parallel,
     () => Date.now(),
   );
@@ -58,7 +64,7 @@ function bench(parallel = 2) {
     await Promise.resolve();
     await new Promise((resolve) => setTimeout(resolve, 0));
   };
-  return { queue, open, started, loaded, failed, delayed, end };
+  return { queue, open, started, loaded, late, failed, delayed, end };
 }
 
 describe("the queue", () => {
@@ -82,6 +88,14 @@ describe("the queue", () => {
     expect(started).toEqual(["a", "b", "c"]);
     await end("a");
     expect(loaded).toEqual([]);
+  });
+
+  it("hands back what came too late, for its owner to free", async () => {
+    const { queue, loaded, late, end } = bench();
+    queue.want(["a"]);
+    queue.want([]);
+    await end("a");
+    expect([loaded, late]).toEqual([[], ["a"]]);
   });
 
   it("waits while it is held", () => {

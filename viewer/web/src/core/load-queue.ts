@@ -7,6 +7,8 @@ const WAITS = [2e3, 6e3, 20e3, 60e3];
 
 export interface QueueEvents<T> {
   onLoaded(key: string, value: T): void;
+  /** It came after it was given up: whoever loaded it frees it. */
+  onLate(key: string, value: T): void;
   /** The network did not bring it; it is tried again later. */
   onDelayed(key: string): void;
   /** It will not come: it is not there, or broken. */
@@ -76,7 +78,7 @@ export class LoadQueue<T> {
     this.#running.set(key, controller);
     try {
       const value = await this.load(key, controller.signal);
-      if (this.#running.get(key) !== controller) return;
+      if (this.#running.get(key) !== controller) return this.events.onLate(key, value);
       this.#given.add(key);
       this.#tries.delete(key);
       this.events.onLoaded(key, value);

@@ -52,6 +52,11 @@ export interface WalkState {
   readonly fading: boolean;
 }
 
+interface Arrival {
+  readonly node: Node;
+  readonly controller: AbortController;
+}
+
 interface Standing {
   readonly node: Node;
   readonly rotation: Quaternion;
@@ -85,7 +90,7 @@ export class Walk {
   #now: Standing | null = null;
   #before: Standing | null = null;
   #fade = 1;
-  #arrival: { node: Node; controller: AbortController } | null = null;
+  #arrival: Arrival | null = null;
   #seen = "";
   #layer = 0;
   #uploads = 0;
@@ -93,7 +98,8 @@ export class Walk {
   /** Uploads since the last frame. */
   #sent = 0;
   #opacity = 1;
-  #lost = false;
+  /** While the GPU has forgotten everything: fulfilled once it is back. */
+  #lost: { back: Promise<void>; end: () => void } | null = null;
   /** The format of tiles that this browser reads. */
   #format = 0;
   #prefetching = false;
@@ -117,6 +123,7 @@ export class Walk {
     });
     this.#queue = new LoadQueue((key, signal) => this.#loadTile(key, signal), {
       onLoaded: (key, bitmap) => this.#wait({ key, bitmap }),
+      onLate: (_, bitmap) => bitmap.close(),
       onDelayed: () => this.events.onCoarse(),
       onFailed: (key, reason) => console.warn(`vtour: tile ${key} left out: ${String(reason)}`),
     }, PARALLEL);
@@ -229,7 +236,7 @@ export class Walk {
     const arrival = { node, controller: new AbortController() };
     this.#arrival = arrival;
     this.events.onArriving(node);
-    if (!this.#now) await this.#showPreview(node, gaze);
+    if (!this.#now) await this.#showPreview(arrival, gaze);
     try {
       await this.#loadBase(node, arrival.controller.signal);
     } catch (reason) {
@@ -280,23 +287,27 @@ export class Walk {
     this.gaze.jump(usual ? { fov: this.#usual } : {});
   }
 
-  /** The GPU forgot everything. */
+  /** The GPU forgot everything; a node that is on its way waits until it is back. */
   lose(): void {
-    this.#lost = true;
+    let end = (): void => undefined;
+    this.#lost ??= { back: new Promise((resolve) => (end = resolve)), end: () => end() };
     this.#endFade();
+    this.#drop(new Set());
     this.#cache.clear();
+    this.#queue.forget();
   }
 
   /** Builds up again what was on show. Raises Problem. */
   async recover(): Promise<void> {
-    this.#lost = false;
+    this.#lost?.end();
+    this.#lost = null;
     const now = this.#now;
     if (!now) return;
     this.#seen = "";
-    this.#queue.forget();
     await this.#preview(now);
     this.stage.invalidate();
-    await this.#loadBase(now.node, new AbortController().signal);
+    // Else its base is on its way already.
+    if (this.#arrival?.node !== now.node) await this.#loadBase(now.node, new AbortController().signal);
     if (this.#now === now) this.#fill(now);
   }
 
@@ -315,13 +326,15 @@ export class Walk {
     return levels.length > 0 ? Math.max(...levels) : -2;
   }
 
-  async #showPreview(node: Node, gaze: Partial<Gaze>): Promise<void> {
-    const standing = this.#standingAt(node);
+  /** For as long as its base is on its way, unless another node was asked for meanwhile. */
+  async #showPreview(arrival: Arrival, gaze: Partial<Gaze>): Promise<void> {
+    const standing = this.#standingAt(arrival.node);
     this.gaze.jump(gaze);
-    if (!(await this.#preview(standing))) return standing.sphere.dispose();
+    const seen = await this.#preview(standing);
+    if (!seen || this.#arrival !== arrival || this.#now) return standing.sphere.dispose();
     this.#now = standing;
     this.#layOn(standing);
-    this.events.onNode(node);
+    this.events.onNode(arrival.node);
   }
 
   /** The tiny picture inside the manifest; false when there is none. */
@@ -429,12 +442,16 @@ export class Walk {
     const kept = this.#waiting.filter(({ key }) => wanted.has(key));
     for (const { key, bitmap } of this.#waiting) if (!wanted.has(key)) bitmap.close();
     this.#waiting.splice(0, this.#waiting.length, ...kept);
-    this.#queue.hold(this.#waiting.length >= MOST_WAITING);
+    this.#pace();
+  }
+
+  #pace(): void {
+    this.#queue.hold(this.#lost !== null || this.#waiting.length >= MOST_WAITING);
   }
 
   #wait(picture: Picture): void {
     this.#waiting.push(picture);
-    this.#queue.hold(this.#waiting.length >= MOST_WAITING);
+    this.#pace();
     this.stage.invalidate();
   }
 
@@ -454,7 +471,7 @@ export class Walk {
       now.sphere.add(key, texture, patchOf(now.node, tile));
     }
     this.#sent = 0;
-    this.#queue.hold(this.#waiting.length >= MOST_WAITING);
+    this.#pace();
   }
 
   #keep(key: string, texture: Texture, bitmap: ImageBitmap, bytes: number): void {
@@ -469,7 +486,9 @@ export class Walk {
     const key = `${node.id}:base`;
     if (this.#cache.has(key)) return this.#cache.touch(key);
     const bitmap = await this.#fetchPicture(node.panorama.base, signal);
-    if (signal.aborted) return bitmap.close();
+    // What is sent to a GPU that forgets it is gone: its bitmap is closed.
+    while (this.#lost) await this.#lost.back;
+    if (signal.aborted || this.#cache.has(key)) return bitmap.close();
     const texture = textureOf(bitmap, false, 1);
     this.#needed = new Set([...this.#needed, key]);
     this.#keep(key, texture, bitmap, bitmap.width * bitmap.height * 4);

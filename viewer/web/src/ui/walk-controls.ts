@@ -48,8 +48,10 @@ export class WalkControls {
   /** The node that was on show last: the way back from the model leads there. */
   #last: string | null = null;
   #slow = 0;
-  /** Where the gyroscope turned the view last. */
+  /** Where the gyroscope turned the view last; null: it has not since it began to follow. */
   #felt: Look | null = null;
+  /** Another node came on show: there the horizon is the phone's again. */
+  #anew = false;
 
   constructor(private readonly parts: WalkParts) {
     const { texts, scene } = parts;
@@ -93,7 +95,7 @@ export class WalkControls {
     this.#plan.set({ nodes, hotspots: tour.hotspots ?? [], bounds: boundsOf(tour), world: tour.world });
     this.corner.append(this.#plan.element);
     this.#gyroscope = new chunk.Gyroscope(texts, {
-      look: () => this.#look,
+      look: () => this.#begin(),
       lookTo: (look) => this.#lookTo(look),
       tell: (key) => notes.show(texts.say(key), WARNING_MS, true),
     });
@@ -121,6 +123,7 @@ export class WalkControls {
     if (!node) return this.#gyroscope?.stop();
     void this.#load();
     const another = this.#last !== node.id;
+    this.#anew ||= another;
     this.#last = node.id;
     if (!another && !scene.moved) return;
     const place = nodeName(node, texts.language).text;
@@ -174,10 +177,18 @@ export class WalkControls {
     return gaze ?? { heading: 0, pitch: 0 };
   }
 
-  /** Turns with the phone; what a drag or a key turned meanwhile is added. */
+  /** Where the gyroscope begins to follow. */
+  #begin(): Look {
+    this.#felt = null;
+    this.#anew = false;
+    return this.#look;
+  }
+
+  /** Turns with the phone; what a drag, a key or a hotspot turned meanwhile is added. */
   #lookTo(look: Look): void {
     const { scene } = this.parts;
     if (scene.turning) return;
+    if (this.#anew) return this.#gyroscope?.restart();
     const now = this.#look;
     const heading = this.#felt ? now.heading - this.#felt.heading : 0;
     const pitch = this.#felt ? now.pitch - this.#felt.pitch : 0;
