@@ -331,11 +331,9 @@ def _hide_all(
                 sheet.add(region, pixels, picture, is_blurred=region.id in blurred)
             kept = [region for region in mine if region.id in blurred]
             if kept:
-                image = np.array(pixels)
-                del pixels
                 for region in kept:
-                    hide(image, box_of(region), picture.placement)
-                write_blurred(out, picture, image, alpha)
+                    hide(pixels, box_of(region), picture.placement)
+                write_blurred(out, picture, pixels, alpha)
 
 
 def box_of(region: Region) -> tuple[float, float, float, float]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 from PIL import Image, PngImagePlugin
 
 from vtour.files import UInt8Array, open_image, resource_errors, sync_file, text_digest
@@ -33,7 +32,8 @@ def write_blurred(
                 written, format="JPEG", quality=JPEG_QUALITY, subsampling=0, **kept
             )
         else:
-            bands = Image.fromarray(np.dstack([image, alpha]))
+            bands = Image.fromarray(image)
+            bands.putalpha(Image.fromarray(alpha))
             bands.save(written, format="PNG", compress_level=PNG_LEVEL, **_as_png(kept))
         sync_file(written)
         written.replace(target)
