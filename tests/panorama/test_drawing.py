@@ -5,6 +5,8 @@ import pytest
 from PIL import Image
 
 from tests.panorama.rooms import LENS, pano_from_cam, photo_of, texture_sphere
+from vtour.gpano import SphereArea
+from vtour.panorama.blending import fill_gaps
 from vtour.panorama.drawing import draw_sphere
 from vtour.panorama.projecting import View
 
@@ -48,3 +50,23 @@ def test_a_part_lies_inside_the_sphere(sphere, yaws_deg, middle_deg, ahead_deg):
     turned = round(-ahead_deg / 360 * WIDTH)
     assert min(off(turned + columns) for columns in (-1, 0, 1)) < 8
     assert min(off(turned + columns) for columns in (-4, 4)) > 15
+
+
+@pytest.mark.parametrize("crop", [(0, 256, 0, 512), (32, 200, 100, 400)])
+def test_gaps_go_on_with_the_colours_beside_them(crop):
+    """Left half red, right half blue, and nothing shown from 40 degrees down to the nadir."""
+    top, bottom, left, right = crop
+    colours = np.zeros((256, 512, 3), np.uint8)
+    colours[:, :256], colours[:, 256:] = (200, 40, 40), (40, 40, 200)
+    covered = np.ones((256, 512), bool)
+    covered[185:] = False
+    true, shown = colours[top:bottom, left:right].copy(), covered[top:bottom, left:right]
+    area = SphereArea(full_width=512, left=left, top=top, width=right - left, height=bottom - top)
+
+    filled = fill_gaps(np.where(shown[..., None], true, 0).astype(np.uint8), shown, area)
+
+    np.testing.assert_array_equal(filled[shown], true[shown])
+    below = 186 - top
+    assert np.abs(filled[below, 10:80].astype(int) - true[below, 10:80]).max() < 40
+    assert np.abs(filled[below, -80:-10].astype(int) - true[below, -80:-10]).max() < 40
+    assert filled[~shown].min() > 25  # never black

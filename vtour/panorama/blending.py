@@ -12,12 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vtour.equirect import FILL_WIDTH, with_soft_fill
+from vtour.gpano import SphereArea
+
 Float32Array = NDArray[np.float32]
 UInt8Array = NDArray[np.uint8]
 
 REACH = 3
 """How far a strip reaches beyond itself, in pixels of the coarsest level."""
 NONE = 1e-7
+HALF = 0.5
+"""Of a small pixel: what is shown less counts as not shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,47 +139,46 @@ def _add(total: Float32Array, part: Float32Array, at: tuple[int, int]) -> None:
         ]
 
 
-def fill_gaps(colours: UInt8Array, covered: NDArray[np.bool_]) -> UInt8Array:
-    """The picture with smooth colours where no photo is: what lies around, ever more blurred.
+def fill_gaps(colours: UInt8Array, covered: NDArray[np.bool_], area: SphereArea) -> UInt8Array:
+    """The picture with soft colours where no photo is: see with_soft_fill. In place.
 
-    Pull and push over halvings (Gortler et al., "The lumigraph", 1996). In place.
+    area : where colours (h, w, 3) lie on their sphere. The fill is made on a small sphere and
+    drawn in bands of rows.
     """
     import cv2
 
     if covered.all() or not covered.any():
         return colours
-    scale = min(1.0, 1024 / colours.shape[1])
-    size = max(1, round(colours.shape[1] * scale)), max(1, round(colours.shape[0] * scale))
-    known = cv2.resize(covered.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    masked = np.where(covered[..., None], colours, 0)
-    small = cv2.resize(masked, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    filled = _pulled(small, known)
+    filled = _small_fill(colours, covered, area)
+    across, along = filled.shape[1] / colours.shape[1], filled.shape[0] / colours.shape[0]
     rows = np.flatnonzero(~covered.all(axis=1))
     for row in np.array_split(rows, max(1, len(rows) // 256)):
-        y = np.broadcast_to((row[:, None] + 0.5) * scale - 0.5, (len(row), colours.shape[1]))
-        x = np.broadcast_to((np.arange(colours.shape[1]) + 0.5) * scale - 0.5, y.shape)
+        y = np.broadcast_to((row[:, None] + 0.5) * along - 0.5, (len(row), colours.shape[1]))
+        x = np.broadcast_to((np.arange(colours.shape[1]) + 0.5) * across - 0.5, y.shape)
         smooth = cv2.remap(
             filled, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
         missing = ~covered[row]
         part = colours[row]
-        part[missing] = np.clip(smooth[missing], 0, 255).astype(np.uint8)
+        part[missing] = smooth[missing]
         colours[row] = part
     return colours
 
 
-def _pulled(sums: Float32Array, known: Float32Array) -> Float32Array:
-    """Colours (h, w, 3) of sums with weights ``known``, filled from coarser levels."""
+def _small_fill(colours: UInt8Array, covered: NDArray[np.bool_], area: SphereArea) -> UInt8Array:
+    """The area of a small sphere that is filled everywhere."""
     import cv2
 
-    own = (sums / np.maximum(known, NONE)[..., None]).astype(np.float32)
-    if min(known.shape) <= 2 or known.min() >= 1:
-        spread = sums.reshape(-1, 3).sum(0) / np.float32(max(float(known.sum()), NONE))
-        flat: Float32Array = np.where(known[..., None] > NONE, own, spread.astype(np.float32))
-        return flat
-    coarse = _pulled(cv2.pyrDown(sums), cv2.pyrDown(known))
-    coarse = cv2.pyrUp(coarse, dstsize=(known.shape[1], known.shape[0]))
-    share = np.clip(4 * known, 0, 1)[..., None]
-    mixed: Float32Array = own * share + coarse * (1 - share)
-    return mixed
+    place = area.scaled(min(FILL_WIDTH, area.full_width))
+    size = place.width, place.height
+    share = cv2.resize(covered.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    masked = np.where(covered[..., None], colours, 0)
+    sums = cv2.resize(masked, size, interpolation=cv2.INTER_AREA)
+    sphere = np.zeros((place.full_height, place.full_width, 3), np.uint8)
+    valid = np.zeros(sphere.shape[:2], np.bool_)
+    inside = np.s_[place.top : place.top + place.height, place.left : place.left + place.width]
+    means = sums / np.maximum(share, NONE)[..., None]
+    sphere[inside] = np.clip(np.rint(means), 0, 255).astype(np.uint8)
+    valid[inside] = share > HALF
+    return with_soft_fill(sphere, valid)[inside]

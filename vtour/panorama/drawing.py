@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vtour.gpano import SphereArea
 from vtour.panorama.blending import Piece, Strip, blend_strip, fill_gaps, strips_of
 from vtour.panorama.projecting import View, border_share, inside_photo, photo_pixels
 from vtour.panorama.seams import seam_labels
@@ -86,7 +87,11 @@ def draw_sphere(
     if columns != (0, width):
         result, covered = result[:, slice(*columns)], covered[:, slice(*columns)]
     share = float(covered.mean())
-    return Drawn(fill_gaps(result, covered), width, columns[0], rows[0], share)
+    area = SphereArea(
+        full_width=width, left=columns[0], top=rows[0],
+        width=result.shape[1], height=result.shape[0],
+    )  # fmt: skip
+    return Drawn(fill_gaps(result, covered, area), width, columns[0], rows[0], share)
 
 
 def _small_sphere(views: list[View], read: Reader, progress: Progress) -> _Small:
