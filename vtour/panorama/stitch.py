@@ -135,7 +135,7 @@ def _stitch_single(
     drawn = draw_sphere(
         views, lambda n: read_image(used[n].path), width, part_of(progress, 0.4, 0.95)
     )
-    gpano = write_sphere(out_file, drawn, len(used), options.quality, is_level=True)
+    gpano = write_sphere(out_file, drawn, len(used), options.quality, is_level=options.level)
     left_out |= {photos[number].name: reason for number, reason in sphere.left_out.items()}
     return Stitched(
         width_px=drawn.colours.shape[1],
@@ -148,6 +148,7 @@ def _stitch_single(
         residual_deg=round(math.degrees(sphere.residual_rad), 5),
         focal_px=round(views[0].lens.focal_px, 3),
         horizon_edges=solved.horizon_edges,
+        is_level=options.level,
         horizon_moved_deg=round(solved.horizon_moved_deg, 4),
         covered=round(drawn.covered, 4),
     )

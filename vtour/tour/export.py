@@ -38,7 +38,9 @@ class ExportOptions(StageOptions):
         85, "JPEG quality of cube tiles (pannellum, marzipano).", minimum=1, maximum=95
     )
     nearest: int = option(
-        0, "Show a hotspot in this many nodes, nearest first; 0: in all nodes.", minimum=0
+        0,
+        "Show a hotspot in this many nodes, nearest first; 0: in all that have a place.",
+        minimum=0,
     )
 
     def __post_init__(self) -> None:
