@@ -135,7 +135,7 @@ def _stitch_single(
     drawn = draw_sphere(
         views, lambda n: read_image(used[n].path), width, part_of(progress, 0.4, 0.95)
     )
-    gpano = write_sphere(out_file, drawn, len(used), options.quality, is_level=options.level)
+    gpano = write_sphere(out_file, drawn, options.quality, is_level=options.level)
     left_out |= {photos[number].name: reason for number, reason in sphere.left_out.items()}
     return Stitched(
         width_px=drawn.colours.shape[1],
@@ -246,7 +246,7 @@ def stitch_fisheyes(
     progress(0.3, f"{refined.matches} matches in the ring of both lenses")
     width = _width_of(refined.views, options.max_width_px)
     drawn = draw_sphere(refined.views, lambda n: pictures[n], width, part_of(progress, 0.3, 0.95))
-    gpano = write_sphere(path, drawn, len(pictures), options.quality, is_level=False)
+    gpano = write_sphere(path, drawn, options.quality, is_level=False)
     focal, residual = refined.views[0].lens.focal_px, refined.residual_rad
     return Stitched(
         width_px=drawn.colours.shape[1],
@@ -410,7 +410,7 @@ def _width_of(views: list[View], most: int) -> int:
     return max(WIDTH_GRID * 4, int(min(finest, most) / WIDTH_GRID) * WIDTH_GRID)
 
 
-def write_sphere(path: Path, drawn: Drawn, photos: int, quality: int, *, is_level: bool) -> GPano:
+def write_sphere(path: Path, drawn: Drawn, quality: int, *, is_level: bool) -> GPano:
     """Write the picture as JPEG with its GPano packet; returns what the packet says.
 
     Raises CaptureError rather than write what no stage after this one would read.
@@ -420,7 +420,6 @@ def write_sphere(path: Path, drawn: Drawn, photos: int, quality: int, *, is_leve
         drawn.width, area=(drawn.left, drawn.top, width, height), is_level=is_level
     )
     sphere_area(width, height, gpano)
-    gpano["SourcePhotosCount"] = float(photos)
     picture = Image.frombuffer("RGB", (width, height), drawn.colours.tobytes(), "raw", "RGB", 0, 1)
     with replacing(path) as temporary:
         picture.save(temporary, "JPEG", quality=quality, subsampling=0, xmp=gpano_packet(gpano))
