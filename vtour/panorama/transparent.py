@@ -62,7 +62,7 @@ def _arrays(image: Image.Image, *, has_alpha: bool) -> tuple[UInt8Array, UInt8Ar
     for rows in _bands(image.height):
         band = image.crop((0, rows.start, image.width, rows.stop))
         if alpha is None:
-            pixels[rows] = band.convert("RGB")
+            pixels[rows] = np.asarray(band.convert("RGB"))
         else:
             found = np.asarray(band.convert("RGBA"))
             pixels[rows], alpha[rows] = found[..., :3], found[..., 3]
