@@ -9,6 +9,7 @@ from PIL import Image
 
 from vtour.equirect import stream_sphere
 from vtour.panorama.blur import blur_people
+from vtour.panorama.transparent import read_shown
 from vtour.privacy_record import read_regions
 from vtour.spheres import PanoramaSource
 
@@ -98,3 +99,21 @@ def test_rights_stay_readable_in_every_language(tmp_path, photo):
     work = site_of(tmp_path, dict.fromkeys(names))
     run(work)
     assert [exif_texts(work.blurred / name) for name in names] == [told, told]
+
+
+@pytest.mark.parametrize("mode", ["LA", "P", "tRNS"])
+def test_every_kind_of_transparency_is_seen(tmp_path, mode):
+    bands = np.full((600, 40, 4), (200, 200, 200, 255), np.uint8)
+    bands[300:] = (9, 9, 9, 0)
+    image = Image.fromarray(bands)
+    more = {"transparency": (9, 9, 9)} if mode == "tRNS" else {}
+    image = image.quantize(8) if mode == "P" else image.convert("RGB" if more else mode)
+    image.save(tmp_path / "a.png", **more)
+
+    shown = read_shown(tmp_path / "a.png", is_sphere=True)
+
+    assert (shown.alpha[:300] == 255).all() and (shown.alpha[300:] == 0).all()
+    assert np.abs(shown.pixels.astype(int) - 200).max() <= 2
+    small = read_shown(tmp_path / "a.png", is_sphere=True, max_side_px=300)
+    assert small.pixels.shape == (300, 20, 3)
+    assert np.abs(small.pixels.astype(int) - 200).max() <= 6

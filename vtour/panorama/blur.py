@@ -155,7 +155,7 @@ def _propose_all(
         return kept
 
     regions: list[Region] = []
-    with ThreadPoolExecutor(_worker_count()) as pool:  # the cascade releases the GIL
+    with ThreadPoolExecutor(worker_count()) as pool:  # the cascade releases the GIL
         try:
             for number, found in enumerate(pool.map(propose, pictures)):
                 regions += found
@@ -166,7 +166,8 @@ def _propose_all(
     return regions
 
 
-def _worker_count() -> int:
+def worker_count() -> int:
+    """How many images are searched at a time."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
