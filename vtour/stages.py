@@ -10,6 +10,7 @@ from vtour.optimise.derivatives import DERIVATIVES_DEFAULTS, make_derivatives
 from vtour.options import StageOptions
 from vtour.panorama.blur import BLUR_DEFAULTS, blur_people
 from vtour.panorama.master import MASTER_DEFAULTS, level_panoramas
+from vtour.panorama.needs import blur_need
 from vtour.panorama.pyramid import PYRAMID_DEFAULTS, cut_panoramas
 from vtour.panorama.stitch import STITCH_DEFAULTS, stitch_sets
 from vtour.reconstruct.depth import DEPTH_DEFAULTS, compute_depth_maps
@@ -108,6 +109,7 @@ STAGES: tuple[Stage, ...] = (
         about="Find faces in all that is published and hide them",
         run=blur_people,
         defaults=BLUR_DEFAULTS,
+        memory=blur_need,
         captures=(FileKind.photo, FileKind.panorama, FileKind.media, FileKind.privacy),
         reads=("stitched",),
         writes=(
