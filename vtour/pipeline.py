@@ -270,17 +270,19 @@ def current_reports(work: Workspace) -> dict[str, StageReport]:
     return reports
 
 
-def check_up_to_date(work: Workspace, stage: Stage) -> None:
+def check_up_to_date(work: Workspace, stage: Stage, *, itself: bool = False) -> None:
     """Raise InputError when what a stage reads was made of something that has changed since.
+
+    itself : look at the stage's own result, too.
 
     A tour whose blurred places changed after its tiles were cut must not be packed as it is.
     """
-    for earlier in _makers_before(stage):
+    for earlier in [*_makers_before(stage), *([stage] if itself else [])]:
         report = finished_report(work, earlier)
         if earlier.name != "inventory" and (report is None or not _fits(work, earlier, report)):
             raise InputError(
                 f"{work.root}: the result of stage '{earlier.name}' is out of date or missing, "
-                f"expected it to be made before '{stage.name}': run vtour build"
+                f"expected it to be made before: run vtour build"
             )
 
 

@@ -1,5 +1,6 @@
 """ASCII identifiers from the names that people give to folders and files."""
 
+import hashlib
 import unicodedata
 
 MAX_SLUG = 64
@@ -12,3 +13,11 @@ def slug_from_name(name: str, *, empty: str = "site") -> str:
     ascii_text = decomposed.encode("ascii", "ignore").decode().lower()
     words = "".join(c if c.isalnum() else " " for c in ascii_text).split()
     return "-".join(words)[:MAX_SLUG].strip("-") or empty
+
+
+def id_from_name(name: str) -> str:
+    """Slug of a node; a name without any Latin letter or digit, such as a Chinese one, gets
+    'node-' and a few digits of its digest, so that two of them differ.
+    """
+    digest = hashlib.sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()[:8]
+    return slug_from_name(name, empty=f"node-{digest}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vtour.errors import CaptureError
 from vtour.schema.inventory import CaptureFile, GpsFix
-from vtour.slugs import slug_from_name
+from vtour.slugs import id_from_name
 from vtour.workspace import Workspace
 
 GPano = dict[str, str | float | bool]
@@ -53,7 +53,7 @@ def panorama_sources(work: Workspace) -> list[PanoramaSource]:
 
 def _captured(work: Workspace, file: CaptureFile) -> PanoramaSource:
     return PanoramaSource(
-        id=slug_from_name(Path(file.path).stem, empty="node"),
+        id=id_from_name(Path(file.path).stem),
         name=file.path,
         path=work.capture_path(file),
         width_px=file.width_px or 0,

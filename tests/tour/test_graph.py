@@ -70,7 +70,7 @@ def test_names_are_those_of_site_yaml_while_the_captures_are_there(tmp_path):
     site = "id: x\nnodes: {yard: {name: {vi: Sân trước}}}\n"
     work = write_node_folder(tmp_path, POINTS, site, pairs=PAIRS)
     assert "yard (Yard): at" in run(work.root).stdout  # nothing tells where the captures are
-    remember(work, None)
+    remember(work, None, ())
     text = run(work.root).stdout
     assert "yard (Sân trước): at" in text and "gate (Cổng <1>)" in text
     work.captures.rename(tmp_path / "elsewhere")

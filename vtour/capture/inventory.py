@@ -23,7 +23,7 @@ from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.report import StageReport
-from vtour.slugs import slug_from_name
+from vtour.slugs import id_from_name, slug_from_name
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def twin_nodes(inventory: Inventory) -> list[str]:
     first: dict[str, str] = {}
     told = []
     for path, name in names.items():
-        node = slug_from_name(name, empty="node")
+        node = id_from_name(name)
         other = first.setdefault(node, path)
         if other != path:
             told.append(f"{path}: node id {node!r} is used by {other} too, rename one of them")

@@ -193,5 +193,6 @@ def print_state(work: Workspace, found: Regions) -> None:
     say("Number plates and what the detector misses: add them by hand (--add, or privacy.yaml)")
     if found.reviewed and found.review is not None:
         say(f"Signed by {found.review.by} on {found.review.date}")
+        say("vtour build takes the blur and the signature into the tour")
     else:
         say(review_wanted(found))

@@ -33,6 +33,8 @@ def stitch(
     options = change_options(STITCH_DEFAULTS)
     if out.suffix.lower() not in (".jpg", ".jpeg"):
         raise OptionError(f"--out {out.name}: expected a name that ends in .jpg")
+    if out.exists():
+        raise InputError(f"{out}: exists, expected a new name for the panorama")
     sets = sets_in(folder, out)
     for node in sets:
         path = out if len(sets) == 1 else out.with_name(f"{out.stem}-{node.id}{out.suffix}")
@@ -54,7 +56,8 @@ def sets_in(folder: Path, out: Path) -> list[NodeSet]:
     from vtour.panorama.setphotos import photo_from_file
 
     if not folder.is_dir():
-        raise InputError(f"{folder}: not found, expected a folder of photos")
+        found = "is a file" if folder.exists() else "not found"
+        raise InputError(f"{folder}: {found}, expected a folder of photos")
     photos, others = [], []
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in IMAGE_SUFFIXES or path.resolve() == out.resolve():

@@ -6,8 +6,12 @@ import click
 
 from vtour.cli.options import ANY_PATH
 from vtour.cli.text import say, say_json
+from vtour.errors import InputError
 from vtour.optimise.validate import validate_glb
+from vtour.pipeline import check_up_to_date
+from vtour.stages import BY_NAME
 from vtour.tour.validate import PackageReport, validate_package
+from vtour.workfolder import open_work
 
 FOUND_ERRORS = 1
 
@@ -34,12 +38,27 @@ def validate(
       vtour validate work/tam-thanh --for-publishing
     """  # noqa: D301
     report = validate_package(package, check_glb, for_publishing=for_publishing)
+    late = out_of_date(package)
+    if late:
+        (report.errors if for_publishing else report.warnings).append(late)
     if as_json:
         say_json({"errors": report.errors, "warnings": report.warnings})
     else:
         _print(report)
     if report.errors or (strict and report.warnings):
         context.exit(FOUND_ERRORS)
+
+
+def out_of_date(path: Path) -> str:
+    """Why the package of a work folder is not what a build would make now; empty when it is."""
+    for folder in (path, path.parent):
+        if (folder / ".vtour").is_dir() and (folder / "inventory.json").is_file():
+            work = open_work(folder, None)
+            try:
+                check_up_to_date(work, BY_NAME["package"], itself=True)
+            except InputError as error:
+                return f"package is out of date: {error}"
+    return ""
 
 
 def check_glb(path: Path) -> tuple[list[str], list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from vtour.errors import CaptureError, InputError
 from vtour.panorama.setphotos import SetPhoto, photo_from_file
 from vtour.schema.inventory import CaptureFile
-from vtour.slugs import slug_from_name
+from vtour.slugs import id_from_name
 from vtour.workspace import Workspace
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".mpo", ".png", ".tif", ".tiff", ".webp"}
@@ -72,7 +72,7 @@ def sets_of(folder: str, photos: list[SetPhoto], others: list[Path]) -> list[Nod
     Raises CaptureError when a front has no back or the other way round, when two photos are one
     side of a pair, and when two pairs would have one id.
     """
-    slug = slug_from_name(PurePosixPath(folder).name, empty="node")
+    slug = id_from_name(PurePosixPath(folder).name)
     matches = {photo.name: FISHEYE.fullmatch(Path(photo.name).stem) for photo in photos}
     if not photos or not all(matches.values()):
         return [NodeSet(id=slug, folder=folder, photos=photos)]
@@ -106,7 +106,7 @@ def _pair(folder: str, name: str, pair: dict[str, SetPhoto], lens_file: Path | N
         other = "back" if have == "front" else "front"
         raise CaptureError(f"{folder}: {pair[have].name} has no {other} beside it")
     return NodeSet(
-        id=slug_from_name(name), folder=folder, photos=[pair["front"], pair["back"]],
+        id=id_from_name(name), folder=folder, photos=[pair["front"], pair["back"]],
         lens_file=lens_file, is_fisheye=True,
     )  # fmt: skip
 

@@ -166,7 +166,7 @@ def stitch_sets(
     (equirectangular with GPano) and stitched/stitched.json.
 
     A set that cannot be stitched, whatever is wrong with its photos or its lens file, is named in
-    a warning with the reason; raises CaptureError when none of several can, or the only one, or
+    a warning with the reason; raises CaptureError when none can and the site has nothing else, or
     when two sets would have one id.
     """
     report = StageReport(stage="stitch")
@@ -178,7 +178,8 @@ def stitch_sets(
             made.append(_stitch_node(one, out.stitched / f"{one.id}.jpg", options, inner))
         except InputError as error:
             failures.append(about_set(one.folder, error))
-    if failures and not made:
+    others = work.files.usable_photos() or work.files.usable_panoramas()
+    if failures and not made and not others:
         more = f" (and {len(failures) - 1} more sets)" if len(failures) > 1 else ""
         raise CaptureError(failures[0] + more)
     report.warnings += [f"not stitched: {text}" for text in failures]

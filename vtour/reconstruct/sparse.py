@@ -54,6 +54,7 @@ FEWEST_POINTS = 50
 MIN_SPHERES = 2  # a panorama sees as much as several photos
 MIN_FLAT_ANGLE = np.radians(6.0)  # a set turned on the spot came to 3.8, a step aside makes 10
 ADVICE = "take photos so that each shows 60 % of the next, from standpoints a step apart"
+SPHERE_ADVICE = "take panoramas closer together, in sight of each other, one in each doorway"
 TURNED = (
     "they look turned on the spot, or show one flat wall: step sideways between photos "
     "(photos from one standpoint go to panoramas/<name>/)"
@@ -330,6 +331,8 @@ def check_enough(
     others = set(paths) - group if group else set()
     rest = f", not {short_list(others)}" if others else ""
     advice = TURNED if not registered and graph.is_flat(group) else ADVICE
+    if len(spheres) == len(paths):
+        advice = SPHERE_ADVICE
     raise CaptureError(f"{len(paths)} {what}: {found}{rest}; {advice}")
 
 

@@ -96,6 +96,12 @@ def write_standpoints(
     sigmas = [one.sigma_m for one in by[PlacedBy.sfm] if one.sigma_m is not None]
     if sigmas:
         report.measure("panorama_position_sigma", float(np.median(sigmas)), n=len(sigmas))
+    lost = [one.source for one in places if not one.heading_known]
+    if lost and world.north is North.true:
+        report.warnings += [
+            f"{name}: its heading is not known, so its links and hotspots may point anywhere"
+            for name in lost
+        ]
     for kind, how in ((PlacedBy.gps, "by its GPS position"), (PlacedBy.order, "by its order only")):
         report.warnings += [f"{one.source}: placed {how}, without geometry" for one in by[kind]]
 

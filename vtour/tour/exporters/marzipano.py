@@ -46,7 +46,7 @@ def export_marzipano(
     for number, scene in enumerate(tour.scenes):
         part = part_of(progress, number / len(tour.scenes), (number + 1) / len(tour.scenes))
         levels = _write_tiles(package, scene, out, quality, part)
-        scenes.append(scene_data(scene, levels))
+        scenes.append(scene_data(scene, levels, tour.has_north))
     write_text(out / "data.js", data_js(tour, scenes))
     copy_library(LIBRARY, LICENCES, out / "lib")
     values = {"lang": tour.language, "title": tour.title, **page_words(tour.language)}
@@ -71,8 +71,9 @@ def data_js(tour: SceneTour, scenes: list[dict[str, Any]]) -> str:
     return DATA_PREFIX + json.dumps(data, ensure_ascii=False, indent=2) + ";\n"
 
 
-def scene_data(scene: Scene, levels: list[int]) -> dict[str, Any]:
-    """One scene as the Marzipano Tool writes it, and ``heading``, which keeps our heading.
+def scene_data(scene: Scene, levels: list[int], has_north: bool) -> dict[str, Any]:
+    """One scene as the Marzipano Tool writes it, and ``heading``, which keeps our heading, with
+    ``north``, whether that counts from north.
 
     levels : edges of its faces in pixels, coarse to fine; the first is the preview's.
     """
@@ -80,6 +81,7 @@ def scene_data(scene: Scene, levels: list[int]) -> dict[str, Any]:
         "id": scene.id,
         "name": scene.name,
         "heading": _rounded(scene.heading),
+        "north": has_north,
         "levels": [
             {"tileSize": levels[0], "size": levels[0], "fallbackOnly": True},
             *({"tileSize": levels[1], "size": size} for size in levels[1:]),

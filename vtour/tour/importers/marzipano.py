@@ -69,6 +69,7 @@ class SceneData(Loose):
     id: str
     name: str = ""
     heading: float | None = None
+    north: bool = True
     levels: list[Level] = Field(min_length=1, max_length=24)
     linkHotspots: list[LinkHotspot] = Field(default_factory=list)  # noqa: N815
     infoHotspots: list[InfoHotspot] = Field(default_factory=list)  # noqa: N815
@@ -130,7 +131,9 @@ def _scene(folder: Path, scene: SceneData, is_html: bool) -> FoundScene:
         name=scene.id,
         title=one_line(scene.name, is_html=is_html),
         picture=_finest_level(folder, scene),
-        heading_deg=None if scene.heading is None else math.degrees(scene.heading),
+        heading_deg=None
+        if scene.heading is None or not scene.north
+        else math.degrees(scene.heading),
         links=[
             FoundLink(target=link.target, yaw_deg=_yaw_deg(link), pitch_deg=_pitch_deg(link))
             for link in scene.linkHotspots

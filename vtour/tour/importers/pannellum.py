@@ -79,6 +79,8 @@ class SceneConfig(Loose):
     vaov: float = Field(default=180.0, ge=MIN_ANGLE_DEG, le=180)
     vOffset: float = Field(default=0.0, ge=-90, le=90)  # noqa: N815
     northOffset: float | None = None  # noqa: N815
+    compass: bool = True
+    """False in our exports where north is not known: northOffset only keeps headings then."""
     horizonPitch: float = 0.0  # noqa: N815
     horizonRoll: float = 0.0  # noqa: N815
     hotSpots: list[HotSpot] = Field(default_factory=list)  # noqa: N815
@@ -150,7 +152,7 @@ def _scene(
         name=name,
         title=one_line(config.title, is_html=is_html),
         picture=_picture(path.parent, config, where),
-        heading_deg=config.northOffset,
+        heading_deg=config.northOffset if config.compass else None,
         links=[
             FoundLink(target=spot.sceneId, yaw_deg=_around(spot.yaw), pitch_deg=spot.pitch)
             for spot in config.hotSpots
