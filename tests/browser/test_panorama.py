@@ -110,6 +110,22 @@ def test_way_points_to_its_node(walk, visit):
     assert "phía trước" in way["name"] and "6 m" in way["name"]
 
 
+@pytest.mark.parametrize("size", [(390, 844), (360, 640)])
+def test_names_of_ways_are_on_show_where_one_cannot_hover(walk, visit, size):
+    viewport = {"width": size[0], "height": size[1]}
+    tour = opened(visit, walk, "phone", "?node=a&yaw=0&pitch=-15&lang=en", viewport=viewport)
+    label = tour.page.locator(".vt-way[data-node=b] .vt-label")
+    tour.until("vtour.state().ways.every((way) => way.named)")
+    assert label.inner_text().replace("\u00a0", " ") == "Spot b · 6 m"
+    tour.page.wait_for_timeout(250)
+    assert label.evaluate("(each) => getComputedStyle(each).opacity") == "1"
+    name, arrow = label.bounding_box(), tour.page.locator(".vt-way-mark").first.bounding_box()
+    assert name["y"] >= arrow["y"] + arrow["height"] and name["x"] >= 0
+    assert min(arrow["width"], arrow["height"]) >= 44
+    desktop = opened(visit, walk, "desktop", "?node=a&yaw=0&pitch=-15&lang=en")
+    assert not desktop.way("b")["named"]
+
+
 def test_walk_by_keyboard_alone(walk, visit):
     tour = opened(visit, walk, "desktop", "?node=a")
     for _ in range(12):

@@ -3,13 +3,15 @@
 import { nodeName, tabOrder, type Way, wayLength, wayName } from "../core/links";
 import type { Node } from "../core/manifest";
 import { nearestTurn } from "../core/orbit";
-import { frontRanks, type ScreenPoint } from "../core/project";
+import { frontRanks, namedPoints, type ScreenPoint } from "../core/project";
 import type { Vec3 } from "../core/vector";
 import { el, icon } from "./dom";
 import type { Texts } from "./texts";
 
 /** A way less than this beside the middle of the view leads straight on, radians. */
 const AHEAD = 0.5;
+/** What bars cover of the scene, CSS pixels: no name lies there. */
+const BARS = { top: 60, bottom: 76 };
 
 export interface WayState {
   readonly to: string;
@@ -17,6 +19,8 @@ export interface WayState {
   readonly y: number;
   readonly inside: boolean;
   readonly name: string;
+  /** Its name is on show below it. */
+  readonly named: boolean;
 }
 
 interface Mark {
@@ -24,6 +28,8 @@ interface Mark {
   readonly button: HTMLButtonElement;
   readonly label: HTMLElement;
   screen: ScreenPoint;
+  /** Of the label; 0 until it is known. */
+  width: number;
 }
 
 export class Ways {
@@ -32,6 +38,8 @@ export class Ways {
   #order: readonly number[] = [];
   #heading = 0;
   #seeks = true;
+  /** A finger does not point at an arrow before it goes there: names are shown where there is room. */
+  readonly #touch = matchMedia("(pointer: coarse)");
 
   constructor(
     private readonly texts: Texts,
@@ -87,10 +95,19 @@ export class Ways {
       mark.button.style.zIndex = String((ranks[index] ?? 0) + 1);
       mark.button.toggleAttribute("data-outside", !screen.inside);
     });
+    this.#nameSome(points, size);
     if (!resting || heading === this.#heading) return;
     this.#heading = heading;
     this.#describe();
     this.#sort();
+  }
+
+  #nameSome(points: readonly ScreenPoint[], size: { width: number; height: number }): void {
+    const touch = this.#touch.matches;
+    if (touch) for (const mark of this.#marks) mark.width ||= mark.label.offsetWidth;
+    const widths = this.#marks.map(({ width }) => width);
+    const named = touch ? namedPoints(points, widths, size, BARS) : [];
+    this.#marks.forEach(({ button }, index) => button.toggleAttribute("data-named", named[index] ?? false));
   }
 
   get states(): WayState[] {
@@ -100,6 +117,7 @@ export class Ways {
       y: screen.y,
       inside: screen.inside,
       name: button.getAttribute("aria-label") ?? "",
+      named: button.hasAttribute("data-named"),
     }));
   }
 
@@ -111,7 +129,7 @@ export class Ways {
       el("span", { class: "vt-way-mark" }, icon("up")),
       label,
     );
-    const mark: Mark = { way, button, label, screen: NOWHERE };
+    const mark: Mark = { way, button, label, screen: NOWHERE, width: 0 };
     button.addEventListener("click", () => this.onGo(way.to));
     button.addEventListener("focus", () => {
       if (this.#seeks && !mark.screen.inside && button.matches(":focus-visible")) this.onSeek(way.point);
@@ -121,7 +139,9 @@ export class Ways {
 
   #describe(): void {
     const { language } = this.texts;
-    for (const { way, button, label } of this.#marks) {
+    for (const mark of this.#marks) {
+      const { way, button, label } = mark;
+      mark.width = 0;
       const length = wayLength(way.metres, language)?.replaceAll(" ", "\u00a0");
       const parts = [nodeName(way.to, language).text, length];
       label.textContent = parts.filter((part) => part).join(" · ");
