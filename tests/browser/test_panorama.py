@@ -445,6 +445,19 @@ def test_link_with_a_node_opens_it_and_back_works(walk, visit):
     tour.check_clean()
 
 
+def test_address_keeps_the_place_that_a_link_named(walk, visit):
+    tour = opened(visit, walk, "desktop", "?lang=en&node=b&yaw=12.5&pitch=-3&fov=55")
+    tour.page.wait_for_timeout(600)
+    assert "node=b" in tour.page.url and "yaw=12.5" in tour.page.url
+    tour.page.reload(wait_until="domcontentloaded")
+    tour.until("!!window.vtour && vtour.state().status === 'ready'")
+    found = tour.settle().panorama
+    assert found["node"] == "b" and found["yaw_deg"] == pytest.approx(12.5, abs=0.01)
+    plain = opened(visit, walk, "desktop", "?lang=en")
+    plain.page.wait_for_timeout(600)
+    assert "node=" not in plain.page.url
+
+
 def test_unknown_node_begins_at_the_start_and_says_so(walk, visit):
     tour = opened(visit, walk, "desktop", "?node=nowhere")
     assert tour.panorama["node"] == "a"
