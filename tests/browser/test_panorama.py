@@ -126,6 +126,39 @@ def test_names_of_ways_are_on_show_where_one_cannot_hover(walk, visit, size):
     assert not desktop.way("b")["named"]
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("size", [(390, 844), (360, 640), (640, 360), (568, 320)])
+def test_way_out_of_sight_stands_at_the_edge_of_a_phone(walk, visit, size, side):
+    viewport = {"width": size[0], "height": size[1]}
+    # b looks east, where c is; a is to the south.
+    yaw = -80 if side == "right" else 80
+    tour = opened(visit, walk, "phone", f"?node=b&yaw={yaw}&lang=en", viewport=viewport)
+    away = tour.page.locator(".vt-way[data-node=c]")
+    assert not tour.way("c")["inside"] and away.get_attribute("data-side") == side
+    box = away.bounding_box()
+    assert min(box["width"], box["height"]) >= 44
+    assert box["x"] >= 0 and box["x"] + box["width"] <= size[0]
+    assert away.locator(".vt-label").inner_text().startswith("Spot c")
+    for covered in (".vt-side", ".vt-plan", ".vt-bar"):
+        other = tour.page.locator(covered).bounding_box()
+        assert (
+            box["x"] + box["width"] <= other["x"]
+            or box["y"] >= other["y"] + other["height"]
+            or (box["y"] + box["height"] <= other["y"] or other["x"] + other["width"] <= box["x"])
+        ), covered
+    tour.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tour.until("vtour.state().panorama.node === 'c'")
+
+
+def test_arrow_lies_clear_of_the_bars(walk, visit):
+    tour = opened(visit, walk, "phone", "?node=a&yaw=0&pitch=20&fov=80")
+    arrow = tour.page.locator(".vt-way[data-node=b]")
+    bar = tour.page.locator(".vt-bar").bounding_box()
+    assert tour.way("b")["y"] > bar["y"] - 28, "it would lie under the bar"
+    box = arrow.bounding_box()
+    assert tour.way("b")["inside"] and box["y"] + box["height"] <= bar["y"] + 1
+
+
 def test_walk_by_keyboard_alone(walk, visit):
     tour = opened(visit, walk, "desktop", "?node=a")
     for _ in range(12):
@@ -311,6 +344,19 @@ def test_node_that_cannot_be_loaded_says_so(walk, visit):
     note = tour.page.locator(".vt-note")
     tour.until("document.querySelector('.vt-note').innerText.includes('toàn cảnh')")
     assert note.is_visible() and tour.panorama["node"] == "a"
+
+
+def test_why_a_node_does_not_come_stays_to_be_read(walk, visit):
+    tour = opened(visit, walk, "desktop", "?lang=en&node=a&yaw=0&pitch=-10")
+    tour.page.route("**/panoramas/**", lambda route: route.abort())
+    tour.page.evaluate("document.querySelector('.vt-way[data-node=b]').click()")
+    note = tour.page.locator(".vt-note")
+    tour.until("/reach/.test(document.querySelector('.vt-note').innerText)")
+    words = note.inner_text()
+    for _ in range(6):
+        tour.page.keyboard.press("ArrowRight")
+    tour.page.wait_for_timeout(1000)
+    assert note.inner_text() == words
 
 
 def test_first_panorama_missing_is_a_problem_that_can_be_tried_again(walk, visit):
