@@ -413,6 +413,16 @@ def test_lost_context_comes_back(walk, visit):
     assert np.abs(tour.scene() - before).max() <= 2
 
 
+def test_context_that_never_comes_back_offers_to_load_the_page_anew(walk, visit):
+    tour = opened(visit, walk, "desktop", "?lang=en&node=b&yaw=40&pitch=5")
+    tour.page.evaluate(LOSE_CONTEXT)
+    tour.until("document.querySelector('.vt-problem').dataset.problem === 'picture-lost'")
+    assert tour.page.locator(".vt-problem [data-action=readText]").is_visible()
+    tour.page.click(".vt-problem [data-action=retry]")
+    tour.until("window.__lose === undefined && window.vtour?.state().status === 'ready'", 40)
+    assert tour.settle().panorama["node"] == "b"
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_base_that_comes_while_the_context_is_lost_is_shown_later(walk, visit, first):
     tour = visit(walk)
