@@ -110,6 +110,55 @@ def test_way_points_to_its_node(walk, visit):
     assert "phía trước" in way["name"] and "6 m" in way["name"]
 
 
+@pytest.mark.parametrize("size", [(390, 844), (360, 640)])
+def test_names_of_ways_are_on_show_where_one_cannot_hover(walk, visit, size):
+    viewport = {"width": size[0], "height": size[1]}
+    tour = opened(visit, walk, "phone", "?node=a&yaw=0&pitch=-15&lang=en", viewport=viewport)
+    label = tour.page.locator(".vt-way[data-node=b] .vt-label")
+    tour.until("vtour.state().ways.every((way) => way.named)")
+    assert label.inner_text().replace("\u00a0", " ") == "Spot b · 6 m"
+    tour.page.wait_for_timeout(250)
+    assert label.evaluate("(each) => getComputedStyle(each).opacity") == "1"
+    name, arrow = label.bounding_box(), tour.page.locator(".vt-way-mark").first.bounding_box()
+    assert name["y"] >= arrow["y"] + arrow["height"] and name["x"] >= 0
+    assert min(arrow["width"], arrow["height"]) >= 44
+    desktop = opened(visit, walk, "desktop", "?node=a&yaw=0&pitch=-15&lang=en")
+    assert not desktop.way("b")["named"]
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("size", [(390, 844), (360, 640), (640, 360), (568, 320)])
+def test_way_out_of_sight_stands_at_the_edge_of_a_phone(walk, visit, size, side):
+    viewport = {"width": size[0], "height": size[1]}
+    # b looks east, where c is; a is to the south.
+    yaw = -80 if side == "right" else 80
+    tour = opened(visit, walk, "phone", f"?node=b&yaw={yaw}&lang=en", viewport=viewport)
+    away = tour.page.locator(".vt-way[data-node=c]")
+    assert not tour.way("c")["inside"] and away.get_attribute("data-side") == side
+    box = away.bounding_box()
+    assert min(box["width"], box["height"]) >= 44
+    assert box["x"] >= 0 and box["x"] + box["width"] <= size[0]
+    assert away.locator(".vt-label").inner_text().startswith("Spot c")
+    for covered in (".vt-side", ".vt-plan", ".vt-bar"):
+        other = tour.page.locator(covered).bounding_box()
+        assert (
+            box["x"] + box["width"] <= other["x"]
+            or box["y"] >= other["y"] + other["height"]
+            or (box["y"] + box["height"] <= other["y"] or other["x"] + other["width"] <= box["x"])
+        ), covered
+    tour.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tour.until("vtour.state().panorama.node === 'c'")
+
+
+def test_arrow_lies_clear_of_the_bars(walk, visit):
+    tour = opened(visit, walk, "phone", "?node=a&yaw=0&pitch=20&fov=80")
+    arrow = tour.page.locator(".vt-way[data-node=b]")
+    bar = tour.page.locator(".vt-bar").bounding_box()
+    assert tour.way("b")["y"] > bar["y"] - 28, "it would lie under the bar"
+    box = arrow.bounding_box()
+    assert tour.way("b")["inside"] and box["y"] + box["height"] <= bar["y"] + 1
+
+
 def test_walk_by_keyboard_alone(walk, visit):
     tour = opened(visit, walk, "desktop", "?node=a")
     for _ in range(12):
@@ -297,6 +346,19 @@ def test_node_that_cannot_be_loaded_says_so(walk, visit):
     assert note.is_visible() and tour.panorama["node"] == "a"
 
 
+def test_why_a_node_does_not_come_stays_to_be_read(walk, visit):
+    tour = opened(visit, walk, "desktop", "?lang=en&node=a&yaw=0&pitch=-10")
+    tour.page.route("**/panoramas/**", lambda route: route.abort())
+    tour.page.evaluate("document.querySelector('.vt-way[data-node=b]').click()")
+    note = tour.page.locator(".vt-note")
+    tour.until("/reach/.test(document.querySelector('.vt-note').innerText)")
+    words = note.inner_text()
+    for _ in range(6):
+        tour.page.keyboard.press("ArrowRight")
+    tour.page.wait_for_timeout(1000)
+    assert note.inner_text() == words
+
+
 def test_first_panorama_missing_is_a_problem_that_can_be_tried_again(walk, visit):
     tour = visit(walk)
     broken = "**/panoramas/a/base.webp*"
@@ -349,6 +411,16 @@ def test_lost_context_comes_back(walk, visit):
     tour.until("vtour.state().panorama.level === 1")
     tour.settle()
     assert np.abs(tour.scene() - before).max() <= 2
+
+
+def test_context_that_never_comes_back_offers_to_load_the_page_anew(walk, visit):
+    tour = opened(visit, walk, "desktop", "?lang=en&node=b&yaw=40&pitch=5")
+    tour.page.evaluate(LOSE_CONTEXT)
+    tour.until("document.querySelector('.vt-problem').dataset.problem === 'picture-lost'")
+    assert tour.page.locator(".vt-problem [data-action=readText]").is_visible()
+    tour.page.click(".vt-problem [data-action=retry]")
+    tour.until("window.__lose === undefined && window.vtour?.state().status === 'ready'", 40)
+    assert tour.settle().panorama["node"] == "b"
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -427,6 +499,19 @@ def test_link_with_a_node_opens_it_and_back_works(walk, visit):
     tour.page.keyboard.press("ArrowLeft")
     tour.until("location.search.includes('node=c') && location.search.includes('lang=en')")
     tour.check_clean()
+
+
+def test_address_keeps_the_place_that_a_link_named(walk, visit):
+    tour = opened(visit, walk, "desktop", "?lang=en&node=b&yaw=12.5&pitch=-3&fov=55")
+    tour.page.wait_for_timeout(600)
+    assert "node=b" in tour.page.url and "yaw=12.5" in tour.page.url
+    tour.page.reload(wait_until="domcontentloaded")
+    tour.until("!!window.vtour && vtour.state().status === 'ready'")
+    found = tour.settle().panorama
+    assert found["node"] == "b" and found["yaw_deg"] == pytest.approx(12.5, abs=0.01)
+    plain = opened(visit, walk, "desktop", "?lang=en")
+    plain.page.wait_for_timeout(600)
+    assert "node=" not in plain.page.url
 
 
 def test_unknown_node_begins_at_the_start_and_says_so(walk, visit):

@@ -1,6 +1,6 @@
 import { PerspectiveCamera } from "three";
 import { describe, expect, it } from "vitest";
-import { frontRanks, labelSide, screenFromWorld } from "../src/core/project";
+import { frontRanks, labelSide, namedPoints, type ScreenPoint, screenFromWorld } from "../src/core/project";
 
 /** Looks north from 10 m south; at 90 degrees the screen's edge is as far out as the point is away. */
 function clipFromWorld(): number[] {
@@ -38,5 +38,30 @@ describe("the place of a hotspot on the screen", () => {
   it("has its label on the side with room", () => {
     expect(labelSide(100, 360)).toBe("right");
     expect(labelSide(300, 360)).toBe("left");
+  });
+});
+
+describe("the names below arrows", () => {
+  const named = (...places: [x: number, y: number][]): boolean[] => {
+    const points = places.map(([x, y]): ScreenPoint => ({ x, y, depth: 1, inside: true }));
+    return namedPoints(points, places.map(() => 100), { width: 360, height: 640 }, { top: 60, bottom: 76 });
+  };
+
+  it("are three, those nearest to the middle", () => {
+    expect(named([180, 150], [180, 320], [180, 400], [180, 240])).toEqual([false, true, true, true]);
+  });
+
+  it("lie on the screen and between the bars", () => {
+    expect(named([49, 320], [51, 400], [180, 515], [180, 34])).toEqual([false, true, false, false]);
+    expect(named([180, 514], [180, 35])).toEqual([true, true]);
+  });
+
+  it("lie over no other name and no arrow", () => {
+    // 99 px beside each other the names of 100 px would touch; the farther one goes.
+    expect(named([180, 330], [279, 330])).toEqual([true, false]);
+    expect(named([180, 330], [280, 330])).toEqual([true, true]);
+    // The arrow below reaches up to 23 px above its middle.
+    expect(named([180, 320], [180, 392])).toEqual([false, true]);
+    expect(named([180, 320], [180, 393])).toEqual([true, true]);
   });
 });

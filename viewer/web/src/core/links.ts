@@ -37,11 +37,14 @@ export interface Way {
 const DEGREE = Math.PI / 180;
 /** A camera stands this high above the ground, in metres. */
 const EYE = 1.6;
-/** The same as a share of the way, where lengths are not in metres. */
-const EYE_SHARE = 0.2;
-/** Buttons stay between these: neither under the feet nor above what one looks at. */
+/** How far below the horizon a button stands where lengths are not in metres. */
+const LYING = -12 * DEGREE;
+/** Buttons stay between these: neither under the feet nor in the sky. */
 const LOWEST = -40 * DEGREE;
-const HIGHEST = 50 * DEGREE;
+const HIGHEST = -6 * DEGREE;
+/** A node at least this far above is reached upwards: its button may stand so high. */
+const CLIMB = 20 * DEGREE;
+const HIGHEST_UP = 10 * DEGREE;
 /** Steeper than this a way leads up or down, to no side. */
 const STEEP = 60 * DEGREE;
 
@@ -72,13 +75,15 @@ function wayBetween(from: Node, to: Node, metric: boolean): Way {
   const origin = from.pose.position;
   const away = sub(to.pose.position, origin);
   const long = distance(to.pose.position, origin);
-  const eye = metric ? Math.min(EYE, long) : long * EYE_SHARE;
-  const { heading, pitch } = lookAlong(sub(away, [0, eye, 0]));
+  const { heading, pitch } = lookAlong(sub(away, [0, Math.min(EYE, long), 0]));
+  const rise = lookAlong(away).pitch;
+  const highest = rise > CLIMB ? HIGHEST_UP : HIGHEST;
+  const lying = rise > CLIMB ? HIGHEST_UP : LYING;
   // Straight above, below or on the spot there is no side: the button stands in the picture's middle.
   const side = Math.hypot(away[0], away[2]) > 1e-6 * Math.max(long, 1e-9);
   const look = {
     heading: side ? heading : lookAlong(turned(from.pose.rotation, [0, 0, -1])).heading,
-    pitch: long > 0 ? clamp(pitch, LOWEST, HIGHEST) : LOWEST / 2,
+    pitch: long > 0 ? clamp(metric ? pitch : lying, LOWEST, highest) : LOWEST / 2,
   };
   const drawn = isDrawn(from.pose) || isDrawn(to.pose);
   return {

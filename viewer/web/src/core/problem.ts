@@ -11,6 +11,7 @@ export type ProblemKind =
   | "panorama-broken"
   | "network"
   | "no-webgl"
+  | "picture-lost"
   | "viewer-broken";
 
 export class Problem extends Error {

@@ -41,6 +41,45 @@ export function frontRanks(points: readonly ScreenPoint[]): number[] {
   return ranks;
 }
 
+/** Half of an arrow, and from its middle down to the edges of its name, CSS pixels. */
+const MARK = 23;
+const NAME_TOP = 25;
+const NAME_BOTTOM = 50;
+
+/**
+ * Which points show the name below their arrows: at most three, the nearest to the middle first.
+ *
+ * widths: of the names. A name lies between the bars (top and bottom, CSS pixels that they cover)
+ * and over no other name and no arrow.
+ */
+export function namedPoints(
+  points: readonly ScreenPoint[],
+  widths: readonly number[],
+  size: { width: number; height: number },
+  bars: { top: number; bottom: number },
+): boolean[] {
+  const off = ({ x, y }: ScreenPoint): number => Math.hypot(x - size.width / 2, y - size.height / 2);
+  const inside = points.map((_, index) => index).filter((index) => points[index]?.inside);
+  const order = inside.sort((a, b) => off(points[a] as ScreenPoint) - off(points[b] as ScreenPoint));
+  const named: number[] = [];
+  for (const index of order) {
+    const { x, y } = points[index] as ScreenPoint;
+    const half = (widths[index] ?? 0) / 2;
+    const free =
+      x >= half && x + half <= size.width && y + NAME_TOP >= bars.top && y + NAME_BOTTOM <= size.height - bars.bottom;
+    const clear = inside.every((other) => {
+      if (other === index) return true;
+      const { x: ox, y: oy } = points[other] as ScreenPoint;
+      const overName = named.includes(other);
+      const reach = overName ? Math.max((widths[other] ?? 0) / 2, MARK) : MARK;
+      const above = oy - MARK >= y + NAME_BOTTOM;
+      return Math.abs(ox - x) >= half + reach || above || oy + (overName ? NAME_BOTTOM : MARK) <= y + NAME_TOP;
+    });
+    if (free && clear && named.length < 3) named.push(index);
+  }
+  return points.map((_, index) => named.includes(index));
+}
+
 /** Which side of a marker its label goes to, so that it stays on the screen. */
 export const labelSide = (x: number, width: number): "left" | "right" =>
   x > width / 2 ? "left" : "right";

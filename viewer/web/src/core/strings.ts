@@ -262,6 +262,14 @@ export const PROBLEMS: { readonly [kind in ProblemKind]: ProblemWords } = {
       "它可能已被移动。请重试，或从列表中选择其他导览。",
     ),
   },
+  "picture-lost": {
+    what: words("Trình duyệt không khôi phục được hình ảnh", "The browser lost the picture", "浏览器无法恢复画面"),
+    todo: words(
+      "Hãy thử lại: trang sẽ được tải lại tại chỗ bạn đang đứng.",
+      "Try again: the page is loaded anew where you are.",
+      "请重试：页面将在您所在的位置重新加载。",
+    ),
+  },
   "manifest-broken": {
     what: words("Dữ liệu của điểm tham quan bị hỏng", "The data of this tour is damaged", "导览数据已损坏"),
     todo: words(

@@ -87,8 +87,10 @@ export class Address {
   /** Another entry of the history may name another place. */
   #arrived(): void {
     if (location.href === this.#href) return;
+    const sameNode = new URL(this.#href).search === location.search;
     this.#href = location.href;
-    this.events.onPlace(this.place);
+    // Where only the hash is another, as of a link to a hotspot, the query tells nothing new.
+    this.events.onPlace(sameNode ? { ...this.place, node: null } : this.place);
   }
 
   #replace(href: string): void {

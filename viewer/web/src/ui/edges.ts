@@ -64,7 +64,7 @@ export class Notes {
   }
 
   show(text: string, milliseconds: number, firm = false): void {
-    if (!firm && this.#isFirm) return;
+    if (!firm && this.isFirm) return;
     this.#draw(text, "");
     this.#firmUntil = firm ? performance.now() + milliseconds : 0;
     this.#timer = window.setTimeout(() => {
@@ -75,16 +75,17 @@ export class Notes {
 
   /** Stays until it is replaced or hidden. */
   progress(text: string, figures: string): void {
-    if (!this.#isFirm) this.#draw(text, figures);
+    if (!this.isFirm) this.#draw(text, figures);
   }
 
   hide(): void {
-    if (this.#isFirm) return;
+    if (this.isFirm) return;
     clearTimeout(this.#timer);
     this.element.dataset.shown = "false";
   }
 
-  get #isFirm(): boolean {
+  /** What it says must be read first. */
+  get isFirm(): boolean {
     return performance.now() < this.#firmUntil;
   }
 

@@ -340,6 +340,8 @@ export class SceneView {
 
   /** Looks at once where a link to the node on show says. */
   lookAs(to: Standpoint): void {
+    // The address goes on naming it.
+    this.moved = true;
     if (this.#walk) this.#walk.gaze.jump(this.#walk.gazeOf(to));
     this.invalidate();
   }

@@ -26,10 +26,14 @@ import { TopBar } from "./topbar";
 import { WalkControls } from "./walk-controls";
 
 const PROBLEM_MS = 7000;
+/** A picture that is not back by then is not waited for. */
+const RECOVERY_MS = 8000;
 /** Steps a second while an arrow is held down. */
 const HELD_STEPS = 3;
 
 export class Viewer {
+  /** The timer of a picture that was lost; 0: it is there. */
+  #lost = 0;
   readonly #frame = el("div", { class: "vt" });
   readonly #notes = new Notes();
   readonly #address: Address;
@@ -80,7 +84,7 @@ export class Viewer {
       showModel: (view) => void this.#showModel(view),
     });
     this.#curtain = new Curtain(texts, {
-      retry: () => void this.start(),
+      retry: () => (this.#lost === 0 ? void this.start() : location.reload()),
       readText: () => this.#layers.readText(),
       canRead: () => this.#opening.tour !== null && hasText(this.#opening.tour),
     });
@@ -189,6 +193,13 @@ export class Viewer {
     this.#notes.show(what[this.#texts.language], PROBLEM_MS, true);
   }
 
+  /** The GPU forgot the picture; some browsers never give it back. */
+  #lose(): void {
+    clearTimeout(this.#lost);
+    this.#curtain.busy("recovering");
+    this.#lost = window.setTimeout(() => this.#curtain.problem("picture-lost"), RECOVERY_MS);
+  }
+
   #share(): void {
     this.#scene.moved = true;
     this.#address.now(this.#places.here);
@@ -208,8 +219,12 @@ export class Viewer {
       onCoarse: () => this.#walking.onCoarse(),
       onNodeFailed: (_, problem) => this.#sayProblem(problem),
       onLook: (eye) => this.#walking.onLook(eye),
-      onContextLost: () => this.#curtain.busy("recovering"),
-      onContextRestored: () => this.#curtain.hide(),
+      onContextLost: () => this.#lose(),
+      onContextRestored: () => {
+        clearTimeout(this.#lost);
+        this.#lost = 0;
+        this.#curtain.hide();
+      },
     });
   }
 

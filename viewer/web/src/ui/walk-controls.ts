@@ -141,7 +141,8 @@ export class WalkControls {
 
   onCoarse(): void {
     const { texts, notes } = this.parts;
-    notes.show(texts.say("panoramaCoarse"), WARNING_MS, true);
+    // Why another panorama does not come at all matters more.
+    if (!notes.isFirm) notes.show(texts.say("panoramaCoarse"), WARNING_MS, true);
   }
 
   /** The camera moved. */

@@ -3,13 +3,21 @@
 import { nodeName, tabOrder, type Way, wayLength, wayName } from "../core/links";
 import type { Node } from "../core/manifest";
 import { nearestTurn } from "../core/orbit";
-import { frontRanks, type ScreenPoint } from "../core/project";
-import type { Vec3 } from "../core/vector";
+import { frontRanks, namedPoints, type ScreenPoint } from "../core/project";
+import { clamp, type Vec3 } from "../core/vector";
 import { el, icon } from "./dom";
 import type { Texts } from "./texts";
 
 /** A way less than this beside the middle of the view leads straight on, radians. */
 const AHEAD = 0.5;
+/** What bars cover of the scene, CSS pixels: no arrow and no name lies there. */
+const BARS = { top: 60, bottom: 76 };
+/** Half of a button. */
+const HALF = 28;
+/** Arrows at an edge stand so far from it, CSS pixels: on a low screen beside plan and buttons. */
+const LOW = 520;
+const EDGES = { left: 4, right: 4 };
+const LOW_EDGES = { left: 142, right: 58 };
 
 export interface WayState {
   readonly to: string;
@@ -17,13 +25,20 @@ export interface WayState {
   readonly y: number;
   readonly inside: boolean;
   readonly name: string;
+  /** Its name is on show below it. */
+  readonly named: boolean;
 }
+
+/** The edge at which a way out of sight stands. */
+type Side = "left" | "right" | "";
 
 interface Mark {
   readonly way: Way;
   readonly button: HTMLButtonElement;
   readonly label: HTMLElement;
   screen: ScreenPoint;
+  /** Of the label; 0 until it is known. */
+  width: number;
 }
 
 export class Ways {
@@ -32,6 +47,8 @@ export class Ways {
   #order: readonly number[] = [];
   #heading = 0;
   #seeks = true;
+  /** A finger does not point at an arrow before it goes there: names are shown where there is room. */
+  readonly #touch = matchMedia("(pointer: coarse)");
 
   constructor(
     private readonly texts: Texts,
@@ -78,19 +95,63 @@ export class Ways {
   ): void {
     const points = this.#marks.map(({ way }) => project(way.point));
     const ranks = frontRanks(points);
+    const places = points.map((point) => ({
+      ...point,
+      x: clamp(point.x, HALF, size.width - HALF),
+      y: clamp(point.y, BARS.top + HALF, size.height - BARS.bottom - HALF),
+    }));
+    const sides = this.#touch.matches ? this.#pin(places, size, heading) : [];
     this.#marks.forEach((mark, index) => {
-      const screen = points[index] as ScreenPoint;
-      mark.screen = screen;
-      const x = Math.min(Math.max(screen.x, 0), size.width);
-      const y = Math.min(Math.max(screen.y, 0), size.height);
+      const { x, y, inside } = places[index] as ScreenPoint;
+      mark.screen = points[index] as ScreenPoint;
       mark.button.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
       mark.button.style.zIndex = String((ranks[index] ?? 0) + 1);
-      mark.button.toggleAttribute("data-outside", !screen.inside);
+      mark.button.toggleAttribute("data-outside", !inside);
+      mark.button.dataset.side = sides[index] ?? "";
     });
+    this.#nameSome(places, sides, size);
     if (!resting || heading === this.#heading) return;
     this.#heading = heading;
     this.#describe();
     this.#sort();
+  }
+
+  /** Puts the nearest way out of sight on each side at that edge, where no other lies there. */
+  #pin(places: ScreenPoint[], size: { width: number; height: number }, heading: number): Side[] {
+    const sides: Side[] = places.map(() => "");
+    const turns = this.#marks.map(({ way }) => nearestTurn(way.look.heading - heading));
+    const edges = size.height < LOW ? LOW_EDGES : EDGES;
+    for (const side of ["left", "right"] as const) {
+      const off = (index: number): number => (turns[index] as number) * (side === "left" ? -1 : 1);
+      const [nearest] = places
+        .map((_, index) => index)
+        .filter((index) => !places[index]?.inside && off(index) > 0)
+        .sort((a, b) => off(a) - off(b));
+      const x = side === "left" ? edges.left + HALF : size.width - HALF - edges.right;
+      const y = size.height / 2;
+      const taken = places.some((each) => each.inside && Math.hypot(each.x - x, each.y - y) < 2 * HALF);
+      if (nearest === undefined || taken) continue;
+      places[nearest] = { x, y, depth: 0, inside: true };
+      sides[nearest] = side;
+    }
+    return sides;
+  }
+
+  #nameSome(
+    places: readonly ScreenPoint[],
+    sides: readonly Side[],
+    size: { width: number; height: number },
+  ): void {
+    const touch = this.#touch.matches;
+    if (touch) for (const mark of this.#marks) mark.width ||= mark.label.offsetWidth;
+    const widths = this.#marks.map(({ width }) => width);
+    // At an edge a name begins where its arrow does.
+    const points = places.map((place, index) => {
+      const aside = Math.max((widths[index] as number) / 2 - HALF, 0);
+      return { ...place, x: place.x + aside * ({ left: 1, right: -1, "": 0 }[sides[index] ?? ""]) };
+    });
+    const named = touch ? namedPoints(points, widths, size, BARS) : [];
+    this.#marks.forEach(({ button }, index) => button.toggleAttribute("data-named", named[index] ?? false));
   }
 
   get states(): WayState[] {
@@ -100,6 +161,7 @@ export class Ways {
       y: screen.y,
       inside: screen.inside,
       name: button.getAttribute("aria-label") ?? "",
+      named: button.hasAttribute("data-named"),
     }));
   }
 
@@ -111,7 +173,7 @@ export class Ways {
       el("span", { class: "vt-way-mark" }, icon("up")),
       label,
     );
-    const mark: Mark = { way, button, label, screen: NOWHERE };
+    const mark: Mark = { way, button, label, screen: NOWHERE, width: 0 };
     button.addEventListener("click", () => this.onGo(way.to));
     button.addEventListener("focus", () => {
       if (this.#seeks && !mark.screen.inside && button.matches(":focus-visible")) this.onSeek(way.point);
@@ -121,7 +183,9 @@ export class Ways {
 
   #describe(): void {
     const { language } = this.texts;
-    for (const { way, button, label } of this.#marks) {
+    for (const mark of this.#marks) {
+      const { way, button, label } = mark;
+      mark.width = 0;
       const length = wayLength(way.metres, language)?.replaceAll(" ", "\u00a0");
       const parts = [nodeName(way.to, language).text, length];
       label.textContent = parts.filter((part) => part).join(" · ");
