@@ -60,7 +60,7 @@ def test_a_site_of_panoramas_alone(tmp_path):
     }
     assert yard["links"] == [{"to": "gate", "source": "sfm"}]
     assert gate["links"] == [{"to": "yard", "source": "sfm"}]
-    assert tour["poster"] == {"uri": "panoramas/yard/thumb.webp", "width": 40, "height": 30}
+    assert tour["poster"] == {"uri": "panoramas/yard/base.webp", "width": 64, "height": 32}
     assert tour["start"]["node"] == "yard"
     assert not any("node" in text for text in report.warnings)
 

@@ -149,11 +149,10 @@ def placed_positions(nodes: Sequence[Node]) -> FloatArray:
 
 
 def poster_of_nodes(nodes: Sequence[Node], package: Path) -> Poster | None:
-    """The thumb of the first node, else its base; None without nodes."""
+    """The base of the first node, large enough for a card of a social network."""
     if not nodes:
         return None
-    panorama = nodes[0].panorama
-    uri = panorama.thumb or panorama.base
+    uri = nodes[0].panorama.base
     with Image.open(package / uri) as image:
         return Poster(uri=uri, width=image.width, height=image.height)
 
