@@ -11,7 +11,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from tests.conftest import QUICK
-from vtour.cli.validate import check_glb
+from vtour.cli.validate import check_glb, out_of_date
 from vtour.files import remove, tree_digest, write_json
 from vtour.frames import matrix_from_columns
 from vtour.pipeline import run_stage
@@ -65,6 +65,17 @@ def test_the_tour_walks_between_panoramas(small_build):
     assert {node.id for node in tour.nodes} == {"san-truoc", "thuy-dinh", "bia-da", "san-dong"}
     assert all(node.links for node in tour.nodes)
     assert tour.privacy is not None and not tour.privacy.reviewed
+
+
+def test_a_package_that_is_out_of_date_is_told(small_build, tmp_path):
+    """As after a place was added to the blur and no build followed."""
+    assert out_of_date(small_build.package) == out_of_date(small_build.root) == ""
+    work = tmp_path / "work"
+    shutil.copytree(small_build.root, work)
+    regions = work / "privacy" / "regions.json"
+    regions.write_text(regions.read_text().replace('"regions"', ' "regions"'))
+    assert "package is out of date: " in out_of_date(work / "package")
+    assert "'blur'" in out_of_date(work)
 
 
 def test_the_world_is_metric_and_upright(small_build, small_captures):

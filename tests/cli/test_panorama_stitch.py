@@ -36,3 +36,17 @@ def test_the_horizon_is_said_to_rest_on_what_it_rests_on(tmp_path, monkeypatch, 
 
     assert result.exit_code == 0, result.output
     assert said in result.output
+
+
+def test_no_file_is_written_over(tmp_path):
+    for name in ("a.jpg", "b.jpg"):
+        Image.new("RGB", (640, 640)).save(tmp_path / name)
+    before = (tmp_path / "a.jpg").read_bytes()
+
+    result = CliRunner().invoke(
+        cli, ["panorama", "stitch", str(tmp_path), "--out", str(tmp_path / "a.jpg")]
+    )
+
+    assert result.exit_code == 2
+    assert "a.jpg: exists, expected a new name" in result.output
+    assert (tmp_path / "a.jpg").read_bytes() == before

@@ -198,6 +198,21 @@ def test_a_set_that_cannot_be_used_is_a_warning_with_its_name(ring, tmp_path):
     assert "panoramas/lens: lens.txt" in told["lens"]
 
 
+def test_bad_sets_do_not_stop_a_site_that_has_other_panoramas(ring, tmp_path):
+    photo = ring[0].path.read_bytes()
+    place = work_of_sets(tmp_path, {"text": {"a.jpg": b"hello", "b.jpg": b"hello"}})
+    with pytest.raises(CaptureError, match=r"panoramas/text: a\.jpg"):
+        stitch_sets(place, place, OPTIONS)
+    files = place.files
+    files.files.append(
+        CaptureFile(path="panoramas/gate.jpg", kind=FileKind.panorama, status=FileStatus.used,
+                    bytes=len(photo), sha256="0")
+    )  # fmt: skip
+    report = stitch_sets(place, place, OPTIONS)
+    assert len(report.warnings) == 1
+    assert report.measures["panoramas_stitched"].value == 0
+
+
 def test_no_sets_no_panoramas(tmp_path):
     listing = Inventory(site_id="x", layout="standard", files=[])
     (tmp_path / "inventory.json").write_text(listing.model_dump_json())

@@ -183,6 +183,12 @@ def test_without_geometry_positions_place_the_panoramas(tmp_path):
     assert "placed by its GPS position, without geometry" in report.warnings[0]
 
 
+def test_headings_that_are_not_known_are_said(tmp_path):
+    found, _, _, report = solve(tmp_path, photos=[], solved=None)
+    assert not any(one["heading_known"] for one in found.values())
+    assert sum("its heading is not known" in text for text in report.warnings) == 3
+
+
 def test_without_positions_their_order_is_a_street(tmp_path):
     site = "id: a\norder: [panoramas/pond.jpg, gate]\n"  # by path or by id
     found, world, *_ = solve(tmp_path, photos=[], solved=None, gps=False, site=site)
