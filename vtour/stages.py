@@ -93,7 +93,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=3,
+        version=4,
     ),
     Stage(
         name="stitch",

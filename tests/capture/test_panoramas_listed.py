@@ -136,3 +136,17 @@ def test_a_node_id_used_twice(tmp_path, other):
     with pytest.raises(CaptureError, match=twice):
         taken(captures)
     assert not (tmp_path / "work").exists()
+
+
+def test_names_of_nodes_that_lead_to_nowhere_are_told_before_the_build(tmp_path):
+    write_sphere(tmp_path / "panoramas" / "Sân trước.jpg")
+    (tmp_path / "site.yaml").write_text(
+        "id: a\norder: [san-truoc, vuon]\nstart: san-truoc\nlinks: {add: [[san-truoc, san-truc]]}\n"
+        "nodes: {Sân trước.jpg: {name: {vi: Sân}}}\n",
+        encoding="utf-8",
+    )
+    told = list_captures(tmp_path, InventoryOptions(check_overlap=False)).warnings
+    assert [text for text in told if "nowhere" in text] == [
+        "site.yaml: order: 'vuon' leads to nowhere, expected a node: san-truoc",
+        "site.yaml: links: 'san-truc' leads to nowhere, did you mean 'san-truoc'?",
+    ]

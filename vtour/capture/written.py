@@ -6,11 +6,12 @@ is not valid is unusable, its error the reason; what is valid but points at noth
 
 import difflib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from vtour.capture.media import mark_named_media, nadir_media
 from vtour.control_files import read_control, read_marks
 from vtour.errors import InputError
+from vtour.node_names import NodeNames
 from vtour.photo_names import PhotoNames
 from vtour.privacy_file import read_privacy
 from vtour.schema.base import LocalText
@@ -18,6 +19,7 @@ from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.privacy import AddedRegion, PrivacyFile
 from vtour.schema.site import PhotoPlace, Site, SiteHotspot
 from vtour.siteyaml import read_site
+from vtour.slugs import id_from_name
 
 WRITTEN = (FileKind.site, FileKind.control, FileKind.marks, FileKind.privacy)
 LANGUAGES = {"vi": "Vietnamese", "en": "English", "zh-Hans": "Chinese"}
@@ -54,7 +56,31 @@ def _take_site(site: Site, name: str, inventory: Inventory) -> None:
         f"nadir: {path} not found, expected blur, fill or a picture in media/"
         for path in sorted(nadir_media(site) - paths)
     ]
+    told += _node_warnings(site, inventory)
     inventory.warnings += [f"{name}: {text}" for text in told]
+
+
+def _node_warnings(site: Site, inventory: Inventory) -> Iterator[str]:
+    """Names of nodes that no panorama has: a build would stop at them after an hour."""
+    sets = {
+        id_from_name(PurePosixPath(folder).name): folder for folder in inventory.panorama_sets()
+    }
+    spheres = {
+        id_from_name(PurePosixPath(file.path).stem): file.path
+        for file in inventory.usable_panoramas()
+    }
+    names = NodeNames(spheres | sets)
+    asked = {
+        "order": site.order,
+        "start": [site.start] if site.start else [],
+        "nodes": list(site.nodes),
+        "links": [name for pair in (*site.links.add, *site.links.remove) for name in pair],
+    }
+    for field, given in asked.items():
+        for name in dict.fromkeys(given):
+            of_a_set = any(name.startswith(f"{one}-") for one in sets)  # pairs of a dual fisheye
+            if names.find(name) is None and not of_a_set:
+                yield f"{field}: {name!r} leads to nowhere{names.nearest(name)}"
 
 
 def _take_privacy(privacy: PrivacyFile, name: str, inventory: Inventory) -> None:
