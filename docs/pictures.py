@@ -66,7 +66,7 @@ def shoot(
     elif "/t/" in url:
         wait_for_the_finest(page)
     if hotspot:
-        page.locator(".vt-marker").first.click()
+        page.locator(".vt-marker").first.dispatch_event("click")
     page.wait_for_timeout(2500)
     picture = Image.open(io.BytesIO(page.screenshot()))
     IMAGES.mkdir(exist_ok=True)
