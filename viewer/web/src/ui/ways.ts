@@ -186,9 +186,11 @@ export class Ways {
     for (const mark of this.#marks) {
       const { way, button, label } = mark;
       mark.width = 0;
+      // The length is drawn by the style: the words of a label must be in the button's name as they are.
       const length = wayLength(way.metres, language)?.replaceAll(" ", "\u00a0");
-      const parts = [nodeName(way.to, language).text, length];
-      label.textContent = parts.filter((part) => part).join(" · ");
+      label.textContent = nodeName(way.to, language).text;
+      label.toggleAttribute("data-length", false);
+      if (length) label.dataset.length = length;
       button.setAttribute("aria-label", wayName(way, this.#heading, language));
     }
   }
