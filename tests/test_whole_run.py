@@ -92,14 +92,20 @@ def test_the_package_is_valid(small_build):
 def test_the_manifest_names_three_models_and_the_hotspots(small_build):
     tour = Tour.model_validate_json((small_build.package / "tour.json").read_text())
     assert [d.quality.value for d in tour.models[0].derivatives] == ["Thumb", "Medium", "High"]
-    assert {spot.id for spot in tour.hotspots} == {"thuy-dinh", "lu-huong", "tuong"}
+    assert {spot.id for spot in tour.hotspots} == {"thuy-dinh", "lu-huong", "tuong", "bia-da"}
     assert tour.models[0].derivatives[0].bytes <= 200_000
 
 
 def test_hotspots_stand_where_the_truth_has_them(small_build, small_captures):
     tour = Tour.model_validate_json((small_build.package / "tour.json").read_text())
     truth = json.loads((small_captures / "truth" / "targets.json").read_text())["hotspots"]
+    from_node = next(node for node in tour.nodes if node.id == "bia-da").pose.position
     for spot in tour.hotspots:
+        if spot.id == "bia-da":  # seen from a panorama; the small site's mesh lacks its stele
+            found, true = (np.subtract(at, from_node) for at in (spot.position, truth[spot.id]))
+            cosine = found @ true / np.linalg.norm(found) / np.linalg.norm(true)
+            assert np.degrees(np.arccos(cosine)) < 0.5
+            continue
         np.testing.assert_allclose(spot.position, truth[spot.id], atol=0.15, err_msg=spot.id)
 
 
