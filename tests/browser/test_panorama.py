@@ -278,7 +278,7 @@ FEEL = """
 dispatchEvent(new DeviceOrientationEvent("deviceorientation", { alpha: 100, beta: 90, gamma: 0 }))
 """
 SWITCH = "document.querySelector('[data-action=gyroscope]').click()"
-# Over and over, as a sensor does: one that tells nothing for a second counts as none.
+# Over and over, as a sensor does: one that tells nothing for two seconds counts as none.
 SWITCH_ON = f"window.__feel ??= setInterval(() => {FEEL.strip()}, 40); {SWITCH}"
 IS_ON = "document.querySelector('[data-action=gyroscope][aria-pressed=true]') !== null"
 

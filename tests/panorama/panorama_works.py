@@ -48,6 +48,7 @@ def place(work, world_from_pano, *, levelled=True, north="unknown"):
             rotation=Rotation.from_matrix(world_from_pano).as_quat().tolist(),
             placed_by="gps",
             levelled=levelled,
+            heading_known=True,
         )
         for source in panorama_sources(work)
     ]

@@ -19,7 +19,7 @@ export interface GyroscopeView {
 }
 
 /** A sensor that told nothing for this long is none, in milliseconds. */
-const ANSWERS_WITHIN = 1000;
+const ANSWERS_WITHIN = 2000;
 
 /** Safari asks the visitor, and only after a tap. */
 interface AskingEvent {
