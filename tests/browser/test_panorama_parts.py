@@ -301,7 +301,8 @@ def test_the_view_follows_the_phone_and_a_drag_shifts_it(tell):
     page.evaluate(SENSOR, [10, 90, 0])
     assert page.evaluate(HEADING) == pytest.approx(0.4 + 1.5708, abs=1e-3)
     page.click("[data-action=pad]")
-    page.click("[data-direction=left]")
+    page.focus("[data-direction=left]")
+    page.keyboard.press("Space")  # one step: a slow click would be held down
     page.evaluate(SENSOR, [10, 90, 0])
     assert page.evaluate(HEADING) == pytest.approx(0.1 + 1.5708, abs=1e-3)
     button.click()
