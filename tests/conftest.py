@@ -7,6 +7,8 @@ import pytest
 os.environ.setdefault("NUMBA_THREADING_LAYER", "omp")  # as the command line has it
 os.environ.setdefault("GLOG_minloglevel", "2")
 
+from tests.browser.needs import lacks
+from vtour.node import SCRIPTS
 from vtour.pipeline import run_stages
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.stages import STAGES
@@ -16,6 +18,13 @@ from vtour.workfolder import open_work
 
 QUICK = ("depth.depth_px=320", "mesh.max_faces=40000", "texture.texture_px=1024")
 """Settings that keep the sample's build short; the profile is preview."""
+
+
+@pytest.fixture(scope="session")
+def viewer_libraries():
+    """The Node packages of the viewers that tours are exported to."""
+    if not (SCRIPTS / "node_modules" / "pannellum").is_dir():
+        lacks("no Node packages of other viewers, run npm ci in vtour/nodejs")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from vtour.equirect import (
 )
 from vtour.errors import InputError
 from vtour.files import open_image, upright_size
-from vtour.spheres import PanoramaSource
+from vtour.panorama_sources import PanoramaSource
 
 WIDTH, HEIGHT = 512, 256
 RGB = (200, 120, 40)

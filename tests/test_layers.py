@@ -12,7 +12,7 @@ LAYERS = [
     {"rights"},
     {"schema"},
     {"colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
-    {"spheres", "privacy_file", "privacy_record", "node_names"},
+    {"panorama_sources", "standpoint_files", "privacy_file", "privacy_record", "node_names"},
     {"equirect"},
     {
         "capture",

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from vtour.errors import InputError, ResourceError
 from vtour.files import UInt8Array, decoding, open_image, orientation_of, upright_size
 from vtour.gpano import SphereArea, sphere_area
-from vtour.spheres import PanoramaSource
+from vtour.panorama_sources import PanoramaSource
 
 BoolArray = NDArray[np.bool_]
 VipsImage = Any

@@ -282,7 +282,7 @@ def check_up_to_date(work: Workspace, stage: Stage, *, itself: bool = False) -> 
         if earlier.name != "inventory" and (report is None or not _fits(work, earlier, report)):
             raise InputError(
                 f"{work.root}: the result of stage '{earlier.name}' is out of date or missing, "
-                f"expected it to be made before: run vtour build"
+                "expected a build after the last change: run vtour build"
             )
 
 

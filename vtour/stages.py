@@ -13,6 +13,7 @@ from vtour.panorama.master import MASTER_DEFAULTS, level_panoramas
 from vtour.panorama.needs import blur_need
 from vtour.panorama.pyramid import PYRAMID_DEFAULTS, cut_panoramas
 from vtour.panorama.stitch import STITCH_DEFAULTS, stitch_sets
+from vtour.panorama_sources import panorama_sources
 from vtour.reconstruct.depth import DEPTH_DEFAULTS, compute_depth_maps
 from vtour.reconstruct.features import FEATURES_DEFAULTS, match_images
 from vtour.reconstruct.fuse import FUSE_DEFAULTS, fuse_depth_maps
@@ -22,7 +23,6 @@ from vtour.reconstruct.sparse import SPARSE_DEFAULTS, solve_cameras
 from vtour.reconstruct.texture import TEXTURE_DEFAULTS, texture_mesh
 from vtour.schema.inventory import FileKind
 from vtour.schema.report import StageReport
-from vtour.spheres import panorama_sources
 from vtour.tour.link import LINK_DEFAULTS, link_nodes
 from vtour.tour.package import PACKAGE_DEFAULTS, build_package
 from vtour.workspace import Workspace
@@ -65,8 +65,8 @@ class Stage:
 
 def no_geometry(work: Workspace) -> str:
     """Why nothing can be solved: images that could overlap are missing."""
-    images = len(work.files.usable_photos()) + len(panorama_sources(work))
-    return "a single panorama" if images == 1 and not work.files.usable_photos() else ""
+    is_alone = not work.files.usable_photos() and len(panorama_sources(work)) == 1
+    return "a single panorama" if is_alone else ""
 
 
 def no_sets(work: Workspace) -> str:

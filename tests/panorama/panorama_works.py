@@ -6,10 +6,10 @@ from scipy.spatial.transform import Rotation
 
 from vtour.capture.inventory import InventoryOptions, take_inventory
 from vtour.files import write_json
+from vtour.panorama_sources import panorama_sources
 from vtour.schema.standpoints import Standpoint, Standpoints
 from vtour.schema.world import World
 from vtour.sphere import rays_from_pixels
-from vtour.spheres import panorama_sources
 from vtour.workspace import Workspace
 
 

@@ -10,8 +10,8 @@ from PIL import Image
 from vtour.equirect import stream_sphere
 from vtour.panorama.blur import blur_people
 from vtour.panorama.transparent import read_shown
+from vtour.panorama_sources import PanoramaSource
 from vtour.privacy_record import read_regions
-from vtour.spheres import PanoramaSource
 
 PHOTO = "photos/a.jpg"
 

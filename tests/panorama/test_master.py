@@ -103,7 +103,7 @@ def test_the_blurred_copy_is_what_is_published(tmp_path):
     assert np.abs(pixels_of(work, "a") - 77).max() <= 1
 
 
-@pytest.mark.parametrize("nadir", ["blur", "fill", "logo.png", "media/logo.png"])
+@pytest.mark.parametrize("nadir", ["fill", "logo.png", "media/logo.png"])
 def test_the_tripod_is_covered(tmp_path, nadir):
     captures = tmp_path / "captures"
     (captures / "media").mkdir(parents=True)
@@ -158,7 +158,7 @@ def test_a_site_without_panoramas(tmp_path):
 def test_a_nadir_picture_that_is_not_there(tmp_path):
     work = panorama_work(tmp_path, "a", site="id: yard\nnadir: logo.png\n")
     place(work, np.eye(3))
-    with pytest.raises(InputError, match=r"nadir 'logo.png': expected blur, fill or a picture"):
+    with pytest.raises(InputError, match=r"nadir 'logo.png': expected fill or a picture"):
         levelled(work)
     warnings = work.files.warnings
     assert any("nadir: media/logo.png not found" in warning for warning in warnings)

@@ -11,8 +11,8 @@ from tests.panorama.rooms import LENS, photo_of, texture_sphere, write_photo, wr
 from vtour.errors import CaptureError
 from vtour.gpano import read_gpano, sphere_area
 from vtour.panorama.stitch import StitchOptions, stitch_photos, stitch_sets
+from vtour.panorama_sources import panorama_sources
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
-from vtour.spheres import panorama_sources
 from vtour.workspace import Workspace
 
 OPTIONS = StitchOptions(feature_px=400, features=1200)
@@ -156,7 +156,6 @@ def work_of_sets(tmp_path, sets):
                 CaptureFile(
                     path=path.relative_to(captures).as_posix(), kind=FileKind.panorama_set,
                     status=FileStatus.used, bytes=1, sha256="", focal_px=180.0,
-                    taken="2026-03-14T08:30:00",
                 )
             )  # fmt: skip
     listing = Inventory(site_id="x", layout="standard", files=files)
@@ -172,7 +171,7 @@ def test_the_stage_lists_what_it_made(ring, tmp_path):
     assert report.measures["panoramas_stitched"].value == 1
     assert report.measures["stitch_photos_used"].value == 3
     (source,) = panorama_sources(place)
-    assert (source.id, source.taken) == ("san-dong", "2026-03-14T08:30:00")
+    assert source.id == "san-dong"
     assert source.path.is_file()
     found = json.loads((place.root / "stitched" / "stitched.json").read_text())["panoramas"][0]
     assert found["photos_used"] == ["IMG_00.jpg", "IMG_01.jpg", "IMG_02.jpg"]

@@ -23,9 +23,7 @@ from vtour.tour.export import ExportOptions, Target, export_tour, read_manifest
 from vtour.tour.exporters import marzipano, pannellum, psv
 from vtour.tour.exporters.scenes import scenes_of_tour, text_in
 
-needs_libraries = pytest.mark.skipif(
-    not (SCRIPTS / "node_modules" / "pannellum").is_dir(), reason="run npm ci in vtour/nodejs"
-)
+needs_libraries = pytest.mark.usefixtures("viewer_libraries")
 
 
 @pytest.fixture(scope="module")
@@ -237,8 +235,8 @@ def test_package_without_panoramas_is_one_line(package, tmp_path):
 @pytest.mark.parametrize(
     ("privacy", "said"),
     [
-        (None, "no faces were looked for"),
-        ({"proposed": 3, "blurred": 2, "reviewed": False}, "the blur review is not signed"),
+        (None, "blur review not signed, and nothing was looked for or blurred"),
+        ({"proposed": 3, "blurred": 2, "reviewed": False}, "blur review not signed"),
     ],
 )
 def test_what_nobody_signed_for_is_not_exported(package, tmp_path, privacy, said):

@@ -167,7 +167,10 @@ def test_without_geometry_the_order_is_a_chain(tmp_path):
     report, pairs, found = linked(work)
 
     assert pairs == {("a", "d"), ("a", "b"), ("c", "d")}  # d a b c, and b-c connects nothing new
-    assert all("distance" not in way and way["source"] == "manual" for way in found["links"])
+    assert all("distance" not in way for way in found["links"])
+    by_hand = {way["from_node"] for way in found["links"] if way["source"] == "manual"}
+    assert by_hand == {"c", "d"}
+    assert {way["source"] for way in found["links"]} == {"manual", "order"}
     assert "node_components" not in report.measures
 
 

@@ -16,7 +16,7 @@ from vtour.sphere import PANO_FROM_CAM, rotation_from_angles
 from vtour.workspace import Workspace
 from vtour.world.options import WorldOptions
 from vtour.world.solve import solve_world
-from vtour.world.spheres import attitude_of, pose_sigmas
+from vtour.world.sphere_poses import attitude_of, pose_sigmas
 
 CENTRES = ring_centres(7)
 SPHERE = (2000, 1000)

@@ -53,7 +53,7 @@ def _take_site(site: Site, name: str, inventory: Inventory) -> None:
         found = [*_photo_warnings(spot, photos), *_media_warnings(spot, paths)]
         told += [f"hotspot {spot.id!r}: {text}" for text in found]
     told += [
-        f"nadir: {path} not found, expected blur, fill or a picture in media/"
+        f"nadir: {path} not found, expected fill or a picture in media/"
         for path in sorted(nadir_media(site) - paths)
     ]
     told += _node_warnings(site, inventory)

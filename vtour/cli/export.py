@@ -14,8 +14,8 @@ from vtour.tour.export import (
     Target,
     export_tour,
     read_manifest,
-    review_lacking,
 )
+from vtour.tour.manifest_checks import review_lacking
 from vtour.tour.validate import package_root
 
 

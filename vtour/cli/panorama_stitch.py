@@ -67,7 +67,7 @@ def sets_in(folder: Path, out: Path) -> list[NodeSet]:
         if facts.problem:
             raise CaptureError(f"{path}: {facts.problem}")
         exif = facts.exif
-        photos.append(photo_from_file(path, focal_px=exif.focal_px, gps=exif.gps, taken=exif.taken))
+        photos.append(photo_from_file(path, focal_px=exif.focal_px, gps=exif.gps))
     if len(photos) < 2:
         raise CaptureError(f"{folder}: {len(photos)} photos, expected at least 2 that overlap")
     return sets_of(folder.resolve().name, photos, others)

@@ -50,10 +50,15 @@ def validate(
 
 
 def out_of_date(path: Path) -> str:
-    """Why the package of a work folder is not what a build would make now; empty when it is."""
+    """Why the package of a work folder is not what a build would make now; empty when it is.
+
+    Without its captures nothing can change any more: then a work folder is taken as it is.
+    """
     for folder in (path, path.parent):
         if (folder / ".vtour").is_dir() and (folder / "inventory.json").is_file():
             work = open_work(folder, None)
+            if work.captures is None or not work.captures.is_dir():
+                return ""
             try:
                 check_up_to_date(work, BY_NAME["package"], itself=True)
             except InputError as error:

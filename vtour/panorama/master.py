@@ -29,16 +29,17 @@ from vtour.memory import forget_pages
 from vtour.options import StageOptions, option
 from vtour.panorama.nadir import filled_disk, nadir_view, put_view, with_picture
 from vtour.panorama.resample import turn_sphere
+from vtour.panorama_sources import PanoramaSource, panorama_sources
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.inventory import FileKind, FileStatus
 from vtour.schema.masters import Master, Masters
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site
-from vtour.schema.standpoints import Standpoint, Standpoints
+from vtour.schema.standpoints import Standpoint
 from vtour.schema.world import North, World
 from vtour.siteyaml import read_site
 from vtour.sphere import heading_and_tilt, turn_about_up
-from vtour.spheres import PanoramaSource, panorama_sources
+from vtour.standpoint_files import read_standpoints
 from vtour.workspace import Workspace
 
 FloatArray = NDArray[np.float64]
@@ -46,7 +47,7 @@ FloatArray = NDArray[np.float64]
 LEVEL_ENOUGH_DEG = 0.05
 """A tilt below this is left: half a pixel of the finest pictures, less than resampling costs."""
 MAX_PICTURE_PX = 2048
-FILL_WORDS = ("fill", "blur")
+FILL = "fill"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def level_panoramas(
 
     Raises InputError for a panorama that cannot be read, or a nadir picture that is not there.
     """
-    standpoints = _standpoints(work)
+    standpoints = read_standpoints(work.standpoints)
     sources = {source.id: source for source in panorama_sources(work)}
     path = work.site_path()
     site = read_site(path) if path else None
@@ -243,14 +244,14 @@ def _patch_of(site: Site, work: Workspace) -> _Patch | None:
     """What ``nadir`` of site.yaml asks for; raises InputError when it is not there."""
     if site.nadir is None or site.nadir == "none":
         return None
-    if site.nadir in FILL_WORDS:
-        return _Patch(name="fill")
+    if site.nadir == FILL:
+        return _Patch(name=FILL)
     wanted = f"media/{site.nadir.removeprefix('media/')}"
     for file in work.files.files:
         if (file.path, file.kind, file.status) == (wanted, FileKind.media, FileStatus.used):
             path = work.publishable(file.path, work.capture_path(file))
             return _Patch(name=wanted, picture=read_picture(path))
-    raise InputError(f"site.yaml: nadir {site.nadir!r}: expected blur, fill or a picture in media/")
+    raise InputError(f"site.yaml: nadir {site.nadir!r}: expected fill or a picture in media/")
 
 
 def read_picture(path: Path) -> UInt8Array:
@@ -267,14 +268,6 @@ def read_picture(path: Path) -> UInt8Array:
                 return np.array(picture)
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path.name}: damaged or truncated ({error})") from None
-
-
-def _standpoints(work: Workspace) -> list[Standpoint]:
-    """In the order of the tour; none when the site has no panoramas."""
-    if not work.standpoints.is_file():
-        return []
-    text = work.standpoints.read_text("utf-8")
-    return Standpoints.model_validate_json(text).standpoints
 
 
 def _has_north(work: Workspace) -> bool:

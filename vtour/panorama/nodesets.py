@@ -116,6 +116,4 @@ def _is_image(name: str) -> bool:
 
 
 def _photo(work: Workspace, file: CaptureFile) -> SetPhoto:
-    return photo_from_file(
-        work.capture_path(file), focal_px=file.focal_px, gps=file.gps, taken=file.taken
-    )
+    return photo_from_file(work.capture_path(file), focal_px=file.focal_px, gps=file.gps)

@@ -7,9 +7,9 @@ from vtour.errors import CaptureError, InputError
 from vtour.files import open_image, upright_size
 from vtour.gpano import SLACK_PX, sphere_area
 from vtour.panorama.hide import Placement
+from vtour.panorama_sources import GPano, PanoramaSource, panorama_sources
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 from vtour.schema.privacy import LookedAt
-from vtour.spheres import GPano, PanoramaSource, panorama_sources
 from vtour.workspace import Workspace
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}

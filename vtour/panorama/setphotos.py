@@ -27,7 +27,6 @@ class SetPhoto:
     focal_px: float | None = None
     exposure_ev: float | None = None
     gps: GpsFix | None = None
-    taken: str | None = None
     sha256: str = ""
     merged_from: tuple[str, ...] = field(default=())
 
@@ -37,7 +36,6 @@ def photo_from_file(
     *,
     focal_px: float | None = None,
     gps: GpsFix | None = None,
-    taken: str | None = None,
 ) -> SetPhoto:
     """Look at one file. Raises InputError when it is not an image that can be read."""
     with open_image(path) as image:
@@ -49,7 +47,6 @@ def photo_from_file(
         focal_px=focal_px,
         exposure_ev=exposure,
         gps=gps,
-        taken=taken,
         sha256=file_digest(path),
     )
 

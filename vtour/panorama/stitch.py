@@ -203,7 +203,6 @@ def _stitch_node(
         "sha256": file_digest(path),
         "gpano": done.gpano,
         "gps": gps.model_dump() if gps else None,
-        "taken": next((photo.taken for photo in node.photos if photo.taken), None),
         "photos_used": done.photos_used,
         "photos_left_out": done.photos_left_out,
         "residual_px": done.residual_px,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from vtour.panorama_sources import PanoramaSource, panorama_sources
 from vtour.schema.inventory import CaptureFile, GpsFix
-from vtour.spheres import PanoramaSource, panorama_sources
 from vtour.workspace import Workspace
 
 

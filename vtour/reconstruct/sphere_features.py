@@ -24,7 +24,6 @@ VIEW_FOV = math.radians(80.0)
 ROWS = ((0.0, 8), (45.0, 4), (-45.0, 4))
 """Pitch in degrees and number of views of each row: no direction above -85 is left out."""
 VIEW_FEATURES = 8192
-MIN_VALID = 0.5
 
 
 def view_rotations() -> list[FloatArray]:

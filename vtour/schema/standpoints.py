@@ -38,7 +38,7 @@ class WayBetween(Model):
 
     from_node: Identifier
     to: Identifier
-    source: str = Field(pattern="^(sfm|gps|manual)$")
+    source: str = Field(pattern="^(sfm|gps|order|manual)$")
     distance: float | None = None
     """World units between the nodes; absent when their places are not known."""
 

@@ -138,7 +138,7 @@ class Link(Model):
     """A way from one node to another."""
 
     to: Identifier
-    source: Literal["sfm", "gps", "manual"]
+    source: Literal["sfm", "gps", "order", "manual"]
 
 
 class Node(Model):

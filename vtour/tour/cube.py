@@ -54,14 +54,6 @@ def face_pixels(size: int, rows: slice, columns: slice) -> tuple[Float32Array, F
     return np.broadcast_to(x, shape), np.broadcast_to(y[:, None], shape)
 
 
-def rays_of_face(face: str, size: int) -> FloatArray:
-    """Rays (size, size, 3), not of unit length, through the pixel centres of a face, in pano."""
-    right, up, forward = np.array(FACE_AXES[face], dtype=np.float64)
-    x, y = face_pixels(size, slice(0, size), slice(0, size))
-    rays: FloatArray = x[..., None] * right + y[..., None] * up + forward
-    return rays
-
-
 def yaw_pitch_of_pixels(
     face: str, x: Float32Array, y: Float32Array
 ) -> tuple[Float32Array, Float32Array]:

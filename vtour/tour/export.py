@@ -16,6 +16,7 @@ from vtour.tour.exporters.marzipano import export_marzipano
 from vtour.tour.exporters.pannellum import export_pannellum
 from vtour.tour.exporters.psv import export_psv
 from vtour.tour.exporters.scenes import scenes_of_tour
+from vtour.tour.manifest_checks import review_lacking
 from vtour.tour.validate import MANIFEST, MAX_MANIFEST_BYTES, package_root
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -113,13 +114,6 @@ def export_tour(
         bytes_written=size,
         warnings=tour.warnings,
     )
-
-
-def review_lacking(tour: Tour) -> str | None:
-    """Why a tour may not be published yet, None when it may."""
-    if tour.privacy is None:
-        return "no faces were looked for"
-    return None if tour.privacy.reviewed else "the blur review is not signed"
 
 
 def read_manifest(root: Path) -> Tour:

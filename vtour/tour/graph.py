@@ -18,9 +18,9 @@ from vtour.schema.standpoints import Standpoint
 from vtour.schema.tour import Node, PlacedBy, Tour
 from vtour.schema.world import North, Scale, WorldFrame
 from vtour.sphere import yaw_pitch_from_rays
+from vtour.standpoint_files import read_standpoints, read_ways
 from vtour.tour.links import Forest, pair_of
 from vtour.tour.site_files import read_world, site_of
-from vtour.tour.standpoint_files import read_standpoints, read_ways
 from vtour.tour.surface import read_surface
 from vtour.workspace import Workspace
 

@@ -26,7 +26,7 @@ text { font: 14px system-ui, "Noto Sans", sans-serif; fill: #1c2430; }
 .halo { paint-order: stroke; stroke: #fff; stroke-width: 4px; stroke-linejoin: round; }
 .wall { stroke: #b9b2a6; stroke-width: 1.5; fill: none; }
 .sfm { stroke: #1f5f8b; } .gps { stroke: #1f5f8b; stroke-dasharray: 9 5; }
-.manual { stroke: #a2531c; } .link { stroke-width: 2.5; fill: none; }
+.manual { stroke: #a2531c; } .order { stroke: #8a7a5c; } .link { stroke-width: 2.5; fill: none; }
 .barred { stroke: #c02b2b; stroke-width: 1.2; stroke-dasharray: 2 4; }
 .sigma { fill: #1f5f8b; opacity: .1; }
 .node { fill: #fff; stroke: #1c2430; stroke-width: 2; } .first { fill: #f2b632; }
@@ -303,7 +303,8 @@ def _legend(graph: TourGraph, y: float) -> Iterator[str]:
     entries = [
         (f'class="link {source}"', text)
         for source, text in (
-            ("sfm", "link"), ("gps", "link from GPS"), ("manual", "link by hand or by the order"),
+            ("sfm", "link"), ("gps", "link from GPS"),
+            ("order", "link by the order alone"), ("manual", "link by hand"),
         )
         if source in used
     ]  # fmt: skip

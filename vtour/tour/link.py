@@ -18,6 +18,7 @@ from vtour.schema.site import Site
 from vtour.schema.standpoints import Standpoint, WayBetween, Ways
 from vtour.schema.tour import PlacedBy
 from vtour.schema.world import Scale
+from vtour.standpoint_files import read_standpoints
 from vtour.tour.links import (
     BETWEEN,
     LinkGraph,
@@ -32,7 +33,6 @@ from vtour.tour.links import (
 )
 from vtour.tour.sight import Sight, seen_points, sight_between
 from vtour.tour.site_files import read_world, site_of
-from vtour.tour.standpoint_files import read_standpoints
 from vtour.tour.surface import read_surface
 from vtour.workspace import Workspace
 
@@ -177,8 +177,11 @@ def _ways(
     links = []
     for a, b in sorted(graph.links | {(b, a) for a, b in graph.links}):
         by = {standpoints[a].placed_by, standpoints[b].placed_by}
-        manual = pair_of(a, b) in wishes.add or PlacedBy.order in by
-        source = "manual" if manual else "gps" if PlacedBy.gps in by else "sfm"
+        if pair_of(a, b) in wishes.add:
+            source = "manual"
+        else:
+            kinds = (PlacedBy.order, PlacedBy.gps, PlacedBy.sfm)  # the least certain end tells
+            source = next(kind.value for kind in kinds if kind in by)
         distance = None
         if PlacedBy.order not in by:
             distance = round(length_of((a, b), positions), DIGITS)

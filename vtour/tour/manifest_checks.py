@@ -36,11 +36,16 @@ def check_manifest(tour: Tour) -> Iterator[Finding]:
 
 def check_privacy(tour: Tour, *, for_publishing: bool = False) -> Iterator[Finding]:
     """A person signed the blur review of just what is in the package; an error only to publish."""
-    find = error if for_publishing else warning
+    lacking = review_lacking(tour)
+    if lacking:
+        yield (error if for_publishing else warning)(f"privacy: {lacking}")
+
+
+def review_lacking(tour: Tour) -> str | None:
+    """Why a tour may not be published yet, None when it may."""
     if tour.privacy is None:
-        yield find("privacy: blur review not signed, and nothing was looked for or blurred")
-    elif not tour.privacy.reviewed:
-        yield find("privacy: blur review not signed")
+        return "blur review not signed, and nothing was looked for or blurred"
+    return None if tour.privacy.reviewed else "blur review not signed"
 
 
 def check_ids(tour: Tour) -> Iterator[Finding]:

@@ -22,8 +22,8 @@ from vtour.schema.masters import Masters, Pyramids
 from vtour.schema.site import Site
 from vtour.schema.standpoints import Standpoint, Ways
 from vtour.schema.tour import Link, Node, Panorama, PlacedBy, Pose, Poster
+from vtour.standpoint_files import read_standpoints, read_ways
 from vtour.tour.media import copy_file
-from vtour.tour.standpoint_files import read_standpoints, read_ways
 from vtour.tour.tiles import tile_files
 from vtour.workspace import Workspace
 

@@ -22,6 +22,7 @@ from vtour.schema.tour import IDENTITY4, Asset, Hotspot, Tour, TourModel, ViewPo
 from vtour.schema.world import Scale, World, WorldFrame
 from vtour.tour.hotspots import DEFAULT_DISTANCE, PlacedHotspots, Scene, place_hotspots
 from vtour.tour.links import node_spacing
+from vtour.tour.manifest_checks import check_privacy
 from vtour.tour.media import MediaShelf
 from vtour.tour.nodes import PackedNodes, pack_nodes, placed_positions, poster_of_nodes
 from vtour.tour.package_models import pack_models
@@ -267,21 +268,12 @@ def _fill_report(
     report.measure("hotspots_left_out", left_out)
     report.warnings += placed.warnings
     report.warnings += not_processed_warnings(work)
-    report.warnings += privacy_warnings(tour)
+    report.warnings += [finding.text for finding in check_privacy(tour)]
     if tour.license is None:
         report.warnings.append(
             "no license, expected license and credit in site.yaml before publishing: "
-            "the models carry them as their copyright"
+            "models and panoramas carry them"
         )
-
-
-def privacy_warnings(tour: Tour) -> list[str]:
-    """One line when faces may be seen in what is published, or nobody checked."""
-    if tour.privacy is None:
-        return ["privacy: nothing is blurred in this tour, look for faces before publishing"]
-    if not tour.privacy.reviewed:
-        return ["privacy: nobody signed the contact sheet of blurred places yet"]
-    return []
 
 
 def idle_field_warnings(site: Site) -> list[str]:

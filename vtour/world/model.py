@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vtour.colmap import write_model
 from vtour.frames import FloatArray
 from vtour.world.similarity import Similarity
-from vtour.world.spheres import observed_rays
+from vtour.world.sphere_poses import observed_rays
 
 MIN_TRACK = 3
 MAX_ERROR_PX = 2.0

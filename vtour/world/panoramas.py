@@ -8,19 +8,19 @@ import numpy as np
 
 from vtour.files import write_json
 from vtour.frames import columns_from_matrix
+from vtour.panorama_sources import PanoramaSource
 from vtour.schema.inventory import GpsFix
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site
 from vtour.schema.standpoints import Standpoints
 from vtour.schema.tour import PlacedBy
 from vtour.schema.world import Anchor, North, Scale, ScaleSource, Up, World
-from vtour.spheres import PanoramaSource
 from vtour.workspace import Workspace
 from vtour.world.model import SparseModel
 from vtour.world.options import WorldOptions
 from vtour.world.similarity import Similarity
 from vtour.world.solution import Solution, anchor_of
-from vtour.world.spheres import attitude_of, observed_rays, pose_sigmas, world_from_pano_of
+from vtour.world.sphere_poses import attitude_of, observed_rays, pose_sigmas, world_from_pano_of
 from vtour.world.standpoints import SolvedSphere, place_panoramas
 
 MAX_COMPASS_SPREAD = math.radians(20.0)

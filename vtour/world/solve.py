@@ -17,13 +17,13 @@ from vtour.frames import (
     enu_from_geodetic,
     geodetic_from_enu,
 )
+from vtour.panorama_sources import panorama_sources
 from vtour.progress import Progress, no_progress
 from vtour.schema.inventory import GpsFix
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site, SiteAnchor
 from vtour.schema.world import Anchor, North, Scale, ScaleSource, Up, World
 from vtour.siteyaml import read_site
-from vtour.spheres import panorama_sources
 from vtour.workspace import Workspace
 from vtour.world.control import solution_from_control
 from vtour.world.gauge import gauge_enu, origin_of
@@ -39,7 +39,7 @@ from vtour.world.panoramas import (
 )
 from vtour.world.similarity import Similarity
 from vtour.world.solution import Place, Solution, about_other_anchor, anchor_of, moved
-from vtour.world.spheres import level_attitudes, upright_attitudes
+from vtour.world.sphere_poses import level_attitudes, upright_attitudes
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from vtour.frames import FloatArray, enu_from_geodetic, world_from_enu
 from vtour.node_names import NodeNames, in_order
+from vtour.panorama_sources import PanoramaSource
 from vtour.schema.standpoints import Standpoint
 from vtour.schema.tour import PlacedBy
 from vtour.schema.world import North, Scale, World
-from vtour.spheres import PanoramaSource
 from vtour.world.gauge import EYE_HEIGHT, STEP
-from vtour.world.spheres import attitude_of
+from vtour.world.sphere_poses import attitude_of
 
 DIGITS = 6
 

@@ -8,7 +8,6 @@ import {
   tabOrder,
   wayName,
   waysOf,
-  yawPitchInPano,
 } from "../src/core/links";
 import type { WorldFrame } from "../src/core/manifest.gen";
 import type { Vec3 } from "../src/core/vector";
@@ -48,15 +47,6 @@ describe("directions", () => {
     expect(look.pitch / DEGREE).toBeCloseTo(pitch);
     const size = Math.hypot(...direction);
     directionOfLook(look).forEach((x, axis) => expect(x).toBeCloseTo((direction[axis] as number) / size));
-  });
-
-  it("are told in the panorama, whose middle may look anywhere", () => {
-    // The picture's middle looks east: world_from_pano turns -Z to +X, by -90 degrees about +Y.
-    const east: [number, number, number, number] = [0, -Math.SQRT1_2, 0, Math.SQRT1_2];
-    expect(yawPitchInPano(east, [1, 0, 0]).yaw).toBeCloseTo(0);
-    expect(yawPitchInPano(east, [0, 0, 1]).yaw / DEGREE).toBeCloseTo(90);
-    expect(yawPitchInPano(east, [0, 0, -1]).yaw / DEGREE).toBeCloseTo(-90);
-    expect(yawPitchInPano(east, [1, 1, 0]).pitch / DEGREE).toBeCloseTo(45);
   });
 
   it.each([

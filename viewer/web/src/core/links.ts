@@ -11,7 +11,7 @@ import { type ChosenText, type Language, textIn } from "./language";
 import type { Node, Pose, WorldFrame } from "./manifest.gen";
 import { nearestTurn } from "./orbit";
 import { say, type StringKey } from "./strings";
-import { type Angles, anglesOf, inverse, rayOf, turned } from "./sphere";
+import { anglesOf, rayOf, turned } from "./sphere";
 import { add, clamp, distance, scale, sub, type Vec3 } from "./vector";
 
 /** Where somebody looks. */
@@ -56,10 +56,6 @@ export function lookAlong(direction: Vec3): Look {
 
 /** The unit vector of a look, in the world. */
 export const directionOfLook = ({ heading, pitch }: Look): Vec3 => rayOf({ yaw: heading, pitch });
-
-/** Where a direction of the world is in a panorama; rotation is world_from_pano. */
-export const yawPitchInPano = (rotation: Pose["rotation"], direction: Vec3): Angles =>
-  anglesOf(turned(inverse(rotation), direction));
 
 /** The ways on from a node, clockwise from north: an order that does not change with the view. */
 export function waysOf(node: Node, nodes: readonly Node[], world: WorldFrame): Way[] {

@@ -182,7 +182,7 @@ export interface Node {
  * A way from one node to another.
  */
 export interface Link {
-  source: "sfm" | "gps" | "manual";
+  source: "sfm" | "gps" | "order" | "manual";
   to: string;
 }
 /**

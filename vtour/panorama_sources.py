@@ -19,7 +19,7 @@ class PanoramaSource:
     id    : slug of the file's stem or of the set's folder: the node's id.
     name  : its path in the inventory, or ``stitched/<id>.jpg``: the key of blurred copies.
     path  : where it lies.
-    taken : EXIF's time as ISO text; sha256 of the file, or of what it was stitched from.
+    sha256 : of the file.
     width_px, height_px : of the file, which GPano may call a part of a larger sphere.
     """
 
@@ -31,7 +31,6 @@ class PanoramaSource:
     sha256: str
     gpano: GPano
     gps: GpsFix | None = None
-    taken: str | None = None
 
 
 def panorama_sources(work: Workspace) -> list[PanoramaSource]:
@@ -61,7 +60,6 @@ def _captured(work: Workspace, file: CaptureFile) -> PanoramaSource:
         sha256=file.sha256,
         gpano=file.gpano or {},
         gps=file.gps,
-        taken=file.taken,
     )
 
 
@@ -80,7 +78,6 @@ def _stitched(work: Workspace) -> list[PanoramaSource]:
             sha256=one["sha256"],
             gpano=one["gpano"],
             gps=GpsFix.model_validate(one["gps"]) if one.get("gps") else None,
-            taken=one.get("taken"),
         )
         for one in found
     ]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from vtour.frames import FloatArray
+from vtour.panorama_sources import GPano, PanoramaSource
 from vtour.sphere import PANO_FROM_CAM, rotation_from_angles
-from vtour.spheres import GPano, PanoramaSource
 
 QUARTER = np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
 """A turn of 90 degrees about a camera's y axis."""
