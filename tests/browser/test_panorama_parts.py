@@ -202,12 +202,13 @@ def test_a_tap_on_the_plan_takes_the_nearest_of_two_dots(tell):
     dots = (
         "[...document.querySelectorAll('.vt-plan-dot')].map((dot) => dot.getBoundingClientRect())"
     )
+    until(page, f"{dots}.length === 3")  # drawn when the panel has its size
     _, first, second = page.evaluate(f"{dots}.map(({{ x, y }}) => [x + 22, y + 22])")
     assert abs(first[0] - second[0]) + abs(first[1] - second[1]) < 22
     for dot, other, node in ((first, second, "r0010-1"), (second, first, "r0010-2")):
         x, y = (2 * dot[0] - other[0], 2 * dot[1] - other[1])
         page.touchscreen.tap(x, y)
-        assert page.evaluate("story.state.node.id") == node
+        until(page, f"story.state.node.id === '{node}'")
         assert (
             page.locator(".vt-plan-dot[aria-current=location]").get_attribute("data-node") == node
         )
@@ -216,6 +217,7 @@ def test_a_tap_on_the_plan_takes_the_nearest_of_two_dots(tell):
 def test_arrow_keys_walk_the_plan_and_it_is_one_stop_of_the_tab_key(tell):
     page = tell(viewport={"width": 1280, "height": 800}, is_mobile=False, has_touch=False)
     page.click(".vt-plan-open")
+    until(page, "document.querySelector('.vt-plan-dot')")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     focused = "document.activeElement.dataset.node"
@@ -293,6 +295,7 @@ def test_the_view_follows_the_phone_and_a_drag_shifts_it(tell):
     page = tell()
     button = page.locator("[data-action=gyroscope]")
     button.click()
+    until(page, "story.gyroscope.state === 'on'")
     page.evaluate(SENSOR, [100, 90, 0])
     assert page.evaluate(HEADING) == pytest.approx(0.4)
     assert button.get_attribute("aria-pressed") == "true"
