@@ -1,4 +1,4 @@
-"""Read control.csv and marks.csv: points with known coordinates, and where photos show them."""
+"""Read control.csv, marks.csv and scalebars.csv: what surveyors measured, where photos show it."""
 
 import csv
 import math
@@ -15,7 +15,9 @@ ENU = "enu"
 CRS_LINE = "# crs: EPSG:9215, height: orthometric|ellipsoidal, or # crs: enu"
 CONTROL_COLUMNS = ("label", "x", "y", "z", "role")
 MARK_COLUMNS = ("label", "file", "x_px", "y_px")
+BAR_COLUMNS = ("from", "to", "length_m")
 USUAL_SIGMA_M = 0.02
+USUAL_BAR_SIGMA_M = 0.001
 MIN_SIGMA_M = 0.0001
 MAX_TABLE_BYTES = 16 << 20
 
@@ -28,11 +30,12 @@ class Role(StrEnum):
 
 
 class Height(StrEnum):
-    """What z counts from: the geoid (sea level), the ellipsoid, or the local origin."""
+    """What z counts from: the geoid (sea level), the ellipsoid, the local origin, or not told."""
 
     orthometric = "orthometric"
     ellipsoidal = "ellipsoidal"
     local = "local"
+    unknown = "unknown"
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,15 @@ class ControlPoint:
 
 @dataclass(frozen=True)
 class Control:
-    """control.csv. ``crs`` is 'enu' or 'EPSG:<number>'."""
+    """control.csv. ``crs`` is 'enu', 'EPSG:<number>', or a PROJ string of gcp_list.txt.
+
+    name : of the file, for what is said of it.
+    """
 
     crs: str
     height: Height
     points: list[ControlPoint]
+    name: str = "control.csv"
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,21 @@ class Mark:
     photo: str
     x_px: float
     y_px: float
+
+
+@dataclass(frozen=True)
+class ScaleBar:
+    """One line of scalebars.csv: a distance between two points that photos show."""
+
+    start: str
+    end: str
+    length_m: float
+    sigma_m: float
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        return f"{self.start}-{self.end}"
 
 
 def read_control(path: Path) -> Control:
@@ -75,10 +97,10 @@ def read_control(path: Path) -> Control:
             raise InputError(f"{where}: label {label!r} again, expected each point once")
         if row["role"] not in tuple(Role):
             raise InputError(f"{where}: role {row['role']!r}, expected control or check")
-        sigma = _number(where, "sigma_m", row["sigma_m"]) if row.get("sigma_m") else USUAL_SIGMA_M
+        sigma = number_of(where, "sigma_m", row["sigma_m"]) if row.get("sigma_m") else USUAL_SIGMA_M
         if sigma <= 0:
             raise InputError(f"{where}: sigma_m {sigma:g}, expected more than 0")
-        x, y, z = (_number(where, axis, row[axis]) for axis in ("x", "y", "z"))
+        x, y, z = (number_of(where, axis, row[axis]) for axis in ("x", "y", "z"))
         points[label] = ControlPoint(label, (x, y, z), Role(row["role"]), max(sigma, MIN_SIGMA_M))
     return Control(crs, height, list(points.values()))
 
@@ -96,15 +118,43 @@ def read_marks(path: Path, photos: Iterable[CaptureFile]) -> list[Mark]:
         name = names.find(row["file"])
         if name is None:
             raise InputError(f"{where}: {names.not_found(row['file'])}")
-        x, y = (_number(where, axis, row[axis]) for axis in ("x_px", "y_px"))
-        width, height = by_name[name].width_px, by_name[name].height_px
-        if width and height and not (0 <= x <= width and 0 <= y <= height):
-            size = f"{width} x {height} px"
-            raise InputError(f"{where}: pixel {x:g}, {y:g}, expected one inside of {size}")
+        x, y = (number_of(where, axis, row[axis]) for axis in ("x_px", "y_px"))
+        check_pixel(where, (x, y), (by_name[name].width_px, by_name[name].height_px))
         if (row["label"], name) in marks:
             raise InputError(f"{where}: {row['label']} in {name} again, expected one mark")
         marks[row["label"], name] = Mark(row["label"], name, x, y)
     return list(marks.values())
+
+
+def check_pixel(
+    where: str, pixel: tuple[float, float], size: tuple[int | None, int | None]
+) -> None:
+    """Raise InputError for a pixel outside of its photo; sizes that are not known allow any."""
+    (x, y), (width, height) = pixel, size
+    if width and height and not (0 <= x <= width and 0 <= y <= height):
+        raise InputError(
+            f"{where}: pixel {x:g}, {y:g}, expected one inside of {width} x {height} px"
+        )
+
+
+def read_scale_bars(path: Path) -> list[ScaleBar]:
+    """Read scalebars.csv. Raises InputError, with the line, for what is not as expected."""
+    bars: dict[frozenset[str], ScaleBar] = {}
+    for where, row in _rows(path, read_lines(path), BAR_COLUMNS):
+        start, end = row["from"], row["to"]
+        if not start or not end or start == end:
+            raise InputError(f"{where}: from {start!r} to {end!r}, expected two points")
+        if frozenset((start, end)) in bars:
+            raise InputError(f"{where}: {start} to {end} again, expected each distance once")
+        length = number_of(where, "length_m", row["length_m"])
+        given = row.get("sigma_m")
+        sigma = number_of(where, "sigma_m", given) if given else USUAL_BAR_SIGMA_M
+        for name, value in (("length_m", length), ("sigma_m", sigma)):
+            if value <= 0:
+                raise InputError(f"{where}: {name} {value:g}, expected more than 0")
+        bar = ScaleBar(start, end, length, max(sigma, MIN_SIGMA_M))
+        bars[frozenset((start, end))] = bar
+    return list(bars.values())
 
 
 def read_lines(path: Path) -> list[tuple[int, str]]:
@@ -179,7 +229,8 @@ def _rows(
         raise InputError(f"{path.name}: empty, expected a header {','.join(columns)}")
 
 
-def _number(where: str, name: str, text: str) -> float:
+def number_of(where: str, name: str, text: str) -> float:
+    """A finite number as people write it. Raises InputError, a decimal comma told."""
     try:
         value = float(text)
     except ValueError:

@@ -81,6 +81,7 @@ def title_of(work: Workspace) -> str:
 
 SCALE_SOURCES = {
     ScaleSource.control: "surveyed control points",
+    ScaleSource.scale_bars: "measured distances between marked points",
     ScaleSource.gps: "the GPS positions of the photos",
     ScaleSource.scan: "a laser scan",
     ScaleSource.manual: "what people entered",

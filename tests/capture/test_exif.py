@@ -37,6 +37,7 @@ def test_gps_south_west_below_the_sea():
         ({2: (91.0, 0.0, 0.0)}, "not valid"),
         ({2: (math.nan, 0.0, 0.0)}, "not valid"),
         ({2: "abc"}, "not valid"),
+        ({2: (106.0, 0.0, 0.0), 4: (21.0, 0.0, 0.0)}, "latitude and longitude are swapped"),
         ({9: "V"}, "void"),
     ],
 )

@@ -381,6 +381,8 @@ def test_the_file_is_json_with_unicode_names(tmp_path):
     [
         ("control.csv", "label,x,y,z,role\n", "control.csv: no crs"),
         ("marks.csv", "label,file,x_px,y_px\nA,b.jpg,1,1\n", "'b.jpg' not found among"),
+        ("gcp_list.txt", "EPSG:32648\n1 2 3 4 5 b.jpg\n", "'b.jpg' not found among"),
+        ("scalebars.csv", "from,to,length_m\nA,B,0\n", "length_m 0, expected more than 0"),
         ("privacy.yaml", "remove: [face]\n", r"privacy.yaml:1:10: remove[0]: found 'face'"),
     ],
 )
@@ -391,6 +393,14 @@ def test_a_bad_table_is_found_on_site_and_stops_a_build_at_once(tmp_path, name, 
     work = Workspace(tmp_path / "w", captures=tmp_path)
     with pytest.raises(InputError, match=re.escape(said)):
         take_inventory(work, work, QUICK)
+
+
+def test_control_csv_goes_before_a_list_of_odm(tmp_path):
+    write_photo(tmp_path / "photos" / "a.jpg")
+    (tmp_path / "gcp_list.txt").write_text("EPSG:32648\n1 2 3 4 5 a.jpg\n")
+    assert one(tmp_path, "gcp_list.txt").status == "used"
+    (tmp_path / "control.csv").write_text("# crs: enu\nlabel,x,y,z,role\n")
+    assert one(tmp_path, "gcp_list.txt").reason == "control.csv is there, too, and is used"
 
 
 def test_what_privacy_yaml_points_at_is_looked_for(tmp_path):

@@ -46,7 +46,8 @@ def test_the_standard_layout(tmp_path):
         "photos/notes.txt", "panoramas/p.jpg", "panoramas/gate/1.jpg", "panoramas/gate/lens.txt",
         "scans/s.e57", "models/m.glb", "media/a.mp3", "truth/cameras.json", "reference/x.txt",
         "Thumbs.db", "photos/.DS_Store", "photos/._a.jpg", ".git/config", "site.yaml",
-        "control.csv", "marks.csv", "targets.csv", "manifest-sha256.txt", "stray.jpg", "b.zip",
+        "control.csv", "marks.csv", "gcp_list.txt", "scalebars.csv", "targets.csv",
+        "manifest-sha256.txt", "stray.jpg", "b.zip",
         "drawings/plan.pdf",
     )  # fmt: skip
     layout, found = kinds(tmp_path)
@@ -73,6 +74,8 @@ def test_the_standard_layout(tmp_path):
         "site.yaml": ("site", "used"),
         "control.csv": ("control", "used"),
         "marks.csv": ("marks", "used"),
+        "gcp_list.txt": ("gcp_list", "used"),
+        "scalebars.csv": ("scale_bars", "used"),
         "targets.csv": ("targets", later),
         "manifest-sha256.txt": ("other", "ignored"),
         "stray.jpg": ("other", "ignored"),

@@ -257,6 +257,7 @@ def test_captures_and_their_tables(tmp_path):
     (folder / "control.csv").write_text("# crs: enu\nlabel,x,y,z,role\na,1,2,3,check\nb,1,2,3,\n")
     (folder / "marks.csv").write_text("label,file,x_px,y_px\na,1.jpg,1,2\na,2.jpg,1,2\n")
     facts = info_of(folder)
+    (folder / "scalebars.csv").write_text("from,to,length_m\na,b,1.5\n")
 
     assert (facts["kind"], facts["layout"]) == ("folder of captures", "standard")
     assert facts["id"] == "dong-tam-thanh"
@@ -268,6 +269,7 @@ def test_captures_and_their_tables(tmp_path):
     assert (control["crs"], control["roles"]) == ("enu", {"check": 1, "control": 1})
     marks = info_of(folder / "marks.csv")
     assert (marks["marks"], marks["labels"], marks["photos"]) == (2, 1, 2)
+    assert info_of(folder / "scalebars.csv")["bars"] == 1
 
 
 def test_checksums_of_a_delivery(tmp_path):

@@ -18,6 +18,15 @@ SFM_FROM_ENU = Similarity(
 SCALE = 4.0  # metres of one model unit: 1 / 0.25
 
 
+KINDS = {
+    "site.yaml": FileKind.site,
+    "control.csv": FileKind.control,
+    "marks.csv": FileKind.marks,
+    "gcp_list.txt": FileKind.gcp_list,
+    "scalebars.csv": FileKind.scale_bars,
+}
+
+
 def name_of(number):
     return f"photos/{number:02d}.jpg"
 
@@ -71,7 +80,7 @@ def write_work(root, centres_enu, fixes=None, texts=None):
     """A workspace with sfm/, an inventory and text files among the captures.
 
     fixes : by the photo's number from 1, (lat, lon, height).
-    texts : by the file's name: control.csv, marks.csv, site.yaml.
+    texts : by the file's name, one of KINDS.
     """
     captures = root / "captures"
     captures.mkdir(parents=True)
@@ -93,7 +102,7 @@ def write_work(root, centres_enu, fixes=None, texts=None):
         )
     for name, text in (texts or {}).items():
         (captures / name).write_text(text, encoding="utf-8")
-        kind = FileKind(name.partition(".")[0])
+        kind = KINDS[name]
         files.append(CaptureFile(path=name, kind=kind, status=FileStatus.used, bytes=1, sha256=""))
     work = Workspace(root / "work", captures)
     write_model(work.sfm, centres_enu)

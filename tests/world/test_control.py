@@ -298,3 +298,95 @@ def test_the_first_line_may_be_quoted_by_a_spreadsheet(tmp_path):
         '"# crs: EPSG:9215, height: orthometric",,,,\nlabel,x,y,z,role\nA,1,2,3,check\n'
     )
     assert read_control(path).crs == "EPSG:9215"
+
+
+def gcp_text(crs=32648, height="ellipsoidal", photos=range(1, 9), shift=(0.0, 0.0)):
+    """The same points as ODM writes them; pixel centres at whole numbers."""
+    to_crs = pyproj.Transformer.from_crs(
+        "EPSG:4979", pyproj.CRS(f"EPSG:{crs}").to_3d(), always_xy=True
+    )
+    lines = [f"EPSG:{crs}", f"# height: {height}"] if height else [f"EPSG:{crs}"]
+    for label, point in POINTS.items():
+        lat, lon, up = geodetic_from_enu(point, ANCHOR)
+        x, y, z = to_crs.transform(lon, lat, up)
+        name = f"check-{label}" if label == "E" else label
+        for number in photos:
+            u, v = pixel_of(CENTRES[number - 1], point)
+            lines.append(
+                f"{x + shift[0]:.4f}\t{y + shift[1]:.4f}\t{z:.4f}\t{u - 0.5:.4f}\t{v - 0.5:.4f}"
+                f"\t{number:02d}.jpg\t{name}"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def solve_texts(tmp_path, texts, fixes=None):
+    work = write_work(tmp_path, CENTRES, fixes, texts)
+    out = Workspace(tmp_path / "out", work.captures)
+    report = solve_world(work, out, WorldOptions())
+    return json.loads(out.world.read_text()), report, out
+
+
+def test_a_list_of_odm_puts_the_photos_where_they_stood(tmp_path):
+    world, report, out = solve_texts(tmp_path, {"gcp_list.txt": gcp_text(), "site.yaml": SITE})
+    assert world["scale_source"] == "control"
+    assert centres_in_world(out) == pytest.approx(world_from_enu(CENTRES), abs=1e-3)
+    assert report.measures["control_residual"].n == 4
+    assert report.details["control"]["check-E"]["role"] == "check"
+    assert report.warnings == []
+
+
+def test_heights_that_a_list_does_not_explain_are_said_to_be(tmp_path):
+    world, report, _ = solve_texts(
+        tmp_path, {"gcp_list.txt": gcp_text(height=None), "site.yaml": SITE}
+    )
+    assert "does not tell what it counts from" in world["anchor"]["datum"]
+    assert any("does not tell what its heights count from" in text for text in report.warnings)
+
+
+def test_control_csv_goes_before_a_list_of_odm(tmp_path):
+    texts = {
+        "gcp_list.txt": gcp_text(shift=(500.0, 0.0)),
+        "control.csv": control_text(),
+        "marks.csv": marks_text(),
+        "site.yaml": SITE,
+    }
+    _, report, out = solve_texts(tmp_path, texts)
+    assert centres_in_world(out) == pytest.approx(world_from_enu(CENTRES), abs=1e-4)
+    assert report.warnings == []
+
+
+def test_an_anchor_at_another_place_is_told_and_not_used(tmp_path):
+    far = SITE.replace("21.85", "12.85")
+    world, report, _ = solve_texts(tmp_path, {"gcp_list.txt": gcp_text(), "site.yaml": far})
+    assert world["anchor"]["lat"] == pytest.approx(21.85, abs=1e-3)
+    told = "site.yaml: its anchor is 1,001 km from the points of gcp_list.txt: not used"
+    assert told in report.warnings
+
+
+def test_marks_in_photos_that_were_not_solved_are_told(tmp_path):
+    work = write_work(tmp_path, CENTRES, None, {
+        "control.csv": control_text(), "marks.csv": marks_text(), "site.yaml": SITE,
+    })  # fmt: skip
+    model = SparseModel.read(work.sfm).reconstruction
+    model.deregister_frame(model.find_image_with_name(name_of(2)).frame_id)
+    model.write_binary(work.sfm)
+    report = solve_world(work, Workspace(tmp_path / "out", work.captures))
+    told = "marks in photos/02.jpg left out: their cameras were not solved"
+    assert report.warnings == [told]
+
+
+def test_points_in_one_photo_each_are_named(tmp_path):
+    texts = {"control.csv": control_text(), "marks.csv": marks_text(photos=[1]), "site.yaml": SITE}
+    world, report, _ = solve_texts(tmp_path, texts)
+    assert world["scale"] == "unknown"
+    assert "A: marked in 1 solved photos, expected 3 or more: left out" in report.warnings
+    told = "control.csv: 0 control points can be used, expected 3 or more: not used"
+    assert told in report.warnings
+
+
+def test_a_typo_of_100_m_in_height_is_named_and_left_out(tmp_path):
+    x, y, z = POINTS["B"]
+    _, report, out = solve(tmp_path, control_text({**POINTS, "B": (x, y, z + 100.0)}))
+    assert [text for text in report.warnings if text.startswith("B: 100.00 m")]
+    assert not report.details["control"]["B"]["used"]
+    assert centres_in_world(out) == pytest.approx(world_from_enu(CENTRES), abs=1e-4)

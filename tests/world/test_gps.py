@@ -92,3 +92,51 @@ def test_two_positions_are_too_few(tmp_path):
     world, report, _ = solve(tmp_path, few)
     assert world["scale"] == "unknown"
     assert report.warnings == ["GPS: 2 photos with a position, expected 3 or more: not used"]
+
+
+def test_positions_worse_than_they_claim_are_not_outliers(tmp_path):
+    """Sigma 1 m was written; noise is 2.5 m: its length goes beyond 4 m for every other fix."""
+    centres = ring_centres(24, radius=30.0)
+    world, report, _ = solve(tmp_path, fixes_of(centres, noise_m=2.5), centres)
+    assert world["scale_source"] == "gps"
+    assert report.measures["gps_residual"].n >= 22
+
+
+def test_positions_that_have_nothing_to_do_with_the_cameras_are_not_used(tmp_path):
+    rng = np.random.default_rng(3)
+    fixes = fixes_of(rng.normal(0, 30, CENTRES.shape))
+    world, report, _ = solve(tmp_path, fixes, texts=None)
+    assert world["scale"] == "unknown"
+    assert "positions agree with the cameras" in report.warnings[0]
+
+
+def test_swapped_latitude_and_longitude_are_told_by_the_anchor(tmp_path):
+    """A site at 40 east: both orders are places on Earth."""
+    anchor = (21.85, 40.0, 260.0)
+    places = [geodetic_from_enu(c, anchor) for c in CENTRES]
+    fixes = {n: (lon, lat, height) for n, (lat, lon, height) in enumerate(places, 1)}
+    site = {"site.yaml": SITE["site.yaml"].replace("106.75", "40.0")}
+    world, report, _ = solve(tmp_path, fixes, texts=site)
+    assert world["scale"] == "unknown"
+    assert report.warnings == [
+        "GPS: latitude and longitude are swapped in the photos, by the anchor of site.yaml: "
+        "not used"
+    ]
+
+
+def test_an_anchor_far_from_the_photos_is_told_and_not_used(tmp_path):
+    site = {"site.yaml": SITE["site.yaml"].replace("21.85", "12.85")}
+    world, report, _ = solve(tmp_path, fixes_of(CENTRES), texts=site)
+    assert world["anchor"]["lat"] == pytest.approx(21.85, abs=1e-3)
+    told = "site.yaml: its anchor is 1,001 km from the GPS positions of the photos: not used"
+    assert report.warnings == [told]
+
+
+def test_every_position_is_in_the_details(tmp_path):
+    fixes = fixes_of(CENTRES)
+    lat, lon, height = fixes[4]
+    fixes[4] = (lat + 0.09, lon, height)
+    _, report, _ = solve(tmp_path, fixes)
+    found = report.details["gps_positions"]
+    assert found["photos/01.jpg"] == {"inside": True, "off_m": pytest.approx(0, abs=0.05)}
+    assert found["photos/04.jpg"] == {"inside": False, "off_m": pytest.approx(9967, abs=20)}

@@ -22,6 +22,7 @@ MAKE, MODEL, EXIF_IFD, GPS_IFD = 0x010F, 0x0110, 0x8769, 0x8825
 TAKEN, SUBSECOND, OFFSET = 0x9003, 0x9291, 0x9011
 FOCAL_MM = 0x920A
 EMPTY_EXIF_BYTES = 32  # a block of that size holds no tag
+SWAPPED = "latitude and longitude are swapped"
 RTK_SIGMA = re.compile(r"drone-dji:RtkStd(Lon|Lat|Hgt)\s*=\s*\"([\d.]{1,20})\"")
 
 
@@ -92,6 +93,9 @@ def gps_from_tags(tags: Mapping[int, Any], notes: list[str]) -> GpsFix | None:
         return None
     lat = degrees(tags[2], tags.get(1), "S")
     lon = degrees(tags[4], tags.get(3), "W")
+    if lat is not None and lon is not None and 90 < abs(lat) <= 180 and abs(lon) <= 90:
+        notes.append(f"GPS position {lat:.5f}, {lon:.5f}: {SWAPPED}: not used")
+        return None
     if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180:
         notes.append("GPS position is not valid: not used")
         return None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vtour.capture.duplicates import mark_same_bytes, mark_same_picture
+from vtour.capture.exif import SWAPPED
 from vtour.capture.forecast import forecast, overlap_warnings, pairs_to_try_again
 from vtour.capture.layout import Found, check_folder, classify, walk_captures
 from vtour.capture.look import Look, look_at
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 MIN_PHOTOS = 3
 NAMED = 3
+SCALE_TABLES = (FileKind.control, FileKind.gcp_list, FileKind.scale_bars)
 WANTED = "expected photos or panoramas in it, or in photos/ and panoramas/"
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -175,11 +177,15 @@ def _capture_warnings(inventory: Inventory) -> list[str]:
     without = [photo.path for photo in photos if photo.focal_px is None]
     if without:
         told.append(f"{_named(without)}: no focal length in EXIF, it will be guessed")
-    if photos and not any(photo.gps for photo in photos) and FileKind.control not in kinds:
+    if photos and not any(photo.gps for photo in photos) and not kinds & set(SCALE_TABLES):
         told.append(
             "no photo has a GPS position and there is no control.csv: scale unknown, so the tour "
-            "has no metres; photograph with GPS on, or add control.csv and marks.csv"
+            "has no metres; photograph with GPS on, or add control.csv or scalebars.csv, and "
+            "marks.csv"
         )
+    swapped = [photo.path for photo in photos if any(SWAPPED in note for note in photo.notes)]
+    if swapped:
+        told.append(f"{_named(swapped)}: {SWAPPED} in GPS: not used")
     names: dict[str, str] = {}
     for file in inventory.files:
         key = unicodedata.normalize("NFC", file.path).casefold()

@@ -46,11 +46,8 @@ ROOT_FILES: dict[str, Verdict] = {
     "site.yaml": (FileKind.site, FileStatus.used, None),
     "control.csv": (FileKind.control, FileStatus.used, None),
     "marks.csv": (FileKind.marks, FileStatus.used, None),
-    "gcp_list.txt": (
-        FileKind.marks,
-        FileStatus.not_processed_yet,
-        "gcp_list.txt is not read yet: write control.csv and marks.csv",
-    ),
+    "gcp_list.txt": (FileKind.gcp_list, FileStatus.used, None),
+    "scalebars.csv": (FileKind.scale_bars, FileStatus.used, None),
     "privacy.yaml": (FileKind.privacy, FileStatus.used, None),
     "targets.csv": (FileKind.targets, FileStatus.not_processed_yet, LATER[FileKind.targets]),
     "manifest-sha256.txt": (FileKind.other, FileStatus.ignored, "checksums of the delivery"),

@@ -1,6 +1,6 @@
 """What people wrote beside the captures, checked while it can still be mended: on site.
 
-site.yaml, control.csv, marks.csv and privacy.yaml are read as the later stages read them. One that
+site.yaml, the tables of surveyors and privacy.yaml are read as the later stages read them. One that
 is not valid is unusable, its error the reason; what is valid but points at nothing is a warning.
 """
 
@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from vtour.capture.media import mark_named_media, nadir_media
-from vtour.control_files import read_control, read_marks
+from vtour.control_files import read_control, read_marks, read_scale_bars
 from vtour.errors import InputError
+from vtour.gcp_list import read_gcp_list
 from vtour.node_names import NodeNames
 from vtour.photo_names import PhotoNames
 from vtour.privacy_file import read_privacy
@@ -21,7 +22,14 @@ from vtour.schema.site import PhotoPlace, Site, SiteHotspot
 from vtour.siteyaml import read_site
 from vtour.slugs import id_from_name
 
-WRITTEN = (FileKind.site, FileKind.control, FileKind.marks, FileKind.privacy)
+WRITTEN = (
+    FileKind.site,
+    FileKind.control,
+    FileKind.marks,
+    FileKind.gcp_list,
+    FileKind.scale_bars,
+    FileKind.privacy,
+)
 LANGUAGES = {"vi": "Vietnamese", "en": "English", "zh-Hans": "Chinese"}
 
 
@@ -33,14 +41,34 @@ def read_written(captures: Path, inventory: Inventory) -> None:
         try:
             if file.kind is FileKind.site:
                 _take_site(read_site(captures / file.path), file.path, inventory)
-            elif file.kind is FileKind.control:
-                read_control(captures / file.path)
             elif file.kind is FileKind.privacy:
                 _take_privacy(read_privacy(captures / file.path), file.path, inventory)
             else:
-                read_marks(captures / file.path, inventory.usable_photos())
+                _read_survey(captures / file.path, file.kind, inventory)
         except InputError as error:
             file.status, file.reason = FileStatus.unusable, str(error)
+    _prefer_control(inventory)
+
+
+def _read_survey(path: Path, kind: FileKind, inventory: Inventory) -> None:
+    """Read a table of surveyors for the errors in it."""
+    if kind is FileKind.control:
+        read_control(path)
+    elif kind is FileKind.scale_bars:
+        read_scale_bars(path)
+    elif kind is FileKind.gcp_list:
+        inventory.warnings += read_gcp_list(path, inventory.usable_photos()).notes
+    else:
+        read_marks(path, inventory.usable_photos())
+
+
+def _prefer_control(inventory: Inventory) -> None:
+    """control.csv says more than gcp_list.txt (its heights, its sigmas): it is used alone."""
+    kinds = {file.kind: file for file in inventory.files if file.status is FileStatus.used}
+    if FileKind.control in kinds and FileKind.gcp_list in kinds:
+        file = kinds[FileKind.gcp_list]
+        file.status, file.reason = FileStatus.ignored, "control.csv is there, too, and is used"
+        inventory.warnings.append(f"{file.path}: {file.reason}")
 
 
 def _take_site(site: Site, name: str, inventory: Inventory) -> None:

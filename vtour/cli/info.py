@@ -21,8 +21,8 @@ def info(path: Path, as_json: bool) -> None:
 
     Folders: captures, a work folder, a scene package, a folder of packages, a COLMAP model, a
     COLMAP dense workspace. Files: GLB, PLY, LAS, LAZ, E57, images, COLMAP databases and depth
-    maps, the JSON files that vtour writes, site.yaml, control.csv, marks.csv, checksums. The
-    exit status is 2 for anything else, and for a file that is damaged.
+    maps, the JSON files that vtour writes, site.yaml, control.csv, marks.csv, scalebars.csv,
+    checksums. The exit status is 2 for anything else, and for a file that is damaged.
 
     \b
     Examples:

@@ -42,7 +42,11 @@ PANORAMA_FILES: dict[str, tuple[Any, Callable[[Any], Facts]]] = {
     "masters": (Masters, masters_facts),
     "panoramas": (Pyramids, pyramids_facts),
 }
-TABLES = {"label,x,y,z": "control points", "label,file,x_px,y_px": "marks in photos"}
+TABLES = {
+    "label,x,y,z": "control points",
+    "label,file,x_px,y_px": "marks in photos",
+    "from,to,length_m": "scale bars",
+}
 
 
 def json_facts(path: Path) -> Facts:
@@ -162,7 +166,10 @@ def _figures(measures: dict[str, Measure]) -> dict[str, str]:
 
 
 def table_facts(path: Path) -> Facts:
-    """Rows of control.csv or marks.csv. Raises InputError for another table, or without a CRS."""
+    """Rows of control.csv, marks.csv or scalebars.csv.
+
+    Raises InputError for another table, or for control points without a CRS.
+    """
     check_table_size(path)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -183,6 +190,8 @@ def table_facts(path: Path) -> Facts:
         photos = {row["file"] for row in rows}
         labels = {row["label"] for row in rows}
         return {"kind": kind, "marks": len(rows), "labels": len(labels), "photos": len(photos)}
+    if kind == "scale bars":
+        return {"kind": kind, "bars": len(rows)}
     crs = next((note.removeprefix("crs:").strip() for note in notes if note.startswith("crs:")), "")
     if not crs:
         raise InputError(f"{path.name}: no CRS, expected a first line '# crs: EPSG:9215, ...'")

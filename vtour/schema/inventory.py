@@ -19,6 +19,8 @@ class FileKind(StrEnum):
     site = "site"
     control = "control"
     marks = "marks"
+    gcp_list = "gcp_list"
+    scale_bars = "scale_bars"
     targets = "targets"
     privacy = "privacy"
     media = "media"

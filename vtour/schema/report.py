@@ -46,6 +46,7 @@ MEASURES: dict[str, tuple[str, str]] = {
     "gps_residual": ("m", "RMS distance of camera centres to GPS after the fit"),
     "control_residual": ("m", "RMS residual of control points used in the fit"),
     "check_residual": ("m", "RMS residual of check points held out of the fit"),
+    "scale_bar_residual": ("m", "RMS difference of lengths in the model to those of scalebars.csv"),
     "panoramas_placed_by_sfm": ("1", "panoramas whose place structure from motion solved"),
     "panorama_position_sigma": ("m", "median standard deviation of a panorama's position"),
     "scale_sigma": ("1", "standard deviation of the scale, as a share of it"),

@@ -19,6 +19,7 @@ class ScaleSource(StrEnum):
 
     control = "control"
     scan = "scan"
+    scale_bars = "scale_bars"
     gps = "gps"
     manual = "manual"
     none = "none"

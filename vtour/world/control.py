@@ -5,30 +5,19 @@ Check points take no part in the fit: their residual is the accuracy that a repo
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
-from vtour.control_files import (
-    ENU,
-    Control,
-    ControlPoint,
-    Height,
-    Mark,
-    Role,
-    read_control,
-    read_marks,
-)
+from vtour.control_files import ENU, Control, Height, Role
 from vtour.errors import InputError
 from vtour.frames import FloatArray, enu_from_geodetic, geodetic_from_enu
-from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 from vtour.schema.report import StageReport
 from vtour.schema.site import SiteAnchor
 from vtour.schema.world import Anchor, North, ScaleSource, Up
-from vtour.workspace import Workspace
 from vtour.world.gauge import ground_centre
 from vtour.world.gravity import Gravity
 from vtour.world.model import SparseModel
+from vtour.world.places import km_between
 from vtour.world.similarity import (
     BoolArray,
     Similarity,
@@ -39,26 +28,19 @@ from vtour.world.similarity import (
 )
 from vtour.world.solution import Place, Solution, about_other_anchor, anchor_of
 from vtour.world.survey import geodetic_from_control
-from vtour.world.triangulate import MarkedPoint, triangulate, view_of
+from vtour.world.ties import Tie, ties_of
+from vtour.world.triangulate import MarkedPoint
 
 MIN_POINTS = 3
-FEW_VIEWS = 3
 MAX_MISFIT = 0.02  # of the extent of the points: more than photos bend
 MISFIT_SIGMAS = 5.0
 LINE = 0.05  # points whose second extent is below this share of the first lie on a line
+MAX_OFF_ANCHOR_KM = 5.0
 MAX_OFF_GRAVITY = np.radians(60.0)
 UP = np.array([0.0, 0.0, 1.0])
-SEA_LEVEL = "orthometric height as in control.csv ({crs}), above sea level, no geoid applied"
+SEA_LEVEL = "orthometric height as in {name} ({crs}), above sea level, no geoid applied"
+NOT_TOLD = "height as in {name}, which does not tell what it counts from"
 SEA_LEVEL_WORDS = ("orthometric", "sea level", "geoid", "egm", "hon dau", "hòn dấu")
-
-
-@dataclass(frozen=True)
-class Tie:
-    """A surveyed point and its place in the sparse model."""
-
-    point: ControlPoint
-    enu_m: FloatArray
-    marked: MarkedPoint
 
 
 @dataclass(frozen=True)
@@ -79,35 +61,29 @@ class ControlFit:
 
 
 def solution_from_control(
-    work: Workspace,
+    control: Control,
+    marked: dict[str, MarkedPoint],
     model: SparseModel,
     gravity: Gravity,
     site_anchor: SiteAnchor | None,
     report: StageReport,
 ) -> Solution | None:
-    """Fit the photos to control.csv; None, with a warning, when it does not carry the world.
+    """Fit the photos to the survey; None, with a warning, when it does not carry the world.
 
-    Raises InputError for a line of control.csv or marks.csv that cannot be read.
+    marked : where the points lie in the sparse model, by label.
+
+    Raises InputError for coordinates that its CRS cannot have.
     """
-    control_file = _used_table(work, FileKind.control, report)
-    marks_file = _used_table(work, FileKind.marks, report)
-    if control_file is None:
-        return None
-    if marks_file is None:
-        report.warnings.append("control.csv: no marks.csv says where photos show it: not used")
-        return None
-    control = read_control(work.capture_path(control_file))
-    photos = [f for f in work.files.files if f.kind is FileKind.photo]
-    marks = read_marks(work.capture_path(marks_file), photos)
+    site_anchor = anchor_near(control, site_anchor, report)
     enu, middle = enu_from_control(control, site_anchor)
-    ties = tie_points(control.points, enu, marks, model, report)
+    ties = ties_of(control, enu, marked)
     chosen = [tie for tie in ties if tie.point.role is Role.control]
     fit, reason = fit_control(chosen, gravity)
     if fit is None:
-        report.warnings.append(f"control.csv: {reason}: not used")
+        report.warnings.append(f"{control.name}: {reason}: not used")
         return None
     _name_outliers(chosen, fit, report)
-    _measure(ties, chosen, fit, report)
+    _measure(control.name, ties, chosen, fit, report)
     anchor, enu_from_sfm = placed(fit.enu_from_sfm, model, control, middle, site_anchor, report)
     return Solution(
         enu_from_sfm=enu_from_sfm,
@@ -121,13 +97,20 @@ def solution_from_control(
     )
 
 
-def _used_table(work: Workspace, kind: FileKind, report: StageReport) -> CaptureFile | None:
-    """The captures' table of a kind; None, with a warning for each, when none can be used."""
-    tables = [file for file in work.files.files if file.kind is kind]
-    used = [file for file in tables if file.status is FileStatus.used]
-    if not used:
-        report.warnings += [f"{file.path}: {file.reason}: not used" for file in tables]
-    return used[0] if used else None
+def anchor_near(
+    control: Control, site_anchor: SiteAnchor | None, report: StageReport
+) -> SiteAnchor | None:
+    """The anchor of site.yaml; None, with a warning, when control lies at another place."""
+    if site_anchor is None or control.crs == ENU or not control.points:
+        return site_anchor
+    lat, lon, _ = np.median(geodetic_from_control(control), axis=0)
+    far = km_between((float(lat), float(lon)), (site_anchor.lat, site_anchor.lon))
+    if far <= MAX_OFF_ANCHOR_KM:
+        return site_anchor
+    report.warnings.append(
+        f"site.yaml: its anchor is {far:,.0f} km from the points of {control.name}: not used"
+    )
+    return None
 
 
 def enu_from_control(
@@ -145,63 +128,15 @@ def enu_from_control(
     geodetic = geodetic_from_control(control)
     for point, place in zip(control.points, geodetic, strict=True):
         if not np.isfinite(place).all():
-            raise InputError(f"control.csv: {point.label} lies outside of what {control.crs} maps")
+            raise InputError(
+                f"{control.name}: {point.label} lies outside of what {control.crs} maps"
+            )
     if not len(geodetic):
         return np.zeros((0, 3)), None
     lat, lon, height = (float(value) for value in np.median(geodetic, axis=0))
     middle = (lat, lon, height)
     enu = [enu_from_geodetic(lat, lon, height, middle) for lat, lon, height in geodetic.tolist()]
     return np.array(enu), middle
-
-
-def tie_points(
-    points: list[ControlPoint],
-    enu: FloatArray,
-    marks: list[Mark],
-    model: SparseModel,
-    report: StageReport,
-) -> list[Tie]:
-    """Triangulate every point from the photos that are solved; warn of what cannot be used."""
-    solved = {name: model.reconstruction.find_image_with_name(name) for name in model.names}
-    marks_of: dict[str, list[Mark]] = {}
-    for mark in marks:
-        marks_of.setdefault(mark.label, []).append(mark)
-    unknown = set(marks_of) - {point.label for point in points}
-    if unknown:
-        names = ", ".join(sorted(unknown))
-        report.warnings.append(f"marks.csv: {names} not in control.csv, left out")
-    ties = []
-    for point, place in zip(points, enu, strict=True):
-        own = [mark for mark in marks_of.get(point.label, []) if mark.photo in solved]
-        marked = _marked_point(point, own, solved, report)
-        if marked:
-            ties.append(Tie(point, place, marked))
-    return ties
-
-
-def _marked_point(
-    point: ControlPoint, marks: list[Mark], solved: dict[str, Any], report: StageReport
-) -> MarkedPoint | None:
-    seen = [view_of(mark, solved[mark.photo]) for mark in marks]
-    views = [view for view in seen if view is not None]
-    if len(views) < 2:
-        report.warnings.append(
-            f"{point.label}: marked in {len(views)} solved photos, expected 3 or more: left out"
-        )
-        return None
-    marked = triangulate(views)
-    if marked is None:
-        report.warnings.append(
-            f"{point.label}: its {len(views)} marks do not meet in one point: left out"
-        )
-        return None
-    for mark in marked.wrong:
-        report.warnings.append(f"{point.label}: wrong mark in {mark.photo}, left out")
-    if len(marked.used) < FEW_VIEWS:
-        report.warnings.append(
-            f"{point.label}: {len(marked.used)} marks only, expected 3 or more: less certain"
-        )
-    return marked
 
 
 def fit_control(ties: list[Tie], gravity: Gravity) -> tuple[ControlFit | None, str]:
@@ -296,7 +231,9 @@ def _name_outliers(ties: list[Tie], fit: ControlFit, report: StageReport) -> Non
             )
 
 
-def _measure(ties: list[Tie], control: list[Tie], fit: ControlFit, report: StageReport) -> None:
+def _measure(
+    name: str, ties: list[Tie], control: list[Tie], fit: ControlFit, report: StageReport
+) -> None:
     """Residuals of control and check points, and of each of them in the details."""
     inside = {tie.point.label for tie, good in zip(control, fit.inside, strict=True) if good}
     used = fit.residuals_m[fit.inside]
@@ -307,7 +244,7 @@ def _measure(ties: list[Tie], control: list[Tie], fit: ControlFit, report: Stage
         off = np.array([np.linalg.norm(offsets[tie.point.label]) for tie in checks])
         report.measure("check_residual", float(np.sqrt(np.mean(off**2))), n=len(checks))
     else:
-        report.warnings.append("control.csv: no check point, so its accuracy is not proven")
+        report.warnings.append(f"{name}: no check point, so its accuracy is not proven")
     report.measure("scale_sigma", fit.scale_sigma)
     report.details["control"] = {
         tie.point.label: {
@@ -338,15 +275,20 @@ def placed(
         return (anchor_of(site_anchor) if site_anchor else None), enu_from_sfm
     ground = geodetic_from_enu(ground_centre(enu_from_sfm.apply(model.points_in_sfm)), middle)
     above_sea = control.height is Height.orthometric
-    datum = SEA_LEVEL.format(crs=control.crs) if above_sea else f"WGS 84 ellipsoid ({control.crs})"
+    datum = datum_of(control)
     if above_sea:
         report.warnings.append(
-            f"control.csv: heights above sea level ({control.crs}) without a geoid: the anchor's "
-            "height is above sea level, too, not above the WGS 84 ellipsoid"
+            f"{control.name}: heights above sea level ({control.crs}) without a geoid: the "
+            "anchor's height is above sea level, too, not above the WGS 84 ellipsoid"
+        )
+    if control.height is Height.unknown:
+        report.warnings.append(
+            f"{control.name}: does not tell what its heights count from, expected a line "
+            "'# height: orthometric' (above sea level) or 'ellipsoidal': taken as they are"
         )
     if site_anchor is None:
         anchor = Anchor(lat=ground[0], lon=ground[1], height_m=ground[2], datum=datum)
-    elif above_sea == any(word in site_anchor.datum.lower() for word in SEA_LEVEL_WORDS):
+    elif _is_same_kind(control.height, site_anchor):
         anchor = anchor_of(site_anchor)
     else:
         anchor = replace_height(site_anchor, ground[2], datum)
@@ -356,6 +298,20 @@ def placed(
         )
     place = (anchor.lat, anchor.lon, anchor.height_m)
     return anchor, about_other_anchor(enu_from_sfm, middle, place)
+
+
+def datum_of(control: Control) -> str:
+    """What heights of the world count from, in words."""
+    if control.height is Height.orthometric:
+        return SEA_LEVEL.format(name=control.name, crs=control.crs)
+    if control.height is Height.unknown:
+        return NOT_TOLD.format(name=control.name)
+    return f"WGS 84 ellipsoid ({control.crs})"
+
+
+def _is_same_kind(height: Height, site_anchor: SiteAnchor) -> bool:
+    above_sea = any(word in site_anchor.datum.lower() for word in SEA_LEVEL_WORDS)
+    return height is not Height.unknown and above_sea == (height is Height.orthometric)
 
 
 def replace_height(site_anchor: SiteAnchor, height_m: float, datum: str) -> Anchor:

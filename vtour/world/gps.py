@@ -1,6 +1,16 @@
-"""The world from positions that cameras wrote into EXIF: robust, and honest about its scale."""
+"""The world from positions that cameras wrote into EXIF: robust, and honest about its scale.
 
-from dataclasses import dataclass
+What fixes can give: the scale is at best known to 1 / sqrt(sum((x / sigma)^2)) over their offsets
+from their middle. 126 fixes of 1.5 m (2 m in height) within 24 x 19 m of the synthetic site:
+1.56 %. 16 draws of noise on its true centres gave 1.84 % RMS here (1.96 % by plain least squares).
+No weighting goes below that: a survey of twice the extent, or one measured distance, does.
+
+Where cameras claim less than they have (sigmas 2.5 times too small), fixes were dropped as
+outliers: 5.99 % RMS. Sigmas that grow with the residuals, and a Cauchy scale of 2.4 in place of 1,
+gave 4.52 % (at best 3.9 %), and 4.62 in place of 6.08 % with one fix in ten 40 m off.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import least_squares
@@ -19,6 +29,9 @@ from vtour.world.similarity import (
 UP = np.array([0.0, 0.0, 1.0])
 VERTICAL_FACTOR = 2.0  # satellite positions are about twice as wrong in height
 OUTLIER_SIGMAS = 4.0
+CAUCHY_SIGMAS = 2.4
+MAX_LARGER = 3.0  # fixes that are worse yet than they claim are no measurement
+MEDIAN_OF_NORM = 1.538  # of three normal numbers: chi with 3 degrees of freedom
 PRIOR_DOF = 4.0  # how many measurements the assumed sigma counts for
 LEVEL_PHOTOS = 4.0  # all camera x axes together weigh as much as this many free photos
 MIN_TILT = np.radians(2.0)
@@ -61,20 +74,19 @@ def fit_gps(
     x_axes_in_sfm : (n, 3) camera x axes: level, within the tilt that ``gravity`` found.
 
     Candidates from pairs with the cameras' up and from triples without it, the best by a
-    truncated score; then non-linear least squares over 7 parameters with Cauchy loss. The
-    cameras' up decides what positions on a line or far below their noise leave open.
+    truncated score; then non-linear least squares over 7 parameters with Cauchy loss, sigmas
+    being enlarged where the residuals say that they are too small. The cameras' up decides what
+    positions on a line or far below their noise leave open.
     """
-    problem = _Problem(centres_in_sfm, fixes_enu_m, sigmas_m, x_axes_in_sfm, gravity)
-    best = problem.refine(problem.best_start(), np.ones(len(centres_in_sfm), bool))
-    inside = problem.normed(best) <= OUTLIER_SIGMAS
+    stated = _Problem(centres_in_sfm, fixes_enu_m, sigmas_m, x_axes_in_sfm, gravity)
+    best = stated.refine(stated.best_start(), np.ones(len(centres_in_sfm), bool))
+    inside = np.zeros(len(centres_in_sfm), bool)
     for _ in range(10):
-        if inside.sum() < 2:
+        problem = stated.with_honest_sigmas(best)
+        before, inside = inside, problem.normed(best) <= OUTLIER_SIGMAS
+        if inside.sum() < 2 or (inside == before).all():
             break
         best = problem.refine(best, inside)
-        again = problem.normed(best) <= OUTLIER_SIGMAS
-        if (again == inside).all():
-            break
-        inside = again
     return problem.judge(best, inside)
 
 
@@ -99,6 +111,11 @@ class _Problem:
         """Distance of each camera to its fix in sigmas."""
         result: FloatArray = np.linalg.norm(self.offsets(fit) / self.axis_sigmas, axis=1)
         return result
+
+    def with_honest_sigmas(self, fit: Similarity) -> "_Problem":
+        """The same with sigmas as large as the median residual says, within MAX_LARGER."""
+        larger = float(np.median(self.normed(fit))) / MEDIAN_OF_NORM
+        return replace(self, sigmas=self.sigmas * float(np.clip(larger, 1.0, MAX_LARGER)))
 
     def cost(self, fit: Similarity) -> float:
         if not fit.scale > 0:
@@ -146,7 +163,7 @@ class _Problem:
         def residuals(change: FloatArray) -> FloatArray:
             fit = candidate(change)
             scaled = (self.offsets(fit) / self.axis_sigmas)[inside]
-            size = np.linalg.norm(scaled, axis=1, keepdims=True)
+            size = np.linalg.norm(scaled, axis=1, keepdims=True) / CAUCHY_SIGMAS
             soft = np.sqrt(np.log1p(size**2)) / np.maximum(size, 1e-9)  # Cauchy
             flat = np.where(size < 1e-9, scaled, scaled * soft).ravel()
             result: FloatArray = np.append(flat, self.attitude(fit.rotation))

@@ -1,7 +1,7 @@
 """Stage ``world``: the one place that decides scale, up, north and origin.
 
-Control points first, then GPS, else a plausible gauge. Origin: the anchor of site.yaml when
-given, else amid the sparse points on the lowest ground.
+Control points first, then GPS, its scale corrected by scale bars, else a plausible gauge. Origin:
+the anchor of site.yaml when given, else amid the sparse points on the lowest ground.
 """
 
 import logging
@@ -10,24 +10,16 @@ from dataclasses import replace
 import numpy as np
 
 from vtour.files import remove, write_json
-from vtour.frames import (
-    WORLD_FROM_ENU,
-    FloatArray,
-    columns_from_matrix,
-    enu_from_geodetic,
-    geodetic_from_enu,
-)
+from vtour.frames import WORLD_FROM_ENU, columns_from_matrix
 from vtour.panorama_sources import panorama_sources
 from vtour.progress import Progress, no_progress
-from vtour.schema.inventory import GpsFix
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site, SiteAnchor
-from vtour.schema.world import Anchor, North, Scale, ScaleSource, Up, World
+from vtour.schema.world import North, Scale, ScaleSource, Up, World
 from vtour.siteyaml import read_site
 from vtour.workspace import Workspace
 from vtour.world.control import solution_from_control
 from vtour.world.gauge import gauge_enu, origin_of
-from vtour.world.gps import MEASURED_UP_SIGMA, NORTH_SIGMA, GpsFit, fit_gps
 from vtour.world.gravity import Gravity, up_from_cameras
 from vtour.world.model import SparseModel
 from vtour.world.options import WORLD_DEFAULTS, WorldOptions
@@ -37,18 +29,17 @@ from vtour.world.panoramas import (
     with_compass,
     write_standpoints,
 )
+from vtour.world.positions import compare_with_gps, solution_from_gps
+from vtour.world.scale_bars import measured_bars, report_bars, scaled_by_bars
 from vtour.world.similarity import Similarity
-from vtour.world.solution import Place, Solution, about_other_anchor, anchor_of, moved
-from vtour.world.sphere_poses import level_attitudes, upright_attitudes
+from vtour.world.solution import Solution, anchor_of, moved
+from vtour.world.sphere_poses import level_attitudes
+from vtour.world.survey_files import Survey, read_survey
+from vtour.world.ties import marked_points
 
 log = logging.getLogger(__name__)
 
-MIN_FIXES = 3
 MIN_PHOTOS = 3
-MAX_OFF_GPS_M = 60.0  # phones between walls are off by less
-MAX_OFF_GRAVITY = np.radians(60.0)
-CAMERA_HEIGHT = "WGS 84, height as the camera wrote it"
-NO_HEIGHT = "WGS 84, height not measured"
 
 
 def solve_world(
@@ -101,17 +92,24 @@ def solve(
     site_anchor: SiteAnchor | None,
     options: WorldOptions,
 ) -> Solution:
-    """The best solution that the captures allow: control points, GPS, else the gauge."""
+    """The best solution that the captures allow: control points, GPS and scale bars, the gauge."""
     report = StageReport(stage="world")
+    survey = read_survey(work, report) if options.use_control else Survey()
+    marked = marked_points(survey, model, report)
+    bars = measured_bars(survey, marked, report)
     solution = None
-    if options.use_control:
-        solution = solution_from_control(work, model, gravity, site_anchor, report)
+    if survey.control:
+        solution = solution_from_control(
+            survey.control, marked, model, gravity, site_anchor, report
+        )
         if solution and options.use_gps:
-            compare_with_gps(work, model, solution, report)
+            compare_with_gps(work, model, solution, survey.control.name, report)
     if solution is None and options.use_gps:
         solution = solution_from_gps(work, model, gravity, site_anchor, options, report)
     if solution is None:
         solution = solution_from_gauge(model, gravity, site_anchor)
+    solution = scaled_by_bars(solution, bars, model, report)
+    report_bars(bars, solution, report)
     return replace(solution, report=report)
 
 
@@ -156,142 +154,3 @@ def solution_from_gauge(
         up=Up.assumed,
         anchor=anchor_of(site_anchor) if site_anchor else None,
     )
-
-
-def solution_from_gps(
-    work: Workspace,
-    model: SparseModel,
-    gravity: Gravity,
-    site_anchor: SiteAnchor | None,
-    options: WorldOptions,
-    report: StageReport,
-) -> Solution | None:
-    """Fit the cameras to their positions; None, with a warning, when these do not carry it."""
-    fixes = read_fixes(work)
-    rows = [row for row, name in enumerate(model.names) if name in fixes]
-    if len(rows) < MIN_FIXES:
-        if rows:
-            what = "images" if model.is_sphere.any() else "photos"
-            report.warnings.append(
-                f"GPS: {len(rows)} {what} with a position, expected {MIN_FIXES} or more: not used"
-            )
-        return None
-    found = [fixes[model.names[row]] for row in rows]
-    known = [fix.height_m for fix in found if fix.height_m is not None]
-    middle = (
-        float(np.median([fix.lat for fix in found])),
-        float(np.median([fix.lon for fix in found])),
-        float(np.median(known)) if known else 0.0,
-    )
-    enu = np.array([enu_from_fix(fix.lat, fix.lon, fix.height_m, middle) for fix in found])
-    sigmas = np.array([fix.sigma_m or options.gps_sigma_m for fix in found])
-    panoramas = {source.name: source for source in panorama_sources(work)}
-    upright = upright_attitudes(model.names, model.cam_from_sfm, panoramas)
-    fit = fit_gps(model.centres_in_sfm[rows], enu, sigmas, upright[rows, 0], gravity)
-    names = [model.names[row] for row in rows]
-    reason = reason_not_to_use(fit, gravity, options)
-    if reason:
-        report.details["gps_not_used"] = {
-            "residual_m": fit.residual_m,
-            "scale_sigma": fit.scale_sigma,
-            "positions": int(fit.inside.sum()),
-        }
-        report.warnings.append(f"GPS: {reason}: not used, so the scale is unknown")
-        return None
-    report.measure("gps_residual", fit.residual_m, n=int(fit.inside.sum()))
-    report.measure("scale_sigma", fit.scale_sigma)
-    warn_of_outliers(fit, names, enu, model.centres_in_sfm[rows], report)
-    anchor, enu_from_sfm = place_origin(fit.enu_from_sfm, model, middle, bool(known), site_anchor)
-    return Solution(
-        enu_from_sfm=enu_from_sfm,
-        source=ScaleSource.gps,
-        north=North.true if fit.yaw_sigma <= NORTH_SIGMA else North.unknown,
-        up=Up.measured if fit.tilt_sigma <= MEASURED_UP_SIGMA else Up.assumed,
-        anchor=anchor,
-        scale_sigma=fit.scale_sigma,
-    )
-
-
-def read_fixes(work: Workspace) -> dict[str, GpsFix]:
-    """Positions that cameras wrote into photos and panoramas, by the image's name."""
-    fixes = {file.path: file.gps for file in work.files.usable_photos() if file.gps}
-    return fixes | {one.name: one.gps for one in panorama_sources(work) if one.gps}
-
-
-def enu_from_fix(lat: float, lon: float, height_m: float | None, anchor: Place) -> FloatArray:
-    """East, north, up of a position; up is NaN when its height is not known."""
-    enu = enu_from_geodetic(lat, lon, anchor[2] if height_m is None else height_m, anchor)
-    if height_m is None:
-        enu[2] = np.nan
-    return enu
-
-
-def reason_not_to_use(fit: GpsFit, gravity: Gravity, options: WorldOptions) -> str:
-    """Why a fit to GPS cannot carry the world; empty when it can."""
-    used, given = int(fit.inside.sum()), len(fit.inside)
-    if used < MIN_FIXES or used * 2 < given:
-        return f"only {used} of {given} positions agree with the cameras"
-    if fit.scale_sigma > options.max_scale_sigma:
-        return (
-            f"positions spread too little for their error, the scale would be uncertain by "
-            f"{min(fit.scale_sigma, 9.99):.0%}"
-        )
-    if gravity.certain and fit.off_gravity > MAX_OFF_GRAVITY:
-        return (
-            f"positions put the cameras {np.degrees(fit.off_gravity):.0f} degrees off upright "
-            "(latitude and longitude swapped?)"
-        )
-    return ""
-
-
-def warn_of_outliers(
-    fit: GpsFit, names: list[str], enu: FloatArray, centres: FloatArray, report: StageReport
-) -> None:
-    """Name the photos whose position lies far from where the others put them."""
-    off = np.linalg.norm(np.nan_to_num(fit.enu_from_sfm.apply(centres) - enu), axis=1)
-    for name, inside, distance in zip(names, fit.inside, off, strict=True):
-        if not inside:
-            report.warnings.append(f"{name}: its GPS position is off by {distance:.0f} m, left out")
-
-
-def place_origin(
-    enu_from_sfm: Similarity,
-    model: SparseModel,
-    middle: Place,
-    has_height: bool,
-    site_anchor: SiteAnchor | None,
-) -> tuple[Anchor, Similarity]:
-    """Turn a fit about ``middle`` (lat, lon, height) into one about the world's anchor."""
-    if site_anchor:
-        place = (site_anchor.lat, site_anchor.lon, site_anchor.height_m)
-    else:
-        place = geodetic_from_enu(origin_of(model, enu_from_sfm), middle)
-    moved_fit = about_other_anchor(enu_from_sfm, middle, place)
-    if site_anchor:
-        return anchor_of(site_anchor), moved_fit
-    datum = CAMERA_HEIGHT if has_height else NO_HEIGHT
-    return Anchor(lat=place[0], lon=place[1], height_m=place[2], datum=datum), moved_fit
-
-
-def compare_with_gps(
-    work: Workspace, model: SparseModel, solution: Solution, report: StageReport
-) -> None:
-    """Warn when control points and GPS put the photos far apart: a wrong crs does that.
-
-    VN-2000 read as WGS 84 is about 225 m off. Heights are not compared: their kinds differ.
-    """
-    fixes = read_fixes(work)
-    rows = [row for row, name in enumerate(model.names) if name in fixes]
-    if len(rows) < MIN_FIXES or solution.anchor is None:
-        return
-    anchor = solution.anchor
-    place = (anchor.lat, anchor.lon, anchor.height_m)
-    found = [fixes[model.names[row]] for row in rows]
-    there = np.array([enu_from_fix(fix.lat, fix.lon, None, place)[:2] for fix in found])
-    here = solution.enu_from_sfm.apply(model.centres_in_sfm[rows])[:, :2]
-    off = float(np.linalg.norm(np.median(here - there, axis=0)))
-    if off > MAX_OFF_GPS_M:
-        report.warnings.append(
-            f"control.csv: puts the photos {off:.0f} m from their GPS positions: "
-            "is its crs (or the anchor of site.yaml) the right one?"
-        )

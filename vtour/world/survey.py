@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vtour.control_files import Control, ControlPoint, Height
+from vtour.control_files import Control, Height
 from vtour.errors import InputError
 from vtour.frames import FloatArray
 
@@ -29,7 +29,7 @@ def geodetic_from_control(control: Control) -> FloatArray:
     try:
         crs = pyproj.CRS(control.crs)
         if not (crs.is_projected or crs.is_geographic):
-            raise InputError(f"control.csv: {control.crs} is {crs.type_name}, expected x and y")
+            raise InputError(f"{control.name}: {control.crs} is {crs.type_name}, expected x and y")
         is_ellipsoidal = control.height is Height.ellipsoidal
         source = crs.to_3d() if is_ellipsoidal else crs
         target = "EPSG:4979" if is_ellipsoidal else "EPSG:4326"
@@ -39,11 +39,11 @@ def geodetic_from_control(control: Control) -> FloatArray:
         turned_lon, turned_lat, _ = to_wgs84.transform(*xyz[:, [1, 0, 2]].T)
     except ProjError as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"control.csv: crs {control.crs} is not usable ({reason})") from None
+        raise InputError(f"{control.name}: crs {control.crs} is not usable ({reason})") from None
     bounds = crs.area_of_use.bounds if crs.area_of_use else None
     if bounds and control.points:
         straight, turned = _inside(lon, lat, bounds), _inside(turned_lon, turned_lat, bounds)
-        _check_area(control.crs, control.points, straight, turned)
+        _check_area(control, straight, turned)
     z = height if is_ellipsoidal else xyz[:, 2]
     return np.stack([lat, lon, z], axis=1)
 
@@ -55,15 +55,14 @@ def _inside(lon: FloatArray, lat: FloatArray, bounds: Sequence[float]) -> list[b
     return [bool(one) for one in level & (lon > west - margin) & (lon < east + margin)]
 
 
-def _check_area(
-    crs: str, points: list[ControlPoint], straight: list[bool], turned: list[bool]
-) -> None:
+def _check_area(control: Control, straight: list[bool], turned: list[bool]) -> None:
     """Raise when most points lie where the crs is not used; single typos are for the fit."""
+    points = control.points
     if sum(straight) * 2 > len(points):
         return
     outside = next(point for point, good in zip(points, straight, strict=True) if not good)
     hint = "x and y look swapped, " if sum(turned) * 2 > len(points) else ""
     raise InputError(
-        f"control.csv: {outside.label} lies outside of where {crs} is used: {hint}"
+        f"{control.name}: {outside.label} lies outside of where {control.crs} is used: {hint}"
         "expected x east and y north, in the crs of the first line"
     )

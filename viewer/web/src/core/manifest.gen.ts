@@ -23,7 +23,7 @@ export type Scale = "metric" | "unknown";
 /**
  * What the scale was taken from.
  */
-export type ScaleSource = "control" | "scan" | "gps" | "manual" | "none";
+export type ScaleSource = "control" | "scan" | "scale_bars" | "gps" | "manual" | "none";
 /**
  * Whether +Y was measured or only looks plausible.
  */

@@ -92,6 +92,7 @@ export const STRINGS = {
   ),
   scaleControl: words("mét, theo điểm khống chế", "metres, from control points", "米，来自控制点"),
   scaleScan: words("mét, theo dữ liệu quét laser", "metres, from laser scans", "米，来自激光扫描"),
+  scaleBars: words("mét, theo khoảng cách đo được", "metres, from measured distances", "米，来自实测距离"),
   scaleGps: words("mét, theo GPS", "metres, from GPS", "米，来自 GPS"),
   scaleManual: words("mét, theo số đo thực tế", "metres, entered by hand", "米，人工输入"),
   upright: words("Phương thẳng đứng", "Upright", "竖直方向"),

@@ -216,6 +216,7 @@ function figuresOf(tour: Tour, texts: Texts, { derivative }: OnShow): HTMLElemen
 const SCALES: { readonly [source in ScaleSource]: StringKey } = {
   control: "scaleControl",
   scan: "scaleScan",
+  scale_bars: "scaleBars",
   gps: "scaleGps",
   manual: "scaleManual",
   none: "scaleUnknown",
