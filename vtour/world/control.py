@@ -154,7 +154,7 @@ def fit_control(ties: list[Tie], gravity: Gravity) -> tuple[ControlFit | None, s
         return None, _misfit(ties, enu, sfm, tolerance)
     if _on_a_line(sfm[inside]):
         return None, "the control points that agree lie on one line"
-    weights = 1 / _variances(ties, fit.scale)
+    weights = 1 / expected_variances(ties, fit.scale)
     fit = similarity_from_points(enu[inside], sfm[inside], weights[inside])
     up = fit.rotation @ gravity.up_in_sfm
     off = float(np.arccos(np.clip(up @ UP, -1, 1)))
@@ -196,7 +196,7 @@ def _judged(
     count = int(inside.sum())
     dof = 3 * count - 7
     squares = float((residuals[inside] ** 2).sum())
-    expected = float(_variances(ties, fit.scale)[inside].sum())
+    expected = float(expected_variances(ties, fit.scale)[inside].sum())
     noise = float(np.sqrt((squares + expected) / (dof + 3 * count)))
     spread = fit.scale * (sfm[inside] - sfm[inside].mean(axis=0))
     return ControlFit(
@@ -209,7 +209,7 @@ def _judged(
     )
 
 
-def _variances(ties: list[Tie], scale: float) -> FloatArray:
+def expected_variances(ties: list[Tie], scale: float) -> FloatArray:
     """Expected squared distance (n,) of each point: three surveyed coordinates, and its marks."""
     surveyed = 3 * np.array([tie.point.sigma_m for tie in ties]) ** 2
     marked = scale * np.array([tie.marked.sigma_in_sfm for tie in ties])

@@ -42,7 +42,11 @@ class SparseModel:
         """Read a COLMAP binary model."""
         import pycolmap
 
-        model = pycolmap.Reconstruction(folder)
+        return SparseModel.of(pycolmap.Reconstruction(folder))
+
+    @staticmethod
+    def of(model: Any) -> "SparseModel":
+        """The arrays of a pycolmap reconstruction."""
         images = sorted(
             (image for image in model.images.values() if image.has_pose),
             key=lambda image: image.name,

@@ -18,6 +18,7 @@ from vtour.schema.site import Site, SiteAnchor
 from vtour.schema.world import North, Scale, ScaleSource, Up, World
 from vtour.siteyaml import read_site
 from vtour.workspace import Workspace
+from vtour.world.bend import bent_to_control
 from vtour.world.control import solution_from_control
 from vtour.world.gauge import gauge_enu, origin_of
 from vtour.world.gravity import Gravity, up_from_cameras
@@ -62,7 +63,7 @@ def solve_world(
     site_anchor = site.anchor if site else None
     progress(0.2, f"{len(model.names)} cameras")
     gravity = up_from_cameras(level_attitudes(model.names, model.cam_from_sfm, panoramas))
-    solution = solve(work, model, gravity, site_anchor, options)
+    model, solution = solve(work, model, gravity, site_anchor, options)
     solution = with_compass(solution, model, panoramas)
     report = solution.report
     _, pixel_sizes = model.depths_and_pixel_sizes()
@@ -91,14 +92,19 @@ def solve(
     gravity: Gravity,
     site_anchor: SiteAnchor | None,
     options: WorldOptions,
-) -> Solution:
-    """The best solution that the captures allow: control points, GPS and scale bars, the gauge."""
+) -> tuple[SparseModel, Solution]:
+    """The best solution that the captures allow: control points, GPS and scale bars, the gauge.
+
+    The model is the one given, or bent to the control points.
+    """
     report = StageReport(stage="world")
     survey = read_survey(work, report) if options.use_control else Survey()
     marked = marked_points(survey, model, report)
-    bars = measured_bars(survey, marked, report)
     solution = None
     if survey.control:
+        bent = bent_to_control(model, survey.control, marked, gravity, report)
+        if bent is not model:
+            model, marked = bent, marked_points(survey, bent, StageReport(stage="world"))
         solution = solution_from_control(
             survey.control, marked, model, gravity, site_anchor, report
         )
@@ -108,9 +114,10 @@ def solve(
         solution = solution_from_gps(work, model, gravity, site_anchor, options, report)
     if solution is None:
         solution = solution_from_gauge(model, gravity, site_anchor)
+    bars = measured_bars(survey, marked, report)
     solution = scaled_by_bars(solution, bars, model, report)
     report_bars(bars, solution, report)
-    return replace(solution, report=report)
+    return model, replace(solution, report=report)
 
 
 def world_from_sfm_of(enu_from_sfm: Similarity) -> Similarity:
