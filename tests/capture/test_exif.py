@@ -5,7 +5,14 @@ import pytest
 from PIL import Image
 from sample_photos import write_photo
 
-from vtour.capture.exif import camera_name, gps_from_tags, read_exif, rtk_sigma_m, taken_from
+from vtour.capture.exif import (
+    camera_name,
+    gps_from_tags,
+    read_exif,
+    rtk_sigma_m,
+    taken_from,
+    up_from_gimbal,
+)
 from vtour.capture.focal import focal_px_from_exif, sensor_diagonal_px
 
 F35, F_MM, PLANE_X, PLANE_UNIT, PIXEL_X = 0xA405, 0x920A, 0xA20E, 0xA210, 0xA002
@@ -152,3 +159,33 @@ def test_damaged_exif_is_left_out(tmp_path):
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
                 read_exif(image)
+
+
+def gimbal(pitch, roll):
+    return f'drone-dji:GimbalRollDegree="{roll}" drone-dji:GimbalPitchDegree="{pitch}"'
+
+
+@pytest.mark.parametrize(
+    ("pitch", "roll", "up"),
+    [
+        ("-90.00", "+0.00", [0, 0, -1]),  # straight down: up is behind the camera
+        ("+0.00", "+90.00", [-1, 0, 0]),  # rolled to the right: its left side is up
+        ("-30.00", "+0.00", [0, -0.866025, -0.5]),
+        ("+90.00", "+0.00", [0, 0, 1]),
+    ],
+)
+def test_up_is_where_the_gimbal_says(pitch, roll, up):
+    assert up_from_gimbal(gimbal(pitch, roll)) == pytest.approx(up, abs=1e-6)
+
+
+def test_without_a_gimbal_up_is_not_known():
+    assert up_from_gimbal("") is None
+    assert up_from_gimbal(gimbal("+0.00", "+0.00")) is None
+    assert up_from_gimbal('drone-dji:GimbalPitchDegree="-90.00"') is None
+
+
+@pytest.mark.parametrize(("ref", "height", "told"), [(0, 12, None), (2, 12, True), (3, -12, True)])
+def test_heights_above_the_ellipsoid_are_told_since_exif_3(ref, height, told):
+    tags = {1: "N", 2: (21.0, 0.0, 0.0), 3: "E", 4: (106.0, 0.0, 0.0), 5: bytes([ref]), 6: 12.0}
+    fix = gps_from_tags(tags, [])
+    assert (fix.height_m, fix.is_ellipsoidal) == (height, told)

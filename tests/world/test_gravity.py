@@ -5,6 +5,7 @@ import pytest
 
 from tests.world.solved_photos import looking_at, ring_centres
 from vtour.world.gravity import up_from_cameras
+from vtour.world.sphere_poses import level_attitudes
 
 UP = np.array([0.0, 0.0, 1.0])
 
@@ -49,3 +50,28 @@ def test_photos_straight_down_to_and_fro_look_down():
     down = np.array([[1.0, 0, 0], [0, -1, 0], [0, 0, -1]])
     gravity = up_from_cameras(np.array([down, rolled(down, 180), down, rolled(down, 180)]))
     assert gravity.up_in_sfm == pytest.approx(UP, abs=1e-9)
+
+
+def test_a_gimbal_tells_what_is_up_in_photos_straight_down():
+    """To and fro along one line: without it, up may be anything across the flight."""
+    down = np.diag([1.0, -1.0, -1.0])
+    turned = np.diag([-1.0, 1.0, -1.0])
+    cameras = np.array([down, turned, down, turned])
+    names = [f"{number}.jpg" for number in range(4)]
+    assert not up_from_cameras(level_attitudes(names, cameras, {}, {})).certain
+    ups = dict.fromkeys(names, (0.0, 0.0, -1.0))
+    gravity = up_from_cameras(level_attitudes(names, cameras, {}, ups))
+    assert gravity.certain
+    assert gravity.up_in_sfm == pytest.approx(UP, abs=1e-9)
+
+
+def test_a_gimbal_is_right_for_slanting_photos():
+    centres = ring_centres(8)
+    cameras = np.array(
+        [rolled(looking_at(centre), 10 * (n % 3)) for n, centre in enumerate(centres)]
+    )
+    names = [f"{number}.jpg" for number in range(8)]
+    ups = {name: camera @ UP for name, camera in zip(names, cameras, strict=True)}
+    gravity = up_from_cameras(level_attitudes(names, cameras, {}, ups))
+    assert gravity.up_in_sfm == pytest.approx(UP, abs=1e-9)
+    assert gravity.tilt == pytest.approx(0, abs=1e-9)

@@ -24,6 +24,9 @@ FOCAL_MM = 0x920A
 EMPTY_EXIF_BYTES = 32  # a block of that size holds no tag
 SWAPPED = "latitude and longitude are swapped"
 RTK_SIGMA = re.compile(r"drone-dji:RtkStd(Lon|Lat|Hgt)\s*=\s*\"([\d.]{1,20})\"")
+RTK_HEIGHT = re.compile(r"drone-dji:AltitudeType\s*=\s*\"RtkAlt\"")
+GIMBAL = re.compile(r"drone-dji:Gimbal(Pitch|Roll)Degree\s*=\s*\"([+-]?[\d.]{1,20})\"")
+ABOVE_ELLIPSOID, BELOW_ELLIPSOID = 2, 3  # GPSAltitudeRef since Exif 3.0, 4.6.6
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Exif:
     focal_px: float | None = None
     taken: str | None = None
     gps: GpsFix | None = None
+    up_in_camera: list[float] | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -55,8 +59,12 @@ def read_exif(image: Image.Image, xmp: str = "") -> Exif:
     gps = gps_from_tags(gps_tags, notes)
     if gps is not None and gps.sigma_m is None:
         gps = gps.model_copy(update={"sigma_m": rtk_sigma_m(xmp)})
+    if gps is not None and RTK_HEIGHT.search(xmp):
+        gps = gps.model_copy(update={"is_ellipsoidal": True})
+    orientation = orientation_of(image)
     return Exif(
-        orientation=orientation_of(image),
+        orientation=orientation,
+        up_in_camera=up_from_gimbal(xmp) if orientation == 1 else None,
         camera=camera,
         focal_mm=positive(detail.get(FOCAL_MM)),
         focal_px=focal_px_from_exif(detail, camera, image.size),
@@ -110,6 +118,7 @@ def gps_from_tags(tags: Mapping[int, Any], notes: list[str]) -> GpsFix | None:
         lon=round(lon, 9),
         height_m=height_m(tags.get(6), tags.get(5)),
         sigma_m=positive(tags.get(31)),
+        is_ellipsoidal=True if _code(tags.get(5)) in (ABOVE_ELLIPSOID, BELOW_ELLIPSOID) else None,
     )
 
 
@@ -126,10 +135,28 @@ def degrees(value: Any, ref: Any, negative_ref: str) -> float | None:
 def height_m(value: Any, ref: Any) -> float | None:
     """EXIF altitude: ref 1 (or 3) is below the reference surface."""
     height = number(value)
-    code = ref[0] if isinstance(ref, bytes) and ref else ref
     if height is None:
         return None
-    return round(-abs(height) if code in (1, 3) else height, 4)
+    return round(-abs(height) if _code(ref) in (1, BELOW_ELLIPSOID) else height, 4)
+
+
+def _code(ref: Any) -> Any:
+    return ref[0] if isinstance(ref, bytes) and ref else ref
+
+
+def up_from_gimbal(xmp: str) -> list[float] | None:
+    """Up in the camera (x right, y down, z forward) by a drone's gimbal; None when not told.
+
+    DJI's angles turn north, east, down into the camera in the order yaw, pitch, roll (user manuals
+    of Mavic 3 Enterprise, "XMP data"). Both exactly 0 is what cameras without a gimbal write.
+    """
+    degrees_of = {name: number(value) for name, value in GIMBAL.findall(xmp)}
+    pitch, roll = degrees_of.get("Pitch"), degrees_of.get("Roll")
+    if pitch is None or roll is None or (pitch == 0 and roll == 0):
+        return None
+    p, r = math.radians(pitch), math.radians(roll)
+    up = (-math.cos(p) * math.sin(r), -math.cos(p) * math.cos(r), math.sin(p))
+    return [round(value, 6) + 0.0 for value in up]
 
 
 def rtk_sigma_m(xmp: str) -> float | None:

@@ -80,6 +80,7 @@ def _add_facts(file: CaptureFile, facts: PhotoFacts) -> None:
         file.notes.append("a sphere by its GPano: taken as a panorama")
     elif file.kind is not FileKind.panorama:
         file.focal_px = facts.exif.focal_px
+        file.up_in_camera = facts.exif.up_in_camera
         file.camera_group = camera_group(file, facts.exif.focal_mm)
         if file.kind is FileKind.photo:
             file.notes += shape_notes(facts.width_px or 0, facts.height_px or 0)

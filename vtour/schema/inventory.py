@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from vtour.schema.base import Model
+from vtour.schema.base import Model, Vector3
 
 
 class FileKind(StrEnum):
@@ -43,6 +43,8 @@ class GpsFix(Model):
     lon: float = Field(ge=-180, le=180)
     height_m: float | None = None
     sigma_m: float | None = None
+    is_ellipsoidal: bool | None = None
+    """True when the camera says that its height is above the ellipsoid; None: not told."""
 
 
 class CaptureFile(Model):
@@ -66,6 +68,8 @@ class CaptureFile(Model):
     """Focal length in pixels of the upright image, from EXIF; None when EXIF does not tell."""
     taken: str | None = None
     gps: GpsFix | None = None
+    up_in_camera: Vector3 | None = None
+    """Up as a drone's gimbal measured it: unit vector, x right, y down, z forward."""
     gpano: dict[str, str | float | bool] | None = None
     sharpness: float | None = None
     clipped_dark: float | None = None

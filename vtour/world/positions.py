@@ -23,6 +23,7 @@ MIN_FIXES = 3
 MAX_OFF_GPS_M = 60.0  # phones between walls are off by less
 MAX_OFF_GRAVITY = np.radians(60.0)
 CAMERA_HEIGHT = "WGS 84, height as the camera wrote it"
+ELLIPSOID = "WGS 84 ellipsoid, by the cameras' own words"
 NO_HEIGHT = "WGS 84, height not measured"
 
 
@@ -61,7 +62,8 @@ def solution_from_gps(
     enu = np.array([enu_from_fix(fix.lat, fix.lon, fix.height_m, middle) for fix in found])
     sigmas = np.array([fix.sigma_m or options.gps_sigma_m for fix in found])
     panoramas = {source.name: source for source in panorama_sources(work)}
-    upright = upright_attitudes(model.names, model.cam_from_sfm, panoramas)
+    # Gimbals are not asked here: on brighton they tilt the fit 0.9 degrees against the fixes.
+    upright = upright_attitudes(model.names, model.cam_from_sfm, panoramas, {})
     fit = fit_gps(model.centres_in_sfm[rows], enu, sigmas, upright[rows, 0], gravity)
     names = [model.names[row] for row in rows]
     reason = reason_not_to_use(fit, gravity, options)
@@ -78,7 +80,8 @@ def solution_from_gps(
     offsets = fit.enu_from_sfm.apply(model.centres_in_sfm[rows]) - enu
     off = np.linalg.norm(np.nan_to_num(offsets), axis=1)
     report_positions(names, fit.inside, off, report)
-    anchor, enu_from_sfm = place_origin(fit.enu_from_sfm, model, middle, bool(known), site_anchor)
+    datum = datum_of(found)
+    anchor, enu_from_sfm = place_origin(fit.enu_from_sfm, model, middle, datum, site_anchor)
     return Solution(
         enu_from_sfm=enu_from_sfm,
         source=ScaleSource.gps,
@@ -108,6 +111,11 @@ def read_fixes(work: Workspace) -> dict[str, GpsFix]:
     """Positions that cameras wrote into photos and panoramas, by the image's name."""
     fixes = {file.path: file.gps for file in work.files.usable_photos() if file.gps}
     return fixes | {one.name: one.gps for one in panorama_sources(work) if one.gps}
+
+
+def measured_ups(work: Workspace) -> dict[str, list[float]]:
+    """Up in the camera of the photos whose gimbal measured it, by the photo's name."""
+    return {one.path: one.up_in_camera for one in work.files.usable_photos() if one.up_in_camera}
 
 
 def enu_from_fix(lat: float, lon: float, height_m: float | None, anchor: Place) -> FloatArray:
@@ -149,11 +157,19 @@ def report_positions(
             report.warnings.append(f"{name}: its GPS position is off by {off:.0f} m, left out")
 
 
+def datum_of(fixes: list[GpsFix]) -> str:
+    """What the heights of positions count from, as far as cameras told."""
+    known = [fix for fix in fixes if fix.height_m is not None]
+    if not known:
+        return NO_HEIGHT
+    return ELLIPSOID if all(fix.is_ellipsoidal for fix in known) else CAMERA_HEIGHT
+
+
 def place_origin(
     enu_from_sfm: Similarity,
     model: SparseModel,
     middle: Place,
-    has_height: bool,
+    datum: str,
     site_anchor: SiteAnchor | None,
 ) -> tuple[Anchor, Similarity]:
     """Turn a fit about ``middle`` (lat, lon, height) into one about the world's anchor."""
@@ -164,7 +180,6 @@ def place_origin(
     moved_fit = about_other_anchor(enu_from_sfm, middle, place)
     if site_anchor:
         return anchor_of(site_anchor), moved_fit
-    datum = CAMERA_HEIGHT if has_height else NO_HEIGHT
     return Anchor(lat=place[0], lon=place[1], height_m=place[2], datum=datum), moved_fit
 
 

@@ -30,7 +30,7 @@ from vtour.world.panoramas import (
     with_compass,
     write_standpoints,
 )
-from vtour.world.positions import compare_with_gps, solution_from_gps
+from vtour.world.positions import compare_with_gps, measured_ups, solution_from_gps
 from vtour.world.scale_bars import measured_bars, report_bars, scaled_by_bars
 from vtour.world.similarity import Similarity
 from vtour.world.solution import Solution, anchor_of, moved
@@ -62,7 +62,8 @@ def solve_world(
     model = SparseModel.read(work.sfm)
     site_anchor = site.anchor if site else None
     progress(0.2, f"{len(model.names)} cameras")
-    gravity = up_from_cameras(level_attitudes(model.names, model.cam_from_sfm, panoramas))
+    level = level_attitudes(model.names, model.cam_from_sfm, panoramas, measured_ups(work))
+    gravity = up_from_cameras(level)
     model, solution = solve(work, model, gravity, site_anchor, options)
     solution = with_compass(solution, model, panoramas)
     report = solution.report

@@ -1,7 +1,7 @@
-"""Panoramas in a solved model: which of its images they are, which way is up in them."""
+"""Panoramas in a solved model, and which way is up in images whose cameras measured it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,11 @@ import numpy as np
 from vtour.frames import FloatArray
 from vtour.panorama_sources import GPano, PanoramaSource
 from vtour.sphere import PANO_FROM_CAM, rotation_from_angles
+from vtour.world.similarity import rotation_between
 
 QUARTER = np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
 """A turn of 90 degrees about a camera's y axis."""
+UP_IN_LEVEL = np.array([0.0, -1.0, 0.0])
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,20 @@ def _radians(gpano: GPano, name: str) -> float | None:
 
 
 def upright_attitudes(
-    names: list[str], cam_from_sfm: FloatArray, panoramas: Mapping[str, PanoramaSource]
+    names: list[str],
+    cam_from_sfm: FloatArray,
+    panoramas: Mapping[str, PanoramaSource],
+    ups: Mapping[str, Sequence[float]],
 ) -> FloatArray:
     """Attitudes (n, 3, 3) whose x axes are level.
 
-    Photographers hold photos level, so theirs are taken as they are; those of panoramas are
-    corrected by the pitch and roll that their camera measured.
+    Photographers hold photos level, so theirs are taken as they are; those of panoramas and of
+    drones (``ups``: up in the camera, by name) are corrected by what their camera measured.
     """
     found = cam_from_sfm.copy()
     for row, name in enumerate(names):
+        if name in ups:
+            found[row] = rotation_between(np.asarray(ups[name]), UP_IN_LEVEL) @ cam_from_sfm[row]
         tilt = attitude_of(panoramas[name].gpano).level_from_pano if name in panoramas else None
         if tilt is not None:
             found[row] = PANO_FROM_CAM @ tilt @ PANO_FROM_CAM @ cam_from_sfm[row]
@@ -69,15 +76,19 @@ def upright_attitudes(
 
 
 def level_attitudes(
-    names: list[str], cam_from_sfm: FloatArray, panoramas: Mapping[str, PanoramaSource]
+    names: list[str],
+    cam_from_sfm: FloatArray,
+    panoramas: Mapping[str, PanoramaSource],
+    ups: Mapping[str, Sequence[float]],
 ) -> FloatArray:
     """Attitudes (m, 3, 3) to find the up direction from.
 
-    A panorama is level all round: it counts as two cameras that look a quarter turn apart.
+    A panorama is level all round, as is a photo whose up was measured: it counts as two cameras
+    that look a quarter turn apart.
     """
-    upright = upright_attitudes(names, cam_from_sfm, panoramas)
-    spheres = [row for row, name in enumerate(names) if name in panoramas]
-    return np.concatenate([upright, QUARTER @ upright[spheres]])
+    upright = upright_attitudes(names, cam_from_sfm, panoramas, ups)
+    level = [row for row, name in enumerate(names) if name in panoramas or name in ups]
+    return np.concatenate([upright, QUARTER @ upright[level]])
 
 
 def world_from_pano_of(world_from_cam: FloatArray) -> FloatArray:
