@@ -183,6 +183,13 @@ def test_without_geometry_positions_place_the_panoramas(tmp_path):
     assert "placed by its GPS position, without geometry" in report.warnings[0]
 
 
+def test_an_anchor_at_another_place_does_not_carry_positions(tmp_path):
+    site = "id: a\nanchor: {lat: 12.85, lon: 106.75, height_m: 260}\n"
+    _, world, _, report = solve(tmp_path, photos=[], solved=None, metadata=True, site=site)
+    assert world["anchor"]["lat"] == pytest.approx(21.85, abs=0.01)
+    assert "1,001 km from the GPS positions" in report.warnings[0]
+
+
 def test_headings_that_are_not_known_are_said(tmp_path):
     found, _, _, report = solve(tmp_path, photos=[], solved=None)
     assert not any(one["heading_known"] for one in found.values())

@@ -17,7 +17,7 @@ from vtour.schema.world import Anchor, North, ScaleSource, Up
 from vtour.world.gauge import ground_centre
 from vtour.world.gravity import Gravity
 from vtour.world.model import SparseModel
-from vtour.world.places import km_between
+from vtour.world.places import MAX_OFF_KM, km_between
 from vtour.world.similarity import (
     BoolArray,
     Similarity,
@@ -35,7 +35,6 @@ MIN_POINTS = 3
 MAX_MISFIT = 0.02  # of the extent of the points: more than photos bend
 MISFIT_SIGMAS = 5.0
 LINE = 0.05  # points whose second extent is below this share of the first lie on a line
-MAX_OFF_ANCHOR_KM = 5.0
 MAX_OFF_GRAVITY = np.radians(60.0)
 UP = np.array([0.0, 0.0, 1.0])
 SEA_LEVEL = "orthometric height as in {name} ({crs}), above sea level, no geoid applied"
@@ -105,7 +104,7 @@ def anchor_near(
         return site_anchor
     lat, lon, _ = np.median(geodetic_from_control(control), axis=0)
     far = km_between((float(lat), float(lon)), (site_anchor.lat, site_anchor.lon))
-    if far <= MAX_OFF_ANCHOR_KM:
+    if far <= MAX_OFF_KM:
         return site_anchor
     report.warnings.append(
         f"site.yaml: its anchor is {far:,.0f} km from the points of {control.name}: not used"

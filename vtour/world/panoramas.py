@@ -18,6 +18,7 @@ from vtour.schema.world import Anchor, North, Scale, ScaleSource, Up, World
 from vtour.workspace import Workspace
 from vtour.world.model import SparseModel
 from vtour.world.options import WorldOptions
+from vtour.world.places import fixes_and_anchor
 from vtour.world.similarity import Similarity
 from vtour.world.solution import Solution, anchor_of
 from vtour.world.sphere_poses import attitude_of, observed_rays, pose_sigmas, world_from_pano_of
@@ -115,8 +116,11 @@ def solve_without_photos(
     """Write a world that only GPS or the order of the panoramas carries."""
     report = StageReport(stage="world")
     fixes = [source.gps for source in panoramas.values() if source.gps]
+    site_anchor = site.anchor if site else None
     usable = options.use_gps and len(fixes) >= MIN_FIXES
-    anchor = anchor_of(site.anchor) if site and site.anchor else None
+    if usable:
+        usable, site_anchor = fixes_and_anchor(_middle_of(fixes), site_anchor, report)
+    anchor = anchor_of(site_anchor) if site_anchor else None
     if usable and anchor is None:
         anchor = _anchor_amid(fixes, options.gps_sigma_m)
     world = World(
@@ -127,18 +131,24 @@ def solve_without_photos(
         anchor=anchor,
         world_from_sfm=columns_from_matrix(np.eye(4)),
     )
-    if not usable and fixes:
+    if fixes and not (options.use_gps and len(fixes) >= MIN_FIXES):
         report.warnings.append(f"GPS: {len(fixes)} panorama with a position: not used")
     write_standpoints(out, site, panoramas, {}, world, options, report)
     write_json(out.world, world.to_json())
     return report
 
 
+def _middle_of(fixes: list[GpsFix]) -> tuple[float, float]:
+    lat, lon = np.median([(fix.lat, fix.lon) for fix in fixes], axis=0)
+    return float(lat), float(lon)
+
+
 def _anchor_amid(fixes: list[GpsFix], sigma_m: float) -> Anchor:
     heights = [fix.height_m for fix in fixes if fix.height_m is not None]
+    lat, lon = _middle_of(fixes)
     return Anchor(
-        lat=float(np.median([fix.lat for fix in fixes])),
-        lon=float(np.median([fix.lon for fix in fixes])),
+        lat=lat,
+        lon=lon,
         height_m=float(np.median(heights)) if heights else 0.0,
         datum="WGS 84, height as the camera wrote it" if heights else "WGS 84, height not measured",
         sigma_m=sigma_m,

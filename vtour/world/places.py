@@ -2,11 +2,34 @@
 
 import math
 
+from vtour.schema.report import StageReport
 from vtour.schema.site import SiteAnchor
 from vtour.schema.world import Anchor
 
 EARTH_RADIUS_KM = 6371.0
 MAX_OFF_KM = 5.0
+
+
+def fixes_and_anchor(
+    middle: tuple[float, float], anchor: SiteAnchor | None, report: StageReport
+) -> tuple[bool, SiteAnchor | None]:
+    """Whether positions around ``middle`` can be used, and the anchor of site.yaml if it can be.
+
+    Cameras are believed before the anchor, but for positions that are near it when swapped.
+    """
+    if are_swapped(middle[0], middle[1], anchor):
+        report.warnings.append(
+            "GPS: latitude and longitude are swapped in the photos, by the anchor of site.yaml: "
+            "not used"
+        )
+        return False, anchor
+    far = km_between(middle, (anchor.lat, anchor.lon)) if anchor else 0.0
+    if far <= MAX_OFF_KM:
+        return True, anchor
+    report.warnings.append(
+        f"site.yaml: its anchor is {far:,.0f} km from the GPS positions of the photos: not used"
+    )
+    return True, None
 
 
 def km_between(a: tuple[float, float], b: tuple[float, float]) -> float:

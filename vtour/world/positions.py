@@ -14,7 +14,7 @@ from vtour.world.gps import MEASURED_UP_SIGMA, NORTH_SIGMA, OUTLIER_SIGMAS, GpsF
 from vtour.world.gravity import Gravity
 from vtour.world.model import SparseModel
 from vtour.world.options import WorldOptions
-from vtour.world.places import MAX_OFF_KM, are_swapped, km_between
+from vtour.world.places import are_swapped, fixes_and_anchor
 from vtour.world.similarity import BoolArray, Similarity
 from vtour.world.solution import Place, Solution, about_other_anchor, anchor_of
 from vtour.world.sphere_poses import upright_attitudes
@@ -52,13 +52,9 @@ def solution_from_gps(
         float(np.median([fix.lon for fix in found])),
         float(np.median(known)) if known else 0.0,
     )
-    if are_swapped(middle[0], middle[1], site_anchor):
-        report.warnings.append(
-            "GPS: latitude and longitude are swapped in the photos, by the anchor of site.yaml: "
-            "not used"
-        )
+    usable, site_anchor = fixes_and_anchor(middle[:2], site_anchor, report)
+    if not usable:
         return None
-    site_anchor = anchor_near_fixes(middle, site_anchor, report)
     enu = np.array([enu_from_fix(fix.lat, fix.lon, fix.height_m, middle) for fix in found])
     sigmas = np.array([fix.sigma_m or options.gps_sigma_m for fix in found])
     panoramas = {source.name: source for source in panorama_sources(work)}
@@ -90,21 +86,6 @@ def solution_from_gps(
         anchor=anchor,
         scale_sigma=fit.scale_sigma,
     )
-
-
-def anchor_near_fixes(
-    middle: Place, site_anchor: SiteAnchor | None, report: StageReport
-) -> SiteAnchor | None:
-    """The anchor of site.yaml; None, with a warning, when the photos are of another place."""
-    if site_anchor is None:
-        return None
-    far = km_between(middle[:2], (site_anchor.lat, site_anchor.lon))
-    if far <= MAX_OFF_KM:
-        return site_anchor
-    report.warnings.append(
-        f"site.yaml: its anchor is {far:,.0f} km from the GPS positions of the photos: not used"
-    )
-    return None
 
 
 def read_fixes(work: Workspace) -> dict[str, GpsFix]:
