@@ -190,6 +190,15 @@ def test_an_anchor_at_another_place_does_not_carry_positions(tmp_path):
     assert "1,001 km from the GPS positions" in report.warnings[0]
 
 
+def test_a_panorama_10_km_off_is_named_and_put_in_order(tmp_path, monkeypatch):
+    monkeypatch.setitem(PLACES, "pond", ([10_000.0, 6.0, 1.5], 300.0, 0.0, 1.0))
+    found, _, _, report = solve(tmp_path, photos=[], solved=None, metadata=True)
+    assert found["pond"]["placed_by"] == "order"
+    assert np.abs(found["pond"]["position"]).max() < 50
+    told = "panoramas/pond.jpg: its GPS position is more than 5 km from the site, left out"
+    assert told in report.warnings
+
+
 def test_headings_that_are_not_known_are_said(tmp_path):
     found, _, _, report = solve(tmp_path, photos=[], solved=None)
     assert not any(one["heading_known"] for one in found.values())

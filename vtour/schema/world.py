@@ -63,7 +63,10 @@ class WorldFrame(Model):
 
 
 class World(WorldFrame):
-    """The file world.json. ``world_from_sfm`` is a similarity, column-major as in glTF."""
+    """The file world.json. ``world_from_sfm`` is a similarity, column-major as in glTF.
+
+    Where photos were bent to control points, ``sparse/`` differs from it by the bending.
+    """
 
     version: str = "1.0"
     anchor: Anchor | None = None

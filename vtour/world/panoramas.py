@@ -18,11 +18,11 @@ from vtour.schema.world import Anchor, North, Scale, ScaleSource, Up, World
 from vtour.workspace import Workspace
 from vtour.world.model import SparseModel
 from vtour.world.options import WorldOptions
-from vtour.world.places import fixes_and_anchor
+from vtour.world.places import MAX_OFF_KM, fixes_and_anchor
 from vtour.world.similarity import Similarity
 from vtour.world.solution import Solution, anchor_of
 from vtour.world.sphere_poses import attitude_of, observed_rays, pose_sigmas, world_from_pano_of
-from vtour.world.standpoints import SolvedSphere, place_panoramas
+from vtour.world.standpoints import SolvedSphere, is_far, place_panoramas
 
 MAX_COMPASS_SPREAD = math.radians(20.0)
 MIN_FIXES = 2
@@ -97,6 +97,11 @@ def write_standpoints(
     sigmas = [one.sigma_m for one in by[PlacedBy.sfm] if one.sigma_m is not None]
     if sigmas:
         report.measure("panorama_position_sigma", float(np.median(sigmas)), n=len(sigmas))
+    report.warnings += [
+        f"{one.name}: its GPS position is more than {MAX_OFF_KM:.0f} km from the site, left out"
+        for one in panoramas.values()
+        if one.name not in solved and is_far(one, world)
+    ]
     lost = [one.source for one in places if not one.heading_known]
     if lost and world.north is North.true:
         report.warnings += [

@@ -17,6 +17,7 @@ from vtour.schema.standpoints import Standpoint
 from vtour.schema.tour import PlacedBy
 from vtour.schema.world import North, Scale, World
 from vtour.world.gauge import EYE_HEIGHT, STEP
+from vtour.world.places import MAX_OFF_KM, km_between
 from vtour.world.sphere_poses import attitude_of
 
 DIGITS = 6
@@ -52,11 +53,19 @@ def place_panoramas(
         source = by_id[node]
         if source.name in solved:
             placed.append(_by_sfm(source, solved[source.name], world))
-        elif source.gps is not None and _has_map(world):
+        elif source.gps is not None and _has_map(world) and not is_far(source, world):
             placed.append(_by_gps(source, world, list(solved.values()), gps_sigma_m))
         else:
             placed.append(_by_order(source, number, placed))
     return placed
+
+
+def is_far(source: PanoramaSource, world: World) -> bool:
+    """Whether a panorama's position is that of another place: such a fix is wrong."""
+    if source.gps is None or world.anchor is None:
+        return False
+    place = (source.gps.lat, source.gps.lon)
+    return km_between(place, (world.anchor.lat, world.anchor.lon)) > MAX_OFF_KM
 
 
 def _has_map(world: World) -> bool:
