@@ -168,7 +168,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("sparse",),
         writes=("depth",),
         idle=lacks("sparse", NO_PHOTOS),
-        version=3,
+        version=4,
         resumable=True,
     ),
     Stage(
@@ -180,6 +180,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("depth",),
         writes=("dense",),
         idle=lacks("depth", NO_PHOTOS),
+        version=2,
     ),
     Stage(
         name="mesh",
@@ -190,6 +191,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("dense", "world.json"),
         writes=("mesh",),
         idle=lacks("dense", NO_PHOTOS),
+        version=2,
     ),
     Stage(
         name="texture",
