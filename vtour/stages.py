@@ -175,7 +175,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("sparse",),
         writes=("depth",),
         idle=lacks("sparse", NO_PHOTOS),
-        version=3,
+        version=4,
         resumable=True,
     ),
     Stage(
@@ -187,6 +187,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("depth",),
         writes=("dense",),
         idle=lacks("depth", NO_PHOTOS),
+        version=2,
     ),
     Stage(
         name="mesh",
@@ -197,6 +198,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("dense", "world.json"),
         writes=("mesh",),
         idle=lacks("dense", NO_PHOTOS),
+        version=2,
     ),
     Stage(
         name="texture",

@@ -32,10 +32,10 @@ GIB = 2**30
         (depth_bytes(100 * MEGA, MEGA, 10), (450 + 1200 + 10 + 80) * MEGA),
         # a thousand photos: what is kept is limited
         (depth_bytes(10 * MEGA, 5 * MEGA, 1000), (450 + 750) * MEGA + 2 * GIB),
-        # 20 B and 1 B of 10 Mpx; 400 thousand points of 300 B
-        (fuse_bytes(10 * MEGA), (450 + 200 + 10 + 120) * MEGA),
-        # COLMAP keeps 2 GB of maps at most
-        (fuse_bytes(1000 * MEGA), (450 + 2000 + 1000 + 12_000) * MEGA),
+        # 16 B of 10 Mpx; 1.6 million points of 200 B
+        (fuse_bytes(10 * MEGA, 5 * MEGA), (450 + 160 + 320) * MEGA),
+        # a thousand photos: what is kept is limited
+        (fuse_bytes(1000 * MEGA, 5 * MEGA), (450 + 2000) * MEGA + GIB),
         (mesh_bytes(MEGA), (450 + 1800) * MEGA),
         # 300 B of 100 thousand faces; 32 B of 1 Mpx; 12 B of a photo of 10 Mpx
         (texture_bytes(10 * MEGA, 100_000, 1000), (450 + 30 + 32 + 120) * MEGA),
@@ -52,8 +52,8 @@ def test_needs_by_hand(predicted, by_hand):
         (depth_bytes(1_500_000, 1024 * 675, 10), 598),
         (depth_bytes(9_000_000, 1024 * 575, 18), 737),
         # each stage in a process of its own: 18 photos of 9 Mpx, then 24 of 0.5 Mpx
-        (fuse_bytes(18 * 1024 * 575), 582),
-        (fuse_bytes(24 * 640 * 476), 496),
+        (fuse_bytes(18 * 1024 * 575, 5 * MEGA), 582),
+        (fuse_bytes(24 * 640 * 476, 5 * MEGA), 496),
         (mesh_bytes(270_750), 703),
         (mesh_bytes(218_198), 719),
         (mesh_bytes(MEGA), 2284),  # a made terrain, octree depth 10, 3.5 M faces
@@ -106,7 +106,7 @@ def test_sizes_are_read_off_the_work_folder(work):
     ]
     assert [need.peak_bytes for need in needs] == [
         depth_bytes(8_000_000, 500_000, 2),
-        fuse_bytes(10_000),
+        fuse_bytes(10_000, 5_000_000),
         mesh_bytes(3000),
         texture_bytes(8_000_000, 2000, 512),
     ]

@@ -242,6 +242,8 @@ def test_neighbours_planes_are_moved_along_to_the_pixel():
         np.array([0.1, 1.5, 0.01, 0, 9], np.float32),
         hypotheses,
         counts,
+        np.empty(8, np.float32),
+        np.empty((8, 2), np.int64),
     )
 
     assert n == 2

@@ -19,6 +19,7 @@ from vtour.errors import CaptureError
 from vtour.files import replacing
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
+from vtour.reconstruct.points import Cells, cell_keys
 from vtour.reconstruct.topology import (
     BoolArray,
     FloatArray,
@@ -128,6 +129,7 @@ def build_mesh(
     progress(0.1, f"{len(cloud.points):,} points")
 
     depth = options.depth or octree_depth(cloud)
+    cloud = one_a_cell(cloud, octree_cell(cloud, depth))
     surface, support = poisson_surface(cloud, depth)
     progress(0.6, f"surface of {len(surface.faces):,} faces")
     surface = trimmed(surface, support, cloud, options)
@@ -230,9 +232,25 @@ def region_of_interest(cloud: Cloud, options: MeshOptions) -> Cloud:
 
 def octree_depth(cloud: Cloud) -> int:
     """Depth at which a cell is about as wide as the points are apart: 8 to 11."""
-    extent = 1.1 * float(np.ptp(cloud.points, axis=0).max())
+    extent = octree_cell(cloud, 0)
     spacing = max(float(np.median(cloud.spacing)), extent * 1e-6)
     return int(np.clip(np.ceil(np.log2(extent / spacing)), 8, 11))
+
+
+def octree_cell(cloud: Cloud, depth: int) -> float:
+    """Edge of the octree's cells at a depth; Poisson's cube is 1.1 times as wide as the points."""
+    return 1.1 * float(np.ptp(cloud.points, axis=0).max()) / float(2**depth)
+
+
+def one_a_cell(cloud: Cloud, cell: float) -> Cloud:
+    """The mean of the points in each cell: more of them cost memory and change nothing."""
+    cells = Cells(cell_keys(cloud.points, cell))
+    return Cloud(
+        points=cells.mean(cloud.points),
+        normals=cells.mean_directions(cloud.normals),
+        colours=cells.mean(cloud.colours),
+        spacing=np.maximum(cells.mean(cloud.spacing[:, None])[:, 0], cell),
+    )
 
 
 # the surface ------------------------------------------------------------------

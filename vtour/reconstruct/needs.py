@@ -8,7 +8,7 @@ tests compare the predictions with those peaks: they hold within a factor of two
 from vtour.memory import ENGINES_BYTES, MemoryNeed
 from vtour.reconstruct.dense_workspace import CACHE_BYTES
 from vtour.reconstruct.depth import DepthOptions
-from vtour.reconstruct.fuse import CACHE_GB, FuseOptions
+from vtour.reconstruct.fuse import FuseOptions
 from vtour.reconstruct.mesh import MeshOptions
 from vtour.reconstruct.points import RECORD
 from vtour.reconstruct.texture import TextureOptions
@@ -16,9 +16,9 @@ from vtour.workspace import Workspace
 
 STEREO_PIXEL_BYTES = 150  # of the depth map that is computed
 PHOTO_PIXEL_BYTES = 12  # decoded, turned upright, shrunk
-FUSION_PIXEL_BYTES = 20  # an image, its depths and normals, its mask
-POINTS_PER_PIXEL = 0.04  # of all depth maps; real sets had 0.025 to 0.037
-FUSED_POINT_BYTES = 300  # COLMAP's point, its neighbours and their distances
+FUSION_PIXEL_BYTES = 16  # depths and normals
+POINTS_PER_PIXEL = 0.16  # of all depth maps, before they are thinned; the full sample site's
+FUSED_POINT_BYTES = 200  # a point, twice, its cell, the order of the cells
 MESH_POINT_BYTES = 1800  # a point, and its share of the octree and of the surface
 TWO_FACES_BYTES = 53  # of the mesh's file: two faces of 13 bytes and a vertex of 27
 TEXTURE_FACE_BYTES = 300  # a face's photos and their colours
@@ -32,11 +32,11 @@ def depth_bytes(photo_px: int, map_px: int, photos: int) -> int:
     return ENGINES_BYTES + work + kept
 
 
-def fuse_bytes(all_map_px: int) -> int:
-    """Peak of ``fuse``: COLMAP's cache of maps is limited, its masks and the points are not."""
-    cache = min(int(CACHE_GB * 1e9), FUSION_PIXEL_BYTES * all_map_px)
-    points = int(POINTS_PER_PIXEL * all_map_px)
-    return ENGINES_BYTES + cache + all_map_px + points * FUSED_POINT_BYTES
+def fuse_bytes(all_map_px: int, max_points: int) -> int:
+    """Peak of ``fuse``: the maps that are kept, and the points before they are thinned."""
+    cache = min(CACHE_BYTES, FUSION_PIXEL_BYTES * all_map_px)
+    points = min(int(POINTS_PER_PIXEL * all_map_px), 2 * max_points)
+    return ENGINES_BYTES + cache + points * FUSED_POINT_BYTES
 
 
 def mesh_bytes(points: int) -> int:
@@ -64,7 +64,8 @@ def depth_need(work: Workspace, options: DepthOptions) -> MemoryNeed:
 def fuse_need(work: Workspace, options: FuseOptions) -> MemoryNeed:
     """Before ``fuse``: from the sizes of the depth maps' files, 4 bytes a pixel."""
     maps = (work.depth / "stereo" / "depth_maps").rglob("*.geometric.bin")
-    return MemoryNeed(fuse_bytes(sum(path.stat().st_size for path in maps) // 4), "depth.depth_px")
+    pixels = sum(path.stat().st_size for path in maps) // 4
+    return MemoryNeed(fuse_bytes(pixels, options.max_points), "depth.depth_px or fuse.max_points")
 
 
 def mesh_need(work: Workspace, options: MeshOptions) -> MemoryNeed:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +83,92 @@ def read_points(path: Path) -> OrientedPoints:
     )
 
 
+def joined(parts: list[OrientedPoints]) -> OrientedPoints:
+    """All points of several clouds, one after the other."""
+    if not parts:
+        empty = np.empty((0, 3), np.float32)
+        return OrientedPoints(empty, empty, np.empty((0, 3), np.uint8))
+    return OrientedPoints(
+        np.concatenate([part.positions for part in parts]),
+        np.concatenate([part.normals for part in parts]),
+        np.concatenate([part.colours for part in parts]),
+    )
+
+
+def thinned(points: OrientedPoints, most: int) -> OrientedPoints:
+    """About ``most`` points: the means of cells, just large enough for that; fewer stay as is."""
+    if len(points) <= most:
+        return points
+    extent = float(np.ptp(points.positions, axis=0).max())
+    cell = extent / (2 * np.sqrt(most))
+    keys = cell_keys(points.positions, cell)
+    for _ in range(THINNING_STEPS):
+        count = len(np.unique(keys))
+        if 0.9 * most <= count <= most:
+            break
+        cell *= float(np.sqrt(count / (0.95 * most)))  # cells of a surface: as many as its area
+        keys = cell_keys(points.positions, cell)
+    return means_of_cells(points, keys)
+
+
+THINNING_STEPS = 8
+CELL_BITS = 21
+CANCELLED = 0.1  # length of a mean of unit vectors that point every way
+
+
+def cell_keys(positions: NDArray[Any], cell: float) -> NDArray[np.int64]:
+    """A number (n,) for the cube of edge ``cell`` that each point lies in.
+
+    Raises InputError when more than 2**21 cells lie along an axis.
+    """
+    low = positions.min(axis=0)
+    if float((positions.max(axis=0) - low).max()) >= cell * 2**CELL_BITS:
+        raise InputError(f"cells of {cell:g}: too small for the extent of the points")
+    x, y, z = ((positions - low) / cell).astype(np.int64).T
+    keys: NDArray[np.int64] = (x << 2 * CELL_BITS) | (y << CELL_BITS) | z
+    return keys
+
+
+class Cells:
+    """Points gathered by the number of the cell that they lie in."""
+
+    def __init__(self, keys: NDArray[np.int64]) -> None:
+        """Gather (n,) points by the numbers of their cells."""
+        self.order = np.argsort(keys, kind="stable")
+        self.starts = np.flatnonzero(np.diff(keys[self.order], prepend=keys.min() - 1))
+        self.count = np.diff(self.starts, append=len(keys))
+
+    def mean(self, values: NDArray[Any]) -> FloatArray:
+        """Mean (c, k) of (n, k) values in each of the cells."""
+        columns = [self._sum(values[:, k]) for k in range(values.shape[1])]
+        result: FloatArray = np.stack(columns, axis=1) / self.count[:, None]
+        return result
+
+    def mean_directions(self, units: NDArray[Any]) -> FloatArray:
+        """Mean (c, 3) of (n, 3) unit vectors, of unit length.
+
+        Opposite sides of something thin cancel out: the first vector stands for them.
+        """
+        mean = self.mean(units)
+        length = np.linalg.norm(mean, axis=1, keepdims=True)
+        first = units[self.order[self.starts]]
+        return np.where(length > CANCELLED, mean / np.maximum(length, CANCELLED), first)
+
+    def _sum(self, values: NDArray[Any]) -> FloatArray:
+        sums: FloatArray = np.add.reduceat(values[self.order].astype(np.float64), self.starts)
+        return sums
+
+
+def means_of_cells(points: OrientedPoints, keys: NDArray[np.int64]) -> OrientedPoints:
+    """One point for each cell: mean position, colour and normal."""
+    cells = Cells(keys)
+    return OrientedPoints(
+        cells.mean(points.positions).astype(np.float32),
+        cells.mean_directions(points.normals).astype(np.float32),
+        np.rint(cells.mean(points.colours)).astype(np.uint8),
+    )
+
+
 def isolated(positions: NDArray[np.float32], factor: float, neighbours: int = 8) -> BoolArray:
     """Which points lie ``factor`` times farther from their neighbours than those do from theirs.
 
@@ -91,7 +178,7 @@ def isolated(positions: NDArray[np.float32], factor: float, neighbours: int = 8)
 
     if len(positions) <= neighbours:
         return np.zeros(len(positions), dtype=bool)
-    distance, index = cKDTree(positions).query(positions, k=neighbours + 1)
+    distance, index = cKDTree(positions).query(positions, k=neighbours + 1, workers=-1)
     spacing = distance[:, 1:].mean(axis=1)
     usual = np.median(spacing[index[:, 1:]], axis=1)
     lonely: BoolArray = spacing > factor * np.maximum(usual, 1e-12)
