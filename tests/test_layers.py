@@ -12,7 +12,14 @@ LAYERS = [
     {"rights"},
     {"schema"},
     {"colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
-    {"panorama_sources", "standpoint_files", "privacy_file", "privacy_record", "node_names"},
+    {
+        "masks",
+        "node_names",
+        "panorama_sources",
+        "privacy_file",
+        "privacy_record",
+        "standpoint_files",
+    },
     {"equirect"},
     {
         "capture",

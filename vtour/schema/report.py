@@ -15,6 +15,7 @@ MEASURES: dict[str, tuple[str, str]] = {
     "panoramas_usable": ("1", "equirectangular panoramas that can be used"),
     "panoramas_unusable": ("1", "panoramas set aside, each with a reason"),
     "panorama_sets": ("1", "sets of photos or fisheye pairs to stitch, one a standpoint"),
+    "masks_usable": ("1", "masks of photos that can be used"),
     "photos_blurred": ("1", "usable photos less sharp than the sharpness bound"),
     "photos_duplicate": ("1", "photos that repeat another one"),
     "photos_with_gps": ("1", "usable photos with a GPS position"),
