@@ -144,7 +144,7 @@ STAGES: tuple[Stage, ...] = (
         writes=("sfm",),
         may_lack=("sfm",),
         idle=lacks("features", "a single panorama"),
-        version=3,
+        version=4,
     ),
     Stage(
         name="world",

@@ -12,9 +12,10 @@ from PIL import Image
 from vtour.errors import CaptureError
 from vtour.files import tree_digest
 from vtour.panorama_sources import PanoramaSource
+from vtour.reconstruct.parallax import has_depth
 from vtour.reconstruct.registration import MatchGraph
 from vtour.reconstruct.sfm_images import SfmImage
-from vtour.reconstruct.sparse import SparseOptions, check_enough, has_depth, solve_cameras
+from vtour.reconstruct.sparse import SparseOptions, check_enough, solve_cameras
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.workspace import Workspace
 

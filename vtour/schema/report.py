@@ -42,6 +42,7 @@ MEASURES: dict[str, tuple[str, str]] = {
     "components": ("1", "separate reconstructions found; the largest is kept"),
     "sparse_points": ("1", "triangulated points"),
     "reprojection_error": ("px", "mean reprojection error of the sparse points"),
+    "parallax": ("deg", "median angle between the outermost rays that see a sparse point"),
     "track_length": ("1", "mean number of photos that see a sparse point"),
     # world
     "gps_residual": ("m", "RMS distance of camera centres to GPS after the fit"),

@@ -1,0 +1,102 @@
+"""pycolmap's mappers with one thread and fixed seeds, and how demanding they are.
+
+Their bundle adjustment sums in thread order once a problem is large, and the same inputs have to
+give the same bytes.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Start:
+    """How demanding the mapper is: of its first pair, and of each photo that it adds."""
+
+    init_inliers: int
+    init_angle_deg: float
+    pose_inliers: int
+
+
+STARTS = (Start(100, 16.0, 30), Start(50, 8.0, 20), Start(25, 4.0, 15))
+
+
+@dataclass(frozen=True)
+class Freedom:
+    """What may be solved besides poses and points, and how small a model may be."""
+
+    min_photos: int
+    focal_length: bool = True
+    principal_point: bool = False
+
+
+def rank(models: list[Any]) -> tuple[int, int]:
+    """What makes models (pycolmap, the largest first) better than others: photos, then points."""
+    return (models[0].num_reg_images(), models[0].num_points3D()) if models else (0, 0)
+
+
+def sorted_models(models: dict[int, Any]) -> list[Any]:
+    """Models as a mapper gives them, the largest first."""
+    return sorted(models.values(), key=lambda model: rank([model]), reverse=True)
+
+
+def run_mapper(
+    database: Path, start: Start, freedom: Freedom, count: Callable[[], None]
+) -> list[Any]:
+    """Run pycolmap's incremental mapper once; reconstructions, the largest first.
+
+    ``count`` is called for every photo that is added; what it raises stops the mapper.
+    """
+    import pycolmap
+
+    with tempfile.TemporaryDirectory(prefix="vtour-sfm-") as folder, quiet_mapper():
+        models = pycolmap.incremental_mapping(
+            database_path=database,
+            image_path=folder,
+            output_path=folder,
+            options=_incremental_options(start, freedom),
+            initial_image_pair_callback=count,
+            next_image_callback=count,
+        )
+    return sorted_models(models)
+
+
+@contextmanager
+def quiet_mapper() -> Iterator[None]:
+    """Keep COLMAP's own log off the terminal: what went wrong is said by us."""
+    import pycolmap
+
+    before = pycolmap.logging.minloglevel
+    pycolmap.logging.minloglevel = pycolmap.logging.FATAL.value
+    try:
+        yield
+    finally:
+        pycolmap.logging.minloglevel = before
+
+
+def triangulation_options(freedom: Freedom) -> Any:
+    """COLMAP's options for what is solved from images whose poses are known or wanted."""
+    import pycolmap
+
+    wanted = pycolmap.IncrementalPipelineOptions()
+    wanted.random_seed = wanted.mapper.random_seed = wanted.triangulation.random_seed = SEED
+    wanted.num_threads = wanted.mapper.num_threads = 1
+    wanted.extract_colors = False  # pycolmap ignores EXIF orientation: see colour_points
+    wanted.min_model_size = freedom.min_photos
+    return wanted
+
+
+def _incremental_options(start: Start, freedom: Freedom) -> Any:
+    wanted = triangulation_options(freedom)
+    wanted.ba_refine_focal_length = freedom.focal_length
+    wanted.mapper.abs_pose_refine_focal_length = freedom.focal_length
+    wanted.ba_refine_principal_point = freedom.principal_point
+    wanted.mapper.init_min_num_inliers = start.init_inliers
+    wanted.mapper.init_min_tri_angle = start.init_angle_deg
+    wanted.mapper.abs_pose_min_num_inliers = start.pose_inliers
+    return wanted
