@@ -11,7 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vtour.reconstruct.mapper import Freedom, quiet_mapper, triangulation_options
+from vtour.reconstruct.mapper import (
+    Freedom,
+    adjust,
+    drop_outliers,
+    quiet_mapper,
+    triangulation_options,
+)
 from vtour.reconstruct.parallax import registered_names
 from vtour.reconstruct.registration import short_list
 
@@ -19,6 +25,7 @@ FEWEST_SHARED = 2  # photos: one tells all but the size
 SHARE_THAT_FITS = 0.3  # of the shared photos' observations, seen with the other's points
 FIT_PX = 8.0
 MOST_ERROR_GROWTH = 1.1
+SMALL_ERROR_PX = 0.5
 FEWEST_OBSERVATIONS = 30  # of a photo that was added
 
 
@@ -57,6 +64,7 @@ def join(database: Path, main: Any, other: Any, freedom: Freedom) -> Any | None:
             both, database, folder, folder, options=triangulation_options(freedom)
         )
         adjust(both, freedom)
+        drop_outliers(both)
     return both if holds_together(both, main, other, added) else None
 
 
@@ -74,27 +82,14 @@ def add_photos(model: Any, other: Any, model_from_other: Any) -> list[int]:
     return added
 
 
-def adjust(model: Any, freedom: Freedom) -> None:
-    """Adjust cameras and points together, in one thread."""
-    import pycolmap
-
-    options = pycolmap.BundleAdjustmentOptions()
-    options.print_summary = False
-    options.refine_focal_length = freedom.focal_length
-    options.refine_principal_point = freedom.principal_point
-    options.ceres.solver_options.num_threads = 1
-    pycolmap.bundle_adjustment(model, options)
-    manager = pycolmap.ObservationManager(model)
-    manager.filter_all_points3D(4.0, 1.5)
-    model.update_point_3d_errors()
-
-
 def holds_together(both: Any, main: Any, other: Any, added: Sequence[int]) -> bool:
     """Whether each added photo sees enough points of the joined model, at no larger error."""
     if any(both.images[one].num_points3D < FEWEST_OBSERVATIONS for one in added):
         return False
     before = max(one.compute_mean_reprojection_error() for one in (main, other))
-    return bool(both.compute_mean_reprojection_error() <= MOST_ERROR_GROWTH * before)
+    return bool(
+        both.compute_mean_reprojection_error() <= MOST_ERROR_GROWTH * max(before, SMALL_ERROR_PX)
+    )
 
 
 def component_names(models: Sequence[Any]) -> list[list[str]]:

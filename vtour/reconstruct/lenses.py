@@ -30,12 +30,11 @@ from typing import Any
 import numpy as np
 
 from vtour.progress import Progress
-from vtour.reconstruct.mapper import quiet_mapper
+from vtour.reconstruct.mapper import Freedom, adjust, drop_outliers
 
 MOST_ERROR_PX = 8.0  # of one observation: twice what the mapper allows
 FEWEST_HELD = 200
 LONG_TRACK = 4
-MAX_REPROJECTION_PX, MIN_ANGLE_DEG = 4.0, 1.5  # as the mapper filters points
 
 
 @dataclass(frozen=True)
@@ -102,9 +101,7 @@ def choose_lens(
     progress(len(lenses) / (len(lenses) + 1), f"lens {best.name}")
     chosen = pycolmap.Reconstruction(model)
     fit_lens(chosen, best, solve_focal)
-    manager = pycolmap.ObservationManager(chosen)
-    manager.filter_all_points3D(MAX_REPROJECTION_PX, MIN_ANGLE_DEG)
-    chosen.update_point_3d_errors()
+    drop_outliers(chosen)
     return chosen, trials, best
 
 
@@ -154,19 +151,11 @@ def try_lens(
 
 
 def fit_lens(model: Any, lens: Lens, solve_focal: bool) -> None:
-    """Give all photos a lens and adjust cameras and points; one thread, so the same bytes."""
-    import pycolmap
-
+    """Give all photos a lens, and adjust cameras and points to it."""
     for camera in model.cameras.values():
         if not camera.is_spherical():
             set_lens(camera, lens.model)
-    options = pycolmap.BundleAdjustmentOptions()
-    options.print_summary = False
-    options.refine_focal_length = solve_focal
-    options.refine_principal_point = lens.solves_middle
-    options.ceres.solver_options.num_threads = 1
-    with quiet_mapper():
-        pycolmap.bundle_adjustment(model, options)
+    adjust(model, Freedom(focal_length=solve_focal, principal_point=lens.solves_middle))
 
 
 def set_lens(camera: Any, model: str) -> None:

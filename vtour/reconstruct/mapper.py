@@ -1,4 +1,4 @@
-"""pycolmap's mappers with one thread and fixed seeds, and how demanding they are.
+"""pycolmap's mapper and bundle adjustment, with one thread and fixed seeds.
 
 Their bundle adjustment sums in thread order once a problem is large, and the same inputs have to
 give the same bytes.
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 SEED = 0
+MAX_REPROJECTION_PX, MIN_ANGLE_DEG = 4.0, 1.5  # the mapper's own for points
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ STARTS = (Start(100, 16.0, 30), Start(50, 8.0, 20), Start(25, 4.0, 15))
 class Freedom:
     """What may be solved besides poses and points, and how small a model may be."""
 
-    min_photos: int
+    min_photos: int = 3
     focal_length: bool = True
     principal_point: bool = False
 
@@ -100,3 +101,31 @@ def _incremental_options(start: Start, freedom: Freedom) -> Any:
     wanted.mapper.init_min_tri_angle = start.init_angle_deg
     wanted.mapper.abs_pose_min_num_inliers = start.pose_inliers
     return wanted
+
+
+def adjust(model: Any, freedom: Freedom) -> None:
+    """Adjust all cameras and points of a model together.
+
+    Not pycolmap.bundle_adjustment: what that one logs cannot be kept off the terminal.
+    """
+    import pycolmap
+
+    options = pycolmap.BundleAdjustmentOptions()
+    options.print_summary = False
+    options.refine_focal_length = freedom.focal_length
+    options.refine_principal_point = freedom.principal_point
+    options.ceres.solver_options.num_threads = 1
+    config = pycolmap.BundleAdjustmentConfig()
+    for image_id in sorted(model.reg_image_ids()):
+        config.add_image(image_id)
+    config.fix_gauge(pycolmap.BundleAdjustmentGauge.TWO_CAMS_FROM_WORLD)
+    pycolmap.create_default_bundle_adjuster(options, config, model).solve()
+
+
+def drop_outliers(model: Any) -> None:
+    """Take away observations and points as the mapper does after it adjusted a model."""
+    import pycolmap
+
+    manager = pycolmap.ObservationManager(model)
+    manager.filter_all_points3D(MAX_REPROJECTION_PX, MIN_ANGLE_DEG)
+    model.update_point_3d_errors()
