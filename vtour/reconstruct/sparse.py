@@ -41,7 +41,7 @@ from vtour.reconstruct.focal import (
     read_known_focals,
 )
 from vtour.reconstruct.lenses import Lens, Trial, choose_lens
-from vtour.reconstruct.mapper import STARTS, Freedom, rank, run_mapper
+from vtour.reconstruct.mapper import STARTS, Freedom, rank, run_global_mapper, run_mapper
 from vtour.reconstruct.parallax import (
     TURNED,
     has_depth,
@@ -50,6 +50,7 @@ from vtour.reconstruct.parallax import (
     registered_names,
 )
 from vtour.reconstruct.registration import MatchGraph, reason_not_registered, short_list
+from vtour.reconstruct.repeats import contradictions, repeat_warnings
 from vtour.reconstruct.sfm_images import SfmImage, sfm_images
 from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
@@ -130,9 +131,10 @@ def solve_cameras(
         known_px = read_known_focals(database)
         held = with_known_focals(database, free, known_px, options, part_of(progress, 0.55, 0.75))
         models, joined = join_models(database, held, freedom_of(options, held is free))
-    model, trials, lens = with_best_lens(
-        models[0], held is free, options, part_of(progress, 0.75, 0.9)
-    )
+        model, trials, lens = with_best_lens(
+            models[0], held is free, options, part_of(progress, 0.75, 0.9)
+        )
+        twins = contradictions(model, database)
     registered = registered_names(model)
     reasons = _reasons(images, registered, graph)
     colour_points(work, model, images, part_of(progress, 0.9, 0.99))
@@ -141,7 +143,7 @@ def solve_cameras(
     report = _report(images, [model, *models[1:]], reasons)
     report.details["lenses_tried"] = [_told(trial, lens) for trial in trials]
     report.warnings += focal_warnings(free[0], held[0], known_px, options.max_focal_change)
-    report.warnings += [*joined, *parallax_warnings(model)]
+    report.warnings += [*joined, *parallax_warnings(model), *repeat_warnings(twins)]
     return report
 
 
@@ -205,7 +207,10 @@ def copied(database: Path) -> Iterator[Path]:
 def solve_models(
     database: Path, photo_count: int, options: SparseOptions, progress: Progress
 ) -> list[Any]:
-    """Reconstructions (pycolmap) of the best of several starts, the largest first."""
+    """Reconstructions (pycolmap) of the best of several starts, the largest first.
+
+    The global mapper has its turn where these leave photos out.
+    """
     best: list[Any] = []
     for number, start in enumerate(STARTS):
         share = part_of(progress, number / len(STARTS), (number + 1) / len(STARTS))
@@ -213,8 +218,9 @@ def solve_models(
         if rank(models) > rank(best):
             best = models
         if best and best[0].num_reg_images() >= options.enough_share * photo_count:
-            break
-    return best
+            return best
+    progress(0.99, "placing all photos at once")
+    return max(best, run_global_mapper(database, freedom_of(options)), key=rank)
 
 
 def with_known_focals(
