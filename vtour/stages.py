@@ -131,7 +131,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("stitched",),
         writes=("features",),
         idle=no_geometry,
-        version=2,
+        version=3,
         resumable=True,
     ),
     Stage(

@@ -17,7 +17,13 @@ from vtour.reconstruct.features import (
     inside_mask,
     match_images,
 )
-from vtour.reconstruct.pairs import all_pairs, gps_pairs, sequence_pairs, similar_pairs
+from vtour.reconstruct.pairs import (
+    alike_pairs,
+    all_pairs,
+    gps_pairs,
+    sequence_pairs,
+    similar_pairs,
+)
 from vtour.reconstruct.registration import MatchGraph
 from vtour.reconstruct.sfm_images import SfmImage
 from vtour.reconstruct.sift import extract_sift, make_extractor, match_descriptors
@@ -248,6 +254,40 @@ def test_pairs_by_likeness_share_descriptors():
     rng = np.random.default_rng(5)
     one, other = descriptors(rng, 60), descriptors(rng, 60)
     assert similar_pairs([one, other, one, other], 1) == {(0, 2), (1, 3)}
+
+
+def walk(rng, count, room=20):
+    """Coarse features of photos of a walk: each shares half of them with the next."""
+    kept = descriptors(rng, room * (count + 1))
+    return [kept[room * n : room * (n + 2)] for n in range(count)]
+
+
+def test_words_find_the_photos_that_share_something():
+    coarse = walk(np.random.default_rng(7), 60)
+    pairs = alike_pairs(coarse, 6)
+    missing = [n for n in range(59) if (n, n + 1) not in pairs]
+    assert missing == []
+    assert len(pairs) < 60 * 6
+
+
+def test_a_large_set_is_compared_by_words_first(monkeypatch):
+    from vtour.reconstruct import pairs
+
+    coarse = walk(np.random.default_rng(7), 40)
+    whole = similar_pairs(coarse, 2)
+    compared = []
+    monkeypatch.setattr(pairs, "SHORTLIST_FROM", 10)
+    monkeypatch.setattr(
+        pairs, "match_descriptors", lambda a, b: compared.append(1) or match_descriptors(a, b)
+    )
+    assert {(n, n + 1) for n in range(39)} <= similar_pairs(coarse, 2) <= whole
+    assert len(compared) < 40 * 39 / 2 / 3
+
+
+def test_photos_without_features_are_alike_to_nobody_in_particular():
+    empty = np.empty((0, 128), np.uint8)
+    coarse = [*walk(np.random.default_rng(7), 5), empty]
+    assert all(0 <= i < j < 6 for i, j in alike_pairs(coarse, 2))
 
 
 def test_photos_of_a_group_share_a_camera_and_sizes_never_mix():

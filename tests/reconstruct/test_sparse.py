@@ -167,6 +167,18 @@ def test_too_few_solved_photos_are_refused_in_one_line():
     assert "60 %" in message and "\n" not in message
 
 
+def test_five_of_a_thousand_photos_are_refused_in_one_short_line():
+    names = [f"photos/a rather long name of a photo {n:04}.jpg" for n in range(1000)]
+    matches = MatchGraph(dict.fromkeys(names, 1000), dict.fromkeys(pairwise(names[:5]), 100))
+    with pytest.raises(CaptureError) as error:
+        check_enough(as_images(names), set(names[:5]), matches, OPTIONS)
+    message = str(error.value)
+    assert message.startswith("1000 photos: only 5 could be solved together (")
+    assert "and 987 more; take photos" in message
+    assert "\n" not in message
+    assert len(message) < 1000
+
+
 def test_photos_that_match_nothing_do_not_throw_panoramas_away():
     photos = as_images(f"photos/{n}.jpg" for n in range(20))
     spheres = [
