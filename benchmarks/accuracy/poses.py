@@ -8,12 +8,12 @@ small synthetic site against its truth, as it is rendered (sensor noise of a goo
 noise of a dark day and with that of a bad phone (noise-6, noise-15: Gaussian, sigma in grey
 levels, the photos saved as JPEG of quality 92 again).
 
-Ours is ``features`` and ``sparse`` under the profile web; theirs is pycolmap's ``extract_features``,
-``match_exhaustive`` and ``incremental_mapping`` as they come. Each is a process of its own, so that
-CPU time and memory are those of one solver, start-up included; both run on all cores, one after the
-other. The inventory that goes before ours (sharpness, duplicates, forecast of the overlap, which
-COLMAP has not) has columns of its own. On a machine that does other work wall times mean something
-only as ratios within one run, CPU times more.
+Ours is ``features`` and ``sparse`` under the profile web; theirs is pycolmap's
+``extract_features``, ``match_exhaustive`` and ``incremental_mapping`` as they come. Each is a
+process of its own, so that CPU time and memory are those of one solver, start-up included; both run
+on all cores, one after the other. The inventory that goes before ours (sharpness, duplicates,
+forecast of the overlap, which COLMAP has not) has columns of its own. On a machine that does other
+work wall times mean something only as ratios within one run, CPU times more.
 
 auc_1, auc_5: see relative.py. centre: distance of the camera centres after one similarity, in
 percent of their mean distance from their middle; rotation: after the same similarity.
