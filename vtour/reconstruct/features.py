@@ -76,7 +76,9 @@ class FeatureOptions(StageOptions):
         unit="px",
         minimum=0,
     )
-    lens_model: LensModel = option(LensModel.auto, "lens model of the cameras")
+    lens_model: LensModel = option(
+        LensModel.auto, "lens model to start with; kept in the end with sparse --no-choose-lens"
+    )
     exhaustive_up_to: int = option(
         60, "match every pair of photos up to this many photos", minimum=2, maximum=2000
     )
