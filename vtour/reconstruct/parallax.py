@@ -48,9 +48,10 @@ def _widest_angle(centres: dict[int, Any], point: Any) -> float:
 
 
 def stand_on_one_line(model: Any) -> bool:
-    """Whether all cameras stand on one straight line."""
-    centres = [image.projection_center() for image in model.images.values() if image.has_pose]
-    if len(centres) < FEWEST_ON_A_LINE:
+    """Whether all cameras stand on one straight line; panoramas look to all sides of theirs."""
+    solved = [image for image in model.images.values() if image.has_pose]
+    centres = [image.projection_center() for image in solved]
+    if len(centres) < FEWEST_ON_A_LINE or any(image.camera.is_spherical() for image in solved):
         return False
     extents = np.linalg.svd(np.array(centres) - np.mean(centres, axis=0), compute_uv=False)
     return bool(extents[1] < THIN_LINE * extents[0])
