@@ -13,34 +13,42 @@ from vtour.reconstruct.lenses import (
     best_trial,
     choose_lens,
     held_out,
+    richest,
     set_lens,
     stays_in_the_middle,
 )
 
 
-def made(lens, params, frames=12, noise_px=0.3):
-    """A model of wide photos on a ring, looking in, with noisy observations of random points."""
+def made(lens, params, frames=12, noise_px=0.3, of_another=0):
+    """A model of wide photos on a ring, looking in, with noisy observations of random points.
+
+    The first photos may be those of another camera of the same kind. The middles that the cameras
+    say they have are those of the photos.
+    """
     rng = np.random.default_rng(1)
-    camera = pycolmap.Camera.create_from_model_name(1, lens, 500, 800, 600)
-    camera.params = params
     model = pycolmap.Reconstruction()
-    model.add_camera_with_trivial_rig(camera)
+    for number in (1, 2) if of_another else (1,):
+        camera = pycolmap.Camera.create_from_model_name(number, lens, 500, 800, 600)
+        camera.params = params
+        model.add_camera_with_trivial_rig(camera)
     points = rng.uniform(-3, 3, (500, 3))
     tracks = [pycolmap.Track() for _ in points]
     for number, turn in enumerate(np.linspace(0, 4, frames), start=1):
         cam_from_world = looking_in(turn, rng.uniform(-0.5, 0.5, 3))
-        seen = camera.img_from_cam(cam_from_world * points)
+        seen = model.cameras[1].img_from_cam(cam_from_world * points)
         inside = ((seen > 0) & (seen < [800, 600])).all(axis=1)
         seen = seen[inside] + rng.normal(0, noise_px, (inside.sum(), 2))
         for index, point in enumerate(np.flatnonzero(inside)):
             tracks[point].add_element(number, index)
-        image = pycolmap.Image(name=f"{number}.jpg", camera_id=1, image_id=number)
+        camera_id = 2 if number <= of_another else 1
+        image = pycolmap.Image(name=f"{number}.jpg", camera_id=camera_id, image_id=number)
         image.points2D = pycolmap.Point2DList([pycolmap.Point2D(xy) for xy in seen])
         model.add_image_with_trivial_frame(image, cam_from_world)
     for xyz, track in zip(points, tracks, strict=True):
         if track.length() > 1:
             model.add_point3D(xyz, track, np.zeros(3, np.uint8))
-    model.cameras[1].params = [*params[:1], 400, 300, *params[3:]] if len(params) < 8 else params
+    for camera in model.cameras.values():
+        camera.principal_point_x, camera.principal_point_y = 400, 300
     return model
 
 
@@ -82,6 +90,19 @@ def test_a_middle_that_is_off_is_found():
 def test_few_photos_do_not_carry_a_rich_lens():
     _, trials, _ = chosen(made("RADIAL", [500, 404, 297, -0.15, 0.12], frames=6))
     assert [trial.lens.name for trial in trials] == ["SIMPLE_RADIAL", "RADIAL"]
+
+
+def test_a_camera_of_few_photos_takes_what_it_can_carry():
+    model = made("RADIAL", [500, 404, 297, -0.15, 0.12], frames=14, of_another=2)
+    before = model.cameras[2].params.tolist()
+    other, trials, name = chosen(model)
+    assert len(trials) == len(LADDER)
+    assert name == "RADIAL, principal point too"
+    assert other.cameras[1].params[1] == pytest.approx(404, abs=1)
+    assert other.cameras[2].params.tolist() == before
+    assert richest(LADDER[3], 1) is LADDER[0]
+    assert richest(LADDER[3], 2) is LADDER[1]
+    assert richest(LADDER[0], 50) is LADDER[0]
 
 
 def test_the_model_that_was_given_is_left_alone():

@@ -43,7 +43,7 @@ class Lens:
 
     model: str
     solves_middle: bool
-    min_photos: int
+    min_photos: int  # of one camera
 
     @property
     def name(self) -> str:
@@ -53,7 +53,7 @@ class Lens:
 
 LADDER = (
     Lens("SIMPLE_RADIAL", False, 1),
-    Lens("RADIAL", False, 5),
+    Lens("RADIAL", False, 2),
     Lens("RADIAL", True, 10),
     Lens("OPENCV", False, 10),
 )
@@ -92,7 +92,8 @@ def choose_lens(
     held = held_out(model)
     if len(held) < FEWEST_HELD:
         return model, [], None
-    lenses = [lens for lens in LADDER if lens.min_photos <= fewest_photos(model)]
+    most = max(photos_by_camera(model).values())
+    lenses = [lens for lens in LADDER if lens.min_photos <= most]
     trials = []
     for number, lens in enumerate(lenses):
         progress(number / (len(lenses) + 1), f"lens {lens.name}")
@@ -114,14 +115,13 @@ def best_trial(trials: Sequence[Trial], min_gain: float) -> Trial:
     return best
 
 
-def fewest_photos(model: Any) -> int:
-    """Photos of the camera that has the fewest; spheres have no lens to solve."""
-    counts = Counter(
+def photos_by_camera(model: Any) -> dict[int, int]:
+    """How many solved photos each camera took; spheres, which have no lens to solve, left out."""
+    return Counter(
         image.camera_id
         for image in model.images.values()
         if image.has_pose and not image.camera.is_spherical()
     )
-    return min(counts.values(), default=0)
 
 
 def held_out(model: Any) -> list[Observation]:
@@ -151,11 +151,26 @@ def try_lens(
 
 
 def fit_lens(model: Any, lens: Lens, solve_focal: bool) -> None:
-    """Give all photos a lens, and adjust cameras and points to it."""
-    for camera in model.cameras.values():
-        if not camera.is_spherical():
-            set_lens(camera, lens.model)
-    adjust(model, Freedom(focal_length=solve_focal, principal_point=lens.solves_middle))
+    """Give the cameras a lens, or the richest one that they can carry; adjust all to it.
+
+    Cameras with too few photos for a principal point of their own keep what they have meanwhile.
+    """
+    held_cameras = []
+    for camera_id, photos in sorted(photos_by_camera(model).items()):
+        fitting = richest(lens, photos)
+        if lens.solves_middle and not fitting.solves_middle:
+            held_cameras.append(camera_id)
+        else:
+            set_lens(model.cameras[camera_id], fitting.model)
+    freedom = Freedom(focal_length=solve_focal, principal_point=lens.solves_middle)
+    adjust(model, freedom, held_cameras)
+
+
+def richest(lens: Lens, photos: int) -> Lens:
+    """The richest lens up to one that a camera of so many photos can carry."""
+    steps = LADDER[: LADDER.index(lens) + 1] if lens in LADDER else (lens,)
+    carried = [step for step in steps if step.min_photos <= photos]
+    return carried[-1] if carried else steps[0]
 
 
 def set_lens(camera: Any, model: str) -> None:

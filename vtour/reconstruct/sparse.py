@@ -41,7 +41,7 @@ from vtour.reconstruct.focal import (
     read_known_focals,
 )
 from vtour.reconstruct.lenses import Lens, Trial, choose_lens
-from vtour.reconstruct.mapper import STARTS, Freedom, rank, run_global_mapper, run_mapper
+from vtour.reconstruct.mapper import STARTS, Freedom, better, rank, run_global_mapper, run_mapper
 from vtour.reconstruct.parallax import (
     TURNED,
     has_depth,
@@ -219,8 +219,11 @@ def solve_models(
             best = models
         if best and best[0].num_reg_images() >= options.enough_share * photo_count:
             return best
+    if not best:
+        return []  # nothing to compare a global one with: see mapper.py
     progress(0.99, "placing all photos at once")
-    return max(best, run_global_mapper(database, freedom_of(options)), key=rank)
+    placed = run_global_mapper(database, freedom_of(options))
+    return placed if better(placed, best) else best
 
 
 def with_known_focals(
