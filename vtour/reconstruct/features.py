@@ -1,4 +1,23 @@
-"""Stage ``features``: SIFT of photos and panoramas, matches of pairs, in one COLMAP database."""
+"""Stage ``features``: SIFT of photos and panoramas, matches of pairs, in one COLMAP database.
+
+Sizes and octaves, measured up to the solved cameras (benchmarks/accuracy/poses.py; CPU-s of this
+stage; AUC@1 degree before lenses.py chooses a lens):
+
+                                              registered   AUC@1   points   CPU-s
+  synthetic site, 24 photos of 800 px
+    doubled first, 3,600 keypoints              24          90.7    4,634      30
+    as they are, 1,500 keypoints                22          71.5    1,950       8   rejected
+  lund-door, 12 photos of 1936 px, octave 0
+    8,150 keypoints                             12          95.8   11,622      22
+    5,560 keypoints (max-features 4096)         12          95.3    7,869      22   no cheaper
+
+COLMAP's defaults (octave -1 always) have 18,704 points on lund-door, at 98 CPU-s in all, and the
+same AUC@1 as ours with the same lens (98.4).
+
+Rejected: to match only those pairs of a small set whose 512 largest keypoints share some. On the
+synthetic site 276 pairs of which 162 hold together: with two shared ones asked for, 219 were left
+and 9 of the 162 lost (up to 57 matches), for a fifth of the time of matching.
+"""
 
 import logging
 import math
