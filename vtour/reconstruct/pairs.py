@@ -87,10 +87,9 @@ def alike_pairs(coarse: Sequence[UInt8Array], neighbours: int) -> set[Pair]:
     step = max(1, len(everything) // WORDS)
     words = everything[::step].astype(np.float32)
     counts = np.zeros((len(coarse), len(words)))
-    half_norm = (words**2).sum(axis=1) / 2
     for row, described in enumerate(coarse):
         if len(described):
-            nearest = np.argmax(described.astype(np.float32) @ words.T - half_norm, axis=1)
+            nearest = np.argmax(described.astype(np.float32) @ words.T, axis=1)  # of one norm
             counts[row] = np.bincount(nearest, minlength=len(words))
     photos_with = (counts > 0).sum(axis=0)
     weighted = counts * np.log(len(coarse) / np.maximum(photos_with, 1))
