@@ -108,6 +108,13 @@ def run_child(solver, captures, out):
     }
 
 
+def compile_kernels():
+    """Let numba compile and keep what ours uses, once an installation, before anything is timed."""
+    from vtour.reconstruct.sift import match_descriptors
+
+    match_descriptors(np.eye(2, 128, dtype=np.uint8), np.eye(2, 128, dtype=np.uint8))
+
+
 # sets ---------------------------------------------------------------------------------------------
 
 
@@ -249,6 +256,7 @@ def main():
         solver, captures, out = arguments.solve
         CHILDREN[solver](Path(captures), Path(out))
         return
+    compile_kernels()
     folder = arguments.keep or Path(tempfile.mkdtemp())
     rows = []
     for name in arguments.sets:
