@@ -95,6 +95,8 @@ def test_each_part_is_named_once(made):
     names = names_of(truth)
     parts = component_names([part(truth, range(8)), part(truth, range(6, 12))])
     assert parts == [names[:8], names[8:]]
+    small, large = part(truth, range(3)), part(truth, range(3, 12))
+    assert component_names([small, large]) == [names[:3], names[3:]]  # what is kept comes first
     (told,) = component_warnings(parts)
     assert told.startswith("4 photos hang together apart from the rest and are left out (")
     assert component_warnings(parts[:1]) == []

@@ -93,7 +93,10 @@ def holds_together(both: Any, main: Any, other: Any, added: Sequence[int]) -> bo
 
 
 def component_names(models: Sequence[Any]) -> list[list[str]]:
-    """The photos of each part, the largest first; one of several parts counts in the largest."""
+    """The photos of each part, the one that is kept first, then the largest.
+
+    models : the one that is kept first. A photo of several parts counts in the first of them.
+    """
     seen: set[str] = set()
     parts = []
     for model in models:
@@ -101,7 +104,7 @@ def component_names(models: Sequence[Any]) -> list[list[str]]:
         seen |= names
         if names:
             parts.append(sorted(names))
-    return sorted(parts, key=lambda part: (-len(part), part))
+    return parts[:1] + sorted(parts[1:], key=lambda part: (-len(part), part))
 
 
 def component_warnings(parts: Sequence[Sequence[str]]) -> list[str]:

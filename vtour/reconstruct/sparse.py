@@ -107,8 +107,8 @@ def solve_cameras(
 ) -> StageReport:
     """Solve cameras and points. Reads ``features/``, writes ``sfm/``, a COLMAP binary model.
 
-    Photos and panoramas are solved together. The largest component is kept; every image outside
-    it is named in a warning. Raises CaptureError, one line, when too few hang together; a site
+    Photos and panoramas are solved together. Parts that share photos are joined; the largest is
+    kept, and every image outside it is named in a warning. Raises CaptureError, one line, when too few hang together; a site
     with panoramas goes on without ``sfm/`` then, since these can be placed by other means.
     """
     images = sfm_images(work)
@@ -129,7 +129,7 @@ def solve_cameras(
                 raise
             return _report_of_nothing(images, graph, str(error))
         known_px = read_known_focals(database)
-        held = with_known_focals(database, free, known_px, options, part_of(progress, 0.55, 0.75))
+        held = with_known_focals(database, free, known_px, options, part_of(progress, 0.6, 0.75))
         models, joined = join_models(database, held, freedom_of(options, held is free))
         model, trials, lens = with_best_lens(
             models[0], held is free, options, part_of(progress, 0.75, 0.9)
