@@ -108,8 +108,9 @@ def solve_cameras(
     """Solve cameras and points. Reads ``features/``, writes ``sfm/``, a COLMAP binary model.
 
     Photos and panoramas are solved together. Parts that share photos are joined; the largest is
-    kept, and every image outside it is named in a warning. Raises CaptureError, one line, when too few hang together; a site
-    with panoramas goes on without ``sfm/`` then, since these can be placed by other means.
+    kept, and every image outside it is named in a warning. Raises CaptureError, one line, when too
+    few hang together; a site with panoramas goes on without ``sfm/`` then, since these can be
+    placed by other means.
     """
     images = sfm_images(work)
     has_panoramas = any(image.panorama for image in images)
