@@ -14,6 +14,10 @@ that no track is lost that a richer lens would explain:
   SIMPLE_PINHOLE                   -         0.115 %
   OPENCV, focal length of EXIF    81 mm       -          EXIF is 2.8 % off: rejected
   FULL_OPENCV                   6 of 24 photos           rejected
+
+Less demanding starts are tried while more than one photo of twenty is left out: with noise on the
+synthetic site (sigma 6 grey levels) the first start placed 22 of 24 photos, the second all of them,
+at the same error. With 0.9 as the share it stopped at 22.
 """
 
 import logging
@@ -72,7 +76,7 @@ class SparseOptions(StageOptions):
         0.3, "share of the photos that must be solved together", minimum=0.0, maximum=1.0
     )
     enough_share: float = option(
-        0.9, "share of solved photos above which no more starts are tried", minimum=0.0, maximum=1.0
+        0.95, "share of solved photos from which no more starts are tried", minimum=0.0, maximum=1.0
     )
     refine_principal_point: bool = option(
         False, "also solve the principal points from the start, with the lens model of features"
