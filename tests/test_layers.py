@@ -14,11 +14,12 @@ LAYERS = [
     {"colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
     {
         "gcp_list",
+        "masks",
+        "node_names",
         "panorama_sources",
-        "standpoint_files",
         "privacy_file",
         "privacy_record",
-        "node_names",
+        "standpoint_files",
     },
     {"equirect"},
     {

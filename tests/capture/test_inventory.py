@@ -432,3 +432,24 @@ def test_what_site_yaml_points_at_is_looked_for(tmp_path):
     assert "hotspot 'x': photo 'b.jpg' not found" in told[1]
     assert f"pixel 9999, 1, expected one inside of photos/a.jpg, {size.width_px} x" in told[2]
     assert "hotspot 'y': media 'c.jpg' not found, expected it in media/" in told[3]
+
+
+def test_a_thousand_photos_of_which_five_are_usable(tmp_path):
+    for number in range(5):
+        write_photo(tmp_path / "photos" / f"good {number}.jpg", seed=number)
+    whole = (tmp_path / "photos" / "good 0.jpg").read_bytes()
+    for number in range(995):
+        broken = whole[: 3000 + number]
+        (tmp_path / "photos" / f"broken {number:03}.jpg").write_bytes(broken)
+    inventory = list_captures(tmp_path, QUICK)
+    assert len(inventory.usable_photos()) == 5
+    check_usable(tmp_path, inventory)
+
+    for number in range(5):
+        (tmp_path / "photos" / f"good {number}.jpg").unlink()
+    with pytest.raises(CaptureError) as error:
+        check_usable(tmp_path, list_captures(tmp_path, QUICK))
+    message = str(error.value)
+    assert "found 995 unusable (photos/broken 000.jpg: damaged or truncated" in message
+    assert "\n" not in message
+    assert len(message) < 500

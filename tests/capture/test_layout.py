@@ -43,7 +43,8 @@ def test_the_standard_layout(tmp_path):
     make(
         tmp_path,
         "photos/flight 1/a.jpg", "photos/a.mask.png", "photos/clip.MP4", "photos/a.dng",
-        "photos/notes.txt", "panoramas/p.jpg", "panoramas/gate/1.jpg", "panoramas/gate/lens.txt",
+        "photos/notes.txt", "panoramas/p.jpg", "panoramas/p.mask.png",
+        "panoramas/gate/1.jpg", "panoramas/gate/lens.txt",
         "scans/s.e57", "models/m.glb", "media/a.mp3", "truth/cameras.json", "reference/x.txt",
         "Thumbs.db", "photos/.DS_Store", "photos/._a.jpg", ".git/config", "site.yaml",
         "control.csv", "marks.csv", "gcp_list.txt", "scalebars.csv", "targets.csv",
@@ -55,7 +56,8 @@ def test_the_standard_layout(tmp_path):
     later = "not_processed_yet"
     expected = {
         "photos/flight 1/a.jpg": ("photo", "used"),
-        "photos/a.mask.png": ("mask", later),
+        "photos/a.mask.png": ("mask", "used"),
+        "panoramas/p.mask.png": ("mask", later),
         "photos/clip.MP4": ("other", "ignored"),
         "photos/a.dng": ("other", "ignored"),
         "photos/notes.txt": ("other", "ignored"),

@@ -11,8 +11,19 @@ from scipy.ndimage import gaussian_filter
 from vtour.errors import CaptureError, ResourceError
 from vtour.files import file_digest
 from vtour.reconstruct.cameras import LensModel, camera_from_group, group_photos, lens_model_for
-from vtour.reconstruct.features import FeatureOptions, choose_pairs, match_images
-from vtour.reconstruct.pairs import all_pairs, gps_pairs, sequence_pairs, similar_pairs
+from vtour.reconstruct.features import (
+    FeatureOptions,
+    choose_pairs,
+    inside_mask,
+    match_images,
+)
+from vtour.reconstruct.pairs import (
+    alike_pairs,
+    all_pairs,
+    gps_pairs,
+    sequence_pairs,
+    similar_pairs,
+)
 from vtour.reconstruct.registration import MatchGraph
 from vtour.reconstruct.sfm_images import SfmImage
 from vtour.reconstruct.sift import extract_sift, make_extractor, match_descriptors
@@ -109,6 +120,46 @@ def build(root, count, **options):
     return work, match_images(work, work, FeatureOptions(sift_px=320, **options))
 
 
+def add_mask(work, path, mask):
+    """Give a photo a mask, and the inventory its line."""
+    name = path.replace(".png", ".mask.png")
+    Image.fromarray((255 * mask).astype(np.uint8)).save(work.captures / name)
+    line = CaptureFile(path=name, kind=FileKind.mask, status=FileStatus.used, bytes=1, sha256="m")
+    inventory = work.files.model_copy(update={"files": [*work.files.files, line]})
+    work.inventory.write_text(inventory.model_dump_json())
+    return Workspace(work.root, work.captures)
+
+
+def keypoints_of(work, image_id):
+    with pycolmap.Database.open(work.database) as database:
+        return database.read_keypoints(image_id)
+
+
+def test_keypoints_outside_a_mask_are_dropped(tmp_path):
+    options = {"max_features": 300, "double_up_to_px": 0}
+    work, _ = build(tmp_path, 2, **options)
+    whole = keypoints_of(work, 1)
+    mask = np.zeros((240, 320), bool)
+    mask[:, 60:200] = True
+    work = add_mask(work, "photos/0.png", mask)
+    match_images(work, work, FeatureOptions(sift_px=320, **options))
+    x, before = keypoints_of(work, 1)[:, 0], whole[:, 0]
+    assert 60 <= x.min() < 80
+    assert 180 < x.max() < 200
+    assert len(x) > 1.3 * ((before >= 60) & (before < 200)).sum()  # smaller ones fill the room
+    assert len(keypoints_of(work, 2)) == pytest.approx(len(whole), rel=0.2)
+
+
+def test_the_middle_of_a_keypoint_decides():
+    mask = np.zeros((10, 20), bool)
+    mask[2:, 10:] = True
+    keypoints = np.array([[9.9, 5], [10.0, 5], [15, 1.9], [15, 2.0], [20.0, 10.0]], np.float32)
+    descriptors = np.arange(5 * 128).reshape(5, 128).astype(np.uint8)
+    kept, described = inside_mask(keypoints, descriptors, mask)
+    assert np.array_equal(kept, keypoints[[1, 3, 4]])
+    assert np.array_equal(described, descriptors[[1, 3, 4]])
+
+
 def test_the_database_holds_every_pair_and_nothing_else_is_left(tmp_path):
     work, report = build(tmp_path, 3)
     assert report.measures["pairs_matched"].value == 3
@@ -203,6 +254,40 @@ def test_pairs_by_likeness_share_descriptors():
     rng = np.random.default_rng(5)
     one, other = descriptors(rng, 60), descriptors(rng, 60)
     assert similar_pairs([one, other, one, other], 1) == {(0, 2), (1, 3)}
+
+
+def walk(rng, count, room=20):
+    """Coarse features of photos of a walk: each shares half of them with the next."""
+    kept = descriptors(rng, room * (count + 1))
+    return [kept[room * n : room * (n + 2)] for n in range(count)]
+
+
+def test_words_find_the_photos_that_share_something():
+    coarse = walk(np.random.default_rng(7), 60)
+    pairs = alike_pairs(coarse, 6)
+    missing = [n for n in range(59) if (n, n + 1) not in pairs]
+    assert missing == []
+    assert len(pairs) < 60 * 6
+
+
+def test_a_large_set_is_compared_by_words_first(monkeypatch):
+    from vtour.reconstruct import pairs
+
+    coarse = walk(np.random.default_rng(7), 40)
+    whole = similar_pairs(coarse, 2)
+    compared = []
+    monkeypatch.setattr(pairs, "SHORTLIST_FROM", 10)
+    monkeypatch.setattr(
+        pairs, "match_descriptors", lambda a, b: compared.append(1) or match_descriptors(a, b)
+    )
+    assert {(n, n + 1) for n in range(39)} <= similar_pairs(coarse, 2) <= whole
+    assert len(compared) < 40 * 39 / 2 / 3
+
+
+def test_photos_without_features_are_alike_to_nobody_in_particular():
+    empty = np.empty((0, 128), np.uint8)
+    coarse = [*walk(np.random.default_rng(7), 5), empty]
+    assert all(0 <= i < j < 6 for i, j in alike_pairs(coarse, 2))
 
 
 def test_photos_of_a_group_share_a_camera_and_sizes_never_mix():

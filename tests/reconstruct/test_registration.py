@@ -1,6 +1,7 @@
 """Reasons in words, from a graph of matches."""
 
 from vtour.reconstruct.registration import MatchGraph, reason_not_registered, short_list
+from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 
 GRAPH = MatchGraph(
     keypoints={"a": 2000, "b": 2000, "c": 2000, "d": 120, "e": 2000, "f": 2000, "g": 2000},
@@ -33,6 +34,23 @@ def test_each_reason_is_told():
     assert reasons["f"] == "overlaps only photos outside the main group (g)"
     lonely = MatchGraph({"x": 900}, {})
     assert reason_not_registered("x", registered, lonely) == "no other photo overlaps it enough"
+
+
+def test_a_poor_picture_is_told_before_what_the_matches_say():
+    def reason(**measured):
+        photo = CaptureFile(
+            path="e", kind=FileKind.photo, status=FileStatus.used, bytes=1, sha256="", **measured
+        )
+        return reason_not_registered("e", {"a", "b"}, GRAPH, photo)
+
+    few = "20 matches only with b: too little overlap"
+    good = {"sharpness": 0.8, "clipped_dark": 0.01, "clipped_light": 0.0}
+    assert reason(**good) == reason() == few
+    assert reason(sharpness=0.42) == (
+        f"blurred (sharpness 0.42, sharp ones have 0.65 or more); {few}"
+    )
+    assert reason(clipped_dark=0.6, sharpness=0.9) == f"too dark (60% of it is black); {few}"
+    assert reason(clipped_light=0.4) == f"too bright (40% of it is white); {few}"
 
 
 def test_long_lists_are_cut():

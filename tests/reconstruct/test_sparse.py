@@ -12,9 +12,10 @@ from PIL import Image
 from vtour.errors import CaptureError
 from vtour.files import tree_digest
 from vtour.panorama_sources import PanoramaSource
+from vtour.reconstruct.parallax import has_depth
 from vtour.reconstruct.registration import MatchGraph
 from vtour.reconstruct.sfm_images import SfmImage
-from vtour.reconstruct.sparse import SparseOptions, check_enough, has_depth, solve_cameras
+from vtour.reconstruct.sparse import SparseOptions, check_enough, solve_cameras
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.workspace import Workspace
 
@@ -164,6 +165,18 @@ def test_too_few_solved_photos_are_refused_in_one_line():
     message = str(error.value)
     assert "10 photos: only 2 could be solved together (0.jpg, 1.jpg), not 2.jpg" in message
     assert "60 %" in message and "\n" not in message
+
+
+def test_five_of_a_thousand_photos_are_refused_in_one_short_line():
+    names = [f"photos/a rather long name of a photo {n:04}.jpg" for n in range(1000)]
+    matches = MatchGraph(dict.fromkeys(names, 1000), dict.fromkeys(pairwise(names[:5]), 100))
+    with pytest.raises(CaptureError) as error:
+        check_enough(as_images(names), set(names[:5]), matches, OPTIONS)
+    message = str(error.value)
+    assert message.startswith("1000 photos: only 5 could be solved together (")
+    assert "and 987 more; take photos" in message
+    assert "\n" not in message
+    assert len(message) < 1000
 
 
 def test_photos_that_match_nothing_do_not_throw_panoramas_away():

@@ -16,6 +16,7 @@ from vtour.capture.exif import SWAPPED
 from vtour.capture.forecast import forecast, overlap_warnings, pairs_to_try_again
 from vtour.capture.layout import Found, check_folder, classify, walk_captures
 from vtour.capture.look import Look, look_at
+from vtour.capture.mask_check import judge_masks
 from vtour.capture.overlap import Features, Link, likely_pairs, link
 from vtour.capture.written import WRITTEN, read_written
 from vtour.errors import CaptureError, InputError
@@ -101,6 +102,7 @@ def list_captures(
         looks = _in_parallel(look, found, part_of(progress, 0.0, 0.8))
     files = [item.file for item in looks]
     mark_same_bytes(files)
+    judge_masks(files)
     folder = unicodedata.normalize("NFC", captures.resolve().name)
     folder = folder.encode("utf-8", "replace").decode()  # a name on disk need not be text
     inventory = Inventory(
@@ -259,7 +261,12 @@ def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAUL
         for file in inventory.files
         if (file.kind, file.status) == (FileKind.panorama_set, FileStatus.unusable)
     ]
-    report.warnings += [f"{file.path}: {file.reason}" for file in (*unusable, *bad, *in_sets)]
+    masks = [file for file in inventory.files if file.kind is FileKind.mask]
+    useless = [file for file in masks if file.status is FileStatus.unusable]
+    report.measure("masks_usable", sum(file.status is FileStatus.used for file in masks))
+    report.warnings += [
+        f"{file.path}: {file.reason}" for file in (*unusable, *bad, *in_sets, *useless)
+    ]
     if blurred:
         report.warnings.append(f"blurred: {_named([photo.path for photo in blurred])}")
     return report

@@ -32,7 +32,7 @@ LATER = {
     FileKind.scan: "scans are not processed yet",
     FileKind.model: "models made elsewhere are not processed yet",
     FileKind.targets: "targets in scans are not processed yet",
-    FileKind.mask: "masks are not processed yet: the photo is used whole",
+    FileKind.mask: "masks of panoramas are not processed yet: the panorama is used whole",
 }
 
 PROCESSED = (FileKind.photo, FileKind.panorama, FileKind.panorama_set)

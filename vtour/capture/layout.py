@@ -26,6 +26,7 @@ from vtour.capture.kinds import (
     is_made_by_system,
 )
 from vtour.errors import InputError
+from vtour.masks import is_mask_name
 from vtour.schema.inventory import FileKind, FileStatus
 
 MANIFEST_NAME = "manifest-sha256.txt"
@@ -174,7 +175,9 @@ def _of_kind(entry: Entry, kind: FileKind) -> Found:
     if kind not in PROCESSED:
         return Found(entry, kind, FileStatus.not_processed_yet, LATER[kind])
     suffix = entry.path.suffix.lower()
-    if entry.name.lower().endswith(".mask.png"):
+    if is_mask_name(entry.name):
+        if kind is FileKind.photo:
+            return Found(entry, FileKind.mask, FileStatus.used)
         return Found(entry, FileKind.mask, FileStatus.not_processed_yet, LATER[FileKind.mask])
     if suffix == ".insp":
         return Found(entry, FileKind.panorama_set, FileStatus.not_processed_yet, INSP)

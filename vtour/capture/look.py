@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from vtour.capture.duplicates import picture_hash
 from vtour.capture.kinds import LENS_SUFFIXES
 from vtour.capture.layout import Found
+from vtour.capture.mask_check import look_at_mask
 from vtour.capture.overlap import Features, find_features
 from vtour.capture.photos import PhotoFacts, examine_photo, shape_notes
 from vtour.capture.quality import clipped_shares, is_fisheye_circle, sharpness
@@ -44,6 +45,8 @@ def look_at(found: Found, sharpness_bound: float, *, with_features: bool) -> Loo
         return Look(file)
     if file.bytes == 0 and file.status is not FileStatus.ignored:
         file.status, file.reason = FileStatus.unusable, "an empty file"
+    elif (file.kind, file.status) == (FileKind.mask, FileStatus.used):
+        look_at_mask(found, file)
     elif _is_image(found):
         return _look_at_image(found, file, sharpness_bound, with_features)
     return Look(file)

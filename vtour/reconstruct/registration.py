@@ -4,7 +4,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vtour.schema.inventory import CaptureFile
+
 FEW_KEYPOINTS = 300
+BLURRED = 0.65  # as the inventory's sharpness-bound by default
+MUCH_CLIPPED = 0.25  # as the inventory notes it
 FEW_MATCHES = 30
 NAMES_IN_A_LIST = 8
 FLAT = ("PLANAR", "PANORAMIC", "PLANAR_OR_PANORAMIC")
@@ -72,8 +76,40 @@ class MatchGraph:
         return best
 
 
-def reason_not_registered(name: str, registered: Collection[str], graph: MatchGraph) -> str:
-    """The likely reason why the camera of a photo was not solved."""
+def reason_not_registered(
+    name: str,
+    registered: Collection[str],
+    graph: MatchGraph,
+    photo: CaptureFile | None = None,
+) -> str:
+    """The likely reason why the camera of a photo was not solved.
+
+    photo : its line in the inventory, which knows how sharp it is and how it is exposed.
+    """
+    seen = reason_in_matches(name, registered, graph)
+    poor = "; ".join(reasons_in_the_picture(photo)) if photo else ""
+    return f"{poor}; {seen}" if poor else seen
+
+
+def reasons_in_the_picture(photo: CaptureFile) -> list[str]:
+    """What the inventory measured of a photo that keeps it from matching; empty for a good one.
+
+    Its figures depend on the photo's bytes alone, which the keys of stages hold.
+    """
+    told = []
+    if photo.sharpness is not None and photo.sharpness < BLURRED:
+        told.append(f"blurred (sharpness {photo.sharpness:.2f}, sharp ones have {BLURRED} or more)")
+    for share, what, level in (
+        (photo.clipped_dark, "too dark", "black"),
+        (photo.clipped_light, "too bright", "white"),
+    ):
+        if share is not None and share > MUCH_CLIPPED:
+            told.append(f"{what} ({share:.0%} of it is {level})")
+    return told
+
+
+def reason_in_matches(name: str, registered: Collection[str], graph: MatchGraph) -> str:
+    """The likely reason that the matches tell."""
     keypoints = graph.keypoints.get(name, 0)
     if keypoints < FEW_KEYPOINTS:
         return f"{keypoints} keypoints only: little texture, blurred, or too dark"

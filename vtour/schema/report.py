@@ -15,6 +15,7 @@ MEASURES: dict[str, tuple[str, str]] = {
     "panoramas_usable": ("1", "equirectangular panoramas that can be used"),
     "panoramas_unusable": ("1", "panoramas set aside, each with a reason"),
     "panorama_sets": ("1", "sets of photos or fisheye pairs to stitch, one a standpoint"),
+    "masks_usable": ("1", "masks of photos that can be used"),
     "photos_blurred": ("1", "usable photos less sharp than the sharpness bound"),
     "photos_duplicate": ("1", "photos that repeat another one"),
     "photos_with_gps": ("1", "usable photos with a GPS position"),
@@ -41,6 +42,7 @@ MEASURES: dict[str, tuple[str, str]] = {
     "components": ("1", "separate reconstructions found; the largest is kept"),
     "sparse_points": ("1", "triangulated points"),
     "reprojection_error": ("px", "mean reprojection error of the sparse points"),
+    "parallax": ("deg", "median angle between the outermost rays that see a sparse point"),
     "track_length": ("1", "mean number of photos that see a sparse point"),
     # world
     "gps_residual": ("m", "RMS distance of camera centres to GPS after the fit"),
