@@ -1,10 +1,12 @@
+import json
 import shutil
 
 import numpy as np
 import pycolmap
 import pytest
 from dense_work import CENTRES, DENSE, NAMES, work_folder
-from stereo_scene import rendered
+from PIL import Image
+from stereo_scene import SIZE, rendered
 
 from vtour.errors import CaptureError
 from vtour.files import tree_digest
@@ -119,3 +121,22 @@ def test_photos_may_have_any_name(tmp_path):
 def test_photos_without_common_points_are_an_error(tmp_path):
     with pytest.raises(CaptureError, match="no photo shares enough sparse points"):
         compute_depth_maps(work_folder(tmp_path, points=3), Workspace(tmp_path / "out"), OPTIONS)
+
+
+def test_nothing_is_found_where_a_mask_is_black(tmp_path):
+    work = work_folder(tmp_path)
+    mask = np.full(SIZE[::-1], 255, np.uint8)
+    mask[:, : SIZE[0] // 2] = 0
+    Image.fromarray(mask).save(work.captures / "photos" / "a b" / "ảnh 1.mask.png")
+    inventory = json.loads(work.inventory.read_text())
+    inventory["files"][0] |= {"width_px": SIZE[0], "height_px": SIZE[1]}
+    name = "photos/a b/ảnh 1.mask.png"
+    inventory["files"].append({**inventory["files"][0], "path": name, "kind": "mask"})
+    work.inventory.write_text(json.dumps(inventory))
+    out = Workspace(tmp_path / "out")
+
+    compute_depth_maps(Workspace(work.root, captures=work.captures), out, OPTIONS)
+
+    depth = read_map(out.depth / "stereo" / "depth_maps" / f"{DENSE[0]}.geometric.bin")
+    assert not depth[:, : SIZE[0] // 2].any()
+    assert (depth[:, SIZE[0] // 2 :] > 0).mean() > 0.6

@@ -6,6 +6,7 @@ from vtour.reconstruct.undistort import (
     moved_pixels,
     photo_pixels,
     undistorted_camera,
+    undistorted_mask,
     undistorted_name,
     undistorted_photo,
     write_jpeg,
@@ -66,3 +67,17 @@ def test_jpeg_has_the_same_bytes_twice(tmp_path):
         write_jpeg(tmp_path / name, image)
 
     assert (tmp_path / "a.JPG").read_bytes() == (tmp_path / "b.jpg").read_bytes()
+
+
+def test_mask_goes_where_its_photo_goes():
+    pinhole = undistorted_camera(LENS, 200)
+    where = photo_pixels(LENS, pinhole)
+    mask = np.zeros((LENS.height, LENS.width), bool)
+    mask[:, : LENS.width // 2] = True
+
+    moved = undistorted_mask(mask, where)
+
+    inside = (where[..., 0] >= 0) & (where[..., 0] < LENS.width)
+    inside &= (where[..., 1] >= 0) & (where[..., 1] < LENS.height)
+    np.testing.assert_array_equal(moved, inside & (where[..., 0] < LENS.width // 2))
+    assert 0.4 < moved.mean() < 0.6

@@ -16,6 +16,7 @@ from vtour.reconstruct.views import Observations, observations_of, source_views
 
 Float32Array = NDArray[np.float32]
 UInt8Array = NDArray[np.uint8]
+BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 
 PHOTOMETRIC, REFINED, GEOMETRIC = "photometric", "refined", "geometric"
@@ -44,6 +45,19 @@ class DenseWorkspace:
     def image_path(self, image_id: int) -> Path:
         """The undistorted image."""
         return self.root / "images" / self.name(image_id)
+
+    def mask_path(self, image_id: int) -> Path:
+        """The undistorted mask, of images whose photo has one."""
+        return self.root / "masks" / f"{self.name(image_id)}.png"
+
+    def read_mask(self, image_id: int) -> BoolArray | None:
+        """Which pixels may be used, (h, w) bool; None for all of them."""
+        path = self.mask_path(image_id)
+        if not path.is_file():
+            return None
+        with Image.open(path) as opened:
+            mask: BoolArray = np.asarray(opened) > 0
+        return mask
 
     def map_path(self, image_id: int, kind: str, stage: str) -> Path:
         """A map's file; kind is 'depth' or 'normal', stage one of the passes."""

@@ -6,7 +6,7 @@ was killed goes on where it was and ends with the same bytes:
 photometric  PatchMatch on the images alone, coarse to fine
 refined      PatchMatch that also asks for agreement with the photometric maps of the sources
 geometric    what is left of it after cleaning: agreement of at least two sources, no sky, no
-             speckles
+             speckles, nothing that the photo's mask leaves out
 """
 
 import logging
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from vtour.colmap import write_model
 from vtour.errors import CaptureError
 from vtour.files import write_text
+from vtour.masks import read_mask
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.reconstruct.dense_workspace import (
@@ -39,9 +40,11 @@ from vtour.reconstruct.stereo import (
 )
 from vtour.reconstruct.undistort import (
     photo_pixels,
+    undistorted_mask,
     undistorted_model,
     undistorted_photo,
     write_jpeg,
+    write_mask,
 )
 from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
@@ -146,7 +149,11 @@ def prepare_workspace(
         camera, pinhole = full.cameras[camera_id], desk.model.cameras[camera_id]
         if camera_id not in where:
             where = {camera_id: photo_pixels(camera, pinhole)}
-        path = work.capture_path(files[desk.photos[image_id]])
+        photo = files[desk.photos[image_id]]
+        mask = read_mask(work, photo)
+        if mask is not None:
+            write_mask(desk.mask_path(image_id), undistorted_mask(mask, where[camera_id]))
+        path = work.capture_path(photo)
         write_jpeg(
             desk.image_path(image_id), undistorted_photo(path, camera, pinhole, where[camera_id])
         )
@@ -243,6 +250,9 @@ def clean_maps(
         max_difference=options.max_difference,
     )
     keep = agreeing >= min(options.min_consistent, len(others))
+    mask = desk.read_mask(image_id)
+    if mask is not None:
+        keep &= mask
     if options.drop_flat:
         keep &= ~flat_pixels(desk.read_image(image_id))
     depth, normal = masked(depth, normal, keep)

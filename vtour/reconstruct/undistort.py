@@ -11,6 +11,7 @@ from vtour.files import read_image, replacing
 
 FloatArray = NDArray[np.float64]
 UInt8Array = NDArray[np.uint8]
+BoolArray = NDArray[np.bool_]
 
 JPEG_QUALITY = 97  # artefacts of 8 x 8 blocks would match themselves
 
@@ -125,6 +126,23 @@ def undistorted_photo(
         photo, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return result
+
+
+def undistorted_mask(mask: BoolArray, pixels: NDArray[np.float32]) -> BoolArray:
+    """A mask (h, w) of the full-size upright photo at the pixels that photo_pixels gave.
+
+    The nearest pixel decides, and False beyond the photo.
+    """
+    column, row = (np.floor(pixels[..., k]).astype(np.int64) for k in (0, 1))
+    inside = (column >= 0) & (row >= 0) & (column < mask.shape[1]) & (row < mask.shape[0])
+    result: BoolArray = inside & mask[np.where(inside, row, 0), np.where(inside, column, 0)]
+    return result
+
+
+def write_mask(path: Path, mask: BoolArray) -> None:
+    """Write a mask as PNG, white where it is True, all or nothing."""
+    with replacing(path) as temporary:
+        Image.fromarray(mask).convert("L").save(temporary, format="PNG")
 
 
 def write_jpeg(path: Path, image: UInt8Array) -> None:
