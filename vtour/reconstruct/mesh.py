@@ -20,6 +20,7 @@ from vtour.files import replacing
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
 from vtour.reconstruct.points import Cells, cell_keys
+from vtour.reconstruct.region import Region, around_cameras, in_usual_box
 from vtour.reconstruct.topology import (
     BoolArray,
     FloatArray,
@@ -53,6 +54,9 @@ class MeshOptions(StageOptions):
     min_points: int = option(1000, "Fewest points that a mesh is made of.", minimum=10)
     depth: int = option(
         0, "Depth of the octree; 0 chooses 8 to 11 by point spacing.", minimum=0, maximum=13
+    )
+    region: Region = option(
+        Region.auto, "What is meshed: auto, where nearly all points lie; cameras, around them."
     )
     crop_share: float = option(
         0.005,
@@ -123,7 +127,7 @@ def build_mesh(
 
     Raises CaptureError when the cloud is too small, or nothing is left of the surface.
     """
-    cloud = region_of_interest(read_cloud(work.fused, options.min_points), options)
+    cloud = region_of_interest(read_cloud(work.fused, options.min_points), work, options)
     if len(cloud.points) < options.min_points:
         raise too_few_points(work.fused, len(cloud.points), options.min_points)
     progress(0.1, f"{len(cloud.points):,} points")
@@ -161,6 +165,7 @@ def report_of(mesh: Mesh, work: Workspace) -> StageReport:
         report.details["mesh_area_in_squared_world_units"] = area
     edges = has_manifold_edges(mesh.faces)
     report.details["edge_manifold"] = edges
+    report.details["watertight"] = edges and not report.measures["holes"].value
     report.details["vertex_manifold"] = edges and has_manifold_vertices(mesh.faces)
     return report
 
@@ -214,20 +219,23 @@ def point_spacing(points: FloatArray) -> FloatArray:
     return result
 
 
-def region_of_interest(cloud: Cloud, options: MeshOptions) -> Cloud:
-    """Drop lone points, then what lies far outside the box that holds nearly all points.
-
-    The box of the quantiles is widened by half its size at each side, so that only points that
-    would stretch the octree go.
-    """
+def region_of_interest(cloud: Cloud, work: Workspace, options: MeshOptions) -> Cloud:
+    """Drop lone points, then what lies outside the box that holds nearly all, or the region."""
     cloud = cloud.where(cloud.spacing <= ISOLATED * np.median(cloud.spacing))
     if not len(cloud.points):
         return cloud
-    share = options.crop_share
-    low, high = np.quantile(cloud.points, [share, 1 - share], axis=0)
-    margin = 0.5 * (high - low) + 0.05 * float((high - low).max())
-    inside = (cloud.points >= low - margin) & (cloud.points <= high + margin)
-    return cloud.where(inside.all(axis=1))
+    cloud = cloud.where(in_usual_box(cloud.points, options.crop_share))
+    if options.region is Region.cameras and len(cloud.points):
+        cloud = cloud.where(around_cameras(cloud.points, camera_centres(work)))
+    return cloud
+
+
+def camera_centres(work: Workspace) -> FloatArray:
+    """Centres (n, 3) of the solved cameras, in the world."""
+    import pycolmap
+
+    images = pycolmap.Reconstruction(str(work.sparse)).images
+    return np.array([images[i].projection_center() for i in sorted(images) if images[i].has_pose])
 
 
 def octree_depth(cloud: Cloud) -> int:
