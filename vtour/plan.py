@@ -33,7 +33,7 @@ from vtour.workspace import Workspace
 LONG_S = 10.0
 """Stages shorter than this get no line of their own."""
 
-MEMORY_OF = {"depth": ("depth", "fuse", "mesh"), "texture": ("texture",)}
+MEMORY_OF = {"depth": ("depth", "fuse", "mesh"), "texture": ("texture", "derivatives")}
 """Whose memory an option of a stage decides about: the points come from the depth maps."""
 
 

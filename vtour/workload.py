@@ -51,13 +51,13 @@ RATES = {
     "stitch": Rate(1.0),
     # blur: megapixels that are searched, of photos, and of spheres, which are cut into views
     "blur_photo": Rate(0.8, on_all=True),
-    "blur_sphere": Rate(3.5, on_all=True),
-    # features: megapixels of SIFT; pairs times square thousands of keypoints; pairs of spheres times
-    # thousands of keypoints: what they have in common is searched for longest where it is little
+    "blur_sphere": Rate(0.7, on_all=True),
+    # features: megapixels of SIFT; pairs times square thousands of keypoints; pairs of spheres
+    # times thousands of keypoints: where they share little, it is searched for longest
     "sift": Rate(0.3, on_all=True),
     "sift_sphere": Rate(0.4, on_all=True),
     "match": Rate(0.002, on_all=True),
-    "sphere_pair": Rate(0.3, on_all=True),
+    "sphere_pair": Rate(0.03, on_all=True),
     # sparse: megapixels of SIFT of photos, spheres; world: images
     "solve": Rate(0.22),
     "solve_sphere": Rate(0.3),
@@ -77,8 +77,8 @@ RATES = {
     # derivatives: a model
     "derivatives": Rate(22.0),
     # master, pyramid: megapixels of the panoramas
-    "master": Rate(0.3),
-    "pyramid": Rate(0.2),
+    "master": Rate(0.2),
+    "pyramid": Rate(0.15),
     # package: bytes are copied, a site
     "package": Rate(0.3),
 }
