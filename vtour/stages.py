@@ -223,7 +223,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("license", "credit"),
         idle=lacks("model/master.glb", NO_PHOTOS),
-        version=2,
+        version=3,
         uses_node=True,
         writes=(
             "model/site.thumb.glb",
@@ -231,6 +231,7 @@ STAGES: tuple[Stage, ...] = (
             "model/site.high.glb",
             "model/derivatives.json",
             "model/poster.webp",
+            "model/turntable.webp",
         ),
     ),
     Stage(

@@ -51,13 +51,13 @@ RATES = {
     "stitch": Rate(1.0),
     # blur: megapixels that are searched, of photos, and of spheres, which are cut into views
     "blur_photo": Rate(0.8, on_all=True),
-    "blur_sphere": Rate(0.7, on_all=True),
+    "blur_sphere": Rate(1.0, on_all=True),
     # features: megapixels of SIFT; pairs times square thousands of keypoints; pairs of spheres
     # times thousands of keypoints: where they share little, it is searched for longest
     "sift": Rate(0.3, on_all=True),
     "sift_sphere": Rate(0.4, on_all=True),
     "match": Rate(0.002, on_all=True),
-    "sphere_pair": Rate(0.03, on_all=True),
+    "sphere_pair": Rate(0.05, on_all=True),
     # sparse: megapixels of SIFT of photos, spheres; world: images
     "solve": Rate(0.22),
     "solve_sphere": Rate(0.3),
@@ -78,7 +78,7 @@ RATES = {
     "derivatives": Rate(22.0),
     # master, pyramid: megapixels of the panoramas
     "master": Rate(0.2),
-    "pyramid": Rate(0.15),
+    "pyramid": Rate(0.2),
     # package: bytes are copied, a site
     "package": Rate(0.3),
 }
