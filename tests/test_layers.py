@@ -40,6 +40,7 @@ LAYERS = [
     {"records", "profiles", "fitting"},
     {"pipeline"},
     {"plan"},
+    {"report"},
     {"report_page"},
     {"cli"},
     {"__main__"},
