@@ -239,7 +239,11 @@ def time_rows(
 
 def plan_sentences(rows: list[TimeRow]) -> list[str]:
     """How the plan did: its total, and the stages for which it was wrong."""
-    both = [row for row in rows if row.planned_s is not None and row.took_s is not None]
+    both = [
+        row
+        for row in rows
+        if row.planned_s is not None and row.took_s is not None and not row.resumed
+    ]
     if not both:
         return []
     planned, took = (sum(getattr(row, name) for row in both) for name in ("planned_s", "took_s"))
