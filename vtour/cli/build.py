@@ -229,7 +229,9 @@ def _write_page_of_failure(work: Workspace, error: BaseException) -> None:
         return
     try:
         write_report_page(work, str(error) if isinstance(error, VtourError) else None)
-    except (VtourError, OSError, ValueError):
+    except VtourError as problem:  # a disk that is full has said so already, in one line
+        log.info("report.html could not be written: %s", problem)
+    except (OSError, ValueError):
         log.warning("report.html could not be written", exc_info=True)
 
 
