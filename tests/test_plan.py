@@ -144,8 +144,8 @@ def test_the_lines_are_a_total_the_long_stages_and_what_was_lowered():
     ("seconds", "text"),
     [
         (0.4, "0 s"),
-        (59.4, "59 s"),
-        (61, "1 min"),
+        (99.4, "99 s"),
+        (101, "2 min"),
         (3500, "58 min"),
         (3600, "1 h"),
         (4900, "1 h 20 min"),

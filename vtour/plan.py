@@ -85,8 +85,8 @@ class Plan:
 
 
 def duration(seconds: float) -> str:
-    """Time as people say it: 40 s, 5 min, 1 h 20 min."""
-    if seconds < 60:
+    """Time as people say it: 80 s, 5 min, 1 h 20 min."""
+    if round(seconds) < 100:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     if minutes < 60:

@@ -134,13 +134,26 @@ def test_a_failed_build_tells_which_photos_overlap(work, monkeypatch):
     reports = {"features": StageReport(stage="features")}
     groups = match_groups(work, reports, NoPictures())
 
-    assert [group.title for group in groups] == [
-        "3 photos that overlap", "2 photos that overlap", "2 photos that overlap none",
-    ]  # fmt: skip
+    assert [(group.title, group.count) for group in groups] == [
+        ("Photos that overlap each other", 3),
+        ("Photos that overlap each other", 2),
+        ("Photos that overlap no other", 2),
+    ]
+    assert groups[0].shown[2].text == "20 matches with a"
+    assert groups[2].shown[1].text == "20 keypoints, matches none"
     assert [shown.path for shown in groups[0].shown] == ["a", "b", "c"]
     assert [shown.path for shown in groups[2].shown] == ["alone", "few"]
     solved = {**reports, "sparse": StageReport(stage="sparse")}
     assert match_groups(work, solved, NoPictures()) == []
+
+
+def test_photos_that_all_overlap_need_other_advice(work, monkeypatch):
+    work.features.mkdir()
+    work.database.write_bytes(b"")
+    graph = MatchGraph({"a": 1000, "b": 1000}, {("a", "b"): 40})
+    monkeypatch.setattr(problems.MatchGraph, "read", staticmethod(lambda _: graph))
+    (group,) = match_groups(work, {"features": StageReport(stage="features")}, NoPictures())
+    assert group.title.endswith("all of them") and "step sideways" in group.advice
 
 
 def test_a_damaged_database_hides_the_groups_only(work):

@@ -146,25 +146,31 @@ def match_groups(work: Workspace, reports: Mapping[str, StageReport], album: Alb
     if len(groups) > MOST_GROUPS:
         alone += [name for members in groups[MOST_GROUPS:] for name in members]
         groups = groups[:MOST_GROUPS]
-    found = [
-        _of_names(f"{len(members)} photos that overlap", BETWEEN, members, graph, album)
-        for members in groups
-    ]
-    if alone:
-        found.append(
-            _of_names(f"{len(alone)} photos that overlap none", ALONE, alone, graph, album)
-        )
-    return found
+    whole = BETWEEN if len(groups) > 1 or alone else TOGETHER
+    found = [_of_names(whole, members, graph, album) for members in groups]
+    return found + ([_of_names(NONE, alone, graph, album)] if alone else [])
 
 
-BETWEEN = Reason("", "Photos on the way from one group to the next would join them.")
+BETWEEN = Reason(
+    "Photos that overlap each other",
+    "Add photos on the way from this group to the others.",
+)
+TOGETHER = Reason(
+    "Photos that overlap each other: all of them",
+    "Yet they were taken too close together, or straight ahead, for their places to be told apart: "
+    "step sideways between photos, and take each wall from several places.",
+)
+NONE = Reason("Photos that overlap no other", ALONE.advice)
 
 
-def _of_names(
-    title: str, reason: Reason, names: list[str], graph: MatchGraph, album: Album
-) -> Group:
-    shown = [
-        Shown(name, f"{graph.keypoints.get(name, 0):,} keypoints", album.thumb(name))
-        for name in names[:PER_GROUP]
-    ]
-    return Group(title, reason.advice, len(names), shown, names[PER_GROUP:])
+def _of_names(reason: Reason, names: list[str], graph: MatchGraph, album: Album) -> Group:
+    shown = [Shown(name, _best_match(name, graph), album.thumb(name)) for name in names[:PER_GROUP]]
+    return Group(reason.title, reason.advice, len(names), shown, names[PER_GROUP:])
+
+
+def _best_match(name: str, graph: MatchGraph) -> str:
+    partners = graph.partners(name)
+    if not partners:
+        return f"{graph.keypoints.get(name, 0):,} keypoints, matches none"
+    best = min(partners, key=lambda other: (-partners[other], other))
+    return f"{partners[best]:,} matches with {best}"
