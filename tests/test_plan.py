@@ -49,14 +49,15 @@ def test_a_fresh_run_counts_all_that_has_something_to_do(work):
     assert found.lowered == ()
 
 
-def test_what_is_up_to_date_is_free_and_what_follows_a_change_is_not(work):
+def test_what_is_up_to_date_is_free_and_what_follows_a_change_is_not(work, monkeypatch):
     for _ in run_stages(work, STAGES[1:3], WEB):  # stitch, blur
         pass
     again = [stage.stage for stage in make_plan(work, STAGES[1:], WEB, REFERENCE).stages]
     assert "blur" not in again and "features" in again
     forced = make_plan(work, STAGES[1:], WEB, REFERENCE, force=frozenset({"blur"}))
     assert "blur" in [stage.stage for stage in forced.stages]
-    done = make_plan(work, STAGES[1:3], WEB, REFERENCE)
+    monkeypatch.setattr(plan, "measure_speed", None)  # not needed for nothing
+    done = make_plan(work, STAGES[1:3], WEB)
     assert done.lines() == ["plan: nothing to do, all results are there"]
 
 

@@ -153,12 +153,14 @@ def test_a_finished_model_shows_maps_residuals_control_depth_and_surface(tmp_pat
     entry = {"role": "check", "used": False, "marks": 3, "mark_error_px": 0.5}
     control = {"<P1>": {**entry, "east_north_up_m": [0.001, -0.002, 0.0031]}}
     gps = {"P1.jpg": {"inside": True, "off_m": 0.4}}
+    bars = {"bar": {"role": "check", "used": False, "length_m": 1.5, "off_m": 0.002}}
+    details = {"control": control, "gps_positions": gps, "scale_bars": bars}
     page = page_of(
         work,
         monkeypatch,
         {
             "inventory": StageReport(stage="inventory"),
-            "world": StageReport(stage="world", details={"control": control, "gps_positions": gps}),
+            "world": StageReport(stage="world", details=details),
             "depth": StageReport(stage="depth", details={"completeness": {PHOTO: 0.25}}),
             "mesh": mesh,
         },
@@ -167,6 +169,7 @@ def test_a_finished_model_shows_maps_residuals_control_depth_and_surface(tmp_pat
     assert 'class="map"' in page and f"<title>{PHOTO}</title>" in page
     assert "Distance of the cameras to their GPS" in page
     assert "&lt;P1&gt;" in page and "3.1 mm" in page and "3.82 mm" in page
+    assert "Measured distances" in page and "1.5 m" in page and "2 mm" in page
     assert 'value="0.25"' in page and "25 %" in page
     assert "It is open (not watertight)" in page
     assert "overlap" not in page  # the model of this site has no points

@@ -21,7 +21,7 @@ from vtour.fitting import (
     lowered_for,
     with_lowered,
 )
-from vtour.machine_speed import Speed
+from vtour.machine_speed import Speed, measure_speed
 from vtour.options import StageOptions
 from vtour.pipeline import input_digests, maker_of, stage_key
 from vtour.records import finished_report
@@ -103,16 +103,19 @@ def make_plan(
     work: Workspace,
     stages: Sequence[Stage],
     options: Mapping[str, StageOptions],
-    speed: Speed,
+    speed: Speed | None = None,
     *,
     force: frozenset[str] = frozenset(),
 ) -> Plan:
     """The plan of a run over some stages. Reads the inventory; writes nothing.
 
-    speed : of this machine, against that of the rates.
+    speed : of this machine, against that of the rates; measured when it is not given.
     """
     every = {name: options.get(name, stage.defaults) for name, stage in BY_NAME.items()}
     due = stages_due(work, stages, every, force)
+    if not due:
+        return Plan(())
+    speed = speed or measure_speed()
     captured = captured_sizes(work)
     used, lowered = fitted(work, captured, every, due)
     found = loads(captured, used)

@@ -60,11 +60,15 @@ def test_check_points_come_first_and_the_worst_of_each():
 def test_gps_distances_and_scale_bars_are_shown_when_the_stage_tells_them():
     report = world_report(
         gps_positions={"a": {"inside": True, "off_m": 0.5}, "b": {"inside": False, "off_m": 9.0}},
-        scale_bars={"bar-1": {"measured_m": 1.0, "model_m": 1.002}},
+        scale_bars={
+            "bar-1": {"role": "scale", "used": True, "length_m": 1.5, "off_m": 0.002},
+            "bar-2": {"role": "scale", "used": False, "length_m": 2.0, "off_m": -0.3},
+            "bar-3": {"role": "check", "used": False, "length_m": 3.0, "off_m": 0.001},
+        },
     )
     assert list(gps_distances(report)) == [0.5, 9.0]
-    assert scale_bar_rows(report) == [{"label": "bar-1", "measured_m": 1.0, "model_m": 1.002}]
-    assert scale_bar_rows(world_report(scale_bars=[{"label": "x"}])) == [{"label": "x"}]
+    assert [row.role for row in scale_bar_rows(report)] == ["scale", "scale, left out", "check"]
+    assert (scale_bar_rows(report)[0].length_m, scale_bar_rows(report)[0].off_m) == (1.5, 0.002)
     assert len(gps_distances(None)) == 0 and scale_bar_rows(None) == []
 
 

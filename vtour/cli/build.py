@@ -12,7 +12,6 @@ from vtour.cli.options import ANY_PATH, options_of
 from vtour.cli.progress import Display, ProgressKind, make_display, plan_event
 from vtour.cli.text import say, say_json
 from vtour.errors import InputError, VtourError
-from vtour.machine_speed import measure_speed
 from vtour.options import StageOptions
 from vtour.pipeline import Planner, StageOutcome, check_up_to_date, run_stages
 from vtour.plan import keep_plan, make_plan
@@ -103,7 +102,7 @@ def _print_plan(
     """List the captures, as a build does first, and print the plan of the rest."""
     for _ in run_stages(work, STAGES[:1], options, force=force & {STAGES[0].name}):
         pass
-    plan = make_plan(work, STAGES[1:], options, measure_speed(), force=force)
+    plan = make_plan(work, STAGES[1:], options, force=force)
     if progress_kind is ProgressKind.json:
         say_json(plan_event(plan), indent=None)
     else:
@@ -198,7 +197,7 @@ def planner_for(
     """What makes, keeps and shows the plan of a run."""
 
     def plan_stages(stages: Sequence[Stage]) -> None:
-        plan = make_plan(work, stages, options, measure_speed(), force=force)
+        plan = make_plan(work, stages, options, force=force)
         keep_plan(work, plan)
         display.planned(plan)
 

@@ -13,7 +13,7 @@ from vtour.workspace import Workspace
 
 PER_GROUP = 12
 MOST_GROUPS = 6
-CLIPPED = 0.4  # share of a photo that is black or white: too little is left to find again
+CLIPPED = 0.25  # share of a photo that is black or white, as the inventory notes it
 IMAGES = (FileKind.photo, FileKind.panorama, FileKind.panorama_set)
 
 

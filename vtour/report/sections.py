@@ -128,12 +128,28 @@ def _control_row(label: str, entry: Mapping[str, Any]) -> ControlRow:
     )
 
 
-def scale_bar_rows(report: StageReport | None) -> list[dict[str, Any]]:
-    """Measured distances against those in the model, as the stage lists them."""
-    bars = report.details.get("scale_bars", []) if report else []
-    if isinstance(bars, dict):
-        bars = [{"label": label, **entry} for label, entry in bars.items()]
-    return [bar for bar in bars if isinstance(bar, dict)]
+@dataclass(frozen=True)
+class ScaleBarRow:
+    """A distance between two marked points: as measured, and how far off the model is."""
+
+    name: str
+    role: str
+    length_m: float
+    off_m: float
+
+
+def scale_bar_rows(report: StageReport | None) -> list[ScaleBarRow]:
+    """The measured distances that the world stage lists, in their order."""
+    bars: Mapping[str, Mapping[str, Any]] = report.details.get("scale_bars", {}) if report else {}
+    return [
+        ScaleBarRow(
+            name=name,
+            role="scale, left out" if bar["role"] == "scale" and not bar["used"] else bar["role"],
+            length_m=bar["length_m"],
+            off_m=bar["off_m"],
+        )
+        for name, bar in bars.items()
+    ]
 
 
 # depth ------------------------------------------------------------------------
