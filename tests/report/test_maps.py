@@ -98,6 +98,25 @@ def test_few_stray_points_do_not_widen_the_map():
     assert sheet.scale == pytest.approx((WIDTH - 2 * MARGIN) / 10)
 
 
+def test_the_horizon_does_not_widen_the_map():
+    wall = np.random.default_rng(0).uniform(0, 10, (800, 3))
+    hills = np.random.default_rng(1).uniform(200, 300, (200, 3))  # a fifth of the points
+    sheet = sheet_of(solved(CORNERS, np.vstack([wall, hills])), NOBODY)
+    assert sheet.scale == pytest.approx((WIDTH - 2 * MARGIN) / 10)
+
+
+def test_panoramas_amid_far_hills_stay_large():
+    stands = [camera("a", 0, 0, is_sphere=True), camera("b", 10, 0, is_sphere=True)]
+    hills = np.random.default_rng(1).uniform(-500, 500, (300, 3))
+    sheet = sheet_of(solved(stands, hills), NOBODY)
+    # as far around as the site is large: 30 m by 20 m
+    assert sheet.scale == pytest.approx((WIDTH - 2 * MARGIN) / 30)
+    as_photos = [camera("a", 0, 0), camera("b", 10, 0)]
+    assert (
+        sheet_of(solved(as_photos, hills), NOBODY).scale < 1
+    )  # of these the map shows what they saw
+
+
 def test_squares_have_the_median_count_of_their_points():
     # a camera at either end keeps the scale: 432 px for 10 m; three points within one square
     points = [[5.0, 0, 5.0], [5.01, 3, 5.0], [5.0, 1, 5.01], [2.0, 0, 2.0]]

@@ -9,6 +9,7 @@ from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from vtour.frames import FloatArray
 from vtour.report.charts import Bars
@@ -20,7 +21,9 @@ WIDTH, MARGIN = 480.0, 24.0
 LEAST_HEIGHT, MOST_HEIGHT = 160.0, 480.0
 MOST_DOTS = 4000
 CELL_PX = 5.0
-KEPT_POINTS = 0.05  # share of the points at each end that does not widen the map
+NEAR_POINTS = 0.75  # share of the points, those nearest to a camera, that the map must show
+KEPT_POINTS = 0.02  # share of them at each end that does not widen it
+AROUND = 1.0  # of a site of panoramas alone, as far around as it is large: hills beyond count not
 WEDGE_PX = 20.0
 LOOKS_DOWN = 0.9  # of a unit vector: such a camera has no heading to draw
 MOST_SEEN = 5
@@ -44,11 +47,18 @@ class Sheet:
 
 def sheet_of(solved: Solved, lost: FloatArray) -> Sheet:
     """A sheet that shows all cameras, nearly all points, and what was lost (k, 3) nearby."""
-    flat = [np.array([camera.centre[[0, 2]] for camera in solved.cameras]).reshape(-1, 2)]
-    if len(solved.points):
-        flat.append(np.quantile(solved.points[:, [0, 2]], [KEPT_POINTS, 1 - KEPT_POINTS], axis=0))
-    all_places = np.vstack(flat)
-    low, high = all_places.min(axis=0), all_places.max(axis=0)
+    stands = np.array([camera.centre[[0, 2]] for camera in solved.cameras]).reshape(-1, 2)
+    low, high = stands.min(axis=0), stands.max(axis=0)
+    shown = _points_to_show(solved)[:, [0, 2]]
+    if len(shown):
+        ends = np.quantile(shown, [KEPT_POINTS, 1 - KEPT_POINTS], axis=0)
+        around = np.inf
+        if all(camera.is_sphere for camera in solved.cameras) and len(stands) > 1:
+            around = AROUND * float((high - low).max())
+        low, high = (
+            np.maximum(np.minimum(low, ends[0]), low - around),
+            np.minimum(np.maximum(high, ends[1]), high + around),
+        )
     near = lost[is_near(lost, low, high)][:, [0, 2]]
     if len(near):
         low, high = np.minimum(low, near.min(axis=0)), np.maximum(high, near.max(axis=0))
@@ -58,6 +68,16 @@ def sheet_of(solved: Solved, lost: FloatArray) -> Sheet:
     height = max(LEAST_HEIGHT, span[1] * scale + 2 * MARGIN)
     spare = (np.array([WIDTH, height]) - 2 * MARGIN - span * scale) / 2
     return Sheet(low - spare / scale, scale, float(height))
+
+
+def _points_to_show(solved: Solved) -> FloatArray:
+    """The points (k, 3) nearest to where the cameras stood: what was captured, not the horizon."""
+    if not len(solved.points):
+        return solved.points
+    stands = np.array([camera.centre for camera in solved.cameras])
+    distance, _ = cKDTree(stands).query(solved.points)
+    near: FloatArray = solved.points[distance <= np.quantile(distance, NEAR_POINTS)]
+    return near
 
 
 def is_near(places: FloatArray, low: FloatArray, high: FloatArray) -> BoolArray:
