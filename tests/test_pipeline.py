@@ -550,6 +550,7 @@ def test_an_option_is_lowered_to_the_memory_and_the_key_is_that_of_what_is_used(
     assert again.cached and again.lowered == shouted.lowered  # said at every run
     asked_for = outcomes_of(toy, work, {"shout": ToyOptions(times=500)})[1]
     assert asked_for.cached and asked_for.lowered is None  # the same result, the same key
+    assert fitting.read_lowered(work) == {}  # nothing is lowered any more: the report says so
 
 
 def test_force_tries_what_is_asked_again(toy, work, hungry, monkeypatch):

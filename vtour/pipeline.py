@@ -154,6 +154,8 @@ def run_stage(
     """
     inputs = input_digests(work, stage)
     lowered = lowered_for(work, stage, options)
+    if lowered is None:
+        forget_lowered(work, stage.name)  # of other options than these
     key = stage_key(stage, with_lowered(options, lowered), inputs)
     done = None if force else finished_report(work, stage, key)
     if done is not None:
