@@ -29,14 +29,17 @@ def test_depth_is_megapixels_of_its_maps_times_their_sources():
 def test_small_photos_are_doubled_for_sift_and_pairs_are_counted():
     found = amounts(SMALL, "features")
     assert found["sift"] == pytest.approx(24 * 1600 * 1200 / MEGA)
-    thousands = 2.7 * 1600 * 1200 / MEGA  # keypoints of each
+    thousands = 1.9 * 1600 * 1200 / MEGA  # keypoints of each
     assert found["match"] == pytest.approx(24 * 23 / 2 * thousands**2)
     assert found["sphere_pair"] == 0
+    large = amounts(ARCH, "features")
+    assert large["sift"] == pytest.approx(15.0)
+    assert large["match"] == pytest.approx(45 * (2.7 * 1.5) ** 2)
 
 
 def test_of_a_large_set_only_neighbours_are_matched():
     many = Captured(photos=((800, 600),) * 500)
-    thousands = 2.7 * 1600 * 1200 / MEGA
+    thousands = 1.9 * 1600 * 1200 / MEGA
     assert amounts(many, "features")["match"] == pytest.approx(500 * 20 * 0.8 * thousands**2)
 
 

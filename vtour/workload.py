@@ -85,12 +85,14 @@ RATES = {
 """November 2026: arch, lund-door, brighton, ruin-360, the synthetic site."""
 
 KEYPOINTS_PER_MEGAPIXEL = 2700.0  # of SIFT; real photos had 3100 to 3300, synthetic ones 1400
+DOUBLED_KEYPOINTS = 1900.0  # of a megapixel that doubling made of a quarter
 KEYPOINTS_OVER = 1.3  # of the most that are kept: some have several directions
 POINTS_PER_MAP_PIXEL = 0.028  # fused; real sets had 0.023 to 0.037
 MUTUAL = 0.8  # pairs for each neighbour that is looked for: some have chosen each other
 PANORAMA_PHOTOS = 5.5  # widths of a set's photo around the sphere, 65 degrees each
 
-SIFT_PIXEL_BYTES = 60  # of an image that is searched for keypoints
+SIFT_PIXEL_BYTES = 60  # of a photo that is searched for keypoints
+SIFT_SPHERE_BYTES = 35  # of a pixel of a sphere, which is searched view by view
 KEYPOINT_BYTES = 144
 IMAGE_SOLVED_BYTES = 3_000_000  # a camera, its keypoints and tracks
 ATLAS_COPY_BYTES = 32  # a pixel of the atlas that is made smaller, baked, encoded
@@ -168,18 +170,27 @@ def _blur(captured: Captured, spheres: tuple[Size, ...], options: BlurOptions) -
 def _features(captured: Captured, spheres: tuple[Size, ...], options: FeatureOptions) -> Load:
     if len(captured.photos) + len(spheres) < 2:
         return Load({}, ENGINES_BYTES)
-    photos = [_for_sift(size, options) for size in captured.photos]
-    views = [_sphere_for_sift(size, options) for size in spheres]
+    photos = [
+        _for_sift(size, options, options.sift_px, options.double_up_to_px)
+        for size in captured.photos
+    ]
+    views = [
+        _for_sift(size, options, options.sphere_px, options.double_spheres_up_to_px)
+        for size in spheres
+    ]
     pairs = _pairs(len(photos) + len(views), options)
     of_photos = [_keypoints(size, options.max_features) for size in photos]
     of_views = [_keypoints(size, options.sphere_features) for size in views]
     keypoints = of_photos + of_views
     mean = sum(keypoints) / len(keypoints)
-    largest = int(max(w * h for w, h in (*photos, *views)))
-    peak = ENGINES_BYTES + thread_count() * SIFT_PIXEL_BYTES * largest
+    at_once = max(
+        *(SIFT_PIXEL_BYTES * view.megapixels for view in photos),
+        *(SIFT_SPHERE_BYTES * view.megapixels for view in views),
+    )
+    peak = ENGINES_BYTES + thread_count() * int(at_once * MEGA)
     amounts = {
-        "sift": _pixels(photos) / MEGA,
-        "sift_sphere": _pixels(views) / MEGA,
+        "sift": sum(view.megapixels for view in photos),
+        "sift_sphere": sum(view.megapixels for view in views),
         "match": pairs * (mean / 1000) ** 2,
         "sphere_pair": _pairs(len(views), options) * sum(of_views) / 1000 / max(1, len(views)),
     }
@@ -261,24 +272,23 @@ def _shrunk(size: Size, longest_px: float) -> tuple[float, float]:
     return size[0] * scale, size[1] * scale
 
 
-def _for_sift(size: Size, options: FeatureOptions) -> tuple[float, float]:
-    """A photo as SIFT sees it, doubled where it is small."""
-    width, height = _shrunk(size, options.sift_px)
-    is_small = max(width, height) <= options.double_up_to_px
-    scale = 2.0 if is_small or options.first_octave < 0 else 1.0
-    return width * scale, height * scale
+@dataclass(frozen=True)
+class Searched:
+    """An image as SIFT sees it: shrunk, or doubled where it is small."""
+
+    megapixels: float
+    is_doubled: bool
 
 
-def _sphere_for_sift(size: Size, options: FeatureOptions) -> tuple[float, float]:
-    width, height = _shrunk(size, options.sphere_px)
-    is_small = width <= options.double_spheres_up_to_px
-    scale = 2.0 if is_small or options.first_octave < 0 else 1.0
-    return width * scale, height * scale
+def _for_sift(size: Size, options: FeatureOptions, longest_px: int, double_up_to: int) -> Searched:
+    width, height = _shrunk(size, longest_px)
+    is_doubled = max(width, height) <= double_up_to or options.first_octave < 0
+    return Searched((4 if is_doubled else 1) * width * height / MEGA, is_doubled)
 
 
-def _keypoints(size: tuple[float, float], most: int) -> float:
-    expected = KEYPOINTS_PER_MEGAPIXEL * size[0] * size[1] / MEGA
-    return min(expected, KEYPOINTS_OVER * most)
+def _keypoints(view: Searched, most: int) -> float:
+    rate = DOUBLED_KEYPOINTS if view.is_doubled else KEYPOINTS_PER_MEGAPIXEL
+    return min(rate * view.megapixels, KEYPOINTS_OVER * most)
 
 
 def _pixels(sizes: list[tuple[float, float]] | list[Size] | tuple[Size, ...]) -> float:

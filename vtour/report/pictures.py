@@ -64,7 +64,7 @@ def data_uri(media_type: str, data: bytes) -> str:
 
 
 def depth_picture(path: Path) -> str | None:
-    """A depth map as a small picture: near is light, far is dark, grey is unknown."""
+    """A depth map as a small picture: near is yellow, far is blue, grey is unknown."""
     try:
         depth = read_map(path)
     except (InputError, OSError):
