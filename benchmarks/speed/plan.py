@@ -33,7 +33,8 @@ def rows_of(work: Workspace, speed: Speed) -> list[dict[str, object]]:
     expected = loads(captured_sizes(work), last_options(work))
     common = {
         "captures": work.captures.name if work.captures else "",
-        "profile": last_profile(work),
+        "profile": last_profile(work).value,
+        "slower_by": f"{speed.one:.2f}, {speed.all:.2f}",
     }
     rows, totals = [], [0.0, 0.0, 0.0, 0.0]
     for name, load in expected.items():
