@@ -151,7 +151,9 @@ class BarDisplay:
     def planned(self, plan: Plan) -> None:
         """Say above the bars what the run is expected to take."""
         for line in plan.lines():
-            self.progress.console.print(printable(line), markup=False, highlight=False)
+            self.progress.console.print(
+                printable(line), markup=False, highlight=False, soft_wrap=True
+            )
 
     def listen(self, stage: Stage, share: float, note: str) -> None:
         """Move the stage's bar."""
