@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from vtour import pipeline, records
+from vtour import fitting, memory, pipeline, records
 from vtour.errors import InputError, ResourceError
 from vtour.memory import MemoryNeed
 from vtour.options import StageOptions, option
@@ -18,7 +18,7 @@ from vtour.pipeline import run_stages
 from vtour.records import TIMINGS
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.report import StageReport
-from vtour.stages import Stage
+from vtour.stages import Lowering, Stage
 from vtour.workfolder import open_work, read_settings
 from vtour.workspace import Workspace
 
@@ -518,3 +518,63 @@ def test_a_stage_that_forgets_an_output_is_a_bug(toy, work, monkeypatch):
     monkeypatch.setattr(pipeline, "STAGES", toy.stages)
     with pytest.raises(RuntimeError, match="did not write gone"):
         toy.run(work)
+
+
+@pytest.fixture
+def hungry(toy, monkeypatch):
+    """The second stage needs a gigabyte for each time; 500 GB are there. It is asked for 900."""
+
+    def needs(work, options):
+        return MemoryNeed(10**9 * options.times, "shout.times")
+
+    first, second, third = toy.stages
+    lowering = Lowering("times", step=100, least=100)
+    toy.stages = (first, replace(second, memory=needs, lowering=lowering), third)
+    monkeypatch.setattr(pipeline, "STAGES", toy.stages)
+    monkeypatch.setattr(fitting, "memory_there", lambda: 500 * 10**9)
+    monkeypatch.setattr(memory, "memory_there", lambda: 10**15)
+    return {"shout": ToyOptions(times=900)}
+
+
+def outcomes_of(toy, work, options, **more):
+    work = Workspace(work.root, work.captures)
+    return list(run_stages(work, toy.stages, options, **more))
+
+
+def test_an_option_is_lowered_to_the_memory_and_the_key_is_that_of_what_is_used(toy, work, hungry):
+    shouted = outcomes_of(toy, work, hungry)[1]
+    assert (work.root / "loud" / "a.txt").read_text() == "A" * 500
+    assert "shout.times lowered from 900 to 500" in str(shouted.lowered)
+
+    again = outcomes_of(toy, work, hungry)[1]
+    assert again.cached and again.lowered == shouted.lowered  # said at every run
+    asked_for = outcomes_of(toy, work, {"shout": ToyOptions(times=500)})[1]
+    assert asked_for.cached and asked_for.lowered is None  # the same result, the same key
+    assert fitting.read_lowered(work) == {}  # nothing is lowered any more: the report says so
+
+
+def test_force_tries_what_is_asked_again(toy, work, hungry, monkeypatch):
+    outcomes_of(toy, work, hungry)
+    monkeypatch.setattr(fitting, "memory_there", lambda: 5000 * 10**9)
+    assert outcomes_of(toy, work, hungry)[1].cached
+    forced = outcomes_of(toy, work, hungry, force=frozenset({"shout"}))[1]
+    assert forced.lowered is None
+    assert (work.root / "loud" / "a.txt").read_text() == "A" * 900
+
+
+def test_a_killed_run_goes_on_with_what_was_lowered(toy, work, hungry, monkeypatch):
+    toy.crash_in = "a.txt"
+    with pytest.raises(KeyboardInterrupt):
+        outcomes_of(toy, work, hungry)
+    toy.crash_in, toy.ran = None, []
+    monkeypatch.setattr(fitting, "memory_there", lambda: 700 * 10**9)
+    outcomes_of(toy, work, hungry)
+    assert "a.txt" not in toy.ran  # was there already, of the same size
+    assert (work.root / "loud" / "b.txt").read_text() == "B" * 500
+
+
+def test_the_planner_is_called_once_with_what_is_left(toy, work):
+    calls = []
+    for _ in range(2):
+        outcomes_of(toy, work, {}, planner=lambda left: calls.append([s.name for s in left]))
+    assert calls == [["shout", "count"]] * 2

@@ -5,8 +5,11 @@ import json
 import pytest
 
 from tests.tour.node_folders import standpoint, write_node_folder
-from tests.tour.work_folders import write_work_folder
+from tests.tour.work_folders import PHOTO, write_work_folder
 from vtour import report_page
+from vtour.files import write_json
+from vtour.fitting import Lowered, keep_lowered
+from vtour.plan import Plan, StagePlan, keep_plan
 from vtour.report_page import figure, headline, panorama_thumbs, write_report_page
 from vtour.schema.report import Measure, StageReport
 from vtour.stages import STAGES
@@ -124,3 +127,80 @@ def test_a_stage_that_measured_nothing_takes_no_room(tmp_path, monkeypatch):
     page = page_of(write_work_folder(tmp_path), monkeypatch, reports())
 
     assert "<h2>sparse" in page and "<h2>inventory" not in page
+
+
+def test_photos_that_failed_are_shown_by_reason_and_warned_of_once(tmp_path, monkeypatch):
+    sparse = StageReport(stage="sparse", warnings=["lens 1: odd"])
+    sparse.details["not_registered"] = {
+        f"photos/{number:02}.jpg": "no other photo overlaps it enough" for number in range(14)
+    }
+    sparse.warnings += [
+        f"{path}: not registered, {why}" for path, why in sparse.details["not_registered"].items()
+    ]
+    found = {"inventory": StageReport(stage="inventory"), "sparse": sparse}
+    page = page_of(write_work_folder(tmp_path), monkeypatch, found)
+
+    assert "<b>14 photos:</b> No overlap, see below" in page
+    assert "add photos around it" in page and "2 more</summary>" in page
+    assert page.count("photos/05.jpg: not registered") == 0
+    assert "<b>sparse:</b> lens 1: odd" in page
+
+
+def test_a_finished_model_shows_maps_residuals_control_depth_and_surface(tmp_path, monkeypatch):
+    work = write_work_folder(tmp_path)
+    mesh = StageReport(stage="mesh", details={"edge_manifold": True, "vertex_manifold": True})
+    mesh.measure("holes", 1)
+    entry = {"role": "check", "used": False, "marks": 3, "mark_error_px": 0.5}
+    control = {"<P1>": {**entry, "east_north_up_m": [0.001, -0.002, 0.0031]}}
+    gps = {"P1.jpg": {"inside": True, "off_m": 0.4}}
+    bars = {"bar": {"role": "check", "used": False, "length_m": 1.5, "off_m": 0.002}}
+    details = {"control": control, "gps_positions": gps, "scale_bars": bars}
+    page = page_of(
+        work,
+        monkeypatch,
+        {
+            "inventory": StageReport(stage="inventory"),
+            "world": StageReport(stage="world", details=details),
+            "depth": StageReport(stage="depth", details={"completeness": {PHOTO: 0.25}}),
+            "mesh": mesh,
+        },
+    )
+
+    assert 'class="map"' in page and f"<title>{PHOTO}</title>" in page
+    assert "Distance of the cameras to their GPS" in page
+    assert "&lt;P1&gt;" in page and "3.1 mm" in page and "3.82 mm" in page
+    assert "Measured distances" in page and "1.5 m" in page and "2 mm" in page
+    assert 'value="0.25"' in page and "25 %" in page
+    assert "It is open (not watertight)" in page
+    assert "overlap" not in page  # the model of this site has no points
+
+
+def test_plan_and_what_was_lowered_are_told(tmp_path, monkeypatch):
+    work = write_work_folder(tmp_path)
+    keep_plan(work, Plan((StagePlan("depth", 100.0, 10**9),)))
+    keep_lowered(work, Lowered("depth", "depth_px", 3200, 2048, 9 * 10**9, 5 * 10**9))
+    write_json(work.report("run"), {"depth": {"wall_time": {"value": 300.0, "unit": "s"}}})
+    found = {"inventory": StageReport(stage="inventory"), "depth": StageReport(stage="depth")}
+    page = page_of(work, monkeypatch, found)
+
+    assert "Memory was short:</b> depth.depth_px lowered from 3200 to 2048" in page
+    assert "The plan was wrong for depth: planned 2 min, took 5 min." in page
+
+
+def test_the_turntable_is_shown_from_one_file(tmp_path, monkeypatch):
+    work = write_work_folder(tmp_path)
+    work.turntable.write_bytes(b"picture")
+    page = page_of(work, monkeypatch, reports())
+    assert page.count("cGljdHVyZQ==") == 1 and page.count("background-position-x") == 8
+
+
+@pytest.mark.slow
+def test_the_sample_site_has_all_parts_in_a_small_page(small_build):
+    write_report_page(small_build)
+    page = small_build.report_page.read_text(encoding="utf-8")
+
+    assert page.count('class="map"') == 2 and page.count('class="chart"') >= 2
+    assert "Surveyed points" in page and "Its depth map" in page and 'class="turn"' in page
+    assert "http" not in page.replace("http://www.w3.org", "")  # nothing is fetched
+    assert "<script" not in page
+    assert len(page) < 3_000_000

@@ -101,13 +101,18 @@ def check_memory(stage: str, need: MemoryNeed) -> None:
     A prediction may be wrong by a factor of two: the environment variable VTOUR_MEMORY_CHECK=off
     lets a stage try.
     """
-    there = available_bytes() + psutil.Process().memory_info().rss
+    there = memory_there()
     if need.peak_bytes > there and os.environ.get(SWITCH) != "off":
         raise ResourceError(
             f"{stage}: needs about {need.peak_bytes / 1e9:.1f} GB of memory, "
             f"{there / 1e9:.1f} GB available: lower {need.lower}, "
             f"or set {SWITCH}=off to try all the same"
         )
+
+
+def memory_there() -> int:
+    """Memory that a stage can have: what is free, and what this process holds already."""
+    return available_bytes() + int(psutil.Process().memory_info().rss)
 
 
 def available_bytes() -> int:

@@ -31,7 +31,8 @@ from vtour.files import (
     text_digest,
     tree_digest,
 )
-from vtour.memory import PeakMemory, check_memory
+from vtour.fitting import Lowered, fit_memory, forget_lowered, lowered_for, with_lowered
+from vtour.memory import PeakMemory
 from vtour.node import SCRIPTS
 from vtour.options import StageOptions
 from vtour.progress import Progress, no_progress
@@ -59,12 +60,16 @@ MIN_FREE_BYTES = 300_000_000
 
 @dataclass(frozen=True)
 class StageOutcome:
-    """What became of one stage: ``cached`` when a valid result was there already."""
+    """What became of one stage: ``cached`` when a valid result was there already.
+
+    lowered : the option that was lowered for the memory that was there.
+    """
 
     stage: Stage
     report: StageReport
     cached: bool
     wall_s: float
+    lowered: Lowered | None = None
 
 
 ENGINES = (
@@ -82,6 +87,9 @@ FOR_PEOPLE = {"notes", "sharpness", "clipped_dark", "clipped_light"}
 
 Listener = Callable[[Stage, float, str], None]
 
+Planner = Callable[[Sequence[Stage]], None]
+"""Called with the stages that are left, once what was captured is known."""
+
 
 def run_stages(
     work: Workspace,
@@ -90,6 +98,7 @@ def run_stages(
     *,
     force: frozenset[str] = frozenset(),
     listener: Listener | None = None,
+    planner: Planner | None = None,
     profile: str | None = None,
     settings: Sequence[str] = (),
 ) -> Iterator[StageOutcome]:
@@ -98,6 +107,7 @@ def run_stages(
     options  : options by stage name; the stage's defaults where absent.
     force    : names of stages to run even when a valid result is there.
     listener : called with (stage, share, note) as stages go on.
+    planner  : called once, after the inventory and before all other stages.
     profile  : remembered, with ``settings``, for later commands on single stages.
 
     Yields an outcome per stage. Raises VtourError for bad input; what was finished is kept, and
@@ -105,7 +115,12 @@ def run_stages(
     """
     with only_run(work):
         remember(work, profile, settings)
-        for stage in stages:
+        for name in force:
+            forget_lowered(work, name)
+        for number, stage in enumerate(stages):
+            if planner is not None and stage.name != "inventory":
+                planner(stages[number:])
+                planner = None
             yield run_stage(
                 work,
                 stage,
@@ -133,16 +148,23 @@ def run_stage(
     force: bool = False,
     progress: Progress = no_progress,
 ) -> StageOutcome:
-    """Run one stage, or return the report of the valid result that is there."""
+    """Run one stage, or return the report of the valid result that is there.
+
+    Its options may be lowered to the memory that is there: the key holds those that are used.
+    """
     inputs = input_digests(work, stage)
-    key = stage_key(stage, options, inputs)
+    lowered = lowered_for(work, stage, options)
+    if lowered is None:
+        forget_lowered(work, stage.name)  # of other options than these
+    key = stage_key(stage, with_lowered(options, lowered), inputs)
     done = None if force else finished_report(work, stage, key)
     if done is not None:
-        return StageOutcome(stage, done, cached=True, wall_s=0.0)
+        return StageOutcome(stage, done, cached=True, wall_s=0.0, lowered=lowered)
 
     idle = stage.idle(work) if stage.idle else ""
-    if stage.memory is not None and not idle:
-        check_memory(stage.name, stage.memory(work, options))
+    lowered = lowered if idle else fit_memory(work, stage, options)
+    options = with_lowered(options, lowered)
+    key = stage_key(stage, options, inputs)
     out = Workspace(fresh_output(work, stage, key, force), work.captures)
     started = time.perf_counter()
     with resource_errors(work.root), PeakMemory() as memory:
@@ -155,7 +177,7 @@ def run_stage(
         report.version, report.inputs = stage.version, inputs
         commit(work, stage, key, out.root, report)
     progress(1.0)
-    return StageOutcome(stage, report, cached=False, wall_s=wall_s)
+    return StageOutcome(stage, report, cached=False, wall_s=wall_s, lowered=lowered)
 
 
 def _idle_report(stage: Stage, reason: str) -> StageReport:

@@ -1,17 +1,37 @@
-"""report.html: what a build measured, for people. Reads reports/*.json and the inventory only."""
+"""report.html: what a build measured, for people: one page that holds all it shows.
 
-import base64
+Reads what the stages wrote: reports, the inventory, the solved cameras, small pictures. The parts
+of the page are made in ``vtour.report``.
+"""
+
 import contextlib
 import json
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from vtour.errors import InputError
 from vtour.files import write_text
+from vtour.fitting import read_lowered
 from vtour.pipeline import current_reports
-from vtour.records import TIMINGS
+from vtour.plan import duration, read_plan
+from vtour.report.charts import svg_of_bars
+from vtour.report.maps import camera_map, caption, overlap_bars, overlap_map
+from vtour.report.pictures import Album, data_uri
+from vtour.report.problems import match_groups, problem_groups
+from vtour.report.sections import (
+    control_rows,
+    depth_rows,
+    lost_places,
+    pixel_sizes,
+    plan_sentences,
+    residual_bars,
+    scale_bar_rows,
+    surface_sentences,
+    time_rows,
+)
+from vtour.report.solved import read_solved
 from vtour.schema.inventory import FileStatus
 from vtour.schema.report import MEASURES, Measure, StageReport
 from vtour.schema.world import North, Scale, ScaleSource, Up, World
@@ -24,6 +44,8 @@ from vtour.tour.site_files import title_from_folder
 from vtour.workspace import Workspace
 
 MANY_THUMBS = 24
+MOST_PICTURES = 60
+"""Of photos: about 5 kB each."""
 MEDIA_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ".png": "image/png"}
 STATUS_ORDER = (
     FileStatus.unusable,
@@ -39,6 +61,45 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
     stopped_by : the error that ended the build, if one did.
     """
     reports = current_reports(work)
+    world = read_world(work) if "world" in reports else None
+    not_registered = _details(reports, "sparse").get("not_registered", {})
+    album = Album(work, MOST_PICTURES)
+    rows = time_rows(list(reports), read_times(work), read_plan(work))
+    page = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            site=title_of(work),
+            stopped_by=stopped_by,
+            frame=frame_sentences(world) if world else [],
+            reports=reports,
+            warnings=warnings_of(reports, not_registered),
+            lowered=list(read_lowered(work).values()),
+            about={stage.name: stage.about for stage in STAGES},
+            help={name: text for name, (_, text) in MEASURES.items()},
+            files=sorted(work.files.files, key=lambda f: (STATUS_ORDER.index(f.status), f.path)),
+            not_registered=not_registered,
+            finished=len(reports) == len(STAGES),
+            poster=_picture_of(work.poster),
+            turntable=_picture_of(work.turntable),
+            problems=problem_groups(work.files.files, not_registered, album),
+            matched=match_groups(work, reports, album),
+            depth=depth_rows(work, reports.get("depth"), album),
+            control=control_rows(reports.get("world")),
+            scale_bars=scale_bar_rows(reports.get("world")),
+            surface=surface_sentences(reports.get("mesh")),
+            time_rows=rows,
+            plan=plan_sentences(rows),
+            thumbs=panorama_thumbs(work),
+            graph=graph_picture(work),
+            headline=headline(reports),
+            **solved_parts(work, reports, world, list(not_registered)),
+        )
+    )
+    write_text(work.report_page, page)
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("vtour"),
         autoescape=select_autoescape(default=True),
@@ -47,26 +108,60 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
         lstrip_blocks=True,
     )
     environment.filters["figure"] = figure
-    page = environment.get_template("report.html").render(
-        site=title_of(work),
-        stopped_by=stopped_by,
-        frame=frame_sentences(work) if "world" in reports else [],
-        reports=reports,
-        times=read_times(work),
-        time_names=TIMINGS,
-        about={stage.name: stage.about for stage in STAGES},
-        help={name: text for name, (_, text) in MEASURES.items()},
-        files=sorted(work.files.files, key=lambda f: (STATUS_ORDER.index(f.status), f.path)),
-        not_registered=reports["sparse"].details.get("not_registered", {})
-        if "sparse" in reports
-        else {},
-        finished=len(reports) == len(STAGES),
-        poster=data_uri("image/webp", work.poster.read_bytes()) if work.poster.is_file() else None,
-        thumbs=panorama_thumbs(work),
-        graph=graph_picture(work),
-        headline=headline(reports),
-    )
-    write_text(work.report_page, page)
+    environment.filters["metres"] = lambda value: figure(Measure(value=value, unit="m"))
+    environment.filters["bytes"] = lambda value: figure(Measure(value=value, unit="B"))
+    environment.filters["duration"] = duration
+    return environment
+
+
+def _details(reports: dict[str, StageReport], stage: str) -> dict[str, Any]:
+    return reports[stage].details if stage in reports else {}
+
+
+def _picture_of(path: Path) -> str | None:
+    return data_uri("image/webp", path.read_bytes()) if path.is_file() else None
+
+
+def warnings_of(
+    reports: dict[str, StageReport], not_registered: dict[str, str]
+) -> list[tuple[str, str]]:
+    """Stages and their warnings, but for those about photos that are shown with their reason."""
+    return [
+        (name, warning)
+        for name, report in reports.items()
+        for warning in report.warnings
+        if not any(
+            warning == f"{path}: not registered, {why}" for path, why in not_registered.items()
+        )
+    ]
+
+
+def solved_parts(
+    work: Workspace,
+    reports: dict[str, StageReport],
+    world: World | None,
+    lost: list[str],
+) -> dict[str, Any]:
+    """Maps and histograms of the solved cameras; all empty when none were solved.
+
+    lost : the images that were not registered.
+    """
+    names = ("camera_map", "caption", "overlap_map", "pixels")
+    parts: dict[str, Any] = {**dict.fromkeys(names), "charts": []}
+    solved = read_solved(work) if world is not None else None
+    if solved is None or world is None:
+        return parts
+    known = {"metric": world.scale is Scale.metric, "north": world.north is North.true}
+    places = lost_places(work, world, lost)
+    parts["camera_map"] = camera_map(solved, places, **known)
+    parts["caption"] = caption(solved, bool(places))
+    if len(solved.points):
+        parts["overlap_map"] = overlap_map(solved, **known)
+        parts["charts"].append(overlap_bars(solved.seen_by))
+    parts["charts"] += residual_bars(solved, reports.get("world"))
+    parts["charts"] = [(bars.title, svg_of_bars(bars)) for bars in parts["charts"]]
+    parts["pixels"] = pixel_sizes(solved) if world.scale is Scale.metric else None
+    return parts
 
 
 def title_of(work: Workspace) -> str:
@@ -88,9 +183,13 @@ SCALE_SOURCES = {
 }
 
 
-def frame_sentences(work: Workspace) -> list[str]:
+def read_world(work: Workspace) -> World:
+    """The frame of the site."""
+    return World.model_validate_json(work.world.read_text(encoding="utf-8"))
+
+
+def frame_sentences(world: World) -> list[str]:
     """Whether one may measure in the model, and which way it lies, in plain words."""
-    world = World.model_validate_json(work.world.read_text(encoding="utf-8"))
     if world.scale is Scale.metric:
         sigma = world.scale_sigma
         within = f", good to {100 * sigma:.2g} %" if sigma is not None else ""
@@ -198,8 +297,3 @@ def graph_picture(work: Workspace) -> str | None:
     except InputError:  # a damaged file: said where it is used, not where it is shown
         return None
     return data_uri("image/svg+xml", drawing.encode())
-
-
-def data_uri(media_type: str, data: bytes) -> str:
-    """Bytes as an address that holds them."""
-    return f"data:{media_type};base64," + base64.b64encode(data).decode()

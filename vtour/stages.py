@@ -30,6 +30,15 @@ from vtour.world.options import WORLD_DEFAULTS
 from vtour.world.solve import solve_world
 
 
+@dataclass(frozen=True)
+class Lowering:
+    """An option that may be lowered when memory is short: in whole steps, to ``least`` at most."""
+
+    option: str
+    step: int
+    least: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """One step of a build.
@@ -40,6 +49,7 @@ class Stage:
     writes    : files and folders it makes; nobody else makes them.
     version   : raised when the same inputs give another result.
     memory    : predicts its peak memory from what is there before it starts.
+    lowering  : the option that is lowered when that memory is not there.
     may_lack  : what it writes only when there is something to write; absent then.
     idle      : why it has nothing to do with what is there, such as no photos; empty when it has.
                 It is a result like any other, and looks at nothing that the key does not hold.
@@ -57,6 +67,7 @@ class Stage:
     writes: tuple[str, ...] = ()
     version: int = 1
     memory: Callable[[Workspace, Any], MemoryNeed] | None = None
+    lowering: Lowering | None = None
     may_lack: tuple[str, ...] = ()
     idle: Callable[[Workspace], str] | None = None
     uses_node: bool = False
@@ -171,6 +182,7 @@ STAGES: tuple[Stage, ...] = (
         run=compute_depth_maps,
         defaults=DEPTH_DEFAULTS,
         memory=depth_need,
+        lowering=Lowering("depth_px", step=64, least=512),
         captures=(FileKind.photo, FileKind.mask),
         reads=("sparse",),
         writes=("depth",),
@@ -206,6 +218,7 @@ STAGES: tuple[Stage, ...] = (
         run=texture_mesh,
         defaults=TEXTURE_DEFAULTS,
         memory=texture_need,
+        lowering=Lowering("texture_px", step=1024, least=1024),
         captures=(FileKind.photo, FileKind.mask),
         reads=("mesh", "sparse", "world.json", "privacy/blurred"),
         writes=("model/master.glb",),
@@ -219,7 +232,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("license", "credit"),
         idle=lacks("model/master.glb", NO_PHOTOS),
-        version=2,
+        version=3,
         uses_node=True,
         writes=(
             "model/site.thumb.glb",
@@ -227,6 +240,7 @@ STAGES: tuple[Stage, ...] = (
             "model/site.high.glb",
             "model/derivatives.json",
             "model/poster.webp",
+            "model/turntable.webp",
         ),
     ),
     Stage(

@@ -199,6 +199,11 @@ class Workspace:
         return self.root / "model" / "poster.webp"
 
     @property
+    def turntable(self) -> Path:
+        """The model from all around, square views side by side."""
+        return self.root / "model" / "turntable.webp"
+
+    @property
     def package(self) -> Path:
         """The scene package: tour.json and everything it names."""
         return self.root / "package"

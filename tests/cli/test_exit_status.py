@@ -109,3 +109,20 @@ def test_a_build_that_is_told_to_stop_says_that_it_can_go_on(tmp_path, number):
         _, told = process.communicate(timeout=60)
     assert process.returncode == 130
     assert told.strip() == "Interrupted: what was finished is kept, run the same again."
+
+
+def test_a_disk_that_is_full_for_the_report_too_is_one_line(tmp_path, monkeypatch, caplog):
+    for number in range(4):
+        write_photo(tmp_path / "captures" / f"{number}.jpg", texture(seed=number))
+
+    def full(*_, **__):
+        raise ResourceError("work: disk full")
+
+    monkeypatch.setattr("vtour.cli.build.write_report_page", full)
+    monkeypatch.setattr("vtour.cli.build.make_plan", full)
+    arguments = ["build", str(tmp_path / "captures"), "--out", str(tmp_path / "work")]
+    result = CliRunner().invoke(cli, [*arguments, "--progress", "none"])
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == ["Error: work: disk full"]
+    assert [record for record in caplog.records if record.levelname != "INFO"] == []

@@ -1,5 +1,7 @@
+import errno
 import json
 import shutil
+from contextlib import contextmanager
 
 import numpy as np
 import pycolmap
@@ -8,8 +10,9 @@ from dense_work import CENTRES, DENSE, NAMES, work_folder
 from PIL import Image
 from stereo_scene import SIZE, rendered
 
-from vtour.errors import CaptureError
-from vtour.files import tree_digest
+from vtour.errors import CaptureError, ResourceError
+from vtour.files import tree_digest, unfinished_files
+from vtour.reconstruct import depthmaps
 from vtour.reconstruct.depth import DepthOptions, compute_depth_maps
 from vtour.reconstruct.depthmaps import read_map
 from vtour.reconstruct.fuse import fuse_depth_maps
@@ -91,6 +94,32 @@ def test_stopped_run_goes_on_to_the_same_bytes(work, done, tmp_path, stopped_at)
     assert tree_digest(out.depth) == tree_digest(done[0].depth)
     is_measured = "depth_time_per_megapixel" in report.measures
     assert is_measured == (stopped_at == "undistort")  # later, the first run did part of it
+
+
+@pytest.mark.parametrize("full_at", [0, 3, 9])
+def test_a_full_disk_is_one_line_and_the_run_goes_on(work, done, tmp_path, monkeypatch, full_at):
+    """The disk takes ``full_at`` maps, then half of one more."""
+    out, written = Workspace(tmp_path / "out"), []
+    real = depthmaps.replacing
+
+    @contextmanager
+    def filling(path):
+        with real(path) as temporary:
+            written.append(path)
+            if len(written) > full_at:
+                temporary.write_bytes(b"half a map")
+                raise OSError(errno.ENOSPC, "No space left on device")
+            yield temporary
+
+    monkeypatch.setattr(depthmaps, "replacing", filling)
+    with pytest.raises(ResourceError, match=r"\.bin: disk full, free some space and run again"):
+        compute_depth_maps(work, out, OPTIONS)
+    left = [path for path in out.depth.rglob("*.bin") if "maps" in path.parent.name]
+    assert len(left) == full_at and not unfinished_files(out.depth)
+
+    monkeypatch.setattr(depthmaps, "replacing", real)
+    compute_depth_maps(work, out, OPTIONS)
+    assert tree_digest(out.depth) == tree_digest(done[0].depth)
 
 
 def test_a_cut_map_is_computed_again(work, done, tmp_path):

@@ -2,18 +2,19 @@
 
 import logging
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from vtour.cli.options import ANY_PATH, options_of
-from vtour.cli.progress import ProgressKind, make_display
-from vtour.cli.text import say
+from vtour.cli.progress import Display, ProgressKind, make_display, plan_event
+from vtour.cli.text import say, say_json
 from vtour.errors import InputError, VtourError
 from vtour.options import StageOptions
-from vtour.pipeline import StageOutcome, check_up_to_date, run_stages
+from vtour.pipeline import Planner, StageOutcome, check_up_to_date, run_stages
+from vtour.plan import keep_plan, make_plan
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.report_page import write_report_page
 from vtour.schema.report import Measure
@@ -56,6 +57,7 @@ PROGRESS = click.option(
     metavar="STAGE.OPTION=VALUE",
     help="Change one option of one stage.",
 )
+@click.option("--plan", "only_plan", is_flag=True, help="Say what it would take, and stop.")
 @PROGRESS
 def build(
     captures: Path,
@@ -63,6 +65,7 @@ def build(
     profile: Profile,
     force: tuple[str, ...],
     settings: tuple[str, ...],
+    only_plan: bool,
     progress_kind: ProgressKind,
 ) -> None:
     """Turn CAPTURES into a tour: all stages, each only when something it reads has changed.
@@ -70,16 +73,41 @@ def build(
     The tour is OUT/package; OUT/report.html says how good it is. A run that was stopped goes on
     where it was when the same command is given again.
 
+    Before the first long stage it says how long the run will take on this machine, about, and how
+    much memory. Where memory is short, the size of the depth maps or of the texture is lowered to
+    the largest that fits, and that is said.
+
     \b
     Examples:
       vtour build captures/tam-thanh --out work/tam-thanh
+      vtour build captures/tam-thanh --out work/tam-thanh --plan
       vtour build captures/tam-thanh --out work/tam-thanh --set mesh.max_faces=100000
     """  # noqa: D301
     options = with_settings(profile_options(profile), settings)
     work = open_work(out, captures)
+    if only_plan:
+        _print_plan(work, options, frozenset(force), progress_kind)
+        return
     outcomes = _run(work, STAGES, options, frozenset(force), progress_kind, profile, settings)
     if progress_kind is not ProgressKind.json:
         _print_summary(work, outcomes)
+
+
+def _print_plan(
+    work: Workspace,
+    options: dict[str, StageOptions],
+    force: frozenset[str],
+    progress_kind: ProgressKind,
+) -> None:
+    """List the captures, as a build does first, and print the plan of the rest."""
+    for _ in run_stages(work, STAGES[:1], options, force=force & {STAGES[0].name}):
+        pass
+    plan = make_plan(work, STAGES[1:], options, force=force)
+    if progress_kind is ProgressKind.json:
+        say_json(plan_event(plan), indent=None)
+    else:
+        for line in plan.lines():
+            say(line)
 
 
 def stage_command(stage: Stage) -> click.Command:
@@ -150,6 +178,7 @@ def _run(
                 options,
                 force=force,
                 listener=display.listen,
+                planner=planner_for(work, options, force, display),
                 profile=profile.value if profile else None,
                 settings=settings,
             ):
@@ -160,6 +189,19 @@ def _run(
         raise
     write_report_page(work)
     return outcomes
+
+
+def planner_for(
+    work: Workspace, options: dict[str, StageOptions], force: frozenset[str], display: Display
+) -> Planner:
+    """What makes, keeps and shows the plan of a run."""
+
+    def plan_stages(stages: Sequence[Stage]) -> None:
+        plan = make_plan(work, stages, options, force=force)
+        keep_plan(work, plan)
+        display.planned(plan)
+
+    return plan_stages
 
 
 @contextmanager
@@ -186,11 +228,15 @@ def _write_page_of_failure(work: Workspace, error: BaseException) -> None:
         return
     try:
         write_report_page(work, str(error) if isinstance(error, VtourError) else None)
-    except (VtourError, OSError, ValueError):
+    except VtourError as problem:  # a disk that is full has said so already, in one line
+        log.info("report.html could not be written: %s", problem)
+    except (OSError, ValueError):
         log.warning("report.html could not be written", exc_info=True)
 
 
 def _print_outcome(outcome: StageOutcome) -> None:
+    if outcome.lowered:
+        say(str(outcome.lowered))
     for name, measure in outcome.report.measures.items():
         unit = "" if measure.unit == "1" else f" {measure.unit}"
         say(f"{name:28} {measure.value:,.6g}{unit}")
@@ -201,6 +247,8 @@ def _print_outcome(outcome: StageOutcome) -> None:
 def _print_summary(work: Workspace, outcomes: list[StageOutcome]) -> None:
     say()
     for outcome in outcomes:
+        if outcome.lowered:
+            say(str(outcome.lowered))
         for warning in outcome.report.warnings:
             say(f"{outcome.stage.name}: {warning}")
     say(", ".join(summary_of({n: m for o in outcomes for n, m in o.report.measures.items()})))

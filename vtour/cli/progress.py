@@ -3,6 +3,7 @@
 import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from vtour.cli.text import printable, say, say_json
 from vtour.pipeline import StageOutcome
+from vtour.plan import Plan
 from vtour.stages import STAGES, Stage
 
 
@@ -25,7 +27,10 @@ class ProgressKind(StrEnum):
 
 
 class Display(Protocol):
-    """What a build tells: stages going on, and stages that ended."""
+    """What a build tells: the plan, stages going on, and stages that ended."""
+
+    def planned(self, plan: Plan) -> None:
+        """What the run is expected to take is known."""
 
     def listen(self, stage: Stage, share: float, note: str) -> None:
         """A stage has done ``share`` of its work."""
@@ -51,6 +56,9 @@ def make_display(kind: ProgressKind) -> tuple[AbstractContextManager[object], Di
 class NoDisplay:
     """Shows nothing."""
 
+    def planned(self, plan: Plan) -> None:
+        """Ignore."""
+
     def listen(self, stage: Stage, share: float, note: str) -> None:
         """Ignore."""
 
@@ -59,7 +67,12 @@ class NoDisplay:
 
 
 class PlainDisplay(NoDisplay):
-    """One line for each stage that ended, for logs."""
+    """The plan, and one line for each stage that ended, for logs."""
+
+    def planned(self, plan: Plan) -> None:
+        """Say what the run is expected to take."""
+        for line in plan.lines():
+            say(line, err=True)
 
     def ended(self, outcome: StageOutcome) -> None:
         """Say what it took, or that it was there."""
@@ -74,6 +87,10 @@ class JsonDisplay:
 
     def __init__(self) -> None:
         self._last = 0.0
+
+    def planned(self, plan: Plan) -> None:
+        """Print a plan event: what each stage is expected to take, what was lowered."""
+        self._print(**plan_event(plan))
 
     def listen(self, stage: Stage, share: float, note: str) -> None:
         """Print a progress event."""
@@ -91,10 +108,22 @@ class JsonDisplay:
             wall_s=round(outcome.wall_s, 3),
             measures={name: m.value for name, m in outcome.report.measures.items()},
             warnings=outcome.report.warnings,
+            lowered=asdict(outcome.lowered) if outcome.lowered else None,
         )
 
     def _print(self, **event: object) -> None:
         say_json(event, indent=None)
+
+
+def plan_event(plan: Plan) -> dict[str, object]:
+    """A plan for programs; a time that nobody knows is null."""
+    return {
+        "event": "plan",
+        "wall_s": round(plan.wall_s, 1),
+        "peak_bytes": plan.peak_bytes,
+        "stages": [asdict(stage) for stage in plan.stages],
+        "lowered": [asdict(lowered) for lowered in plan.lowered],
+    }
 
 
 class BarDisplay:
@@ -118,6 +147,13 @@ class BarDisplay:
                 stage.name, total=1.0, note="", number=number
             )
         return self._tasks[stage.name]
+
+    def planned(self, plan: Plan) -> None:
+        """Say above the bars what the run is expected to take."""
+        for line in plan.lines():
+            self.progress.console.print(
+                printable(line), markup=False, highlight=False, soft_wrap=True
+            )
 
     def listen(self, stage: Stage, share: float, note: str) -> None:
         """Move the stage's bar."""

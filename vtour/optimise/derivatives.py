@@ -22,9 +22,10 @@ from vtour.glb.mesh import UInt8Array
 from vtour.glb.write import encode_image
 from vtour.optimise.bake import bake_texture, scene_of
 from vtour.optimise.compress import write_web_glb
-from vtour.optimise.poster import backdrop, camera_centres, choose_view
+from vtour.optimise.poster import FloatArray, backdrop, camera_centres, choose_view
 from vtour.optimise.render import render_mesh
 from vtour.optimise.simplify import simplify_mesh, simplify_with_atlas, weld_vertices
+from vtour.optimise.turntable import write_turntable
 from vtour.optimise.unwrap import UnwrapError, unwrap_mesh
 from vtour.optimise.validate import validate_glb
 from vtour.options import StageOptions, option
@@ -97,11 +98,11 @@ def make_derivatives(
     options: DerivativesOptions = DERIVATIVES_DEFAULTS,
     progress: Progress = no_progress,
 ) -> StageReport:
-    """Make thumb, medium, high and the poster from the master model.
+    """Make thumb, medium, high, the poster and the turntable from the master model.
 
     Reads model/master.glb, sparse/ (for the poster's side), world.json (whether units are
     metres), site.yaml (for the copyright). Writes model/site.<quality>.glb,
-    model/derivatives.json and model/poster.webp.
+    model/derivatives.json, model/poster.webp and model/turntable.webp.
 
     Raises InputError when the master cannot be read or has no texture, OptionError when a
     budget cannot be met and ``budgets`` is ``errors``.
@@ -119,7 +120,10 @@ def make_derivatives(
         derivatives.append(_describe(job, path, step, mesh, work))
     write_json(out.derivatives_list, [derivative.to_json() for derivative in derivatives])
     progress(0.9, "rendering the poster")
-    write_poster(out.poster, master, work.sparse, options.poster_px)
+    cameras = camera_centres(work.sparse)
+    write_poster(out.poster, master, cameras, options.poster_px)
+    progress(0.95, "rendering the turntable")
+    write_turntable(out.turntable, master, cameras)
     report.measure("derivative_bytes", sum(derivative.bytes for derivative in derivatives))
     progress(1.0, "derivatives done")
     return report
@@ -296,10 +300,10 @@ def _units_are_metres(work: Workspace) -> bool:
     return world.scale is Scale.metric
 
 
-def write_poster(path: Path, mesh: TexturedMesh, sparse: Path, width: int) -> None:
+def write_poster(path: Path, mesh: TexturedMesh, cameras: FloatArray | None, width: int) -> None:
     """Render the model 4:3 from the side of the photos, as WebP."""
     height = width * 3 // 4
-    view = choose_view(mesh, camera_centres(sparse), width, height)
+    view = choose_view(mesh, cameras, width, height)
     image = render_mesh(mesh, view, backdrop(width, height))
     stream = io.BytesIO()
     Image.fromarray(image).save(stream, "WEBP", quality=82, method=6)

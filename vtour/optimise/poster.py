@@ -28,26 +28,37 @@ def choose_view(mesh: TexturedMesh, cameras: FloatArray | None, width: int, heig
 
     cameras : (n, 3) centres of the photos' cameras, world; the most typical one gives the side.
     """
-    points, areas = _spread_points(mesh)
-    low, high = _range(points, areas)
-    centre = (low + high) / 2
-    azimuth, elevation = math.radians(DEFAULT_AZIMUTH_DEG), math.radians(DEFAULT_ELEVATION_DEG)
-    if cameras is not None and len(cameras):
-        azimuth, elevation = _typical_direction(cameras - centre)
-    backward = np.array(
-        [
-            math.sin(azimuth) * math.cos(elevation),
-            math.sin(elevation),
-            math.cos(azimuth) * math.cos(elevation),
-        ]
-    )
-    towards = View(_triple(centre + backward), _triple(centre), FOV_DEG, width, height)
-    distance, shift = _fitting(points - centre, areas, towards)
+    points, areas = spread_points(mesh)
+    centre = centre_of(points, areas)
+    azimuth, elevation = side_of_cameras(centre, cameras)
+    backward = backward_of(azimuth, elevation)
+    towards = View(triple(centre + backward), triple(centre), FOV_DEG, width, height)
+    distance, shift = fitting(points - centre, areas, towards)
     target = centre + shift
-    return View(_triple(target + distance * backward), _triple(target), FOV_DEG, width, height)
+    return View(triple(target + distance * backward), triple(target), FOV_DEG, width, height)
 
 
-def _spread_points(mesh: TexturedMesh) -> tuple[FloatArray, FloatArray]:
+def side_of_cameras(centre: FloatArray, cameras: FloatArray | None) -> tuple[float, float]:
+    """Azimuth (from +Z to +X) and elevation from which a model is best looked at, radians."""
+    if cameras is None or not len(cameras):
+        return math.radians(DEFAULT_AZIMUTH_DEG), math.radians(DEFAULT_ELEVATION_DEG)
+    return _typical_direction(cameras - centre)
+
+
+def backward_of(azimuth: float, elevation: float) -> FloatArray:
+    """Unit vector from what is looked at to the camera."""
+    flat = math.cos(elevation)
+    return np.array([math.sin(azimuth) * flat, math.sin(elevation), math.cos(azimuth) * flat])
+
+
+def centre_of(points: FloatArray, areas: FloatArray) -> FloatArray:
+    """The middle of nearly all of a surface, (3,)."""
+    low, high = _range(points, areas)
+    middle: FloatArray = (low + high) / 2
+    return middle
+
+
+def spread_points(mesh: TexturedMesh) -> tuple[FloatArray, FloatArray]:
     """Corners of the faces, (n, 3), each with a third of its face's area, (n,)."""
     step = -(-len(mesh.faces) // MAX_FACES)
     corners = mesh.positions[mesh.faces[::step]].astype(np.float64)
@@ -77,7 +88,7 @@ def _typical_direction(offsets: FloatArray) -> tuple[float, float]:
     return math.atan2(x, z), elevation
 
 
-def _fitting(offsets: FloatArray, areas: FloatArray, towards: View) -> tuple[float, FloatArray]:
+def fitting(offsets: FloatArray, areas: FloatArray, towards: View) -> tuple[float, FloatArray]:
     """Distance and sideways shift at which nearly all of the surface fits into the picture."""
     right, up, forward = view_axes(towards)
     axes = np.stack([offsets @ right, offsets @ up, offsets @ forward], axis=1)
@@ -95,7 +106,8 @@ def _fitting_axis(offset: FloatArray, depth: FloatArray, half: float) -> tuple[f
     return (above + below) / (2 * half), (above - below) / 2
 
 
-def _triple(point: FloatArray) -> tuple[float, float, float]:
+def triple(point: FloatArray) -> tuple[float, float, float]:
+    """A place, (3,), as three numbers."""
     x, y, z = (float(value) for value in point)
     return x, y, z
 

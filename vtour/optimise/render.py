@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +28,19 @@ class View:
 
 
 def render_mesh(
-    mesh: TexturedMesh, view: View, background: UInt8Array, oversampling: int = 2
+    mesh: TexturedMesh,
+    view: View,
+    background: UInt8Array,
+    oversampling: int = 2,
+    scene: Any = None,
 ) -> UInt8Array:
     """The mesh over ``background``, (height, width, 3) uint8 sRGB; each pixel the mean of n x n.
 
     Unlit with a texture; without one, grey and brighter where it faces the camera.
+
+    scene : that of ``scene_of`` for the mesh, when it is rendered more than once.
     """
-    scene = scene_of(mesh.positions, mesh.faces)
+    scene = scene_of(mesh.positions, mesh.faces) if scene is None else scene
     image = np.empty((view.height, view.width, 3), np.uint8)
     rows = max(1, BAND_RAYS // (view.width * oversampling**2))
     for start in range(0, view.height, rows):

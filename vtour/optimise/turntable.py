@@ -1,0 +1,75 @@
+"""A turntable: the model from all around, the views side by side in one small picture."""
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from vtour.files import replacing
+from vtour.glb.mesh import TexturedMesh, UInt8Array
+from vtour.optimise.bake import scene_of
+from vtour.optimise.poster import (
+    FOV_DEG,
+    FloatArray,
+    backdrop,
+    backward_of,
+    centre_of,
+    fitting,
+    side_of_cameras,
+    spread_points,
+    triple,
+)
+from vtour.optimise.render import View, render_mesh
+
+VIEWS = 8
+WIDTH, HEIGHT = 320, 240  # of a view
+ELEVATION = math.radians(25.0)  # walls and roofs alike
+MOST_BYTES = 150_000
+QUALITIES = (80, 70, 60, 45, 30)
+
+
+def turntable_views(
+    mesh: TexturedMesh, cameras: FloatArray | None, views: int = VIEWS
+) -> list[View]:
+    """Views from all around at one distance, each with the model in its middle.
+
+    The first is from the side of the photos; each next one from further right.
+    """
+    points, areas = spread_points(mesh)
+    centre = centre_of(points, areas)
+    first, _ = side_of_cameras(centre, cameras)
+    backwards = [backward_of(first + math.tau * k / views, ELEVATION) for k in range(views)]
+    fits = [
+        fitting(points - centre, areas, _view(centre + backward, centre)) for backward in backwards
+    ]
+    distance = max(distance for distance, _ in fits)
+    return [
+        _view(centre + shift + distance * backward, centre + shift)
+        for backward, (_, shift) in zip(backwards, fits, strict=True)
+    ]
+
+
+def _view(position: FloatArray, target: FloatArray) -> View:
+    return View(triple(position), triple(target), FOV_DEG, WIDTH, HEIGHT)
+
+
+def turntable(mesh: TexturedMesh, cameras: FloatArray | None) -> UInt8Array:
+    """The views side by side: (HEIGHT, VIEWS * WIDTH, 3) uint8 sRGB."""
+    scene = scene_of(mesh.positions, mesh.faces)
+    background = backdrop(WIDTH, HEIGHT)
+    views = turntable_views(mesh, cameras)
+    return np.hstack([render_mesh(mesh, view, background, scene=scene) for view in views])
+
+
+def write_turntable(path: Path, mesh: TexturedMesh, cameras: FloatArray | None) -> None:
+    """Render the turntable as WebP, within MOST_BYTES as far as quality reaches."""
+    strip = Image.fromarray(turntable(mesh, cameras))
+    for quality in QUALITIES:
+        stream = io.BytesIO()
+        strip.save(stream, "WEBP", quality=quality, method=6)
+        if len(stream.getvalue()) <= MOST_BYTES:
+            break
+    with replacing(path) as temporary:
+        temporary.write_bytes(stream.getvalue())

@@ -1,0 +1,294 @@
+"""What a build will have to do, in units of work, and what a unit costs: time and memory.
+
+Pure functions of the sizes of what was captured and of the options. All figures that a faster
+stage changes stand in RATES and MEMORY, and nowhere else: ``python -m benchmarks.speed.plan``
+prints for finished work folders what each stage was planned to take, what it took, and the factor
+to multiply its rates by.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from vtour.machine_speed import Speed, thread_count
+from vtour.memory import ENGINES_BYTES
+from vtour.options import StageOptions
+from vtour.panorama.blur import BlurOptions
+from vtour.panorama.needs import blur_bytes
+from vtour.panorama.stitch import StitchOptions
+from vtour.reconstruct.depth import DepthOptions
+from vtour.reconstruct.features import FeatureOptions
+from vtour.reconstruct.fuse import FuseOptions
+from vtour.reconstruct.mesh import MeshOptions
+from vtour.reconstruct.needs import (
+    depth_bytes,
+    fuse_bytes,
+    largest_px,
+    mesh_bytes,
+    texture_bytes,
+)
+from vtour.reconstruct.texture import TextureOptions
+
+Size = tuple[int, int]
+"""Width and height in pixels."""
+
+MEGA = 1e6
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What a unit of work costs on the reference machine (2 cores, see machine_speed).
+
+    seconds     : wall time of a unit.
+    on_all      : whether the work is shared by all cores.
+    """
+
+    seconds: float
+    on_all: bool = False
+
+
+RATES = {
+    # stitch: megapixels of the sets' photos
+    "stitch": Rate(1.0),
+    # blur: megapixels that are searched, of photos, and of spheres, which are cut into views
+    "blur_photo": Rate(0.8, on_all=True),
+    "blur_sphere": Rate(1.0, on_all=True),
+    # features: megapixels of SIFT; pairs times square thousands of keypoints; pairs of spheres
+    # times thousands of keypoints: where they share little, it is searched for longest
+    "sift": Rate(0.3, on_all=True),
+    "sift_sphere": Rate(0.4, on_all=True),
+    "match": Rate(0.002, on_all=True),
+    "sphere_pair": Rate(0.05, on_all=True),
+    # sparse: megapixels of SIFT of photos, spheres; world: images
+    "solve": Rate(0.22),
+    "solve_sphere": Rate(0.3),
+    "world": Rate(0.02),
+    # depth: megapixels of depth map, times photos that each is matched with
+    "stereo": Rate(2.8, on_all=True),
+    # fuse: megapixels of depth map
+    "fuse": Rate(0.45),
+    # mesh: a mesh, and millions of points
+    "mesh": Rate(12.0),
+    "mesh_point": Rate(18.0),
+    # texture: a model, megapixels of atlas, of photos, millions of faces times photos
+    "texture": Rate(4.0),
+    "atlas": Rate(0.8),
+    "texture_photo": Rate(0.03),
+    "texture_view": Rate(0.5),
+    # derivatives: a model
+    "derivatives": Rate(22.0),
+    # master, pyramid: megapixels of the panoramas
+    "master": Rate(0.2),
+    "pyramid": Rate(0.2),
+    # package: bytes are copied, a site
+    "package": Rate(0.3),
+}
+"""November 2026: arch, lund-door, brighton, ruin-360, the synthetic site."""
+
+KEYPOINTS_PER_MEGAPIXEL = 2700.0  # of SIFT; real photos had 3100 to 3300, synthetic ones 1400
+DOUBLED_KEYPOINTS = 1900.0  # of a megapixel that doubling made of a quarter
+KEYPOINTS_OVER = 1.3  # of the most that are kept: some have several directions
+POINTS_PER_MAP_PIXEL = 0.028  # fused; real sets had 0.023 to 0.037
+MUTUAL = 0.8  # pairs for each neighbour that is looked for: some have chosen each other
+PANORAMA_PHOTOS = 5.5  # widths of a set's photo around the sphere, 65 degrees each
+
+SIFT_PIXEL_BYTES = 60  # of a photo that is searched for keypoints
+SIFT_SPHERE_BYTES = 35  # of a pixel of a sphere, which is searched view by view
+KEYPOINT_BYTES = 144
+IMAGE_SOLVED_BYTES = 3_000_000  # a camera, its keypoints and tracks
+ATLAS_COPY_BYTES = 32  # a pixel of the atlas that is made smaller, baked, encoded
+FACE_COPY_BYTES = 1500  # a face of the master that is simplified, unwrapped
+SPHERE_PIXEL_BYTES = 8  # of the panorama that is levelled or cut
+STITCH_PIXEL_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Captured:
+    """Sizes of what was captured: upright photos, panoramas, photos of the sets to stitch."""
+
+    photos: tuple[Size, ...] = ()
+    panoramas: tuple[Size, ...] = ()
+    sets: tuple[tuple[Size, ...], ...] = ()
+
+    def spheres(self, stitch: StitchOptions) -> tuple[Size, ...]:
+        """Panoramas, and those that will be stitched: as wide as their photos are fine."""
+        stitched = []
+        for sizes in self.sets:
+            widest = max((width for width, _ in sizes), default=0)
+            width = min(stitch.max_width_px, int(PANORAMA_PHOTOS * widest))
+            stitched.append((width, width // 2))
+        return (*self.panoramas, *stitched)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one stage will do: amounts by the names of RATES; and its peak memory."""
+
+    amounts: Mapping[str, float]
+    peak_bytes: int
+
+    def wall_s(self, speed: Speed) -> float:
+        """Expected wall time on a machine."""
+        return sum(
+            amount * RATES[name].seconds * (speed.all if RATES[name].on_all else speed.one)
+            for name, amount in self.amounts.items()
+        )
+
+
+def loads(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str, Load]:
+    """The load of every stage that has one, by its name."""
+    spheres = captured.spheres(cast(StitchOptions, options["stitch"]))
+    found = {
+        "stitch": _stitch(captured),
+        "blur": _blur(captured, spheres, cast(BlurOptions, options["blur"])),
+        "features": _features(captured, spheres, cast(FeatureOptions, options["features"])),
+        "sparse": _sparse(captured, spheres, cast(FeatureOptions, options["features"])),
+        "world": _world(captured, spheres),
+        **_model(captured, options),
+        **_tiles(spheres),
+        "package": Load({"package": 1.0}, ENGINES_BYTES),
+    }
+    return {name: load for name, load in found.items() if any(load.amounts.values())}
+
+
+def _stitch(captured: Captured) -> Load:
+    sets = [_pixels(sizes) for sizes in captured.sets]
+    peak = ENGINES_BYTES + STITCH_PIXEL_BYTES * int(max(sets, default=0))
+    return Load({"stitch": sum(sets) / MEGA}, peak)
+
+
+def _blur(captured: Captured, spheres: tuple[Size, ...], options: BlurOptions) -> Load:
+    if not options.find_faces:
+        return Load({}, ENGINES_BYTES)
+    photos = [_shrunk(size, options.photo_px) for size in captured.photos]
+    views = [_shrunk(size, options.sphere_px) for size in spheres]
+    whole = [width * height for width, height in (*captured.photos, *spheres)]
+    searched = int(max((w * h for w, h in (*photos, *views)), default=0))
+    amounts = {"blur_photo": _pixels(photos) / MEGA, "blur_sphere": _pixels(views) / MEGA}
+    return Load(amounts, blur_bytes(whole, searched, thread_count()))
+
+
+def _features(captured: Captured, spheres: tuple[Size, ...], options: FeatureOptions) -> Load:
+    if len(captured.photos) + len(spheres) < 2:
+        return Load({}, ENGINES_BYTES)
+    photos = [
+        _for_sift(size, options, options.sift_px, options.double_up_to_px)
+        for size in captured.photos
+    ]
+    views = [
+        _for_sift(size, options, options.sphere_px, options.double_spheres_up_to_px)
+        for size in spheres
+    ]
+    pairs = _pairs(len(photos) + len(views), options)
+    of_photos = [_keypoints(size, options.max_features) for size in photos]
+    of_views = [_keypoints(size, options.sphere_features) for size in views]
+    keypoints = of_photos + of_views
+    mean = sum(keypoints) / len(keypoints)
+    at_once = max(
+        *(SIFT_PIXEL_BYTES * view.megapixels for view in photos),
+        *(SIFT_SPHERE_BYTES * view.megapixels for view in views),
+    )
+    peak = ENGINES_BYTES + thread_count() * int(at_once * MEGA)
+    amounts = {
+        "sift": sum(view.megapixels for view in photos),
+        "sift_sphere": sum(view.megapixels for view in views),
+        "match": pairs * (mean / 1000) ** 2,
+        "sphere_pair": _pairs(len(views), options) * sum(of_views) / 1000 / max(1, len(views)),
+    }
+    return Load(amounts, peak + KEYPOINT_BYTES * int(sum(keypoints)))
+
+
+def _pairs(images: int, options: FeatureOptions) -> float:
+    """How many pairs of images are matched."""
+    whole = images * (images - 1) / 2
+    if images > options.exhaustive_up_to:
+        whole = min(whole, images * options.neighbours * MUTUAL)
+    return whole
+
+
+def _sparse(captured: Captured, spheres: tuple[Size, ...], options: FeatureOptions) -> Load:
+    images = len(captured.photos) + len(spheres)
+    if images < 2:
+        return Load({}, ENGINES_BYTES)
+    photos = [_shrunk(size, options.sift_px) for size in captured.photos]
+    amounts = {"solve": _pixels(photos) / MEGA, "solve_sphere": float(len(spheres))}
+    return Load(amounts, ENGINES_BYTES + IMAGE_SOLVED_BYTES * images)
+
+
+def _world(captured: Captured, spheres: tuple[Size, ...]) -> Load:
+    images = len(captured.photos) + len(spheres)
+    return Load({"world": images}, ENGINES_BYTES + IMAGE_SOLVED_BYTES * images // 2)
+
+
+def _model(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str, Load]:
+    """From depth maps to the web versions; nothing without photos."""
+    depth, mesh = cast(DepthOptions, options["depth"]), cast(MeshOptions, options["mesh"])
+    texture, fuse = cast(TextureOptions, options["texture"]), cast(FuseOptions, options["fuse"])
+    photos = captured.photos
+    if len(photos) < 2:
+        return {}
+    maps = [_shrunk(size, depth.depth_px) for size in photos]
+    map_px, largest = _pixels(maps), largest_px(list(photos))
+    sources = min(depth.sources, len(photos) - 1)
+    atlas, faces = texture.texture_px**2, mesh.max_faces
+    points = min(POINTS_PER_MAP_PIXEL * map_px, fuse.max_points)
+    return {
+        "depth": Load(
+            {"stereo": map_px / MEGA * sources},
+            depth_bytes(largest, int(max(w * h for w, h in maps)), len(photos)),
+        ),
+        "fuse": Load({"fuse": map_px / MEGA}, fuse_bytes(int(map_px), fuse.max_points)),
+        "mesh": Load({"mesh": 1.0, "mesh_point": points / MEGA}, mesh_bytes(int(points))),
+        "texture": Load(
+            {
+                "texture": 1.0,
+                "atlas": atlas / MEGA,
+                "texture_photo": _pixels(list(photos)) / MEGA,
+                "texture_view": faces / MEGA * len(photos),
+            },
+            texture_bytes(largest, faces, texture.texture_px),
+        ),
+        "derivatives": Load(
+            {"derivatives": 1.0},
+            ENGINES_BYTES + ATLAS_COPY_BYTES * atlas + FACE_COPY_BYTES * faces,
+        ),
+    }
+
+
+def _tiles(spheres: tuple[Size, ...]) -> dict[str, Load]:
+    sizes = [width * height for width, height in spheres]
+    peak = ENGINES_BYTES + SPHERE_PIXEL_BYTES * max(sizes, default=0)
+    megapixels = sum(sizes) / MEGA
+    return {
+        "master": Load({"master": megapixels}, peak),
+        "pyramid": Load({"pyramid": megapixels}, peak),
+    }
+
+
+def _shrunk(size: Size, longest_px: float) -> tuple[float, float]:
+    """A size with its long side at most ``longest_px``."""
+    scale = min(1.0, longest_px / max(size))
+    return size[0] * scale, size[1] * scale
+
+
+@dataclass(frozen=True)
+class Searched:
+    """An image as SIFT sees it: shrunk, or doubled where it is small."""
+
+    megapixels: float
+    is_doubled: bool
+
+
+def _for_sift(size: Size, options: FeatureOptions, longest_px: int, double_up_to: int) -> Searched:
+    width, height = _shrunk(size, longest_px)
+    is_doubled = max(width, height) <= double_up_to or options.first_octave < 0
+    return Searched((4 if is_doubled else 1) * width * height / MEGA, is_doubled)
+
+
+def _keypoints(view: Searched, most: int) -> float:
+    rate = DOUBLED_KEYPOINTS if view.is_doubled else KEYPOINTS_PER_MEGAPIXEL
+    return min(rate * view.megapixels, KEYPOINTS_OVER * most)
+
+
+def _pixels(sizes: list[tuple[float, float]] | list[Size] | tuple[Size, ...]) -> float:
+    return float(sum(width * height for width, height in sizes))
