@@ -15,6 +15,10 @@ on all cores, one after the other. The inventory that goes before ours (sharpnes
 forecast of the overlap, which COLMAP has not) has columns of its own. On a machine that does other
 work wall times mean something only as ratios within one run, CPU times more.
 
+On 25 November 2026 the machine was busy and sets ran one at a time. Brighton's row of ours is from
+before lenses were chosen and has the inventory in it; lund-door's has numba's compiling; of
+synthetic-noise-15 ours ran again, seven minutes after COLMAP.
+
 auc_1, auc_5: see relative.py. centre: distance of the camera centres after one similarity, in
 percent of their mean distance from their middle; rotation: after the same similarity.
 """

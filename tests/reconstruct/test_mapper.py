@@ -6,7 +6,7 @@ import pytest
 from vtour.files import tree_digest
 from vtour.progress import no_progress
 from vtour.reconstruct import sparse
-from vtour.reconstruct.mapper import Freedom, better, run_global_mapper
+from vtour.reconstruct.mapper import Freedom, better, drop_weak_photos, run_global_mapper
 from vtour.reconstruct.sparse import SparseOptions, solve_models
 
 
@@ -36,6 +36,29 @@ def test_the_global_mapper_finds_nothing_without_matches(made):
     with pycolmap.Database.open(made[0]) as database:
         database.clear_two_view_geometries()
     assert run_global_mapper(made[0], Freedom()) == []
+
+
+def thin_out(model, image_id, left):
+    """Take all but some of a photo's points away from it."""
+    seen = [i for i, p in enumerate(model.images[image_id].points2D) if p.has_point3D()]
+    for index in seen[left:]:
+        model.delete_observation(image_id, index)
+
+
+def test_photos_that_see_hardly_any_points_are_dropped(made):
+    _, model = made
+    thin_out(model, 3, 14)
+    thin_out(model, 5, 15)
+    drop_weak_photos(model, 3)
+    assert sorted(model.reg_image_ids()) == [1, 2, 4, 5, 6, 7, 8]
+    assert model.num_points3D() == 200
+
+
+def test_weak_photos_stay_when_too_few_would_be_left(made):
+    _, model = made
+    thin_out(model, 3, 14)
+    drop_weak_photos(model, 8)
+    assert model.num_reg_images() == 8
 
 
 class Model:

@@ -194,3 +194,17 @@ def drop_outliers(model: Any) -> None:
     manager = pycolmap.ObservationManager(model)
     manager.filter_all_points3D(MAX_REPROJECTION_PX, MIN_ANGLE_DEG)
     model.update_point_3d_errors()
+
+
+def drop_weak_photos(model: Any, min_photos: int) -> None:
+    """Take away photos that see fewer points than the least demanding start asks for.
+
+    Filtering can leave a photo with two or three points, and so anywhere: with noise of sigma 15 on
+    the synthetic site two were left so, one of them turned by 27 degrees; photos that stood right
+    saw 27 points or more. Nothing is done when too few photos would be left.
+    """
+    fewest = min(start.pose_inliers for start in STARTS)
+    weak = [i for i in sorted(model.reg_image_ids()) if model.images[i].num_points3D < fewest]
+    if model.num_reg_images() - len(weak) >= min_photos:
+        for image_id in weak:
+            model.deregister_frame(model.images[image_id].frame_id)

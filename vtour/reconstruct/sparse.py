@@ -45,7 +45,15 @@ from vtour.reconstruct.focal import (
     read_known_focals,
 )
 from vtour.reconstruct.lenses import Lens, Trial, choose_lens
-from vtour.reconstruct.mapper import STARTS, Freedom, better, rank, run_global_mapper, run_mapper
+from vtour.reconstruct.mapper import (
+    STARTS,
+    Freedom,
+    better,
+    drop_weak_photos,
+    rank,
+    run_global_mapper,
+    run_mapper,
+)
 from vtour.reconstruct.parallax import (
     TURNED,
     has_depth,
@@ -139,6 +147,7 @@ def solve_cameras(
         model, trials, lens = with_best_lens(
             models[0], held is free, options, part_of(progress, 0.75, 0.9)
         )
+        drop_weak_photos(model, options.min_photos)
         twins = contradictions(model, database)
     registered = registered_names(model)
     reasons = _reasons(images, registered, graph)
