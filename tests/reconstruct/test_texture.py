@@ -18,8 +18,11 @@ from textured_scene import (
 )
 
 from vtour.errors import CaptureError, InputError
+from vtour.files import file_digest, write_json
 from vtour.glb import read_glb
 from vtour.reconstruct.texture import TextureOptions, texture_mesh
+from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
+from vtour.workspace import Workspace
 
 # A wall in the plane z = 0 that looks along +z; x to the right, y up.
 WALL = grid((-2.0, -1.5, 0.0), (4, 0, 0), (0, 3, 0), 24)
@@ -109,7 +112,6 @@ def test_geometry_is_untouched(wall):
 
 def test_same_input_same_bytes(wall, tmp_path):
     work, _, _ = wall
-    from vtour.workspace import Workspace
 
     texture_mesh(work, Workspace(tmp_path), SMALL)
 
@@ -122,13 +124,16 @@ def digest(path):
 
 def test_a_small_atlas_holds_it_all_at_a_lower_scale(wall, tmp_path):
     work, _, _ = wall
-    from vtour.workspace import Workspace
 
     report = texture_mesh(work, Workspace(tmp_path), replace(SMALL, texture_px=256))
     model = read_glb(Workspace(tmp_path).master_model)
 
     assert model.texture.shape == (256, 256, 3)
-    assert 0.2 < report.details["photo_scale"] < 1
+    scale = report.details["photo_scale"]
+    assert 0.2 < scale < 1
+    (warning,) = report.warnings
+    assert "texture_px is 256 px" in warning
+    assert f"{scale:.0%} of it along a line is kept" in warning
     errors, _ = texture_errors(model, wall_colour)
     assert np.abs(errors[:, :2]).mean() < 3
 
@@ -212,6 +217,67 @@ def test_a_passer_by_in_one_photo_is_left_out(tmp_path):
 
     errors, _ = texture_errors(read_glb(work.master_model), wall_colour)
     assert (np.abs(errors).max(axis=1) > 40).mean() < 0.005
+
+
+def with_mask(work, photo, pixels):
+    """The workspace, its photo with a mask (h, w) beside it."""
+    path = work.captures / f"{photo}.mask.png"
+    Image.fromarray(np.where(pixels, np.uint8(255), np.uint8(0))).save(path)
+    record = CaptureFile(
+        path=f"{photo}.mask.png",
+        kind=FileKind.mask,
+        status=FileStatus.used,
+        bytes=path.stat().st_size,
+        sha256=file_digest(path),
+        width_px=pixels.shape[1],
+        height_px=pixels.shape[0],
+    )
+    inventory = work.files.model_copy(update={"files": [*work.files.files, record]})
+    write_json(work.inventory, inventory.model_dump(mode="json"))
+    return Workspace(work.root, work.captures)
+
+
+def test_masked_out_pixels_paint_nothing(tmp_path):
+    """Red paint covers a part of both photos; the mask of one leaves its part out."""
+    work = make_workspace(tmp_path, WALL, POSES[2:4], wall_colour)
+    used = np.ones((HEIGHT, WIDTH), bool)
+    used[60:170, 100:200] = False
+    for name in ("photos/00.png", "photos/01.png"):
+        photo = np.array(Image.open(work.captures / name))
+        photo[~used] = (255, 0, 0)
+        Image.fromarray(photo).save(work.captures / name)
+    options = replace(SMALL, reject_outliers=False, level_seams=False, drop_unseen=False)
+
+    texture_mesh(work, work, options)
+    assert red_share(work) > 0.05
+    for name in ("photos/00.png", "photos/01.png"):
+        work = with_mask(work, name, used)
+    texture_mesh(work, work, options)
+    assert red_share(work) == 0
+
+
+def red_share(work):
+    """Share of places on the faces that are pure red or near it."""
+    model = read_glb(work.master_model)
+    corners = np.random.default_rng(5).dirichlet((1, 1, 1), len(model.faces))
+    colour = sampled(model, np.arange(len(model.faces)), corners)
+    return ((colour[:, 0] - colour[:, 1:].max(axis=1)) > 150).mean()
+
+
+def test_a_mask_of_one_photo_leaves_its_part_to_the_other(tmp_path):
+    work = make_workspace(tmp_path, WALL, POSES, wall_colour)
+    photo = np.array(Image.open(work.captures / "photos/00.png"))
+    used = np.ones((HEIGHT, WIDTH), bool)
+    used[60:170, 100:200] = False
+    photo[~used] = (255, 0, 0)
+    Image.fromarray(photo).save(work.captures / "photos/00.png")
+    work = with_mask(work, "photos/00.png", used)
+
+    report = texture_mesh(work, work, replace(SMALL, reject_outliers=False, level_seams=False))
+
+    assert report.measures["faces_textured"].value == 1
+    errors, _ = texture_errors(read_glb(work.master_model), wall_colour)
+    assert np.abs(errors).mean() < 1.5
 
 
 def test_faces_behind_everything_are_filled_or_dropped(tmp_path):

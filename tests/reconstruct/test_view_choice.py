@@ -7,7 +7,7 @@ from vtour.reconstruct.seams import (
     least_squares_on_graph,
     level_offsets,
 )
-from vtour.reconstruct.view_choice import choose_views, view_gains, without_outliers
+from vtour.reconstruct.view_choice import choose_views
 from vtour.reconstruct.visibility import FaceViews
 
 WALL = grid((0, 0, 0), (10, 0, 0), (0, 10, 0), 10)
@@ -15,14 +15,18 @@ COUNT = len(WALL[1])
 CENTRES = WALL[0][WALL[1]].mean(axis=1)
 
 
-def table_of(quality, colour=None):
+def table_of(quality):
     """A table in which view k has quality[:, k]; 0 is not seen."""
     quality = np.asarray(quality, np.float32)
     view = np.where(quality > 0, np.arange(quality.shape[1]), -1).astype(np.int32)
-    colour = np.full((*quality.shape, 3), 100) if colour is None else colour
-    plainness = np.full(len(quality), 5, np.float32)
-    colour = np.asarray(colour, np.float32)
-    return FaceViews(view=view, quality=quality, colour=colour, plainness=plainness)
+    return FaceViews(
+        view=view,
+        quality=quality,
+        colour=np.full((*quality.shape, 3), 100, np.float32),
+        gradient=np.full_like(quality, 5),
+        radius2=np.zeros_like(quality),
+        plainness=np.full(len(quality), 5, np.float32),
+    )
 
 
 def halves():
@@ -59,33 +63,6 @@ def test_only_photos_that_see_a_face_are_chosen():
     assert (labels[40:60] == 1).all()
     assert (labels[100:110] == -1).all()
     assert (labels[110:] == 0).all()
-
-
-def test_a_colour_unlike_the_others_is_dropped():
-    colour = np.full((COUNT, 5, 3), 100.0) + np.arange(5)[None, :, None]
-    colour[7, 2] = (20, 30, 180)
-    table = without_outliers(table_of(np.ones((COUNT, 5)), colour), np.ones((5, 3), np.float32))
-
-    assert table.view[7].tolist() == [0, 1, -1, 3, 4]
-    assert table.quality[7, 2] == 0
-    assert (table.view[8:] >= 0).all()
-
-
-def test_of_three_photos_none_is_called_an_outlier():
-    colour = np.full((COUNT, 3, 3), 100.0)
-    colour[:, 2] = 250
-
-    table = without_outliers(table_of(np.ones((COUNT, 3)), colour), np.ones((3, 3), np.float32))
-    assert (table.view >= 0).all()
-
-
-def test_gains_undo_exposure():
-    truth = np.array([[1.0, 1.0, 1.0], [0.8, 0.8, 0.7], [1.2, 1.25, 1.2]])
-    albedo = np.random.default_rng(0).uniform(60, 180, (COUNT, 1, 3))
-    gains = view_gains(table_of(np.ones((COUNT, 3)), albedo * truth), 3)
-
-    even = gains * truth
-    np.testing.assert_allclose(even / even[0], 1, atol=2e-3)
 
 
 def blended():

@@ -11,9 +11,10 @@ import numpy as np
 from numba import njit
 
 from vtour.files import UInt8Array
+from vtour.reconstruct.photo_tones import Tones
 from vtour.reconstruct.photo_views import View
 from vtour.reconstruct.topology import BoolArray, FloatArray, IntArray
-from vtour.reconstruct.visibility import Float32Array, Int32Array
+from vtour.reconstruct.visibility import Float32Array, Int32Array, radius2
 
 CHUNK = 1 << 19  # texels projected at a time
 
@@ -154,23 +155,26 @@ def paint_view(
     offset: Float32Array,
     view: View,
     photo: UInt8Array,
-    gain: Float32Array,
+    tones: Tones,
+    number: int,
 ) -> None:
     """Add one photo's part to the canvas (size * size, 3), in grey levels.
 
     corner_points (e, 3, 3), share (e, 3) and offset (e, 3, 3 channels) belong to the corners of
-    the entries that ``texels`` numbers. gain (3,) multiplies the photo's colours.
+    the entries that ``texels`` numbers. ``number`` is the photo's in ``tones``.
     """
+    levels = tones.levels(number)
     scale = np.array([photo.shape[1] / view.width, photo.shape[0] / view.height])
     for start in range(0, len(texels.index), CHUNK):
         these = slice(start, start + CHUNK)
         corners, entry = texels.corners[these].astype(np.float64), texels.entry[these]
         points = np.einsum("kc,kcx->kx", corners, corner_points[entry])
         pixels, _ = view.project(points)
+        corner = tones.corners(number, np.nan_to_num(radius2(pixels, view)))
         pixels = np.nan_to_num(pixels * scale - 0.5)
         weight = (corners * share[entry]).sum(axis=1)
         change = np.einsum("kc,kcx->kx", corners, offset[entry])
-        _add_samples(canvas, texels.index[these], weight, change, pixels, photo, gain)
+        _add_samples(canvas, texels.index[these], weight, change, pixels, photo, levels, corner)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -181,9 +185,13 @@ def _add_samples(
     change: FloatArray,
     pixels: FloatArray,
     photo: UInt8Array,
-    gain: Float32Array,
+    levels: Float32Array,
+    corner: FloatArray,
 ) -> None:
-    """Bilinear samples of a photo; pixels (k, 2) count from the centre of its first pixel."""
+    """Bilinear samples of a photo; pixels (k, 2) count from the centre of its first pixel.
+
+    levels (256, 3) are what the photo's levels become, corner (k,) a factor of each sample.
+    """
     height, width = photo.shape[:2]
     for k in range(len(index)):
         x = min(max(pixels[k, 0], 0.0), width - 1.0)
@@ -192,11 +200,11 @@ def _add_samples(
         right, down = x - column, y - row
         next_column, next_row = min(column + 1, width - 1), min(row + 1, height - 1)
         for channel in range(3):
-            upper = photo[row, column, channel] * (1 - right)
-            upper += photo[row, next_column, channel] * right
-            lower = photo[next_row, column, channel] * (1 - right)
-            lower += photo[next_row, next_column, channel] * right
-            level = (upper * (1 - down) + lower * down) * gain[channel] + change[k, channel]
+            upper = levels[photo[row, column, channel], channel] * (1 - right)
+            upper += levels[photo[row, next_column, channel], channel] * right
+            lower = levels[photo[next_row, column, channel], channel] * (1 - right)
+            lower += levels[photo[next_row, next_column, channel], channel] * right
+            level = (upper * (1 - down) + lower * down) * corner[k] + change[k, channel]
             canvas[index[k], channel] += weight[k] * level
 
 

@@ -1,6 +1,6 @@
 """Stage ``texture``: the mesh and its photos to one model with a texture atlas.
 
-visibility -> outliers, gains -> one photo a face -> unseen faces -> charts -> packing ->
+visibility -> tones, outliers, sharpness -> one photo a face -> unseen faces -> charts -> packing ->
 blending and levelling -> painting, one photo in memory at a time.
 """
 
@@ -27,7 +27,9 @@ from vtour.reconstruct.atlas import (
 )
 from vtour.reconstruct.charts import Charts, charts_from_labels, median_density
 from vtour.reconstruct.mesh import is_metric
+from vtour.reconstruct.outliers import without_outliers
 from vtour.reconstruct.packing import Packing, pack
+from vtour.reconstruct.photo_tones import Tones, tones_of
 from vtour.reconstruct.photo_views import View, read_views
 from vtour.reconstruct.seams import (
     Corners,
@@ -35,6 +37,7 @@ from vtour.reconstruct.seams import (
     corner_entries,
     level_offsets,
 )
+from vtour.reconstruct.sharpness import with_sharpness
 from vtour.reconstruct.sky import sky_fringe
 from vtour.reconstruct.topology import (
     BoolArray,
@@ -47,13 +50,15 @@ from vtour.reconstruct.topology import (
     in_large_components,
     vertex_normals,
 )
-from vtour.reconstruct.view_choice import choose_views, view_gains, without_outliers
+from vtour.reconstruct.view_choice import choose_views
 from vtour.reconstruct.visibility import (
     SCORE_SIDE_PX,
+    DataTerm,
     FaceViews,
     Float32Array,
     Int32Array,
     nearest_pixel,
+    radius2,
     score_images,
     table_of_views,
 )
@@ -85,6 +90,11 @@ class TextureOptions(StageOptions):
         minimum=10.0,
         maximum=89.0,
     )
+    data_term: DataTerm = option(
+        DataTerm.gradient,
+        "What makes a photo good for a face: its sharp detail, or its size alone.",
+    )
+    reject_outliers: bool = option(True, "Leave out passers-by: photos unlike the others.")
     smoothness: float = option(
         1.0, "How strongly neighbouring faces keep to one photo.", minimum=0.0, maximum=20.0
     )
@@ -121,6 +131,7 @@ def texture_mesh(
         work,
         most=options.photos_per_face,
         widest_angle=math.radians(options.widest_angle_deg),
+        data_term=options.data_term,
         progress=part_of(progress, 0, 0.3),
     )
     if not (table.view >= 0).any():
@@ -135,12 +146,15 @@ def texture_mesh(
             warnings.append(f"{int(fringe.sum()):,} faces look like sky, all there are: kept")
             fringe[:] = False
         faces, table = faces[~fringe], table.where(~fringe)
-    gains = (
-        view_gains(table, len(views))
-        if options.level_seams
-        else np.ones((len(views), 3), np.float32)
-    )
-    table = without_outliers(table, gains)
+    tones = Tones.none(len(views))
+    if options.level_seams or options.reject_outliers:
+        tones = tones_of(table, camera_numbers(views))
+    if options.reject_outliers:
+        table = without_outliers(table, tones.of_table(table), faces)
+    if options.data_term is DataTerm.gradient:
+        table = with_sharpness(table, faces)
+    if not options.level_seams:
+        tones = Tones.none(len(views))
     labels = choose_views(table, faces, smoothness=options.smoothness, rounds=options.choice_rounds)
     if not (labels >= 0).any():
         raise unseen_mesh(work.mesh, views)
@@ -159,7 +173,7 @@ def texture_mesh(
         views=views,
         charts=charts,
         packing=packing,
-        gains=gains,
+        tones=tones,
     )
     texture = painted(job, table, work, options, part_of(progress, 0.5, 0.9))
     progress(0.9, "writing the model")
@@ -167,7 +181,25 @@ def texture_mesh(
     report = report_of(job, work, seen_share)
     report.details["faces_of_sky"] = int(fringe.sum())
     report.warnings += warnings
+    if packing.scale < 1:
+        report.warnings.append(detail_lost(packing))
     return report
+
+
+def camera_numbers(views: list[View]) -> IntArray:
+    """Number of each photo's camera (v,), from 0."""
+    ids = np.array([view.camera.camera_id for view in views], dtype=np.int64)
+    numbers: IntArray = np.unique(ids, return_inverse=True)[1].reshape(-1)
+    return numbers
+
+
+def detail_lost(packing: Packing) -> str:
+    """The warning for a page that does not hold the photos' own pixels."""
+    needed = math.ceil(packing.size_px / packing.scale / 100) * 100
+    return (
+        f"the photos' detail needs a page of about {needed:,} px, texture_px is "
+        f"{packing.size_px:,} px: {packing.scale:.0%} of it along a line is kept"
+    )
 
 
 def unseen_mesh(path: Path, views: list[View]) -> CaptureError:
@@ -188,7 +220,7 @@ class Job:
     views: list[View]
     charts: Charts
     packing: Packing
-    gains: Float32Array
+    tones: Tones
 
 
 def read_mesh(path: Path) -> tuple[FloatArray, IntArray]:
@@ -266,7 +298,8 @@ def painted(
                 offsets[corners.node[these]].astype(np.float32),
                 view,
                 view.read(work, scale=shrink),
-                job.gains[index],
+                job.tones,
+                index,
             )
         progress(0.3 + 0.6 * index / len(job.views), f"painting {index + 1} of {len(job.views)}")
     paint_rest(canvas, owner, place, job, vertex_colours(job, corners, colours + offsets))
@@ -276,7 +309,7 @@ def painted(
 def node_colours(
     job: Job, work: Workspace, node_vertex: IntArray, node_view: IntArray
 ) -> FloatArray:
-    """Colour (n, 3) of each node: its photo's, at its vertex, gain applied; NaN outside it."""
+    """Colour (n, 3) of each node: its photo's, at its vertex, evened out; NaN outside it."""
     colours = np.full((len(node_vertex), 3), np.nan)
     for index in np.unique(node_view):
         view = job.views[index]
@@ -286,7 +319,8 @@ def node_colours(
         photo = view.read(work, scale=min(1.0, SCORE_SIDE_PX / max(view.width, view.height)))
         _, mean = score_images(photo)
         at = nearest_pixel(pixels[inside], view, photo.shape)
-        colours[these[inside]] = mean[at] * job.gains[index]
+        off = radius2(pixels[inside], view)
+        colours[these[inside]] = job.tones.of_view(int(index), mean[at], off)
     return colours
 
 
@@ -374,9 +408,16 @@ def report_of(job: Job, work: Workspace, seen_share: float) -> StageReport:
         "photos": {
             view.file.path: {
                 "faces": int((job.labels == index).sum()),
-                "gain": [round(float(value), 4) for value in job.gains[index]],
+                "gain": rounded(job.tones.gain[index]),
+                "power": rounded(job.tones.power[index]),
+                "shading": round(float(job.tones.shading[index]), 4),
             }
             for index, view in enumerate(job.views)
         },
     }
     return report
+
+
+def rounded(values: Float32Array) -> list[float]:
+    """Values of a photo's channels as they are written."""
+    return [round(float(value), 4) for value in values]

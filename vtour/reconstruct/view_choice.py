@@ -13,63 +13,6 @@ from vtour.reconstruct.topology import IntArray, edge_groups
 from vtour.reconstruct.visibility import FaceViews, Float32Array, Int32Array
 
 MOST_COST = 5.0
-OUTLIER_SIGMAS = 3.0
-OUTLIER_FLOOR = 12.0  # grey levels: differences below are never outliers
-OUTLIER_VIEWS = 4  # fewest photos of a face to judge one by the others
-SAMPLE_FACES = 40_000
-
-
-def view_gains(table: FaceViews, views: int) -> Float32Array:
-    """Factor (views, 3) for each photo's colours that evens out exposure and white balance.
-
-    Least squares on the logarithms, over the median ratio of each pair of photos on the faces
-    that both see. Factors are rounded, so that the solver's last bits do not matter.
-    """
-    step = max(1, len(table.view) // SAMPLE_FACES)
-    view, colour = table.view[::step], np.log(np.maximum(table.colour[::step], 4.0))
-    matrix, right = np.eye(views) * 1e-3, np.zeros((views, 3))
-    first, second = np.triu_indices(view.shape[1], k=1)
-    a, b = view[:, first].ravel(), view[:, second].ravel()
-    ratio = (colour[:, second] - colour[:, first]).reshape(-1, 3)
-    both = (a >= 0) & (b >= 0)
-    a, b, ratio = a[both], b[both], ratio[both]
-    swap = a > b
-    a, b, ratio = np.where(swap, b, a), np.where(swap, a, b), np.where(swap[:, None], -ratio, ratio)
-    pair = a.astype(np.int64) * views + b
-    for key in np.unique(pair):
-        these = ratio[pair == key]
-        i, j = divmod(int(key), views)
-        weight = np.sqrt(len(these))
-        median = np.median(these, axis=0)  # gain_i - gain_j
-        matrix[[i, j], [i, j]] += weight
-        matrix[[i, j], [j, i]] -= weight
-        right[i] += weight * median
-        right[j] -= weight * median
-    logs = np.clip(np.linalg.solve(matrix, right), -0.7, 0.7)
-    gains: Float32Array = np.exp(np.round(logs, 4)).astype(np.float32)
-    return gains
-
-
-def without_outliers(table: FaceViews, gains: Float32Array) -> FaceViews:
-    """Drop photos whose colour of a face is far from the median of its photos: passers-by."""
-    there = table.view >= 0
-    colour = table.colour * gains[np.maximum(table.view, 0)]
-    count = there.sum(axis=1)
-    middle = np.maximum(count - 1, 0) // 2
-    ordered = np.sort(np.where(there[..., None], colour, np.inf), axis=1)
-    median = np.take_along_axis(ordered, middle[:, None, None], axis=1)
-    distance = np.where(
-        there, np.linalg.norm(colour - np.where(np.isfinite(median), median, 0), axis=2), np.inf
-    )
-    spread = np.take_along_axis(np.sort(distance, axis=1), middle[:, None], axis=1)
-    bound = OUTLIER_SIGMAS * np.maximum(1.4826 * spread, OUTLIER_FLOOR)
-    out = there & (distance > bound) & (count >= OUTLIER_VIEWS)[:, None]
-    return FaceViews(
-        view=np.where(out, np.int32(-1), table.view),
-        quality=np.where(out, np.float32(0), table.quality),
-        colour=table.colour,
-        plainness=table.plainness,
-    )
 
 
 def choose_views(

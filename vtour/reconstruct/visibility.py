@@ -7,13 +7,15 @@ Waechter, Moehrle and Goesele (Let there be color, 2014), with the mean gradient
 in place of the integral.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vtour.files import UInt8Array
+from vtour.masks import read_mask
 from vtour.progress import Progress, no_progress
 from vtour.reconstruct.photo_views import View
 from vtour.reconstruct.topology import BoolArray, FloatArray, IntArray, face_vectors
@@ -34,6 +36,13 @@ GRADIENT_FLOOR = 4.0  # grey levels a pixel: a flat wall still counts by its are
 WINDOW_PX = 5
 
 
+class DataTerm(StrEnum):
+    """What makes a photo good for a face."""
+
+    gradient = "gradient"
+    area = "area"
+
+
 @dataclass(frozen=True, kw_only=True)
 class FaceViews:
     """For each of m faces its k best photos, in no order; -1 where there are fewer."""
@@ -44,6 +53,10 @@ class FaceViews:
     """(m, k), 0 where there is none."""
     colour: Float32Array
     """(m, k, 3) mean colour of the face in that photo, 0 to 255."""
+    gradient: Float32Array
+    """(m, k) gradient magnitude of the face in that photo, grey levels a pixel."""
+    radius2: Float32Array
+    """(m, k) squared distance from the photo's centre to the face, 1 in the photo's corners."""
     plainness: Float32Array
     """(m,) smallest gradient magnitude in any photo, grey levels a pixel; inf if none sees it."""
 
@@ -54,6 +67,8 @@ class FaceViews:
             view=np.full((faces, most), -1, np.int32),
             quality=np.zeros((faces, most), np.float32),
             colour=np.zeros((faces, most, 3), np.float32),
+            gradient=np.zeros((faces, most), np.float32),
+            radius2=np.zeros((faces, most), np.float32),
             plainness=np.full(faces, np.inf, np.float32),
         )
 
@@ -63,17 +78,41 @@ class FaceViews:
             view=self.view[keep],
             quality=self.quality[keep],
             colour=self.colour[keep],
+            gradient=self.gradient[keep],
+            radius2=self.radius2[keep],
             plainness=self.plainness[keep],
         )
 
-    def offer(self, faces: IntArray, view: int, quality: FloatArray, colour: Float32Array) -> None:
+    def without(self, out: BoolArray) -> "FaceViews":
+        """The table less the entries that ``out`` (m, k) marks."""
+        return replace(
+            self,
+            view=np.where(out, np.int32(-1), self.view),
+            quality=np.where(out, np.float32(0), self.quality),
+        )
+
+    def offer(self, view: int, offer: "Offer") -> None:
         """Put a photo in the place of each face's worst one, where it is better."""
-        slot = self.quality[faces].argmin(axis=1)
-        better = quality.astype(np.float32) > self.quality[faces, slot]
-        faces, slot = faces[better], slot[better]
+        slot = self.quality[offer.faces].argmin(axis=1)
+        better = offer.quality.astype(np.float32) > self.quality[offer.faces, slot]
+        faces, slot = offer.faces[better], slot[better]
         self.view[faces, slot] = view
-        self.quality[faces, slot] = quality[better]
-        self.colour[faces, slot] = colour[better]
+        self.quality[faces, slot] = offer.quality[better]
+        self.colour[faces, slot] = offer.colour[better]
+        self.gradient[faces, slot] = offer.gradient[better]
+        self.radius2[faces, slot] = offer.radius2[better]
+        self.plainness[offer.faces] = np.minimum(self.plainness[offer.faces], offer.gradient)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What one photo has for k faces; see FaceViews."""
+
+    faces: IntArray
+    quality: FloatArray
+    colour: Float32Array
+    gradient: Float32Array
+    radius2: FloatArray
 
 
 def ray_scene(positions: FloatArray, faces: IntArray) -> Any:
@@ -111,6 +150,7 @@ def table_of_views(
     *,
     most: int,
     widest_angle: float,
+    data_term: DataTerm = DataTerm.gradient,
     progress: Progress = no_progress,
 ) -> FaceViews:
     """The ``most`` best photos of every face. widest_angle: to its normal, in radians."""
@@ -119,15 +159,30 @@ def table_of_views(
     for index, view in enumerate(views):
         progress(index / len(views), f"visibility {index + 1} of {len(views)}")
         photo = view.read(work, scale=min(1.0, SCORE_SIDE_PX / max(view.width, view.height)))
-        seen = faces_seen(positions, faces, view, depth_map(scene, view), widest_angle)
+        mask = read_mask(work, view.file)
+        seen = faces_seen(positions, faces, view, depth_map(scene, view), widest_angle, mask)
         if len(seen.faces):
             gradient, colour = score_images(photo)
             at = nearest_pixel(seen.pixels, view, photo.shape)
-            quality = seen.area * seen.cosine * seen.trust * (gradient[at] + GRADIENT_FLOOR)
-            table.offer(seen.faces, index, quality, colour[at])
-            plain = table.plainness
-            plain[seen.faces] = np.minimum(plain[seen.faces], gradient[at])
+            quality = seen.area * seen.trust
+            if data_term is DataTerm.gradient:
+                quality *= seen.cosine * (gradient[at] + GRADIENT_FLOOR)
+            offer = Offer(
+                faces=seen.faces,
+                quality=quality,
+                colour=colour[at],
+                gradient=gradient[at],
+                radius2=radius2(seen.pixels, view),
+            )
+            table.offer(index, offer)
     return table
+
+
+def radius2(pixels: FloatArray, view: View) -> FloatArray:
+    """Squared distance (n,) of pixels (n, 2) from the photo's centre, 1 in its corners."""
+    half = np.array([view.width, view.height]) / 2
+    result: FloatArray = ((pixels - half) ** 2).sum(axis=1) / (half**2).sum()
+    return result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,10 +202,12 @@ def faces_seen(
     view: View,
     depths: Float32Array,
     widest_angle: float,
+    mask: BoolArray | None = None,
 ) -> Seen:
-    """Faces that lie in the photo, look towards it and are not hidden.
+    """Faces that lie in the photo, look towards it and are not hidden, nor masked out.
 
-    Beyond the widest angle (radians) a photo is trusted only where there is no other.
+    mask (h, w) of the upright photo: False where it may not be used. Beyond the widest angle
+    (radians) a photo is trusted only where there is no other.
     """
     pixels, depth = view.project(positions)
     low, high = BORDER_PX, np.array([view.width, view.height]) - BORDER_PX
@@ -159,6 +216,8 @@ def faces_seen(
     found = np.flatnonzero(inside[faces].all(axis=1))
     cosine = facing(positions, faces[found], view.centre)
     towards = cosine >= LEAST_COSINE
+    if mask is not None:
+        towards[towards] = unmasked(pixels[faces[found[towards]]], mask, view)
     found, cosine = found[towards], cosine[towards]
 
     corners = faces[found]
@@ -175,6 +234,23 @@ def faces_seen(
         cosine=cosine[visible],
         trust=(np.where(clear, 1.0, EDGE_PENALTY) * np.where(steep, STEEP_PENALTY, 1.0))[visible],
     )
+
+
+def unmasked(corners: FloatArray, mask: BoolArray, view: View) -> BoolArray:
+    """Which faces, by their corners' pixels (k, 3, 2), have no masked-out pixel in their box.
+
+    A pixel on each side is asked as well: colours are taken between pixels.
+    """
+    black = np.zeros((mask.shape[0] + 1, mask.shape[1] + 1), np.int64)
+    black[1:, 1:] = np.cumsum(np.cumsum(~mask, axis=0), axis=1)
+    scale = np.array([mask.shape[1] / view.width, mask.shape[0] / view.height])
+    size = np.array(mask.shape[::-1])
+    low = np.clip(np.floor(corners.min(axis=1) * scale).astype(np.int64) - 1, 0, size)
+    high = np.clip(np.floor(corners.max(axis=1) * scale).astype(np.int64) + 2, 0, size)
+    (left, up), (right, down) = low.T, high.T
+    count = black[down, right] - black[up, right] - black[down, left] + black[up, left]
+    result: BoolArray = count == 0
+    return result
 
 
 def facing(positions: FloatArray, faces: IntArray, centre: FloatArray) -> FloatArray:

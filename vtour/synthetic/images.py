@@ -22,7 +22,7 @@ def photo_of(
     """Take a photo: (h, w, 3) uint8 sRGB, and the distance from the camera centre (h, w) metres."""
     lens = camera.lens
     pixels = pixel_grid(lens.width, lens.height)
-    linear, distances = _supersampled(scene, camera, pixels)
+    linear, distances = supersampled(scene, camera, pixels)
     off = (pixels - [lens.width / 2, lens.height / 2]) / np.hypot(lens.width / 2, lens.height / 2)
     fall_off = 1 - VIGNETTING * np.einsum("ij,ij->i", off, off)
     linear = linear * (fall_off * 2.0**exposure_ev)[:, None].astype(np.float32)
@@ -30,7 +30,7 @@ def photo_of(
     return image, distances.reshape(lens.height, lens.width)
 
 
-def _supersampled(
+def supersampled(
     scene: Scene, camera: Camera, pixels: FloatArray
 ) -> tuple[Float32Array, Float32Array]:
     """One ray a pixel, then four where the first ones met an edge."""
