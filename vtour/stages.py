@@ -223,7 +223,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("mesh", "sparse", "world.json", "privacy/blurred"),
         writes=("model/master.glb",),
         idle=lacks("mesh", NO_PHOTOS),
-        version=2,
+        version=3,
     ),
     Stage(
         name="derivatives",

@@ -123,6 +123,19 @@ def test_offsets_make_photos_agree():
     np.testing.assert_allclose(levelled.mean(), 100, atol=8)
 
 
+def test_a_foreign_colour_at_one_vertex_is_not_taken_for_light():
+    labels, weights = blended()
+    corners, vertex, view = corner_entries(weights, WALL[1], labels, len(WALL[0]))
+    colour = np.where(view[:, None] == 0, 98.0, 102.0) * np.ones(3)
+    shared = np.flatnonzero(vertex[:-1] == vertex[1:])
+    foreign = shared[len(shared) // 2]
+    colour[foreign] += 120
+
+    offsets = level_offsets(corners, vertex, colour)
+
+    assert np.abs(offsets).max() < 5
+
+
 def test_differences_on_a_path_are_met():
     values = least_squares_on_graph(
         3, np.array([0, 1]), np.array([1, 2]), np.ones(2), np.array([[2.0] * 3, [3.0] * 3]), 50

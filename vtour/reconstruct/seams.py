@@ -5,7 +5,10 @@ both sides of a seam show the same mixture along it. Weights spread a few rings 
 where all faces around a vertex see the photo.
 
 Levelling: an offset per vertex and photo, equal to what makes photos agree where they meet and
-smooth elsewhere (Lempitsky and Ivanov 2007; Waechter et al. 2014, section 3.3).
+smooth elsewhere (Lempitsky and Ivanov 2007; Waechter et al. 2014, section 3.3). Differences
+count the less the larger they are. Held-out photos of the scene ``hard`` of
+benchmarks/accuracy/texture.py, PSNR and SSIM: all differences alike 30.68 dB, 0.9365; no offsets
+32.17, 0.9427; weights of Geman and McClure 32.14, 0.9425; of Cauchy's loss 32.26, 0.9422 (kept).
 """
 
 from dataclasses import dataclass
@@ -22,6 +25,7 @@ MOST_PHOTOS = 4  # mixed at a vertex
 BLEND_COST = 1.5  # photos that fit a face worse than that (natural log) are not mixed in
 SMOOTHNESS = 10.0  # 1 / lambda of the paper
 GAUGE = 1e-3
+LIKELY = 6.0  # grey levels between photos at a vertex that levelling takes for light
 RESIDUAL = 1e-3  # of the start: offsets are right to a fraction of a grey level
 
 
@@ -214,10 +218,21 @@ def level_offsets(
     edges = np.unique(np.sort(directed_edges(corners.node), axis=1), axis=0)
     first = np.concatenate([same, edges[:, 0]])
     second = np.concatenate([nearest, edges[:, 1]])
-    weight = np.concatenate([np.ones(len(same)), np.full(len(edges), SMOOTHNESS)])
     difference = np.zeros((len(first), 3))
     difference[: len(same)] = colour[nearest] - colour[same]
+    off = np.abs(difference[: len(same)]).max(axis=1)
+    weight = np.concatenate([likely(off), np.full(len(edges), SMOOTHNESS)])
     return least_squares_on_graph(len(node_vertex), first, second, weight, difference, steps)
+
+
+def likely(off: FloatArray) -> FloatArray:
+    """Weight (n,) of a difference of so many grey levels, from 1 towards 0 (that of Cauchy's loss).
+
+    Photos' tones are even by now: where two differ by much at a vertex, one shows something else
+    there, a silhouette or a finer pattern, and no light.
+    """
+    result: FloatArray = 1 / (1 + (off / LIKELY) ** 2)
+    return result
 
 
 def least_squares_on_graph(
