@@ -64,12 +64,12 @@ RATES = {
     "solve_sphere": Rate(0.3),
     "world": Rate(0.02),
     # depth: megapixels of depth map, times photos that each is matched with
-    "stereo": Rate(2.8, on_all=True),
+    "stereo": Rate(2.1, on_all=True),
     # fuse: megapixels of depth map
-    "fuse": Rate(0.45),
+    "fuse": Rate(0.9),
     # mesh: a mesh, and millions of points
     "mesh": Rate(12.0),
-    "mesh_point": Rate(18.0),
+    "mesh_point": Rate(13.0),
     # texture: a model, megapixels of atlas, of photos, millions of faces times photos
     "texture": Rate(4.0),
     "atlas": Rate(0.8),
@@ -88,7 +88,7 @@ RATES = {
 KEYPOINTS_PER_MEGAPIXEL = 2700.0  # of SIFT; real photos had 3100 to 3300, synthetic ones 1400
 DOUBLED_KEYPOINTS = 1900.0  # of a megapixel that doubling made of a quarter
 KEYPOINTS_OVER = 1.3  # of the most that are kept: some have several directions
-POINTS_PER_MAP_PIXEL = 0.028  # fused; real sets had 0.023 to 0.037
+POINTS_PER_MAP_PIXEL = 0.15  # fused, before thinning: the full synthetic site
 MUTUAL = 0.8  # pairs for each neighbour that is looked for: some have chosen each other
 PANORAMA_PHOTOS = 5.5  # widths of a set's photo around the sphere, 65 degrees each
 

@@ -36,7 +36,9 @@ GIB = 2**30
         (fuse_bytes(10 * MEGA, 5 * MEGA), (450 + 160 + 320) * MEGA),
         # a thousand photos: what is kept is limited
         (fuse_bytes(1000 * MEGA, 5 * MEGA), (450 + 2000) * MEGA + GIB),
-        (mesh_bytes(MEGA), (450 + 1800) * MEGA),
+        (mesh_bytes(MEGA), (450 + 150 + 1800) * MEGA),
+        # five million points: the surface is limited
+        (mesh_bytes(5 * MEGA), (450 + 750 + 2000) * MEGA),
         # 300 B of 100 thousand faces; 32 B of 1 Mpx; 12 B of a photo of 10 Mpx
         (texture_bytes(10 * MEGA, 100_000, 1000), (450 + 30 + 32 + 120) * MEGA),
     ],
@@ -54,8 +56,10 @@ def test_needs_by_hand(predicted, by_hand):
         # each stage in a process of its own: 18 photos of 9 Mpx, then 24 of 0.5 Mpx
         (fuse_bytes(18 * 1024 * 575, 5 * MEGA), 582),
         (fuse_bytes(24 * 640 * 476, 5 * MEGA), 496),
+        (fuse_bytes(126 * 1024 * 773, 5 * MEGA), 3059),  # the full synthetic site
         (mesh_bytes(270_750), 703),
         (mesh_bytes(218_198), 719),
+        (mesh_bytes(4_584_474), 1640),  # the full synthetic site
         (mesh_bytes(MEGA), 2284),  # a made terrain, octree depth 10, 3.5 M faces
         (texture_bytes(9_000_000, 300_000, 4096), 1164),
         (texture_bytes(9_000_000, 300_000, 8192), 2731),

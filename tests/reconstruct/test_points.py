@@ -3,7 +3,14 @@ import pytest
 from scipy.spatial import cKDTree
 
 from vtour.errors import InputError
-from vtour.reconstruct.points import OrientedPoints, cell_keys, joined, means_of_cells, thinned
+from vtour.reconstruct.points import (
+    Cells,
+    OrientedPoints,
+    cell_keys,
+    joined,
+    one_a_cell,
+    thinned,
+)
 
 
 def cloud(positions, normals=None):
@@ -32,22 +39,26 @@ def test_few_points_stay_as_they_are():
     assert thinned(points, 2) is points
 
 
-def test_a_cell_holds_the_mean_of_its_points():
-    points = cloud([[0.1, 0, 0], [2.5, 0, 0], [0.3, 0, 0]], [[0, 0, 1], [1, 0, 0], [0, 1, 0]])
+def test_a_cell_gives_the_point_nearest_to_the_mean_of_its_points():
+    positions = np.array([[0.1, 0, 0], [2.5, 0, 0], [0.9, 0, 0], [0.4, 0, 0]])
 
-    means = means_of_cells(points, cell_keys(points.positions, 1.0))
+    # the mean of 0.1, 0.9 and 0.4 is 0.47
+    assert one_a_cell(positions, cell_keys(positions, 1.0)).tolist() == [3, 1]
 
-    np.testing.assert_allclose(means.positions, [[0.2, 0, 0], [2.5, 0, 0]], atol=1e-6)
+
+def test_means_of_cells_by_hand():
+    cells = Cells(np.array([7, 5, 7]))
+
+    np.testing.assert_allclose(cells.mean(np.array([[1.0, 2], [9, 9], [3, 4]])), [[9, 9], [2, 3]])
+    units = np.array([[0.0, 0, 1], [1, 0, 0], [0, 1, 0]])
     half = np.sqrt(0.5)
-    np.testing.assert_allclose(means.normals, [[0, half, half], [1, 0, 0]], atol=1e-6)
+    np.testing.assert_allclose(cells.mean_directions(units), [[1, 0, 0], [0, half, half]])
 
 
 def test_both_sides_of_a_thin_plate_do_not_cancel():
-    points = cloud([[0, 0, 0], [0, 0, 0]], [[0, 0, 1], [0, 0, -1]])
+    cells = Cells(np.array([1, 1]))
 
-    means = means_of_cells(points, cell_keys(points.positions, 1.0))
-
-    assert means.normals.tolist() == [[0, 0, 1]]
+    assert cells.mean_directions(np.array([[0.0, 0, 1], [0, 0, -1]])).tolist() == [[0, 0, 1]]
 
 
 def test_cells_too_small_to_be_numbered():

@@ -133,7 +133,7 @@ def build_mesh(
     progress(0.1, f"{len(cloud.points):,} points")
 
     depth = options.depth or octree_depth(cloud)
-    cloud = one_a_cell(cloud, octree_cell(cloud, depth))
+    cloud = averaged(cloud, octree_cell(cloud, depth) / 2)
     surface, support = poisson_surface(cloud, depth)
     progress(0.6, f"surface of {len(surface.faces):,} faces")
     surface = trimmed(surface, support, cloud, options)
@@ -250,7 +250,7 @@ def octree_cell(cloud: Cloud, depth: int) -> float:
     return 1.1 * float(np.ptp(cloud.points, axis=0).max()) / float(2**depth)
 
 
-def one_a_cell(cloud: Cloud, cell: float) -> Cloud:
+def averaged(cloud: Cloud, cell: float) -> Cloud:
     """The mean of the points in each cell: more of them cost memory and change nothing."""
     cells = Cells(cell_keys(cloud.points, cell))
     return Cloud(

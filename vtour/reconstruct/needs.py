@@ -17,9 +17,11 @@ from vtour.workspace import Workspace
 STEREO_PIXEL_BYTES = 150  # of the depth map that is computed
 PHOTO_PIXEL_BYTES = 12  # decoded, turned upright, shrunk
 FUSION_PIXEL_BYTES = 16  # depths and normals
-POINTS_PER_PIXEL = 0.16  # of all depth maps, before they are thinned; the full sample site's
+POINTS_PER_PIXEL = 0.16  # of all depth maps, before they are thinned; the full sample site: 0.15
 FUSED_POINT_BYTES = 200  # a point, twice, its cell, the order of the cells
-MESH_POINT_BYTES = 1800  # a point, and its share of the octree and of the surface
+MESH_POINT_BYTES = 1800  # a point that is meshed, with its share of the octree and of the surface
+MESH_SURFACE_BYTES = 2_000_000_000  # the most of that: the octree's depth and its cells are limited
+CLOUD_POINT_BYTES = 150  # a point that is read, its distances to its neighbours, its cell
 TWO_FACES_BYTES = 53  # of the mesh's file: two faces of 13 bytes and a vertex of 27
 TEXTURE_FACE_BYTES = 300  # a face's photos and their colours
 ATLAS_PIXEL_BYTES = 32
@@ -40,8 +42,9 @@ def fuse_bytes(all_map_px: int, max_points: int) -> int:
 
 
 def mesh_bytes(points: int) -> int:
-    """Peak of ``mesh``: that of Poisson reconstruction."""
-    return ENGINES_BYTES + points * MESH_POINT_BYTES
+    """Peak of ``mesh``: the cloud, and Poisson reconstruction of a point for each of its cells."""
+    surface = min(points * MESH_POINT_BYTES, MESH_SURFACE_BYTES)
+    return ENGINES_BYTES + points * CLOUD_POINT_BYTES + surface
 
 
 def texture_bytes(photo_px: int, faces: int, texture_px: int) -> int:

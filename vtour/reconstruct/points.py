@@ -41,9 +41,9 @@ class OrientedPoints:
     def __len__(self) -> int:
         return len(self.positions)
 
-    def kept(self, mask: BoolArray) -> "OrientedPoints":
-        """The points where the mask is true, in the same order."""
-        return OrientedPoints(self.positions[mask], self.normals[mask], self.colours[mask])
+    def kept(self, which: BoolArray | NDArray[np.int64]) -> "OrientedPoints":
+        """The points where a mask is true, in the same order, or those of the indices."""
+        return OrientedPoints(self.positions[which], self.normals[which], self.colours[which])
 
 
 def write_points(path: Path, points: OrientedPoints) -> None:
@@ -96,7 +96,10 @@ def joined(parts: list[OrientedPoints]) -> OrientedPoints:
 
 
 def thinned(points: OrientedPoints, most: int) -> OrientedPoints:
-    """About ``most`` points: the means of cells, just large enough for that; fewer stay as is."""
+    """About ``most`` points, one for each of as large cells as that takes; fewer stay as is.
+
+    A point of each cell, not the mean of its points, which would round edges.
+    """
     if len(points) <= most:
         return points
     extent = float(np.ptp(points.positions, axis=0).max())
@@ -108,7 +111,7 @@ def thinned(points: OrientedPoints, most: int) -> OrientedPoints:
             break
         cell *= float(np.sqrt(count / (0.95 * most)))  # cells of a surface: as many as its area
         keys = cell_keys(points.positions, cell)
-    return means_of_cells(points, keys)
+    return points.kept(one_a_cell(points.positions, keys))
 
 
 THINNING_STEPS = 8
@@ -159,14 +162,15 @@ class Cells:
         return sums
 
 
-def means_of_cells(points: OrientedPoints, keys: NDArray[np.int64]) -> OrientedPoints:
-    """One point for each cell: mean position, colour and normal."""
+def one_a_cell(positions: NDArray[Any], keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Indices of the point of each cell that lies nearest to the mean of its points."""
     cells = Cells(keys)
-    return OrientedPoints(
-        cells.mean(points.positions).astype(np.float32),
-        cells.mean_directions(points.normals).astype(np.float32),
-        np.rint(cells.mean(points.colours)).astype(np.uint8),
-    )
+    cell = np.repeat(np.arange(len(cells.starts)), cells.count)
+    means = cells.mean(positions)
+    distance = np.linalg.norm(positions[cells.order] - means[cell], axis=1)
+    nearest = np.lexsort((distance, cell))[cells.starts]
+    result: NDArray[np.int64] = cells.order[nearest]
+    return result
 
 
 def isolated(positions: NDArray[np.float32], factor: float, neighbours: int = 8) -> BoolArray:
