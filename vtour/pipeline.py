@@ -156,6 +156,11 @@ def run_stage(
     lowered = lowered_for(work, stage, options)
     if lowered is None:
         forget_lowered(work, stage.name)  # of other options than these
+    elif not force:
+        whole = finished_report(work, stage, stage_key(stage, options, inputs))
+        if whole is not None:  # made when there was more memory
+            forget_lowered(work, stage.name)
+            return StageOutcome(stage, whole, cached=True, wall_s=0.0, lowered=None)
     key = stage_key(stage, with_lowered(options, lowered), inputs)
     done = None if force else finished_report(work, stage, key)
     if done is not None:

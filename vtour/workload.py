@@ -232,12 +232,13 @@ def _model(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str,
     sources = min(depth.sources, len(photos) - 1)
     atlas, faces = texture.texture_px**2, mesh.max_faces
     points = min(POINTS_PER_MAP_PIXEL * map_px, fuse.max_points)
+    largest_map = int(max(width * height for width, height in maps))
     return {
         "depth": Load(
             {"stereo": map_px / MEGA * sources},
-            depth_bytes(largest, int(max(w * h for w, h in maps)), len(photos)),
+            depth_bytes(largest, largest_map, len(photos)),
         ),
-        "fuse": Load({"fuse": map_px / MEGA}, fuse_bytes(int(map_px), fuse.max_points)),
+        "fuse": Load({"fuse": map_px / MEGA}, fuse_bytes(int(map_px), largest_map, fuse)),
         "mesh": Load({"mesh": 1.0, "mesh_point": points / MEGA}, mesh_bytes(int(points))),
         "texture": Load(
             {

@@ -28,7 +28,7 @@ from vtour.colmap import write_model
 from vtour.frames import transform_points
 from vtour.reconstruct.depth import DepthOptions, compute_depth_maps
 from vtour.reconstruct.fuse import FuseOptions, fused_points
-from vtour.reconstruct.points import read_points
+from vtour.reconstruct.points import isolated, read_points
 from vtour.reconstruct.stereo import Effort
 from vtour.synthetic.compare import camera_errors, cloud_errors
 from vtour.synthetic.truth import load_truth
@@ -48,7 +48,8 @@ class TriedDepth(DepthOptions):
 
 
 def points_of_ours(depth: Path, options: FuseOptions) -> np.ndarray:
-    return fused_points(depth, options)[0].positions
+    found = fused_points(depth, options)[0].positions
+    return found[~isolated(found, options.outlier_factor)]
 
 
 def points_of_colmap(depth: Path, options: FuseOptions) -> np.ndarray:
@@ -97,7 +98,7 @@ VARIANTS = {
     "no source agrees": Variant(depth={"min_consistent": 0}),
     "sky kept": Variant(depth={"drop_flat": False}),
     "speckles kept": Variant(depth={"speckle_px": 0}),
-    "fusion of 2 views": Variant(fuse={"min_views": 2}),
+    "fusion of 3 views": Variant(fuse={"min_views": 3}),
     "fusion of 5 views": Variant(fuse={"min_views": 5}),
     "COLMAP's fusion": Variant(points=points_of_colmap),
 }

@@ -471,10 +471,10 @@ def main() -> None:
             ours = model if name == "ours" else ours
         row = {"scene": arguments.scene, "photos": len(cameras), "photo_px": arguments.photo_px}
         row |= {"faces": len(mesh[1]), "method": name, "texture_px": model.texture.shape[0]}
-        used = round(cpu_s() - cpu, 1)
+        used, wall = round(cpu_s() - cpu, 1), round(time.perf_counter() - started, 1)
         pictures = root / "pictures" / name.replace(" ", "-").replace(",", "")
         row |= score(model, held_out, pictures if arguments.keep else None)
-        row |= {"cpu_s": used, "wall_s": round(time.perf_counter() - started, 1)}
+        row |= {"cpu_s": used, "wall_s": wall}
         print(name, row["psnr_db"], row["ssim"], used, flush=True)
         rows.append(row)
     if not arguments.dry:

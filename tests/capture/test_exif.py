@@ -184,8 +184,10 @@ def test_without_a_gimbal_up_is_not_known():
     assert up_from_gimbal('drone-dji:GimbalPitchDegree="-90.00"') is None
 
 
-@pytest.mark.parametrize(("ref", "height", "told"), [(0, 12, None), (2, 12, True), (3, -12, True)])
-def test_heights_above_the_ellipsoid_are_told_since_exif_3(ref, height, told):
+@pytest.mark.parametrize(
+    ("ref", "height", "told"), [(0, 12, None), (1, -12, None), (2, 12, False), (3, -12, False)]
+)
+def test_heights_above_the_sea_are_told_since_exif_3(ref, height, told):
     tags = {1: "N", 2: (21.0, 0.0, 0.0), 3: "E", 4: (106.0, 0.0, 0.0), 5: bytes([ref]), 6: 12.0}
     fix = gps_from_tags(tags, [])
     assert (fix.height_m, fix.is_ellipsoidal) == (height, told)

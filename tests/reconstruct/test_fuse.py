@@ -64,20 +64,6 @@ def test_two_runs_give_the_same_bytes(work, tmp_path):
     assert [path.name for path in outs[0].fused.parent.iterdir()] == ["fused.ply"]
 
 
-def test_pictures_in_the_current_folder_are_not_taken_for_masks(work, tmp_path, monkeypatch):
-    """COLMAP looks for ``<image>.png`` in the current folder unless told otherwise."""
-    fuse_depth_maps(work, Workspace(tmp_path / "a"))
-    for name in DENSE:
-        mask = tmp_path / "here" / f"{name}.png"
-        mask.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("L", (160, 120)).save(mask)
-    monkeypatch.chdir(tmp_path / "here")
-    fuse_depth_maps(work, Workspace(tmp_path / "b"))
-
-    a, b = (Workspace(tmp_path / name).fused.read_bytes() for name in ("a", "b"))
-    assert a == b
-
-
 def test_too_few_points_are_an_error_and_no_file(work, tmp_path):
     for path in (work.depth / "stereo" / "depth_maps").rglob("*.bin"):
         write_map(path, np.zeros((120, 160), np.float32))

@@ -33,9 +33,11 @@ GIB = 2**30
         # a thousand photos: what is kept is limited
         (depth_bytes(10 * MEGA, 5 * MEGA, 1000), (450 + 750) * MEGA + 2 * GIB),
         # 16 B of 10 Mpx; 1.6 million points of 200 B
-        (fuse_bytes(10 * MEGA, 5 * MEGA), (450 + 160 + 320) * MEGA),
+        (fuse_bytes(10 * MEGA, MEGA, FuseOptions()), (450 + 160 + 320) * MEGA),
         # a thousand photos: what is kept is limited
-        (fuse_bytes(1000 * MEGA, 5 * MEGA), (450 + 2000) * MEGA + GIB),
+        (fuse_bytes(1000 * MEGA, MEGA, FuseOptions()), (450 + 2000) * MEGA + GIB),
+        # large maps: one and its 20 neighbours, and one more, of 16 B
+        (fuse_bytes(1000 * MEGA, 8 * MEGA, FuseOptions()), (450 + 2000 + 2816) * MEGA),
         (mesh_bytes(MEGA), (450 + 150 + 1800) * MEGA),
         # five million points: the surface is limited
         (mesh_bytes(5 * MEGA), (450 + 750 + 2000) * MEGA),
@@ -54,9 +56,9 @@ def test_needs_by_hand(predicted, by_hand):
         (depth_bytes(1_500_000, 1024 * 675, 10), 598),
         (depth_bytes(9_000_000, 1024 * 575, 18), 737),
         # each stage in a process of its own: 18 photos of 9 Mpx, then 24 of 0.5 Mpx
-        (fuse_bytes(18 * 1024 * 575, 5 * MEGA), 582),
-        (fuse_bytes(24 * 640 * 476, 5 * MEGA), 496),
-        (fuse_bytes(126 * 1024 * 773, 5 * MEGA), 3059),  # the full synthetic site
+        (fuse_bytes(18 * 1024 * 575, 1024 * 575, FuseOptions()), 582),
+        (fuse_bytes(24 * 640 * 476, 640 * 476, FuseOptions()), 496),
+        (fuse_bytes(126 * 1024 * 773, 1024 * 773, FuseOptions()), 3059),  # the full synthetic site
         (mesh_bytes(270_750), 703),
         (mesh_bytes(218_198), 719),
         (mesh_bytes(4_584_474), 1640),  # the full synthetic site
@@ -110,7 +112,7 @@ def test_sizes_are_read_off_the_work_folder(work):
     ]
     assert [need.peak_bytes for need in needs] == [
         depth_bytes(8_000_000, 500_000, 2),
-        fuse_bytes(10_000, 5_000_000),
+        fuse_bytes(10_000, 5_000, FuseOptions()),
         mesh_bytes(3000),
         texture_bytes(8_000_000, 2000, 512),
     ]

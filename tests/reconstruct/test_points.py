@@ -66,6 +66,14 @@ def test_cells_too_small_to_be_numbered():
         cell_keys(np.array([[0, 0, 0], [1, 0, 0]], np.float32), 1e-9)
 
 
+def test_one_stray_point_far_away_does_not_end_the_thinning():
+    near = np.random.default_rng(0).uniform(0, 20, (3000, 3))
+    fewer = thinned(cloud(np.vstack([near, [[1e9, 0, 0]]])), 2000)
+
+    assert 1 < len(fewer) <= 2000
+    assert len(thinned(cloud(np.zeros((10, 3))), 5)) == 1
+
+
 def test_nothing_joined_is_nothing():
     assert len(joined([])) == 0
     assert len(joined([cloud([[0, 0, 0]]), cloud([[1, 1, 1]])])) == 2

@@ -26,7 +26,8 @@ SWAPPED = "latitude and longitude are swapped"
 RTK_SIGMA = re.compile(r"drone-dji:RtkStd(Lon|Lat|Hgt)\s*=\s*\"([\d.]{1,20})\"")
 RTK_HEIGHT = re.compile(r"drone-dji:AltitudeType\s*=\s*\"RtkAlt\"")
 GIMBAL = re.compile(r"drone-dji:Gimbal(Pitch|Roll)Degree\s*=\s*\"([+-]?[\d.]{1,20})\"")
-ABOVE_ELLIPSOID, BELOW_ELLIPSOID = 2, 3  # GPSAltitudeRef since Exif 3.0, 4.6.6
+ABOVE_SEA = (2, 3)  # GPSAltitudeRef since Exif 3.0; before it, 0 and 1 meant the sea as well
+BELOW = (1, 3)  # GPSAltitudeRef: below the ellipsoid, below sea level (Exif 3.0; 2.32: the sea)
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def gps_from_tags(tags: Mapping[int, Any], notes: list[str]) -> GpsFix | None:
         lon=round(lon, 9),
         height_m=height_m(tags.get(6), tags.get(5)),
         sigma_m=positive(tags.get(31)),
-        is_ellipsoidal=True if _code(tags.get(5)) in (ABOVE_ELLIPSOID, BELOW_ELLIPSOID) else None,
+        is_ellipsoidal=False if _code(tags.get(5)) in ABOVE_SEA else None,
     )
 
 
@@ -133,11 +134,11 @@ def degrees(value: Any, ref: Any, negative_ref: str) -> float | None:
 
 
 def height_m(value: Any, ref: Any) -> float | None:
-    """EXIF altitude: ref 1 (or 3) is below the reference surface."""
+    """EXIF altitude: ref 1 or 3 is below the reference surface."""
     height = number(value)
     if height is None:
         return None
-    return round(-abs(height) if _code(ref) in (1, BELOW_ELLIPSOID) else height, 4)
+    return round(-abs(height) if _code(ref) in BELOW else height, 4)
 
 
 def _code(ref: Any) -> Any:

@@ -21,7 +21,7 @@ from vtour.reconstruct.mapper import (
 from vtour.reconstruct.parallax import registered_names
 from vtour.reconstruct.registration import short_list
 
-FEWEST_SHARED = 2  # photos: one tells all but the size
+FEWEST_SHARED = 3  # photos: with two, COLMAP's alignment found nothing even on exact matches
 SHARE_THAT_FITS = 0.3  # of the shared photos' observations, seen with the other's points
 FIT_PX = 8.0
 MOST_ERROR_GROWTH = 1.1
@@ -69,17 +69,36 @@ def join(database: Path, main: Any, other: Any, freedom: Freedom) -> Any | None:
 
 
 def add_photos(model: Any, other: Any, model_from_other: Any) -> list[int]:
-    """Give a model the photos that only the other one has; their image ids."""
+    """Give a model the photos that only the other one has; their image ids.
+
+    The mapper's models hold only the frames that they solved.
+    """
     moved = type(other)(other)
     moved.transform(model_from_other)
     added = []
-    for frame_id in sorted(moved.reg_frame_ids()):
-        frame = model.frames[frame_id]
-        if not frame.has_pose():
-            frame.rig_from_world = moved.frames[frame_id].rig_from_world
-            model.register_frame(frame_id)
-            added += [data.id for data in frame.image_ids]
+    for image_id in sorted(moved.reg_image_ids()):
+        if not (image_id in model.images and model.images[image_id].has_pose):
+            _add_photo(model, moved, image_id)
+            added.append(image_id)
     return added
+
+
+def _add_photo(model: Any, moved: Any, image_id: int) -> None:
+    import pycolmap
+
+    image = moved.images[image_id]
+    if image_id in model.images:
+        frame = model.frames[model.images[image_id].frame_id]
+        frame.rig_from_world = moved.frames[image.frame_id].rig_from_world
+        model.register_frame(frame.frame_id)
+        return
+    if image.camera_id not in model.cameras:
+        model.add_camera_with_trivial_rig(moved.cameras[image.camera_id])
+    unseen = pycolmap.Point2DList([pycolmap.Point2D(point.xy) for point in image.points2D])
+    twin = pycolmap.Image(
+        name=image.name, camera_id=image.camera_id, image_id=image_id, points2D=unseen
+    )
+    model.add_image_with_trivial_frame(twin, image.cam_from_world())
 
 
 def holds_together(both: Any, main: Any, other: Any, added: Sequence[int]) -> bool:

@@ -253,6 +253,8 @@ def features_from_photo(work: Workspace, photo: CaptureFile, options: FeatureOpt
     keypoints, descriptors = extract_sift(pixels, size, make_extractor(wanted, first_octave))
     if mask is not None:
         keypoints, descriptors = inside_mask(keypoints, descriptors, mask)
+        largest = np.argsort(-keypoints[:, 2], kind="stable")[: options.max_features]
+        keypoints, descriptors = keypoints[largest], descriptors[largest]
     return Features(size, keypoints, descriptors)
 
 

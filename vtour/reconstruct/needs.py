@@ -34,10 +34,14 @@ def depth_bytes(photo_px: int, map_px: int, photos: int) -> int:
     return ENGINES_BYTES + work + kept
 
 
-def fuse_bytes(all_map_px: int, max_points: int) -> int:
-    """Peak of ``fuse``: the maps that are kept, and the points before they are thinned."""
-    cache = min(CACHE_BYTES, FUSION_PIXEL_BYTES * all_map_px)
-    points = min(int(POINTS_PER_PIXEL * all_map_px), 2 * max_points)
+def fuse_bytes(all_map_px: int, map_px: int, options: FuseOptions) -> int:
+    """Peak of ``fuse``: the maps that are kept, and the points before they are thinned.
+
+    map_px : pixels of the largest map; a map and its neighbours are held whatever they weigh.
+    """
+    together = (options.neighbours + 2) * FUSION_PIXEL_BYTES * map_px
+    cache = min(max(CACHE_BYTES, together), FUSION_PIXEL_BYTES * all_map_px)
+    points = min(int(POINTS_PER_PIXEL * all_map_px), 2 * options.max_points)
     return ENGINES_BYTES + cache + points * FUSED_POINT_BYTES
 
 
@@ -67,8 +71,9 @@ def depth_need(work: Workspace, options: DepthOptions) -> MemoryNeed:
 def fuse_need(work: Workspace, options: FuseOptions) -> MemoryNeed:
     """Before ``fuse``: from the sizes of the depth maps' files, 4 bytes a pixel."""
     maps = (work.depth / "stereo" / "depth_maps").rglob("*.geometric.bin")
-    pixels = sum(path.stat().st_size for path in maps) // 4
-    return MemoryNeed(fuse_bytes(pixels, options.max_points), "depth.depth_px or fuse.max_points")
+    pixels = [path.stat().st_size // 4 for path in maps]
+    peak = fuse_bytes(sum(pixels), max(pixels, default=0), options)
+    return MemoryNeed(peak, "depth.depth_px or fuse.max_points")
 
 
 def mesh_need(work: Workspace, options: MeshOptions) -> MemoryNeed:

@@ -72,7 +72,7 @@ def similar_pairs(coarse: Sequence[UInt8Array], neighbours: int) -> set[Pair]:
     pairs: set[Pair] = set()
     for i in range(count):
         for j in np.argsort(-shared[i], kind="stable")[:neighbours]:
-            if shared[i, j] > 0:
+            if shared[i, j] > 0 and i != j:
                 pairs.add(_ordered(i, int(j)))
     return pairs
 
@@ -99,7 +99,8 @@ def alike_pairs(coarse: Sequence[UInt8Array], neighbours: int) -> set[Pair]:
     pairs: set[Pair] = set()
     for i in range(len(coarse)):
         for j in np.argsort(-alike[i], kind="stable")[:neighbours]:
-            pairs.add(_ordered(i, int(j)))
+            if i != j:
+                pairs.add(_ordered(i, int(j)))
     return pairs
 
 

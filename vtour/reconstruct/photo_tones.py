@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from threadpoolctl import threadpool_limits
 
 from vtour.reconstruct.topology import FloatArray, IntArray
 from vtour.reconstruct.visibility import FaceViews, Float32Array
@@ -22,7 +23,7 @@ BRIGHTEST = 247.0  # above, light was cut off
 SAMPLE_FACES = 20_000
 ROUNDS = 4  # of weights against what does not belong to the surface
 SCALE = 0.06  # of the logarithm: residuals beyond count less
-FIXED = 1e6  # weight of what keeps the mean photo as it is
+FIXED = 1.0  # weight of what keeps the mean photo as it is; far more than all pulls
 MEAN_RADIUS2 = 1 / 3  # over a photo
 POWER_PULL = 0.02  # towards 1, in pairs of photos with that weight
 SHADING_PULL = 0.02
@@ -174,7 +175,8 @@ def solved(pairs: Pairs, channel: int, cameras: IntArray, views: int, count: int
         matrix, right = normal_equations(columns, rows, y - x, weight, size)
         matrix[np.arange(size), np.arange(size)] += pull
         matrix += fixed
-        result = np.linalg.solve(matrix, right)
+        with threadpool_limits(limits=1, user_api="blas"):  # the same bits with any number
+            result = np.linalg.solve(matrix, right)
         residual = (y - x) - (rows * result[columns]).sum(axis=1)
     return result
 

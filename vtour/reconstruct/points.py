@@ -103,13 +103,15 @@ def thinned(points: OrientedPoints, most: int) -> OrientedPoints:
     if len(points) <= most:
         return points
     extent = float(np.ptp(points.positions, axis=0).max())
-    cell = extent / (2 * np.sqrt(most))
+    smallest = max(1.01 * extent, 1e-9) / 2**CELL_BITS  # one stray point far away must not end it
+    cell = max(extent / (2 * np.sqrt(most)), smallest)
     keys = cell_keys(points.positions, cell)
     for _ in range(THINNING_STEPS):
         count = len(np.unique(keys))
         if 0.9 * most <= count <= most:
             break
-        cell *= float(np.sqrt(count / (0.95 * most)))  # cells of a surface: as many as its area
+        # cells of a surface: as many as its area
+        cell = max(cell * float(np.sqrt(count / (0.95 * most))), smallest)
         keys = cell_keys(points.positions, cell)
     return points.kept(one_a_cell(points.positions, keys))
 

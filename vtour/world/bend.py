@@ -78,7 +78,7 @@ def bent_to_control(
     before, after = held_out_errors(job)
     details = {"held_out_m": round(before, 5), "held_out_bent_m": round(after, 5), "used": False}
     report.details["bent_to_control"] = details
-    if after > LEAST_GAIN * before:
+    if not after <= LEAST_GAIN * before:  # also NaN: a point that the bent model lost
         return model
     bent = adjusted(model, agreeing, fit.enu_from_sfm)
     if _error_px(bent) > MORE_ERROR * _error_px(model):
