@@ -179,3 +179,13 @@ def test_ways_to_save_a_mask(tmp_path, mode):
     path = tmp_path / "a.mask.png"
     painted(mode).save(path)
     assert np.array_equal(read_mask_file(path), LEFT > 0)
+
+
+def test_a_whole_name_that_does_not_fit_leaves_its_place_to_the_stem(captures):
+    """The photo's suffix sorts after "mask": the stem's mask comes first in the list."""
+    write_photo(captures / "photos" / "z.tif", seed=1)
+    write_mask(captures / "photos" / "z.mask.png")
+    write_mask(captures / "photos" / "z.tif.mask.png", LEFT[:100])
+    files, _, _ = listed(captures)
+    assert files["photos/z.tif.mask.png"].status == "unusable"
+    assert mask_of(files["photos/z.tif"], files.values()).path == "photos/z.mask.png"

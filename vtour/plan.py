@@ -117,7 +117,7 @@ def make_plan(
         return Plan(())
     speed = speed or measure_speed()
     captured = captured_sizes(work)
-    used, lowered = fitted(work, captured, every, due)
+    used, lowered = fitted(work, captured, every, due, force)
     found = loads(captured, used)
     gpu = "depth" in due and has_gpu()
     planned = [
@@ -186,12 +186,16 @@ def fitted(
     captured: Captured,
     options: Mapping[str, StageOptions],
     due: Mapping[str, bool],
+    force: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, StageOptions], list[Lowered]]:
-    """The options that will be used, and what of them had to be lowered for the memory there."""
+    """The options that will be used, and what of them had to be lowered for the memory there.
+
+    A stage that is forced forgets what was lowered before.
+    """
     used, lowered = dict(options), []
     for name, users in MEMORY_OF.items():
         stage = BY_NAME[name]
-        kept = lowered_for(work, stage, options[name])
+        kept = None if name in force else lowered_for(work, stage, options[name])
         used[name] = with_lowered(options[name], kept)
         if name in due and stage.lowering is not None and is_checked():
             needed = _needed_by(captured, options, stage, users)

@@ -154,7 +154,7 @@ def solved_parts(
     known = {"metric": world.scale is Scale.metric, "north": world.north is North.true}
     places = lost_places(work, world, lost)
     parts["camera_map"] = camera_map(solved, places, **known)
-    parts["caption"] = caption(solved, bool(places))
+    parts["caption"] = caption(solved, places)
     if len(solved.points):
         parts["overlap_map"] = overlap_map(solved, **known)
         parts["charts"].append(overlap_bars(solved.seen_by))

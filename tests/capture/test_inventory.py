@@ -400,6 +400,8 @@ def test_control_csv_goes_before_a_list_of_odm(tmp_path):
     (tmp_path / "gcp_list.txt").write_text("EPSG:32648\n1 2 3 4 5 a.jpg\n")
     assert one(tmp_path, "gcp_list.txt").status == "used"
     (tmp_path / "control.csv").write_text("# crs: enu\nlabel,x,y,z,role\n")
+    assert one(tmp_path, "gcp_list.txt").status == "used"  # nothing says where photos show control
+    (tmp_path / "marks.csv").write_text("label,file,x_px,y_px\n")
     assert one(tmp_path, "gcp_list.txt").reason == "control.csv is there, too, and is used"
 
 

@@ -141,9 +141,13 @@ def test_scale_bars_are_round(most, length):
 
 
 def test_the_caption_names_what_is_on_the_map():
-    assert caption(solved(CORNERS), has_lost=True) == (
+    near, far = np.array([5.0, 1.6, 5.0]), np.array([1e4, 1.6, 0.0])
+    assert caption(solved(CORNERS), {"a.jpg": near}) == (
         "Blue: where each photo was taken, and where it looks (a dot alone looks straight down). "
         "Grey: points that were solved. "
         "Red crosses: photos that were not registered, at their GPS position."
     )
-    assert caption(solved([camera("p", 0, 0, is_sphere=True)]), False).startswith("Orange")
+    off_the_map = caption(solved(CORNERS), {"b.jpg": far})
+    assert "crosses" not in off_the_map
+    assert off_the_map.endswith("1 more lie far off the map by their GPS position.")
+    assert caption(solved([camera("p", 0, 0, is_sphere=True)]), {}).startswith("Orange")

@@ -27,9 +27,13 @@ def look_at_mask(found: Found, file: CaptureFile) -> None:
 
 
 def judge_masks(files: list[CaptureFile]) -> None:
-    """Set aside the masks without a photo that they fit."""
+    """Set aside the masks without a photo that they fit.
+
+    Those with a photo's whole name come first: where one does not fit, another may take its place.
+    """
     images = [file for file in files if file.kind in (FileKind.photo, FileKind.panorama)]
-    for mask in files:
+    whole = {image.path for image in images}
+    for mask in sorted(files, key=lambda file: file.path[: -len(SUFFIX)] not in whole):
         if (mask.kind, mask.status) == (FileKind.mask, FileStatus.used):
             mask.status, mask.reason = _verdict(mask, photos_of(mask.path, images), files)
 

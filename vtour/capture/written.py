@@ -63,9 +63,12 @@ def _read_survey(path: Path, kind: FileKind, inventory: Inventory) -> None:
 
 
 def _prefer_control(inventory: Inventory) -> None:
-    """control.csv says more than gcp_list.txt (its heights, its sigmas): it is used alone."""
+    """control.csv says more than gcp_list.txt (its heights, its sigmas): it is used alone.
+
+    Without marks.csv it says nothing of the photos, and gcp_list.txt is used.
+    """
     kinds = {file.kind: file for file in inventory.files if file.status is FileStatus.used}
-    if FileKind.control in kinds and FileKind.gcp_list in kinds:
+    if {FileKind.control, FileKind.marks, FileKind.gcp_list} <= kinds.keys():
         file = kinds[FileKind.gcp_list]
         file.status, file.reason = FileStatus.ignored, "control.csv is there, too, and is used"
         inventory.warnings.append(f"{file.path}: {file.reason}")

@@ -88,8 +88,11 @@ def is_near(places: FloatArray, low: FloatArray, high: FloatArray) -> BoolArray:
     return inside[:, 0] & inside[:, 1]
 
 
-def caption(solved: Solved, has_lost: bool) -> str:
-    """What the camera map shows, in words; only what is on it."""
+def caption(solved: Solved, lost: dict[str, FloatArray]) -> str:
+    """What the camera map shows, in words; only what is on it.
+
+    lost : as of camera_map.
+    """
     photos = [camera for camera in solved.cameras if not camera.is_sphere]
     said = []
     if photos:
@@ -99,8 +102,11 @@ def caption(solved: Solved, has_lost: bool) -> str:
     if len(photos) < len(solved.cameras):
         said.append("Orange: panoramas")
     said.append("Grey: points that were solved")
-    if has_lost:
+    drawn = len(_on_map(solved, lost))
+    if drawn:
         said.append("Red crosses: photos that were not registered, at their GPS position")
+    if drawn < len(lost):
+        said.append(f"{len(lost) - drawn} more lie far off the map by their GPS position")
     return ". ".join(said) + "."
 
 
@@ -111,11 +117,7 @@ def camera_map(solved: Solved, lost: dict[str, FloatArray], *, metric: bool, nor
     """
     places = np.array(list(lost.values())).reshape(-1, 3)
     sheet = sheet_of(solved, places)
-    crosses = [
-        _cross(name, sheet.pixel(place))
-        for name, place in lost.items()
-        if _is_on(sheet, sheet.pixel(place))
-    ]
+    crosses = [_cross(name, sheet.pixel(lost[name])) for name in _on_map(solved, lost)]
     count = len(solved.cameras)
     label = f"{count} cameras over the sparse points, from above"
     return _svg(
@@ -128,6 +130,12 @@ def camera_map(solved: Solved, lost: dict[str, FloatArray], *, metric: bool, nor
             *_furniture(sheet, metric=metric, north=north),
         ],
     )
+
+
+def _on_map(solved: Solved, lost: dict[str, FloatArray]) -> list[str]:
+    """The names of those that lie on the map."""
+    sheet = sheet_of(solved, np.array(list(lost.values())).reshape(-1, 3))
+    return [name for name, place in lost.items() if _is_on(sheet, sheet.pixel(place))]
 
 
 def overlap_map(solved: Solved, *, metric: bool, north: bool) -> str:

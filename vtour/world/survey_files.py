@@ -35,13 +35,20 @@ class Survey:
 def read_survey(work: Workspace, report: StageReport) -> Survey:
     """Read control.csv, gcp_list.txt, marks.csv and scalebars.csv of the captures.
 
-    control.csv goes before gcp_list.txt. What has no marks is left out with a warning.
+    control.csv with marks.csv goes before gcp_list.txt, and this before control.csv alone. What has
+    no marks is left out with a warning.
 
     Raises InputError for a line that cannot be read.
     """
     tables = {kind: _used_table(work, kind, report) for kind in TABLES}
-    if tables[FileKind.control]:
+    alone, listed_file = tables[FileKind.control], tables[FileKind.gcp_list]
+    if alone and tables[FileKind.marks]:
         tables[FileKind.gcp_list] = None
+    elif alone and listed_file:
+        report.warnings.append(
+            f"{alone.path}: no marks.csv says where photos show it: {listed_file.path} is used"
+        )
+        tables[FileKind.control] = None
     photos = [file for file in work.files.files if file.kind is FileKind.photo]
     control, marks, bars = None, [], []
     if file := tables[FileKind.control]:
