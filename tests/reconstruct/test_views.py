@@ -3,6 +3,7 @@ import numpy as np
 from vtour.reconstruct.views import (
     Observations,
     angle_weights,
+    images_that_share,
     source_views,
     triangulation_angles_deg,
 )
@@ -48,3 +49,15 @@ def test_sources_share_points_and_have_a_baseline():
     assert chosen[0][0] == 1
     assert 4 not in chosen[0]  # only five points in common
     assert chosen[4] == []
+
+
+def test_images_share_as_many_points_as_asked():
+    points = {
+        7: np.array([1, 2, 3]),
+        2: np.array([2, 3, 9]),
+        5: np.array([3]),
+        4: np.array([], int),
+    }
+
+    assert images_that_share(points, 2) == {2: [7], 4: [], 5: [], 7: [2]}
+    assert images_that_share(points, 1) == {2: [5, 7], 4: [], 5: [2, 7], 7: [2, 5]}

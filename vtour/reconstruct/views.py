@@ -67,18 +67,36 @@ def source_views(
     (as in MVSNet's view selection: a Gaussian around the best angle, steeper below it).
     """
     points = {i: np.unique(seen.point[seen.image == i]) for i in centres}
+    overlapping = images_that_share(points, MIN_SHARED_POINTS)
     chosen: dict[int, list[int]] = {}
     for i in sorted(centres):
         scores = []
-        for j in sorted(centres):
+        for j in overlapping[i]:
             shared = np.intersect1d(points[i], points[j], assume_unique=True)
-            if j == i or len(shared) < MIN_SHARED_POINTS:
-                continue
             angle = triangulation_angles_deg(seen.position[shared], centres[i], centres[j])
             scores.append((float(angle_weights(angle).sum()), j))
         scores.sort(key=lambda pair: (-pair[0], pair[1]))
         chosen[i] = [j for score, j in scores[:count] if score > 0]
     return chosen
+
+
+def images_that_share(points: dict[int, NDArray[np.int64]], fewest: int) -> dict[int, list[int]]:
+    """For every image the others that see at least ``fewest`` of its points, in order.
+
+    points : rows of the points that each image sees, none twice.
+    """
+    from scipy.sparse import csr_matrix
+
+    ids = sorted(points)
+    starts = np.cumsum([0, *(len(points[i]) for i in ids)])
+    columns = np.concatenate([points[i] for i in ids]) if ids else np.zeros(0, np.int64)
+    width = int(columns.max(initial=-1)) + 1
+    sees = csr_matrix((np.ones(len(columns), np.int32), columns, starts), (len(ids), width))
+    shared = (sees @ sees.T).tolil()
+    return {
+        i: [ids[k] for k, count in zip(row, counts, strict=True) if count >= fewest and ids[k] != i]
+        for i, row, counts in zip(ids, shared.rows, shared.data, strict=True)
+    }
 
 
 def triangulation_angles_deg(points: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
