@@ -48,7 +48,7 @@ def kill_in_stage(
         if before is not None:
             for line in process.stdout or ():
                 event = json.loads(line)
-                if (event["event"], event["stage"]) == ("stage", before):
+                if (event["event"], event.get("stage")) == ("stage", before):
                     break
         time.sleep(delay_s)
         process.send_signal(signal.SIGKILL)
