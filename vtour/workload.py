@@ -68,7 +68,7 @@ RATES = {
     # fuse: megapixels of depth map
     "fuse": Rate(0.9),
     # mesh: a mesh, and millions of points
-    "mesh": Rate(12.0),
+    "mesh": Rate(40.0),
     "mesh_point": Rate(13.0),
     # texture: a model, megapixels of atlas, of photos, millions of faces times photos
     "texture": Rate(4.0),
