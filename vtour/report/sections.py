@@ -17,7 +17,6 @@ from vtour.schema.world import World
 from vtour.workspace import Workspace
 
 WORST_PHOTOS = 6
-BARS_SHOWN = 12
 LONG_S = 10.0
 WRONG = 2.0
 
