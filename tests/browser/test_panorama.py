@@ -336,6 +336,28 @@ def test_gyroscope_stays_at_a_hotspot_and_is_level_at_the_next_node(walk, visit)
     assert looks_to(tour)[0] == pytest.approx(20, abs=0.5)
 
 
+# The sensor speaks for the first time after the hotspot has turned the view.
+LATE_SENSOR = f"""
+async () => {{
+  const until = async (holds) => {{
+    while (!holds()) await new Promise(requestAnimationFrame);
+  }};
+  {SWITCH};
+  await until(() => {IS_ON});
+  location.hash = "hotspot=spot-a";
+  await until(() => Math.abs(vtour.state().panorama.heading_deg - 20) < 0.5);
+  {FEEL.strip()}
+}}
+"""
+
+
+def test_hotspot_opened_before_the_sensor_speaks_stays_in_view(walk, visit):
+    tour = opened(visit, walk, "phone", "?node=a&yaw=0&pitch=0")
+    tour.until("!!document.querySelector('[data-action=gyroscope]')")
+    tour.page.evaluate(LATE_SENSOR)
+    assert looks_to(tour) == pytest.approx([20, 10], abs=0.5)
+
+
 def test_node_that_cannot_be_loaded_says_so(walk, visit):
     tour = visit(walk)
     tour.page.route("**/panoramas/b/base.webp*", lambda route: route.fulfill(status=404))

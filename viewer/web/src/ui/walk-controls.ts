@@ -48,8 +48,8 @@ export class WalkControls {
   /** The node that was on show last: the way back from the model leads there. */
   #last: string | null = null;
   #slow = 0;
-  /** Where the gyroscope turned the view last; null: it has not since it began to follow. */
-  #felt: Look | null = null;
+  /** Where the gyroscope turned the view last, or began to follow. */
+  #felt: Look = { heading: 0, pitch: 0 };
   /** Another node came on show: there the horizon is the phone's again. */
   #anew = false;
 
@@ -180,9 +180,9 @@ export class WalkControls {
 
   /** Where the gyroscope begins to follow. */
   #begin(): Look {
-    this.#felt = null;
+    this.#felt = this.#look;
     this.#anew = false;
-    return this.#look;
+    return this.#felt;
   }
 
   /** Turns with the phone; what a drag, a key or a hotspot turned meanwhile is added. */
@@ -191,8 +191,8 @@ export class WalkControls {
     if (scene.turning) return;
     if (this.#anew) return this.#gyroscope?.restart();
     const now = this.#look;
-    const heading = this.#felt ? now.heading - this.#felt.heading : 0;
-    const pitch = this.#felt ? now.pitch - this.#felt.pitch : 0;
+    const heading = now.heading - this.#felt.heading;
+    const pitch = now.pitch - this.#felt.pitch;
     if (heading !== 0 || pitch !== 0) this.#gyroscope?.shift(heading, pitch);
     scene.look(look.heading + heading, look.pitch + pitch);
     this.#felt = this.#look;
