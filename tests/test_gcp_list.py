@@ -45,8 +45,8 @@ def test_points_and_marks(tmp_path):
         "EPSG:32648", Height.unknown, "gcp_list.txt",
     )  # fmt: skip
     assert [(point.label, point.role) for point in control.points] == [
-        ("G1", Role.control), ("point 2", Role.control), ("check-1", Role.check),
-        ("G3", Role.check),
+        ("G1", Role.control), ("check-1", Role.check), ("G3", Role.check),
+        ("point 1", Role.control),
     ]  # fmt: skip
     assert control.points[0].xyz == (681000.5, 2417000.25, 260.0)
     first, second = listed.marks[:2]
@@ -57,8 +57,18 @@ def test_points_and_marks(tmp_path):
         200.5,
     )
     assert (second.photo, second.x_px) == ("photos/b.jpg", 300.5)
-    assert [mark.label for mark in listed.marks].count("point 2") == 2
+    assert [mark.label for mark in listed.marks].count("point 1") == 2
     assert listed.notes == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_line_without_a_name_takes_that_of_its_place(tmp_path, order):
+    lines = ["1 2 3 4 5 a.jpg\n", "1 2 3 6 7 b.jpg G1\n"][::order]
+    listed = read(tmp_path, FIRST + "".join(lines))
+    assert [point.label for point in listed.control.points] == ["G1"]
+    assert {(mark.label, mark.photo) for mark in listed.marks} == {
+        ("G1", "photos/a.jpg"), ("G1", "photos/b.jpg"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

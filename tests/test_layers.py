@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"__version__", "errors"},
+    {"__version__", "errors", "threads"},
     {
         "options",
         "progress",

@@ -49,6 +49,11 @@ def test_a_fresh_run_counts_all_that_has_something_to_do(work):
     assert found.lowered == ()
 
 
+def test_stages_that_take_a_moment_are_named(work):
+    found = make_plan(work, [BY_NAME["stitch"]], WEB, REFERENCE)
+    assert found.lines() == ["plan: a moment, for stitch"]
+
+
 def test_what_is_up_to_date_is_free_and_what_follows_a_change_is_not(work, monkeypatch):
     for _ in run_stages(work, STAGES[1:3], WEB):  # stitch, blur
         pass

@@ -32,6 +32,7 @@ from vtour.photo_names import PhotoNames
 from vtour.schema.inventory import CaptureFile
 
 COLUMNS = "geo_x geo_y geo_z im_x im_y image_name [gcp_name]"
+UNNAMED = 6  # values of a line
 PROJECTION = "'EPSG:32648', 'WGS84 UTM 48N' or '+proj=...'"
 UTM = re.compile(r"WGS\s?84\s+UTM\s+(\d{1,2})\s*([NS]?)", re.IGNORECASE)
 HEIGHT = re.compile(r"#\s*height:\s*(\w+)", re.IGNORECASE)
@@ -65,7 +66,8 @@ def read_gcp_list(path: Path, photos: Iterable[CaptureFile]) -> GcpList:
     crs = _crs_of(f"{path.name} line {rows[0][0]}", rows[0][1])
     height = _height_of(path.name, [text for _, text in lines if text.startswith("#")])
     found = _Points(path.name, list(photos))
-    for number, text in rows[1:]:
+    # Named lines first: those without a name take that of their place.
+    for number, text in sorted(rows[1:], key=lambda row: len(row[1].split()) == UNNAMED):
         found.add(f"{path.name} line {number}", text)
     if not found.marks:
         raise InputError(f"{path.name}: no point below its projection, expected {COLUMNS}")
@@ -104,6 +106,7 @@ class _Points:
         self._photos = {photo.path: photo for photo in photos}
         self._names = PhotoNames(self._photos)
         self._label_at: dict[tuple[str, ...], str] = {}
+        self._unnamed = 0
         self._first: dict[str, tuple[tuple[str, ...], str]] = {}
         self._without_height: dict[str, None] = {}
         self._rotated: set[str] = set()
@@ -113,7 +116,7 @@ class _Points:
     def add(self, where: str, text: str) -> None:
         """Take one line."""
         words = text.split()
-        if len(words) < 6:
+        if len(words) < UNNAMED:
             hint = " separated by blanks or tabs" if "," in text or ";" in text else ""
             raise InputError(f"{where}: {len(words)} values, expected {COLUMNS}{hint}")
         x, y = (number_of(where, f"geo_{axis}", words[i]) for i, axis in enumerate("xy"))
@@ -129,7 +132,10 @@ class _Points:
     def _label(self, where: str, place: tuple[float, float, float], extras: list[str]) -> str:
         at = tuple(map(repr, place))  # NaN equals NaN here
         if not extras:
-            return self._label_at.setdefault(at, f"point {len(self._label_at) + 1}")
+            if at not in self._label_at:
+                self._unnamed += 1
+                self._label_at[at] = f"point {self._unnamed}"
+            return self._label_at[at]
         label = extras[0]
         first, line = self._first.setdefault(label, (at, where))
         if first != at:

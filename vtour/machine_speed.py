@@ -5,7 +5,6 @@ numbers, which reads memory as the stages do. The median of some rounds counts: 
 does no harm, and other programs that keep the machine busy are seen.
 """
 
-import os
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vtour.threads import worker_count
 
 NUMBERS = 300_000
 ROUNDS = 9
@@ -37,13 +38,6 @@ class Speed:
 REFERENCE = Speed(one=1.0, all=1.0)
 
 
-def thread_count() -> int:
-    """Threads that this process may run at once."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
-
-
 def measure_speed() -> Speed:
     """Measure this machine: in half a second on the reference."""
     one_s, share_s = measure_seconds()
@@ -53,7 +47,7 @@ def measure_speed() -> Speed:
 def measure_seconds() -> tuple[float, float]:
     """Seconds for a piece of work on one thread, and for each piece when all threads work."""
     numbers = np.random.default_rng(0).random(NUMBERS, dtype=np.float32)
-    threads = thread_count()
+    threads = worker_count()
     piece(numbers)  # the first is slower: memory is fetched from the system
     one_s = statistics.median(_seconds(numbers, 1) for _ in range(ROUNDS))
     all_s = statistics.median(_seconds(numbers, threads) for _ in range(ROUNDS))

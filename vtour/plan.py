@@ -53,10 +53,14 @@ class StagePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is expected to take, and what was lowered so that it fits."""
+    """What a run is expected to take, and what was lowered so that it fits.
+
+    brief : stages that will run and have next to nothing to do.
+    """
 
     stages: tuple[StagePlan, ...]
     lowered: tuple[Lowered, ...] = ()
+    brief: tuple[str, ...] = ()
 
     @property
     def wall_s(self) -> float:
@@ -70,6 +74,8 @@ class Plan:
 
     def lines(self) -> list[str]:
         """A total line, one for each long stage, one for each option that was lowered."""
+        if not self.stages and self.brief:
+            return [f"plan: a moment, for {', '.join(self.brief)}"]
         if not self.stages:
             return ["plan: nothing to do, all results are there"]
         unknown = [stage.stage for stage in self.stages if stage.wall_s is None]
@@ -130,7 +136,8 @@ def make_plan(
         for name, resumes in due.items()
         if name in found
     ]
-    return Plan(tuple(planned), tuple(lowered))
+    brief = tuple(name for name in due if name not in found)
+    return Plan(tuple(planned), tuple(lowered), brief)
 
 
 def has_gpu() -> bool:

@@ -174,7 +174,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("sfm", "stitched"),
         writes=("world.json", "sparse", "spheres", "standpoints.json"),
         may_lack=("sparse", "spheres", "standpoints.json"),
-        version=4,
+        version=5,
     ),
     Stage(
         name="depth",

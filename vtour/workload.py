@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from vtour.machine_speed import Speed, thread_count
+from vtour.machine_speed import Speed
 from vtour.memory import ENGINES_BYTES
 from vtour.options import StageOptions
 from vtour.panorama.blur import BlurOptions
@@ -28,6 +28,7 @@ from vtour.reconstruct.needs import (
     texture_bytes,
 )
 from vtour.reconstruct.texture import TextureOptions
+from vtour.threads import worker_count
 
 Size = tuple[int, int]
 """Width and height in pixels."""
@@ -165,7 +166,7 @@ def _blur(captured: Captured, spheres: tuple[Size, ...], options: BlurOptions) -
     whole = [width * height for width, height in (*captured.photos, *spheres)]
     searched = int(max((w * h for w, h in (*photos, *views)), default=0))
     amounts = {"blur_photo": _pixels(photos) / MEGA, "blur_sphere": _pixels(views) / MEGA}
-    return Load(amounts, blur_bytes(whole, searched, thread_count()))
+    return Load(amounts, blur_bytes(whole, searched, worker_count()))
 
 
 def _features(captured: Captured, spheres: tuple[Size, ...], options: FeatureOptions) -> Load:
@@ -188,7 +189,7 @@ def _features(captured: Captured, spheres: tuple[Size, ...], options: FeatureOpt
         *(SIFT_PIXEL_BYTES * view.megapixels for view in photos),
         *(SIFT_SPHERE_BYTES * view.megapixels for view in views),
     )
-    peak = ENGINES_BYTES + thread_count() * int(at_once * MEGA)
+    peak = ENGINES_BYTES + worker_count() * int(at_once * MEGA)
     amounts = {
         "sift": sum(view.megapixels for view in photos),
         "sift_sphere": sum(view.megapixels for view in views),

@@ -37,16 +37,6 @@ from vtour.workspace import Workspace
 THRESHOLDS_M = (0.01, 0.02, 0.05)
 
 
-@dataclass(frozen=True, kw_only=True)
-class TriedDepth(DepthOptions):
-    """Options of stereo, and an effort in place of their own."""
-
-    tried: Effort | None = None
-
-    def effort(self) -> Effort:
-        return self.tried or super().effort()
-
-
 def points_of_ours(depth: Path, options: FuseOptions) -> np.ndarray:
     found = fused_points(depth, options)[0].positions
     return found[~isolated(found, options.outlier_factor)]
@@ -83,6 +73,7 @@ class Variant:
     """One way to make the cloud."""
 
     depth: dict[str, object] = field(default_factory=dict)
+    effort: Effort | None = None
     fuse: dict[str, object] = field(default_factory=dict)
     points: Callable[[Path, FuseOptions], np.ndarray] = points_of_ours
 
@@ -90,10 +81,10 @@ class Variant:
 AS_IT_IS = "as it is"
 VARIANTS = {
     AS_IT_IS: Variant(),
-    "9 hypotheses, iterations 4 3 2": Variant(
-        depth={"tried": Effort(iterations=(4, 3, 2), hypotheses=9)}
-    ),
-    "no geometric pass": Variant(depth={"tried": Effort(geometric_iterations=0)}),
+    "9 hypotheses, iterations 4 3 2": Variant(effort=Effort(iterations=(4, 3, 2), hypotheses=9)),
+    "4 hypotheses": Variant(effort=Effort(hypotheses=4)),
+    "1 geometric iteration": Variant(effort=Effort(geometric_iterations=1)),
+    "no geometric pass": Variant(effort=Effort(geometric_iterations=0)),
     "one source agrees": Variant(depth={"min_consistent": 1}),
     "no source agrees": Variant(depth={"min_consistent": 0}),
     "sky kept": Variant(depth={"drop_flat": False}),
@@ -102,6 +93,16 @@ VARIANTS = {
     "fusion of 5 views": Variant(fuse={"min_views": 5}),
     "COLMAP's fusion": Variant(points=points_of_colmap),
 }
+
+
+def options_of(variant: Variant, depth_px: int) -> DepthOptions:
+    """Options of stereo, with the variant's effort in place of their own."""
+
+    class Tried(DepthOptions):
+        def effort(self) -> Effort:
+            return variant.effort or super().effort()
+
+    return Tried(depth_px=depth_px, **variant.depth)
 
 
 def solved_site(folder: Path, size: str) -> tuple[Path, Path]:
@@ -141,8 +142,7 @@ def measured(work: Workspace, name: str, depth_px: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         out = Workspace(Path(folder))
         wall, cpu = time.perf_counter(), time.process_time()
-        options = TriedDepth(depth_px=depth_px, **variant.depth)
-        report = compute_depth_maps(work, out, options)
+        report = compute_depth_maps(work, out, options_of(variant, depth_px))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         started = time.perf_counter()
         points = variant.points(out.depth, FuseOptions(**variant.fuse))

@@ -12,8 +12,15 @@ from stereo_scene import SIZE, rendered
 
 from vtour.errors import CaptureError, ResourceError
 from vtour.files import tree_digest, unfinished_files
+from vtour.progress import no_progress
 from vtour.reconstruct import depthmaps
-from vtour.reconstruct.depth import DepthOptions, compute_depth_maps
+from vtour.reconstruct.dense_workspace import GEOMETRIC
+from vtour.reconstruct.depth import (
+    DepthOptions,
+    compute_depth_maps,
+    mask_maps,
+    prepare_workspace,
+)
 from vtour.reconstruct.depthmaps import read_map
 from vtour.reconstruct.fuse import fuse_depth_maps
 from vtour.workspace import Workspace
@@ -169,3 +176,12 @@ def test_nothing_is_found_where_a_mask_is_black(tmp_path):
     depth = read_map(out.depth / "stereo" / "depth_maps" / f"{DENSE[0]}.geometric.bin")
     assert not depth[:, : SIZE[0] // 2].any()
     assert (depth[:, SIZE[0] // 2 :] > 0).mean() > 0.6
+
+    # as maps that a graphics card has made, which knows no masks
+    desk = prepare_workspace(work, out, OPTIONS, no_progress)
+    first = next(image_id for image_id in desk.matched if desk.name(image_id) == DENSE[0])
+    everywhere = np.ones((*depth.shape, 3), np.float32)
+    desk.write_maps(first, GEOMETRIC, everywhere[..., 0], everywhere)
+    mask_maps(desk)
+    left, _ = desk.read_maps(first, GEOMETRIC)
+    assert not left[:, : SIZE[0] // 2 - 1].any() and left[:, SIZE[0] // 2 + 1 :].all()

@@ -7,6 +7,7 @@ import pytest
 from vtour.errors import CaptureError
 from vtour.files import write_json
 from vtour.reconstruct.mesh import Mesh, MeshOptions, build_mesh, report_of
+from vtour.reconstruct.region import Region
 from vtour.schema.world import World
 from vtour.workspace import Workspace
 
@@ -21,6 +22,15 @@ def write_cloud(work, points, normals, colours=None):
         cloud.colors = o3d.utility.Vector3dVector(colours)
     work.fused.parent.mkdir(parents=True, exist_ok=True)
     o3d.io.write_point_cloud(work.fused, cloud)
+
+
+def world_of(**more):
+    """A metric world."""
+    identity = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
+    return World(
+        scale="metric", scale_source="gps", north="true", up="measured",
+        world_from_sfm=identity, **more,
+    )  # fmt: skip
 
 
 def dome(rng, count=12_000):
@@ -103,20 +113,38 @@ def test_the_area_is_measured_only_in_metres(built, tmp_path):
     assert found == pytest.approx(half_sphere, rel=0.1)
 
     metric = Workspace(tmp_path)
-    world = World(
-        scale="metric",
-        scale_source="gps",
-        north="true",
-        up="measured",
-        world_from_sfm=[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
-    )
-    write_json(metric.world, world.model_dump(mode="json"))
+    write_json(metric.world, world_of().model_dump(mode="json"))
     metric.fused.parent.mkdir()
     metric.fused.write_bytes(work.fused.read_bytes())
     again = build_mesh(metric, metric, MeshOptions(max_faces=DOME_FACES))
 
     assert again.measures["mesh_area"].value == pytest.approx(found)
     assert digest(metric.mesh) == digest(work.mesh)  # same points, same bytes
+
+
+def test_what_lies_far_from_control_points_is_left_out(tmp_path):
+    """Of a plan of half a metre, widened by a quarter, 0.75 m stay."""
+    rng = np.random.default_rng(2)
+    points = dome(rng)
+    work = Workspace(tmp_path)
+    write_cloud(work, points, points)
+    control = [[x, 0.5, z] for x in (-0.25, 0.25) for z in (-0.25, 0.25)]
+    write_json(work.world, world_of(control_points=control).model_dump(mode="json"))
+
+    build_mesh(work, work, MeshOptions(max_faces=DOME_FACES, region=Region.control))
+
+    positions = np.asarray(o3d.io.read_triangle_mesh(work.mesh).vertices)
+    assert np.abs(positions[:, [0, 2]]).max() == pytest.approx(0.375, abs=0.06)
+
+
+def test_a_region_of_control_points_needs_some(tmp_path):
+    points = dome(np.random.default_rng(2), 2000)
+    work = Workspace(tmp_path)
+    write_cloud(work, points, points)
+    write_json(work.world, world_of().model_dump(mode="json"))
+
+    with pytest.raises(CaptureError, match=r"region control, found no control points.*expected"):
+        build_mesh(work, work, MeshOptions(region=Region.control))
 
 
 def digest(path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from stereo_scene import FLOOR, WALL, rendered, sparse_points
 
-from vtour.reconstruct.patchmatch import _gather_hypotheses, packed_image
+from vtour.reconstruct.patchmatch import REACH, _best_of_regions, _gather_hypotheses
 from vtour.reconstruct.stereo import (
     Effort,
     consistent_views,
@@ -18,6 +18,7 @@ from vtour.reconstruct.stereo import (
     inverse_depth,
     level_sizes,
     maps_from_planes,
+    packed_image,
     photometric_planes,
     planes_from_maps,
     planes_from_sparse,
@@ -232,18 +233,20 @@ def test_neighbours_planes_are_moved_along_to_the_pixel():
     truth = planes[30, 30].copy()
     planes[30, 30] = (0.9, 0, 0)
     hypotheses, counts = np.zeros((9, 3), np.float32), np.zeros(9, np.int64)
+    best_cost, best_place = np.zeros((8, 60), np.float32), np.zeros((8, 60), np.int32)
+    cost = np.pad(np.zeros((60, 60), np.float32), REACH, constant_values=2)
+    _best_of_regions(cost, 30, best_cost, best_place)
     n = _gather_hypotheses(
         planes,
-        np.zeros((60, 60), np.float32),
         30,
         30,
+        best_cost,
+        best_place,
         np.array([60, 60, 30, 30], np.float32),
         np.array([0.1, 2], np.float32),
         np.array([0.1, 1.5, 0.01, 0, 9], np.float32),
         hypotheses,
         counts,
-        np.empty(8, np.float32),
-        np.empty((8, 2), np.int64),
     )
 
     assert n == 2

@@ -1,6 +1,6 @@
 import numpy as np
 
-from vtour.reconstruct.region import around_cameras, in_usual_box
+from vtour.reconstruct.region import around_cameras, around_control, in_usual_box
 
 
 def test_a_few_far_points_are_outside_the_usual_box():
@@ -33,3 +33,11 @@ def test_cameras_in_a_row_before_a_facade_keep_the_facade():
 
     assert around_cameras(facade, centres).all()
     assert not around_cameras(np.vstack([facade, [[0, 0, -20]]]), centres)[-1]
+
+
+def test_the_site_lies_around_its_control_points():
+    """A plan of 20 x 8 m is widened by 5 m; how high something is does not matter."""
+    control = np.array([[0, 0, 0], [20, 1, 0], [20, 3, 8], [0, 2, 8]], float)
+    points = np.array([[10, 50, 4], [-4.9, 0, 4], [-5.1, 0, 4], [10, 0, 12.9], [10, 0, 13.1]])
+
+    assert around_control(points, control).tolist() == [True, True, False, True, False]

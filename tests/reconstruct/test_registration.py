@@ -14,6 +14,13 @@ def test_partners_are_found_on_both_sides():
     assert GRAPH.partners("b") == {"a": 400, "c": 200, "e": 20}
 
 
+def test_groups_hang_together_the_largest_first():
+    graph = MatchGraph(
+        dict.fromkeys("abcde", 1), {("a", "b"): 9, ("c", "d"): 9, ("d", "e"): 9, ("a", "c"): 0}
+    )
+    assert graph.groups() == [{"c", "d", "e"}, {"a", "b"}]
+
+
 def test_the_largest_group_hangs_together():
     assert GRAPH.largest_group() == {"a", "b", "c", "e"}
     assert MatchGraph({"a": 1, "b": 1}, {}).largest_group() == set()

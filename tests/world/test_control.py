@@ -70,6 +70,8 @@ def test_local_coordinates_put_the_photos_where_they_stood(tmp_path):
     assert report.measures["control_residual"].n == 4
     assert report.measures["check_residual"].value < 1e-5
     assert world["anchor"]["height_m"] == 260.0
+    used = world_from_enu(np.array([POINTS[label] for label in "ABCD"]))
+    np.testing.assert_allclose(world["control_points"], used, atol=1e-3)
     assert report.warnings == []
 
 
@@ -89,8 +91,9 @@ def test_a_check_point_is_held_out(tmp_path):
 @pytest.mark.parametrize("label", ["A", "C"])
 def test_a_typo_of_100_m_is_named_and_left_out(tmp_path, label):
     x, y, z = POINTS[label]
-    _, report, out = solve(tmp_path, control_text({**POINTS, label: (x + 100.0, y, z)}))
+    world, report, out = solve(tmp_path, control_text({**POINTS, label: (x + 100.0, y, z)}))
 
+    assert len(world["control_points"]) == 3
     assert report.measures["control_residual"].n == 3
     assert [text for text in report.warnings if text.startswith(f"{label}: 100.00 m")]
     assert centres_in_world(out) == pytest.approx(world_from_enu(CENTRES), abs=1e-4)

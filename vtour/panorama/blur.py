@@ -8,9 +8,7 @@ Number plates are not looked for: no detector of them comes without a download (
 
 import json
 import math
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -46,6 +44,7 @@ from vtour.schema.privacy import (
 )
 from vtour.schema.report import StageReport
 from vtour.sphere import pixels_from_rays, yaw_pitch_from_rays
+from vtour.threads import in_order
 from vtour.workspace import Workspace
 
 NAMED = 3
@@ -155,22 +154,10 @@ def _propose_all(
         return kept
 
     regions: list[Region] = []
-    with ThreadPoolExecutor(worker_count()) as pool:  # the cascade releases the GIL
-        try:
-            for number, found in enumerate(pool.map(propose, pictures)):
-                regions += found
-                progress((number + 1) / len(pictures), f"faces in {pictures[number].name}")
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for done, (picture, found) in enumerate(in_order(propose, pictures), 1):
+        regions += found
+        progress(done / len(pictures), f"faces in {picture.name}")
     return regions
-
-
-def worker_count() -> int:
-    """How many images are searched at a time."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
 
 
 def _search_key(picture: Picture, options: BlurOptions) -> str:

@@ -6,8 +6,9 @@ predictions with those peaks: they hold within a factor of two.
 
 from vtour.files import BIG_PIXELS
 from vtour.memory import ENGINES_BYTES, MemoryNeed
-from vtour.panorama.blur import BlurOptions, worker_count
+from vtour.panorama.blur import BlurOptions
 from vtour.panorama.searched import pictures_of_site
+from vtour.threads import worker_count
 from vtour.workspace import Workspace
 
 DECODED_PIXEL_BYTES = 8  # of an image that is shrunk to be searched: decoded, converted

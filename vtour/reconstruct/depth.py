@@ -179,6 +179,16 @@ def match_with_cuda(desk: DenseWorkspace, options: DepthOptions) -> None:
     settings.filter = True
     settings.filter_min_num_consistent = options.min_consistent
     pycolmap.patch_match_stereo(str(desk.root), options=settings)
+    mask_maps(desk)
+
+
+def mask_maps(desk: DenseWorkspace) -> None:
+    """Take from finished maps what the photos' masks leave out."""
+    for image_id in desk.matched:
+        mask = desk.read_mask(image_id)
+        if mask is not None:
+            depth, normal = desk.read_maps(image_id, GEOMETRIC)
+            desk.write_maps(image_id, GEOMETRIC, *masked(depth, normal, mask))
 
 
 def match_all(desk: DenseWorkspace, options: DepthOptions, progress: Progress) -> None:

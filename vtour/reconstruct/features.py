@@ -21,13 +21,11 @@ and 9 of the 162 lost (up to 57 matches), for a fifth of the time of matching.
 
 import logging
 import math
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -66,12 +64,10 @@ from vtour.reconstruct.sphere_features import sphere_features
 from vtour.reconstruct.sphere_sky import is_in, sky_of_sphere
 from vtour.schema.inventory import CaptureFile
 from vtour.schema.report import StageReport
+from vtour.threads import in_order
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 SEED = 0
 
@@ -140,8 +136,8 @@ def match_images(
     report = StageReport(stage="features")
     parts = out.features / "parts"
     with one_blas_thread():
-        features = _extract_all(work, images, parts, options, part_of(progress, 0.0, 0.5))
-        pairs = choose_pairs(images, features, options)
+        features = _extract_all(work, images, parts, options, part_of(progress, 0.0, 0.45))
+        pairs = choose_pairs(images, features, options, part_of(progress, 0.45, 0.5))
         cameras = _cameras(images, features, options)
         verified = _match_all(pairs, features, cameras, options, part_of(progress, 0.5, 0.98))
     check_free_disk(out.features, database_bytes(features, verified))
@@ -158,29 +154,6 @@ def one_blas_thread() -> Iterator[None]:
     """Pairs are what runs in parallel: threads inside a product only get in their way."""
     with threadpool_limits(limits=1, user_api="blas"):
         yield
-
-
-def worker_count() -> int:
-    """Threads to use: the cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
-
-
-def in_order(
-    task: Callable[[T], R], items: Sequence[T], progress: Progress, note: Callable[[T], str]
-) -> list[R]:
-    """Run ``task`` over ``items`` on all cores, results in order; stops at once on an error."""
-    results: list[R] = []
-    with ThreadPoolExecutor(worker_count()) as pool:
-        try:
-            for item, result in zip(items, pool.map(task, items), strict=True):
-                results.append(result)
-                progress(len(results) / len(items), note(item))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return results
 
 
 def _extract_all(
@@ -202,7 +175,11 @@ def _extract_all(
         write_part(part, features)
         return features
 
-    return in_order(extract, images, progress, lambda image: image.name)
+    found = []
+    for image, features in in_order(extract, images):
+        found.append(features)
+        progress(len(found) / len(images), image.name)
+    return found
 
 
 STITCHED = 2.0
@@ -303,7 +280,10 @@ def read_part(path: Path) -> Features:
 
 
 def choose_pairs(
-    images: list[SfmImage], features: list[Features], options: FeatureOptions
+    images: list[SfmImage],
+    features: list[Features],
+    options: FeatureOptions,
+    progress: Progress = no_progress,
 ) -> list[Pair]:
     """Pairs of images to match, sorted. All of them, unless there are very many images."""
     if len(images) <= options.exhaustive_up_to:
@@ -316,7 +296,7 @@ def choose_pairs(
     ]
     pairs = sequence_pairs(len(images), SEQUENCE_REACH)
     pairs |= gps_pairs([image.gps for image in images], options.neighbours)
-    pairs |= similar_pairs(coarse, options.neighbours)
+    pairs |= similar_pairs(coarse, options.neighbours, progress)
     return sorted(pairs)
 
 
@@ -360,8 +340,12 @@ def _match_all(
         )
         return VerifiedPair(pair, matches, geometry)
 
-    found = in_order(match, pairs, progress, lambda pair: f"pair {pair[0] + 1}-{pair[1] + 1}")
-    return [one for one in found if one.inliers >= options.min_inliers]
+    kept = []
+    for done, (pair, one) in enumerate(in_order(match, pairs), 1):
+        progress(done / len(pairs), f"pair {pair[0] + 1}-{pair[1] + 1}")
+        if one.inliers >= options.min_inliers:
+            kept.append(one)
+    return kept
 
 
 def verify_matches(

@@ -50,9 +50,11 @@ def grown(flat: BoolArray, colour: Float32Array, image: UInt8Array) -> BoolArray
     for _ in range(REACH_PX):
         next_flat, next_colour = flat.copy(), colour.copy()
         for to, source in SHIFTS:
-            alike = np.abs(image[to] - colour[source]).max(axis=2) <= MAX_STEP
-            take = flat[source] & alike & ~next_flat[to]
-            next_flat[to] |= take
-            next_colour[to][take] = colour[source][take]
+            beside = np.nonzero(flat[source] & ~next_flat[to])
+            there = colour[source][beside]
+            alike = np.abs(image[to][beside] - there).max(axis=1) <= MAX_STEP
+            take = tuple(index[alike] for index in beside)
+            next_flat[to][take] = True
+            next_colour[to][take] = there[alike]
         flat, colour = next_flat, next_colour
     return flat

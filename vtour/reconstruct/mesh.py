@@ -20,7 +20,7 @@ from vtour.files import replacing
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
 from vtour.reconstruct.points import Cells, cell_keys
-from vtour.reconstruct.region import Region, around_cameras, in_usual_box
+from vtour.reconstruct.region import Region, around_cameras, around_control, in_usual_box
 from vtour.reconstruct.topology import (
     BoolArray,
     FloatArray,
@@ -56,7 +56,8 @@ class MeshOptions(StageOptions):
         0, "Depth of the octree; 0 chooses 8 to 11 by point spacing.", minimum=0, maximum=13
     )
     region: Region = option(
-        Region.auto, "What is meshed: auto, where nearly all points lie; cameras, around them."
+        Region.auto,
+        "What is meshed: auto, where nearly all points lie; around cameras; around control points.",
     )
     crop_share: float = option(
         0.005,
@@ -172,10 +173,12 @@ def report_of(mesh: Mesh, work: Workspace) -> StageReport:
 
 def is_metric(work: Workspace) -> bool:
     """Whether the world's units are known to be metres."""
-    if not work.world.is_file():
-        return False
-    world = World.model_validate_json(work.world.read_text(encoding="utf-8"))
-    return world.scale is Scale.metric
+    return work.world.is_file() and read_world(work).scale is Scale.metric
+
+
+def read_world(work: Workspace) -> World:
+    """The file world.json."""
+    return World.model_validate_json(work.world.read_text(encoding="utf-8"))
 
 
 def too_few_points(path: Path, found: int, expected: int) -> CaptureError:
@@ -227,7 +230,23 @@ def region_of_interest(cloud: Cloud, work: Workspace, options: MeshOptions) -> C
     cloud = cloud.where(in_usual_box(cloud.points, options.crop_share))
     if options.region is Region.cameras and len(cloud.points):
         cloud = cloud.where(around_cameras(cloud.points, camera_centres(work)))
+    if options.region is Region.control and len(cloud.points):
+        cloud = cloud.where(around_control(cloud.points, control_points(work)))
     return cloud
+
+
+def control_points(work: Workspace) -> FloatArray:
+    """Where the photos put the control points (n, 3), in the world.
+
+    Raises CaptureError when the world was solved without.
+    """
+    points = read_world(work).control_points
+    if not points:
+        raise CaptureError(
+            "mesh: region control, found no control points that the world was solved from, "
+            "expected control.csv and marks.csv, or gcp_list.txt; or use region auto or cameras"
+        )
+    return np.array(points)
 
 
 def camera_centres(work: Workspace) -> FloatArray:

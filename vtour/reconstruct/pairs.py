@@ -7,8 +7,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from vtour.progress import Progress, no_progress
 from vtour.reconstruct.sift import UInt8Array, match_descriptors
 from vtour.schema.inventory import GpsFix
+from vtour.threads import in_order
 
 Pair = tuple[int, int]
 
@@ -56,7 +58,9 @@ def coarse_features(
     return chosen
 
 
-def similar_pairs(coarse: Sequence[UInt8Array], neighbours: int) -> set[Pair]:
+def similar_pairs(
+    coarse: Sequence[UInt8Array], neighbours: int, progress: Progress = no_progress
+) -> set[Pair]:
     """Each photo with the others that share most of its coarse features.
 
     Of a large set only pairs that look alike by their words are compared feature by feature: all
@@ -67,8 +71,13 @@ def similar_pairs(coarse: Sequence[UInt8Array], neighbours: int) -> set[Pair]:
     if count > SHORTLIST_FROM:
         compared = alike_pairs(coarse, SHORTLIST * neighbours)
     shared = np.zeros((count, count), np.int64)
-    for i, j in sorted(compared):
-        shared[i, j] = shared[j, i] = len(match_descriptors(coarse[i], coarse[j]))
+
+    def matches(pair: Pair) -> int:
+        return len(match_descriptors(coarse[pair[0]], coarse[pair[1]]))
+
+    for done, ((i, j), number) in enumerate(in_order(matches, sorted(compared)), 1):
+        shared[i, j] = shared[j, i] = number
+        progress(done / len(compared), "which photos look alike")
     pairs: set[Pair] = set()
     for i in range(count):
         for j in np.argsort(-shared[i], kind="stable")[:neighbours]:

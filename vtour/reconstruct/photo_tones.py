@@ -21,6 +21,7 @@ MIDDLE = 110.0
 DARKEST = 6.0  # grey levels: below, noise and the curve's foot say nothing
 BRIGHTEST = 247.0  # above, light was cut off
 SAMPLE_FACES = 20_000
+FACES_AT_ONCE = 50_000
 ROUNDS = 4  # of weights against what does not belong to the surface
 SCALE = 0.06  # of the logarithm: residuals beyond count less
 FIXED = 1.0  # weight of what keeps the mean photo as it is; far more than all pulls
@@ -48,11 +49,14 @@ class Tones:
         return Tones(gain=ones, power=ones, shading=np.zeros(views, np.float32))
 
     def of_table(self, table: FaceViews) -> Float32Array:
-        """Colours (m, k, 3) of a table, evened out."""
-        view = np.maximum(table.view, 0)
-        corner = np.exp(self.shading[view] * table.radius2)
-        colour = curved(table.colour, self.power[view], self.gain[view])
-        result: Float32Array = colour * corner[..., None]
+        """Colours (m, k, 3) of a table, evened out; some faces at a time, to save memory."""
+        result = np.empty_like(table.colour)
+        for first in range(0, len(result), FACES_AT_ONCE):
+            some = slice(first, first + FACES_AT_ONCE)
+            view = np.maximum(table.view[some], 0)
+            corner = np.exp(self.shading[view] * table.radius2[some])
+            colour = curved(table.colour[some], self.power[view], self.gain[view])
+            result[some] = colour * corner[..., None]
         return result
 
     def of_view(self, view: int, colour: Float32Array, radius2: FloatArray) -> FloatArray:

@@ -10,14 +10,16 @@ BoolArray = NDArray[np.bool_]
 
 UP = 1  # the world's vertical axis
 AROUND = 0.5  # of the cameras' extent: what they walk around lies within, what they face beyond
+AROUND_CONTROL = 0.25  # of the control points' extent: they lie all over the site
 LEAST_AROUND = 1.0  # of their usual distance to what they see
 
 
 class Region(StrEnum):
-    """What is meshed: where nearly all points lie, or what lies around the cameras."""
+    """What is meshed: where nearly all points lie, or what is around cameras or control points."""
 
     auto = "auto"
     cameras = "cameras"
+    control = "control"
 
 
 def in_usual_box(points: FloatArray, share: float) -> BoolArray:
@@ -42,10 +44,28 @@ def around_cameras(points: FloatArray, centres: FloatArray) -> BoolArray:
     from scipy.spatial import cKDTree
 
     distance, _ = cKDTree(centres).query(points, workers=-1)
-    low, high = centres.min(axis=0), centres.max(axis=0)
-    flat = [axis for axis in range(3) if axis != UP]
-    wide = float((high - low)[flat].max())
-    margin = max(AROUND * wide, LEAST_AROUND * float(np.median(distance)))
-    there = points[:, flat]
-    inside: BoolArray = ((there >= low[flat] - margin) & (there <= high[flat] + margin)).all(axis=1)
+    least = LEAST_AROUND * float(np.median(distance))
+    return _within_plan(points, centres, max(AROUND * _width(centres), least))
+
+
+def around_control(points: FloatArray, control: FloatArray) -> BoolArray:
+    """Which of (n, 3) points lie within the ground plan of control points (m, 3), widened.
+
+    It is widened by a quarter of its longer side. Heights are not limited.
+    """
+    return _within_plan(points, control, AROUND_CONTROL * _width(control))
+
+
+FLAT = [axis for axis in range(3) if axis != UP]
+
+
+def _width(places: FloatArray) -> float:
+    """The longer side of a ground plan."""
+    return float(np.ptp(places[:, FLAT], axis=0).max())
+
+
+def _within_plan(points: FloatArray, places: FloatArray, margin: float) -> BoolArray:
+    low, high = (places[:, FLAT].min(axis=0) - margin, places[:, FLAT].max(axis=0) + margin)
+    there = points[:, FLAT]
+    inside: BoolArray = ((there >= low) & (there <= high)).all(axis=1)
     return inside

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from vtour.schema.inventory import CaptureFile
@@ -54,26 +55,35 @@ class MatchGraph:
         pairs = [pair for pair in self.matches if pair[0] in names and pair[1] in names]
         return bool(pairs) and len(self.flat.intersection(pairs)) >= MOSTLY * len(pairs)
 
-    def partners(self, name: str) -> dict[str, int]:
-        """Photos that share verified matches with one, and how many."""
-        found = {}
+    @cached_property
+    def _partners(self) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {}
         for (first, second), count in self.matches.items():
-            if name in (first, second) and count > 0:
-                found[second if name == first else first] = count
+            if count > 0:
+                found.setdefault(first, {})[second] = count
+                found.setdefault(second, {})[first] = count
         return found
 
-    def largest_group(self) -> set[str]:
-        """The largest set of photos that hang together by matches; empty when no two do."""
-        left, best = set(self.keypoints), set[str]()
+    def partners(self, name: str) -> dict[str, int]:
+        """Photos that share verified matches with one, and how many."""
+        return self._partners.get(name, {})
+
+    def groups(self) -> list[set[str]]:
+        """Sets of two photos or more that hang together by matches, the largest first."""
+        left, found = set(self.keypoints), []
         while left:
             group, frontier = set[str](), {min(left)}
             while frontier:
                 group |= frontier
                 frontier = {other for name in frontier for other in self.partners(name)} - group
             left -= group
-            if len(group) > max(1, len(best)):
-                best = group
-        return best
+            if len(group) > 1:
+                found.append(group)
+        return sorted(found, key=lambda group: (-len(group), min(group)))
+
+    def largest_group(self) -> set[str]:
+        """The largest set of photos that hang together by matches; empty when no two do."""
+        return next(iter(self.groups()), set())
 
 
 def reason_not_registered(

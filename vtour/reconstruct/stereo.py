@@ -125,6 +125,13 @@ def resized(grey: UInt8Array, size: tuple[int, int]) -> UInt8Array:
     return smaller
 
 
+def packed_image(grey: UInt8Array) -> UInt32Array:
+    """Each pixel (h, w) with its right, lower and lower right neighbour, in bytes 0 to 3."""
+    packed: UInt32Array = np.empty(grey.shape, np.uint32)
+    patchmatch.pack(grey, packed)
+    return packed
+
+
 def index_calibration(view: View, size: tuple[int, int]) -> FloatArray:
     """Calibration (3, 3) of a view at another size, for pixel indices (centres at 0)."""
     scale = np.diag([size[0] / view.size[0], size[1] / view.size[1], 1.0])
@@ -171,9 +178,7 @@ class SourceViews:
             relative_projection(v, reference, (s, size), unit)
             for v, s in zip(sources, sizes, strict=True)
         ]
-        images = [
-            patchmatch.packed_image(resized(v.grey, s)) for v, s in zip(sources, sizes, strict=True)
-        ]
+        images = [packed_image(resized(v.grey, s)) for v, s in zip(sources, sizes, strict=True)]
         self.a, self.b = (np.stack([pair[i] for pair in there]) for i in (0, 1))
         starts = np.cumsum([0] + [image.size for image in images]).astype(np.int64)
         inverse = [np.zeros(1, dtype=np.float32)]
@@ -255,48 +260,18 @@ def planes_from_maps(
     depth: Float32Array, normal: Float32Array, k: FloatArray, unit: float
 ) -> Float32Array:
     """(w, gx, gy) of the kernels from a depth and a normal map; 0 where there is no depth."""
-    height, width = depth.shape
-    v, u = np.mgrid[0:height, 0:width].astype(np.float32)
-    w = inverse_depth(depth, unit)
-    along = (
-        normal[..., 0] * ((u - np.float32(k[0, 2])) / np.float32(k[0, 0]))
-        + normal[..., 1] * ((v - np.float32(k[1, 2])) / np.float32(k[1, 1]))
-        + normal[..., 2]
-    )
-    scale = np.zeros_like(w)
-    np.divide(w, along, out=scale, where=along < 0)
-    planes = np.stack(
-        [
-            w,
-            normal[..., 0] * scale / np.float32(k[0, 0]),
-            normal[..., 1] * scale / np.float32(k[1, 1]),
-        ],
-        axis=-1,
-    )
-    return planes.astype(np.float32)
+    planes = np.empty((*depth.shape, 3), np.float32)
+    patchmatch.planes_of_maps(depth, normal, intrinsics_of(k), np.float32(unit), planes)
+    return planes
 
 
 def maps_from_planes(
     planes: Float32Array, k: FloatArray, unit: float
 ) -> tuple[Float32Array, Float32Array]:
     """Depth (h, w) and normal (h, w, 3) maps of the kernels' planes: the inverse of the above."""
-    height, width = planes.shape[:2]
-    v, u = np.mgrid[0:height, 0:width].astype(np.float32)
-    w, gx, gy = planes[..., 0], planes[..., 1], planes[..., 2]
-    normal = np.stack(
-        [
-            gx * np.float32(k[0, 0]),
-            gy * np.float32(k[1, 1]),
-            w - gx * (u - np.float32(k[0, 2])) - gy * (v - np.float32(k[1, 2])),
-        ],
-        axis=-1,
-    )
-    length = np.linalg.norm(normal, axis=-1, keepdims=True)
-    normal = -normal / np.maximum(length, np.float32(1e-12))
-    depth = np.zeros_like(w)
-    np.divide(np.float32(unit), w, out=depth, where=w > 0)
-    normal[w <= 0] = 0
-    return depth, normal.astype(np.float32)
+    depth, normal = np.empty(planes.shape[:2], np.float32), np.empty(planes.shape, np.float32)
+    patchmatch.maps_of_planes(planes, intrinsics_of(k), np.float32(unit), depth, normal)
+    return depth, normal
 
 
 def intrinsics_of(k: FloatArray) -> Float32Array:
@@ -380,15 +355,17 @@ def search(
     settings = np.array(
         [effort.min_cosine, effort.min_texture, step, float(wide), most], dtype=np.float32
     )
-    cost = np.empty((height, width), dtype=np.float32)
-    patchmatch.start(ref, planes, cost, chosen, views.arguments, k, w_range, settings, seed)
+    border = patchmatch.REACH
+    cost = np.full((height + 2 * border, width + 2 * border), 2, dtype=np.float32)
+    rows = patchmatch.dealt_rows(height)
+    patchmatch.start(ref, planes, cost, chosen, views.arguments, k, w_range, settings, rows, seed)
     for iteration in iterations:
         for colour in (0, 1):
             patchmatch.sweep(
-                ref, planes, cost, chosen, views.arguments, k, w_range, settings,
+                ref, planes, cost, chosen, views.arguments, k, w_range, settings, rows,
                 seed, iteration, colour,
             )  # fmt: skip
-    return cost
+    return cost[border:-border, border:-border]
 
 
 def finer_planes(

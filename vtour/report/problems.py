@@ -133,16 +133,8 @@ def match_groups(work: Workspace, reports: Mapping[str, StageReport], album: Alb
         graph = MatchGraph.read(work.database)
     except (InputError, RuntimeError, ValueError):  # damaged: said where it is used
         return []
-    groups, alone = [], []
-    left = dict(graph.keypoints)
-    while left:
-        rest = {pair: n for pair, n in graph.matches.items() if pair[0] in left and pair[1] in left}
-        members = sorted(MatchGraph(left, rest).largest_group())
-        if not members:
-            alone = sorted(left)
-            break
-        groups.append(members)
-        left = {name: count for name, count in left.items() if name not in members}
+    groups = [sorted(group) for group in graph.groups()]
+    alone = sorted(set(graph.keypoints).difference(*groups))
     if len(groups) > MOST_GROUPS:
         alone += [name for members in groups[MOST_GROUPS:] for name in members]
         groups = groups[:MOST_GROUPS]

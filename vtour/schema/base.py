@@ -17,6 +17,7 @@ LocalText = dict[LanguageTag, Annotated[str, StringConstraints(min_length=1, max
 Vector3 = Annotated[list[float], Field(min_length=3, max_length=3)]
 Quaternion = Annotated[list[float], Field(min_length=4, max_length=4)]
 Matrix4 = Annotated[list[float], Field(min_length=16, max_length=16)]
+Place3 = Annotated[list[float], Field(min_length=3, max_length=3)]
 
 
 class Model(BaseModel):

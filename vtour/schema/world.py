@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from vtour.schema.base import Matrix4, Model
+from vtour.schema.base import Matrix4, Model, Place3
 
 
 class Scale(StrEnum):
@@ -73,3 +73,5 @@ class World(WorldFrame):
     world_from_sfm: Matrix4
     scale_sigma: float | None = None
     position_sigma_m: float | None = None
+    control_points: list[Place3] = Field(default_factory=list)
+    """Where the photos put the control points that the world was solved from."""

@@ -92,6 +92,7 @@ def solution_from_control(
         anchor=anchor,
         scale_sigma=fit.scale_sigma,
         position_sigma_m=fit.position_sigma_m,
+        control_in_sfm=np.array([tie.marked.in_sfm for tie in chosen])[fit.inside],
         report=report,
     )
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from vtour.frames import (
     FloatArray,
     enu_axes_in_ecef,
@@ -18,7 +20,10 @@ Place = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Solution:
-    """enu_from_sfm with its origin in place, and what is known of it."""
+    """enu_from_sfm with its origin in place, and what is known of it.
+
+    control_in_sfm : (n, 3) where the photos put the control points that it was solved from.
+    """
 
     enu_from_sfm: Similarity
     source: ScaleSource
@@ -27,6 +32,7 @@ class Solution:
     anchor: Anchor | None = None
     scale_sigma: float | None = None
     position_sigma_m: float | None = None
+    control_in_sfm: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
     report: StageReport = field(default_factory=lambda: StageReport(stage="world"))
 
     @property

@@ -141,6 +141,7 @@ def world_of(solution: Solution, world_from_sfm: Similarity) -> World:
         world_from_sfm=columns_from_matrix(world_from_sfm.matrix),
         scale_sigma=solution.scale_sigma,
         position_sigma_m=solution.position_sigma_m,
+        control_points=world_from_sfm.apply(solution.control_in_sfm).round(4).tolist(),
     )
 
 
