@@ -155,7 +155,7 @@ STAGES: tuple[Stage, ...] = (
         writes=("sfm",),
         may_lack=("sfm",),
         idle=lacks("features", "a single panorama"),
-        version=4,
+        version=5,
     ),
     Stage(
         name="world",
@@ -187,7 +187,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("sparse",),
         writes=("depth",),
         idle=lacks("sparse", NO_PHOTOS),
-        version=4,
+        version=5,
         resumable=True,
     ),
     Stage(

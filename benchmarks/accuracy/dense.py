@@ -83,7 +83,7 @@ VARIANTS = {
     AS_IT_IS: Variant(),
     "9 hypotheses, iterations 4 3 2": Variant(effort=Effort(iterations=(4, 3, 2), hypotheses=9)),
     "4 hypotheses": Variant(effort=Effort(hypotheses=4)),
-    "1 geometric iteration": Variant(effort=Effort(geometric_iterations=1)),
+    "2 geometric iterations": Variant(effort=Effort(geometric_iterations=2)),
     "no geometric pass": Variant(effort=Effort(geometric_iterations=0)),
     "one source agrees": Variant(depth={"min_consistent": 1}),
     "no source agrees": Variant(depth={"min_consistent": 0}),

@@ -26,7 +26,7 @@ from vtour.reconstruct.pairs import (
 )
 from vtour.reconstruct.registration import MatchGraph
 from vtour.reconstruct.sfm_images import SfmImage
-from vtour.reconstruct.sift import extract_sift, make_extractor, match_descriptors
+from vtour.reconstruct.sift import extract_sift, match_descriptors
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, GpsFix, Inventory
 from vtour.workspace import Workspace
 
@@ -90,7 +90,7 @@ def test_keypoints_are_in_pixels_of_the_full_photo():
     y, x = np.mgrid[:200, :300]
     spot = 150 * np.exp(-((x + 0.5 - 90) ** 2 + (y + 0.5 - 50) ** 2) / (2 * 6.0**2))
     image += spot[:, :, None].astype(np.uint8)  # its middle is at (90, 50), centres at +0.5
-    keypoints, _ = extract_sift(image, (600, 400), make_extractor(100, 0))
+    keypoints, _ = extract_sift(image, (600, 400), 100, 0)
     nearest = np.linalg.norm(keypoints[:, :2] - [180, 100], axis=1).min()
     assert nearest < 0.5
 
@@ -182,9 +182,9 @@ def test_features_of_finished_photos_are_kept_for_the_next_run(tmp_path, monkeyp
     seen = []
     plain = features.features_from_photo
 
-    def counted(work, one, options):
+    def counted(work, one, *more):
         seen.append(one.path)
-        return plain(work, one, options)
+        return plain(work, one, *more)
 
     monkeypatch.setattr(features, "features_from_photo", counted)
     monkeypatch.setattr(features, "write_database", stop)

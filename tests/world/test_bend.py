@@ -10,6 +10,7 @@ from vtour.files import tree_digest
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
+from vtour.world import bend as bend_module
 from vtour.world.bend import bent_to_control
 from vtour.world.gravity import up_from_cameras
 from vtour.world.model import SparseModel
@@ -50,18 +51,33 @@ def test_a_model_that_fits_is_left_alone():
     assert "bent_to_control" not in report.details
 
 
-def test_points_that_are_wrong_themselves_do_not_bend_it():
-    """Survey errors of 5 cm that are said to be of 1 cm: what is held out comes no nearer."""
-    flight = fly(3, **SMALL)
+def badly_surveyed(seed):
+    """A flight whose control points are off by 5 cm and said to be good to 1 cm."""
+    flight = fly(seed, **SMALL)
     rng = np.random.default_rng(3)
     points = [
         dataclasses.replace(point, xyz=tuple(np.add(point.xyz, rng.normal(0, 0.05, 3))))
         for point in flight.control.points
     ]
-    flight = dataclasses.replace(flight, control=dataclasses.replace(flight.control, points=points))
-    model, bent, *_, report = bend(flight)
+    return dataclasses.replace(flight, control=dataclasses.replace(flight.control, points=points))
+
+
+def test_what_brings_held_out_points_no_nearer_is_not_kept(monkeypatch):
+    monkeypatch.setattr(bend_module, "_error_px", lambda model: 1.0)  # the photos say nothing
+    model, bent, *_, report = bend(badly_surveyed(4))
     assert bent is model
-    assert report.details["bent_to_control"]["used"] is False
+    told = report.details["bent_to_control"]
+    assert told["used"] is False
+    assert told["held_out_bent_m"] > told["held_out_m"] > 0.1
+
+
+def test_what_the_photos_contradict_is_not_kept():
+    """Here the errors look like a bowl by chance: what is held out comes nearer."""
+    model, bent, *_, report = bend(badly_surveyed(3))
+    assert bent is model
+    told = report.details["bent_to_control"]
+    assert told["used"] is False
+    assert told["held_out_bent_m"] < 0.8 * told["held_out_m"]
 
 
 def test_five_points_are_too_few_to_tell():

@@ -57,9 +57,9 @@ from vtour.reconstruct.sift import (
     UInt8Array,
     UInt32Array,
     extract_sift,
-    make_extractor,
     match_descriptors,
 )
+from vtour.reconstruct.sift_process import Extract, SiftProcesses
 from vtour.reconstruct.sphere_features import sphere_features
 from vtour.reconstruct.sphere_sky import is_in, sky_of_sphere
 from vtour.schema.inventory import CaptureFile
@@ -163,7 +163,7 @@ def _extract_all(
     options: FeatureOptions,
     progress: Progress,
 ) -> list[Features]:
-    def extract(image: SfmImage) -> Features:
+    def features_kept(image: SfmImage) -> Features:
         chosen = (options.sift_px, options.max_features, options.first_octave)
         if image.panorama:
             chosen = (options.sphere_px, options.sphere_features, options.first_octave)
@@ -171,14 +171,15 @@ def _extract_all(
         part = parts / f"{text_digest(key)[:32]}.npz"
         if part.is_file():
             return read_part(part)
-        features = features_of(work, image, options)
+        features = features_of(work, image, options, processes)
         write_part(part, features)
         return features
 
     found = []
-    for image, features in in_order(extract, images):
-        found.append(features)
-        progress(len(found) / len(images), image.name)
+    with SiftProcesses() as processes:
+        for image, features in in_order(features_kept, images):
+            found.append(features)
+            progress(len(found) / len(images), image.name)
     return found
 
 
@@ -203,23 +204,29 @@ def _doubled(image: SfmImage, options: FeatureOptions) -> int:
     return options.double_spheres_up_to_px if image.panorama else options.double_up_to_px
 
 
-def features_of(work: Workspace, image: SfmImage, options: FeatureOptions) -> Features:
+def features_of(
+    work: Workspace, image: SfmImage, options: FeatureOptions, extract: Extract
+) -> Features:
     """SIFT of a photo or of a panorama."""
     if image.photo:
-        return features_from_photo(work, image.photo, options)
+        return features_from_photo(work, image.photo, options, extract)
     if image.panorama is None:
         raise ValueError(f"{image.name}: neither photo nor panorama")
     sphere, valid = read_sphere(image.panorama, options.sphere_px)
     is_small = sphere.shape[1] <= options.double_spheres_up_to_px
     first_octave = -1 if is_small else options.first_octave
-    keypoints, descriptors = sphere_features(sphere, valid, options.sphere_features, first_octave)
+    keypoints, descriptors = sphere_features(
+        sphere, valid, options.sphere_features, first_octave, extract
+    )
     sky = is_in(sky_of_sphere(sphere), keypoints, sphere.shape[1])
     keypoints[:, :3] /= STITCHED
     size = (round(sphere.shape[1] / STITCHED), round(sphere.shape[0] / STITCHED))
     return Features(size, keypoints, descriptors, sky)
 
 
-def features_from_photo(work: Workspace, photo: CaptureFile, options: FeatureOptions) -> Features:
+def features_from_photo(
+    work: Workspace, photo: CaptureFile, options: FeatureOptions, extract: Extract
+) -> Features:
     """SIFT of one photo of the inventory."""
     pixels = read_image(work.capture_path(photo), max_side_px=options.sift_px)
     size = (photo.width_px or pixels.shape[1], photo.height_px or pixels.shape[0])
@@ -227,7 +234,7 @@ def features_from_photo(work: Workspace, photo: CaptureFile, options: FeatureOpt
     is_small = max(pixels.shape[:2]) <= options.double_up_to_px
     first_octave = -1 if is_small else options.first_octave
     wanted = wanted_features(options.max_features, mask)
-    keypoints, descriptors = extract_sift(pixels, size, make_extractor(wanted, first_octave))
+    keypoints, descriptors = extract_sift(pixels, size, wanted, first_octave, extract)
     if mask is not None:
         keypoints, descriptors = inside_mask(keypoints, descriptors, mask)
         largest = np.argsort(-keypoints[:, 2], kind="stable")[: options.max_features]

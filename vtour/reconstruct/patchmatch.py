@@ -16,8 +16,8 @@ the other, and random numbers are hashes of (pixel, iteration, draw). They are t
 LLVM orders its work, too: nothing is compiled with ``fastmath``, and the sums that must become
 vector code are of integers, which may be added in any order.
 
-Rows are dealt to the threads in turn, as cards are: with the sky to one and the ground to the other,
-as numba shares them out, two threads were 1.76 times as fast as one, dealt 1.98 times.
+Rows are dealt to the threads in turn, as cards are: as numba shares them out, the sky to one and
+the ground to the other, two threads were 1.76 times as fast as one; dealt, 1.98 times.
 
 The kernels stay in one file because numba's cache does not see changes in other files.
 

@@ -65,6 +65,7 @@ from vtour.reconstruct.registration import MatchGraph, reason_not_registered, sh
 from vtour.reconstruct.repeats import contradictions, repeat_warnings
 from vtour.reconstruct.sfm_images import SfmImage, sfm_images
 from vtour.schema.report import StageReport
+from vtour.threads import in_order
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -315,8 +316,11 @@ def colour_points(work: Workspace, model: Any, sources: list[SfmImage], progress
     ids = np.array(sorted(model.points3D), dtype=np.int64)
     total = np.zeros((len(ids), 3))
     seen = np.zeros(len(ids))
-    for done, image in enumerate(images, start=1):
-        pixels = small_pixels(work, by_name[image.name])
+
+    def pixels_of(image: Any) -> UInt8Array:
+        return small_pixels(work, by_name[image.name])
+
+    for done, (image, pixels) in enumerate(in_order(pixels_of, images), start=1):
         points = image.get_observation_points2D()
         rows = np.searchsorted(ids, [point.point3D_id for point in points])
         xy = np.array([point.xy for point in points]).reshape(-1, 2)

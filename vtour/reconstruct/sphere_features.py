@@ -16,8 +16,8 @@ from vtour.reconstruct.sift import (
     Float32Array,
     UInt8Array,
     extract_sift,
-    make_extractor,
 )
+from vtour.reconstruct.sift_process import Extract, extract
 from vtour.sphere import pixels_from_rays, rotation_from_angles, sample_sphere, view_rays
 
 VIEW_FOV = math.radians(80.0)
@@ -36,7 +36,11 @@ def view_rotations() -> list[FloatArray]:
 
 
 def sphere_features(
-    sphere: UInt8Array, valid: np.ndarray | None, max_features: int, first_octave: int = 0
+    sphere: UInt8Array,
+    valid: np.ndarray | None,
+    max_features: int,
+    first_octave: int = 0,
+    extract: Extract = extract,
 ) -> tuple[Float32Array, UInt8Array]:
     """Keypoints and descriptors of a full sphere.
 
@@ -51,11 +55,10 @@ def sphere_features(
     size = 2 * round(focal * math.tan(VIEW_FOV / 2))
     rotations = view_rotations()
     axes = np.array([-rotation[:, 2] for rotation in rotations])
-    extractor = make_extractor(VIEW_FEATURES, first_octave)
     keypoints, descriptors = [], []
     for number, rotation in enumerate(rotations):
         view = sample_sphere(sphere, view_rays(rotation, (size, size), VIEW_FOV))
-        found, described = extract_sift(view, (size, size), extractor)
+        found, described = extract_sift(view, (size, size), VIEW_FEATURES, first_octave, extract)
         rays = _rays_of(found, rotation, size)
         nearest = np.argmax(rays @ axes.T, axis=1) == number
         pixels = pixels_from_rays(rays[nearest], width)

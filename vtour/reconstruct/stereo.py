@@ -22,6 +22,11 @@ beside those within 1 % of the depth; CPU seconds for a megapixel on a busy mach
     iterations 4, 3, 1                            69.7 %  2.06 % 63.8 %  1.18 %         27
     both (kept)                                   68.8 %  1.92 % 62.9 %  1.41 %         20
     no photometric iteration at the full size     67.7 %  3.44 % 58.4 %  0.79 %         21
+Cloud of the small site from maps of 800 px (benchmarks/accuracy/dense.py, F at 2 cm; seconds for a
+megapixel by the clock, and of CPU):
+    as above, 2 geometric iterations              0.788          10.2    19.4
+    4 hypotheses                                  0.780           8.8    17.0
+    1 geometric iteration (kept)                  0.787           8.3    15.7
 """
 
 import math
@@ -103,7 +108,7 @@ class Effort:
     min_texture: float = 1.5
     min_cosine: float = 0.17
     geometric_weight: float = 0.2
-    geometric_iterations: int = 2
+    geometric_iterations: int = 1
 
 
 def level_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:
