@@ -142,7 +142,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("stitched",),
         writes=("features",),
         idle=no_geometry,
-        version=3,
+        version=4,
         resumable=True,
     ),
     Stage(

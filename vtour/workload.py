@@ -88,7 +88,6 @@ RATES = {
 
 KEYPOINTS_PER_MEGAPIXEL = 2700.0  # of SIFT; real photos had 3100 to 3300, synthetic ones 1400
 DOUBLED_KEYPOINTS = 1900.0  # of a megapixel that doubling made of a quarter
-KEYPOINTS_OVER = 1.3  # of the most that are kept: some have several directions
 POINTS_PER_MAP_PIXEL = 0.15  # fused, before thinning: the full synthetic site
 MUTUAL = 0.8  # pairs for each neighbour that is looked for: some have chosen each other
 PANORAMA_PHOTOS = 5.5  # widths of a set's photo around the sphere, 65 degrees each
@@ -289,7 +288,7 @@ def _for_sift(size: Size, options: FeatureOptions, longest_px: int, double_up_to
 
 def _keypoints(view: Searched, most: int) -> float:
     rate = DOUBLED_KEYPOINTS if view.is_doubled else KEYPOINTS_PER_MEGAPIXEL
-    return min(rate * view.megapixels, KEYPOINTS_OVER * most)
+    return min(rate * view.megapixels, float(most))
 
 
 def _pixels(sizes: list[tuple[float, float]] | list[Size] | tuple[Size, ...]) -> float:

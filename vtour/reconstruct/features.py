@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from vtour.equirect import read_sphere
@@ -237,9 +238,18 @@ def features_from_photo(
     keypoints, descriptors = extract_sift(pixels, size, wanted, first_octave, extract)
     if mask is not None:
         keypoints, descriptors = inside_mask(keypoints, descriptors, mask)
-        largest = np.argsort(-keypoints[:, 2], kind="stable")[: options.max_features]
-        keypoints, descriptors = keypoints[largest], descriptors[largest]
-    return Features(size, keypoints, descriptors)
+    kept = largest_keypoints(keypoints, options.max_features)
+    return Features(size, keypoints[kept], np.ascontiguousarray(descriptors[kept]))
+
+
+def largest_keypoints(keypoints: Float32Array, most: int) -> NDArray[np.int64]:
+    """Indices of the ``most`` largest keypoints, in their order.
+
+    COLMAP counts places when it keeps some, and one in three has two directions.
+    """
+    order = np.argsort(-keypoints[:, 2], kind="stable")[:most]
+    kept: NDArray[np.int64] = np.sort(order)
+    return kept
 
 
 LEAST_SHARE = 0.1
