@@ -210,7 +210,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("dense", "sparse", "world.json"),
         writes=("mesh",),
         idle=lacks("dense", NO_PHOTOS),
-        version=2,
+        version=3,
     ),
     Stage(
         name="texture",

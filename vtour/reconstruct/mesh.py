@@ -4,7 +4,14 @@ Screened Poisson reconstruction (Kazhdan and Hoppe 2013) as Open3D ships it, wit
 with two its result differs from run to run, and it is no faster. Poisson closes what no point
 supports, so faces far from every point are cut away afterwards.
 
-Depth 10 on 330 k points: 1.1 M faces before decimation.
+The octree is as deep as the points are close, and no deeper than the faces that are wanted in the
+end need: a mesh of brighton took 98 s with 2.7 M faces before decimation to 0.3 M, of which Poisson
+39 s and decimation 38 s. Against the truth (share of the surface within 2 cm, and of the truth with
+a surface that near; 0.3 M faces in the end, which these keep at depth 10 and 11):
+    small site   depth 10   1.02 M before   0.799 0.684   34 s
+                 depth 9    0.35 M          0.797 0.679   10 s
+    full site    depth 11   1.53 M          0.915 0.692   55 s
+                 depth 10   0.45 M          0.904 0.673   18 s
 """
 
 import logging
@@ -41,6 +48,8 @@ from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
+FACES_OF_CELL = 3.0  # of the surface in a cell of the octree that holds points: 2.8 to 4.2
+ENOUGH_FACES = 2.25  # times those wanted: from there on, more of them bring next to nothing
 NEIGHBOURS = 8  # of a point, for its spacing
 SPACING_CAP = 4.0  # times the median: more sparse points do not widen what they support
 ISOLATED = 8.0  # times the median spacing: such points are noise
@@ -133,7 +142,7 @@ def build_mesh(
         raise too_few_points(work.fused, len(cloud.points), options.min_points)
     progress(0.1, f"{len(cloud.points):,} points")
 
-    depth = options.depth or octree_depth(cloud)
+    depth = options.depth or octree_depth(cloud, options.max_faces)
     cloud = averaged(cloud, octree_cell(cloud, depth) / 2)
     surface, support = poisson_surface(cloud, depth)
     progress(0.6, f"surface of {len(surface.faces):,} faces")
@@ -257,11 +266,19 @@ def camera_centres(work: Workspace) -> FloatArray:
     return np.array([images[i].projection_center() for i in sorted(images) if images[i].has_pose])
 
 
-def octree_depth(cloud: Cloud) -> int:
-    """Depth at which a cell is about as wide as the points are apart: 8 to 11."""
+def octree_depth(cloud: Cloud, max_faces: int) -> int:
+    """Depth at which a cell is about as wide as the points are apart, 8 to 11.
+
+    Or the least of these that makes enough faces, where that is less.
+    """
     extent = octree_cell(cloud, 0)
     spacing = max(float(np.median(cloud.spacing)), extent * 1e-6)
-    return int(np.clip(np.ceil(np.log2(extent / spacing)), 8, 11))
+    finest = int(np.clip(np.ceil(np.log2(extent / spacing)), 8, 11))
+    for depth in range(8, finest):
+        cells = len(np.unique(cell_keys(cloud.points, octree_cell(cloud, depth))))
+        if FACES_OF_CELL * cells >= ENOUGH_FACES * max_faces:
+            return depth
+    return finest
 
 
 def octree_cell(cloud: Cloud, depth: int) -> float:
