@@ -52,8 +52,8 @@ RATES = {
     # stitch: megapixels of the sets' photos
     "stitch": Rate(1.0),
     # blur: megapixels that are searched, of photos, and of spheres, which are cut into views
-    "blur_photo": Rate(0.8, on_all=True),
-    "blur_sphere": Rate(1.0, on_all=True),
+    "blur_photo": Rate(1.4, on_all=True),
+    "blur_sphere": Rate(1.3, on_all=True),
     # features: megapixels of SIFT; pairs times square thousands of keypoints; pairs of spheres
     # times thousands of keypoints: where they share little, it is searched for longest
     "sift": Rate(0.3, on_all=True),
@@ -65,19 +65,19 @@ RATES = {
     "solve_sphere": Rate(0.3),
     "world": Rate(0.02),
     # depth: megapixels of depth map, times photos that each is matched with
-    "stereo": Rate(2.1, on_all=True),
+    "stereo": Rate(1.75, on_all=True),
     # fuse: megapixels of depth map
-    "fuse": Rate(0.9),
+    "fuse": Rate(0.55),
     # mesh: a mesh, and millions of points
-    "mesh": Rate(40.0),
+    "mesh": Rate(10.0),
     "mesh_point": Rate(13.0),
     # texture: a model, megapixels of atlas, of photos, millions of faces times photos
     "texture": Rate(4.0),
     "atlas": Rate(0.8),
-    "texture_photo": Rate(0.03),
+    "texture_photo": Rate(0.12),
     "texture_view": Rate(0.5),
     # derivatives: a model
-    "derivatives": Rate(22.0),
+    "derivatives": Rate(27.0),
     # master, pyramid: megapixels of the panoramas
     "master": Rate(0.2),
     "pyramid": Rate(0.2),
@@ -239,7 +239,7 @@ def _model(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str,
             depth_bytes(largest, largest_map, len(photos)),
         ),
         "fuse": Load({"fuse": map_px / MEGA}, fuse_bytes(int(map_px), largest_map, fuse)),
-        "mesh": Load({"mesh": 1.0, "mesh_point": points / MEGA}, mesh_bytes(int(points))),
+        "mesh": Load({"mesh": 1.0, "mesh_point": points / MEGA}, mesh_bytes(int(points), faces)),
         "texture": Load(
             {
                 "texture": 1.0,

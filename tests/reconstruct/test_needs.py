@@ -38,9 +38,10 @@ GIB = 2**30
         (fuse_bytes(1000 * MEGA, MEGA, FuseOptions()), (450 + 2000) * MEGA + GIB),
         # large maps: one and its 20 neighbours, and one more, of 16 B
         (fuse_bytes(1000 * MEGA, 8 * MEGA, FuseOptions()), (450 + 2000 + 2816) * MEGA),
-        (mesh_bytes(MEGA), (450 + 150 + 1800) * MEGA),
+        (mesh_bytes(MEGA, 2 * MEGA), (450 + 150 + 1800) * MEGA),
         # five million points: the surface is limited
-        (mesh_bytes(5 * MEGA), (450 + 750 + 2000) * MEGA),
+        (mesh_bytes(5 * MEGA, 2 * MEGA), (450 + 750 + 2000) * MEGA),
+        (mesh_bytes(5 * MEGA, 300_000), (450 + 750 + 1080) * MEGA),
         # 300 B of 100 thousand faces; 32 B of 1 Mpx; 12 B of a photo of 10 Mpx
         (texture_bytes(10 * MEGA, 100_000, 1000), (450 + 30 + 32 + 120) * MEGA),
     ],
@@ -59,10 +60,12 @@ def test_needs_by_hand(predicted, by_hand):
         (fuse_bytes(18 * 1024 * 575, 1024 * 575, FuseOptions()), 582),
         (fuse_bytes(24 * 640 * 476, 640 * 476, FuseOptions()), 496),
         (fuse_bytes(126 * 1024 * 773, 1024 * 773, FuseOptions()), 3059),  # the full synthetic site
-        (mesh_bytes(270_750), 703),
-        (mesh_bytes(218_198), 719),
-        (mesh_bytes(4_584_474), 1640),  # the full synthetic site
-        (mesh_bytes(MEGA), 2284),  # a made terrain, octree depth 10, 3.5 M faces
+        (mesh_bytes(270_750, 300_000), 703),
+        (mesh_bytes(218_198, 300_000), 719),
+        (mesh_bytes(4_584_474, 300_000), 1640),  # the full synthetic site
+        (mesh_bytes(760_978, 300_000), 1190),  # brighton
+        (mesh_bytes(934_543, 300_000), 950),  # lund-door
+        (mesh_bytes(MEGA, 2 * MEGA), 2284),  # a made terrain, octree depth 10, 3.5 M faces
         (texture_bytes(9_000_000, 300_000, 4096), 1164),
         (texture_bytes(9_000_000, 300_000, 8192), 2731),
         (texture_bytes(480_000, 99_999, 2048), 588),
@@ -113,7 +116,7 @@ def test_sizes_are_read_off_the_work_folder(work):
     assert [need.peak_bytes for need in needs] == [
         depth_bytes(8_000_000, 500_000, 2),
         fuse_bytes(10_000, 5_000, FuseOptions()),
-        mesh_bytes(3000),
+        mesh_bytes(3000, 300_000),
         texture_bytes(8_000_000, 2000, 512),
     ]
     assert all("." in need.lower for need in needs)

@@ -21,6 +21,7 @@ POINTS_PER_PIXEL = 0.16  # of all depth maps, before they are thinned; the full 
 FUSED_POINT_BYTES = 200  # a point, twice, its cell, the order of the cells
 MESH_POINT_BYTES = 1800  # a point that is meshed, with its share of the octree and of the surface
 MESH_SURFACE_BYTES = 2_000_000_000  # the most of that: the octree's depth and its cells are limited
+MESH_FACE_BYTES = 3600  # a face that is wanted: up to four before decimation, usually
 CLOUD_POINT_BYTES = 150  # a point that is read, its distances to its neighbours, its cell
 TWO_FACES_BYTES = 53  # of the mesh's file: two faces of 13 bytes and a vertex of 27
 TEXTURE_FACE_BYTES = 300  # a face's photos and their colours
@@ -45,9 +46,9 @@ def fuse_bytes(all_map_px: int, map_px: int, options: FuseOptions) -> int:
     return ENGINES_BYTES + cache + points * FUSED_POINT_BYTES
 
 
-def mesh_bytes(points: int) -> int:
+def mesh_bytes(points: int, max_faces: int) -> int:
     """Peak of ``mesh``: the cloud, and Poisson reconstruction of a point for each of its cells."""
-    surface = min(points * MESH_POINT_BYTES, MESH_SURFACE_BYTES)
+    surface = min(points * MESH_POINT_BYTES, max_faces * MESH_FACE_BYTES, MESH_SURFACE_BYTES)
     return ENGINES_BYTES + points * CLOUD_POINT_BYTES + surface
 
 
@@ -79,7 +80,8 @@ def fuse_need(work: Workspace, options: FuseOptions) -> MemoryNeed:
 def mesh_need(work: Workspace, options: MeshOptions) -> MemoryNeed:
     """Before ``mesh``: from the size of the cloud's file."""
     size = work.fused.stat().st_size if work.fused.is_file() else 0
-    return MemoryNeed(mesh_bytes(size // RECORD.itemsize), "depth.depth_px or mesh.depth")
+    peak = mesh_bytes(size // RECORD.itemsize, options.max_faces)
+    return MemoryNeed(peak, "depth.depth_px or mesh.depth")
 
 
 def texture_need(work: Workspace, options: TextureOptions) -> MemoryNeed:
