@@ -93,6 +93,7 @@ MUTUAL = 0.8  # pairs for each neighbour that is looked for: some have chosen ea
 PANORAMA_PHOTOS = 5.5  # widths of a set's photo around the sphere, 65 degrees each
 
 SIFT_PIXEL_BYTES = 60  # of a photo that is searched for keypoints
+SIFT_PROCESS_BYTES = 100_000_000  # of each process for it, before any photo
 SIFT_SPHERE_BYTES = 35  # of a pixel of a sphere, which is searched view by view
 KEYPOINT_BYTES = 144
 IMAGE_SOLVED_BYTES = 3_000_000  # a camera, its keypoints and tracks
@@ -188,7 +189,7 @@ def _features(captured: Captured, spheres: tuple[Size, ...], options: FeatureOpt
         *(SIFT_PIXEL_BYTES * view.megapixels for view in photos),
         *(SIFT_SPHERE_BYTES * view.megapixels for view in views),
     )
-    peak = ENGINES_BYTES + worker_count() * int(at_once * MEGA)
+    peak = ENGINES_BYTES + worker_count() * (SIFT_PROCESS_BYTES + int(at_once * MEGA))
     amounts = {
         "sift": sum(view.megapixels for view in photos),
         "sift_sphere": sum(view.megapixels for view in views),

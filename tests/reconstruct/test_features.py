@@ -26,7 +26,7 @@ from vtour.reconstruct.pairs import (
 )
 from vtour.reconstruct.registration import MatchGraph
 from vtour.reconstruct.sfm_images import SfmImage
-from vtour.reconstruct.sift import extract_sift, match_descriptors
+from vtour.reconstruct.sift import extract_sift, largest_keypoints, match_descriptors
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, GpsFix, Inventory
 from vtour.workspace import Workspace
 
@@ -93,6 +93,21 @@ def test_keypoints_are_in_pixels_of_the_full_photo():
     keypoints, _ = extract_sift(image, (600, 400), 100, 0)
     nearest = np.linalg.norm(keypoints[:, :2] - [180, 100], axis=1).min()
     assert nearest < 0.5
+
+
+def test_the_largest_keypoints_are_kept_in_their_order():
+    keypoints = np.array([[0, 0, size, 0] for size in (3.0, 9.0, 1.0, 5.0, 5.0)])
+    assert largest_keypoints(keypoints, 3).tolist() == [1, 3, 4]
+    assert largest_keypoints(keypoints, 2).tolist() == [1, 3]
+    assert largest_keypoints(keypoints, 9).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_pair_that_only_the_later_photo_chose_counts():
+    """Photo 2 is most like photo 0, which is more like photo 1."""
+    rng = np.random.default_rng(5)
+    one, other = descriptors(rng, 60), descriptors(rng, 60)
+    coarse = [one, one[:50], np.concatenate([one[:30], other[:20]])]
+    assert similar_pairs(coarse, 1) == {(0, 1), (0, 2)}
 
 
 def test_a_small_photo_is_doubled(tmp_path):

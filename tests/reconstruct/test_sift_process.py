@@ -1,6 +1,8 @@
-"""SIFT in other processes: the same keypoints, and one line where such a process ends."""
+"""SIFT in other processes: the same keypoints, and what is said where such a process fails."""
 
-import signal
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -21,7 +23,7 @@ def test_processes_find_what_this_one_finds():
     with SiftProcesses() as processes, ThreadPoolExecutor(2) as threads:
         found = list(threads.map(lambda image: processes(image, 300, -1), images))
         assert 1 <= len(processes._all) <= 2
-    assert all(process.poll() is not None for process in processes._all)
+    assert all(process.popen.poll() is not None for process in processes._all)
     for image, (points, descriptors) in zip(images, found, strict=True):
         expected = extract(image, 300, -1)
         assert len(points) >= 300
@@ -29,17 +31,62 @@ def test_processes_find_what_this_one_finds():
         np.testing.assert_array_equal(descriptors, expected[1])
 
 
+@pytest.mark.skipif(not hasattr(os, "getsid"), reason="sessions are of POSIX")
+def test_a_process_is_not_reached_by_the_terminal():
+    with SiftProcesses() as processes:
+        processes(spots(0), 100, 0)
+        assert os.getsid(processes._all[0].popen.pid) != os.getsid(0)
+
+
 def test_a_process_that_is_killed_is_told_in_one_line():
     with SiftProcesses() as processes:
         processes(spots(0), 100, 0)
-        processes._all[0].send_signal(signal.SIGKILL)
-        processes._all[0].wait()
-        with pytest.raises(ResourceError, match=r"^features: .* status -9, expected keypoints"):
+        processes._all[0].popen.kill()
+        status = processes._all[0].popen.wait()
+        with pytest.raises(ResourceError, match=rf"^features: .* status {status}, expected key"):
             processes(spots(0), 100, 0)
 
 
-def test_a_module_of_the_folder_one_is_in_is_not_taken(tmp_path, monkeypatch):
-    (tmp_path / "pickle.py").write_text("raise SystemExit(3)")
-    monkeypatch.chdir(tmp_path)
+def test_what_fails_in_a_process_keeps_its_traceback():
+    with SiftProcesses() as processes:
+        with pytest.raises(
+            RuntimeError, match=r"Traceback[\s\S]*in extract[\s\S]*width and height"
+        ):
+            processes(np.zeros((0, 0), np.uint8), 100, 0)
+        assert len(processes(spots(0), 100, 0)[0]) >= 100  # it goes on
+
+
+def test_what_start_up_files_print_is_no_answer(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("print('hello')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with SiftProcesses() as processes:
         assert len(processes(spots(0), 100, 0)[0]) >= 100
+
+
+def test_modules_are_those_of_this_process(tmp_path, monkeypatch):
+    """Not those of the folder one is in, and none before the standard library."""
+    (tmp_path / "queue.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    with SiftProcesses() as processes:
+        assert len(processes(spots(0), 100, 0)[0]) >= 100
+
+
+ENDS_EARLY = """
+import os, threading, time
+import numpy as np
+from vtour.reconstruct.sift_process import SiftProcesses
+grey = np.random.default_rng(0).integers(0, 255, (900, 1200)).astype(np.uint8)
+with SiftProcesses() as processes:
+    processes(grey[:100, :100], 100, 0)
+    threading.Thread(target=lambda: processes(grey, 8000, -1), daemon=True).start()
+    time.sleep(0.3)
+    os._exit(7)
+"""
+
+
+def test_processes_end_in_silence_when_this_one_dies():
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS_EARLY], capture_output=True, timeout=60, check=False
+    )  # their end of the pipe is closed as well
+    assert (done.returncode, done.stderr) == (7, b"")

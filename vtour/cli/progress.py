@@ -122,6 +122,7 @@ def plan_event(plan: Plan) -> dict[str, object]:
         "wall_s": round(plan.wall_s, 1),
         "peak_bytes": plan.peak_bytes,
         "stages": [asdict(stage) for stage in plan.stages],
+        "brief": list(plan.brief),
         "lowered": [asdict(lowered) for lowered in plan.lowered],
     }
 

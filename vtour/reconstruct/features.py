@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from vtour.equirect import read_sphere
@@ -58,6 +57,7 @@ from vtour.reconstruct.sift import (
     UInt8Array,
     UInt32Array,
     extract_sift,
+    largest_keypoints,
     match_descriptors,
 )
 from vtour.reconstruct.sift_process import Extract, SiftProcesses
@@ -178,7 +178,7 @@ def _extract_all(
 
     found = []
     with SiftProcesses() as processes:
-        for image, features in in_order(features_kept, images):
+        for image, features in in_order(features_kept, images, processes.kill):
             found.append(features)
             progress(len(found) / len(images), image.name)
     return found
@@ -240,16 +240,6 @@ def features_from_photo(
         keypoints, descriptors = inside_mask(keypoints, descriptors, mask)
     kept = largest_keypoints(keypoints, options.max_features)
     return Features(size, keypoints[kept], np.ascontiguousarray(descriptors[kept]))
-
-
-def largest_keypoints(keypoints: Float32Array, most: int) -> NDArray[np.int64]:
-    """Indices of the ``most`` largest keypoints, in their order.
-
-    COLMAP counts places when it keeps some, and one in three has two directions.
-    """
-    order = np.argsort(-keypoints[:, 2], kind="stable")[:most]
-    kept: NDArray[np.int64] = np.sort(order)
-    return kept
 
 
 LEAST_SHARE = 0.1

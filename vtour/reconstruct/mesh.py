@@ -62,7 +62,10 @@ class MeshOptions(StageOptions):
     max_faces: int = option(300_000, "Most triangles of the mesh.", minimum=100, maximum=20_000_000)
     min_points: int = option(1000, "Fewest points that a mesh is made of.", minimum=10)
     depth: int = option(
-        0, "Depth of the octree; 0 chooses 8 to 11 by point spacing.", minimum=0, maximum=13
+        0,
+        "Depth of the octree; 0 chooses 8 to 11 by point spacing and max-faces.",
+        minimum=0,
+        maximum=13,
     )
     region: Region = option(
         Region.auto,

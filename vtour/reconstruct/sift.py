@@ -8,6 +8,8 @@ core; the product and one compiled pass over it take about half of that: 0.17 s 
 pass without branches, 16 columns at a time, is no faster.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -45,6 +47,16 @@ def extract_sift(
     points[:, 1] *= full_size[1] / height
     points[:, 2] *= full_size[0] / width
     return points.astype(np.float32), descriptors
+
+
+def largest_keypoints(keypoints: NDArray[Any], most: int) -> NDArray[np.int64]:
+    """Indices of the ``most`` largest of (n, 4) keypoints, in their order.
+
+    COLMAP counts places when it keeps some, and one in three has two directions.
+    """
+    order = np.argsort(-keypoints[:, 2], kind="stable")[:most]
+    kept: NDArray[np.int64] = np.sort(order)
+    return kept
 
 
 def match_descriptors(

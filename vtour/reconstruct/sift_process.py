@@ -2,15 +2,17 @@
 
 pycolmap 4.2 holds Python's lock while it extracts: two threads took 3.46 s for two images of
 1800 x 1200 px, one after the other 1.77 s each. A process starts in 0.4 s, without numba and the
-rest of vtour. It answers on its standard output what comes in on its standard input.
+rest of vtour. It answers on its standard output what comes in on its standard input: a pickle of
+the arguments of `extract`, and a pickle of its result and of the traceback, one of which is None.
 """
 
+import json
 import os
 import pickle
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any
@@ -23,9 +25,18 @@ from vtour.errors import ResourceError
 UInt8Array = NDArray[np.uint8]
 FloatArray = NDArray[np.float64]
 
-VTOUR = Path(__file__).parents[1]
 Extract = Callable[[UInt8Array, int, int], tuple[FloatArray, UInt8Array]]
 """Grey image (h, w), most keypoints, first octave to keypoints and descriptors, as `extract`."""
+
+READY = b"vtour: ready for SIFT\n"
+"""Before it, standard output may hold what start-up files of Python print."""
+
+START = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from vtour.reconstruct.sift_process import main
+main()
+"""
 
 
 def extract(
@@ -52,12 +63,15 @@ def extract(
     return points, np.asarray(descriptors.data, dtype=np.uint8)
 
 
+Answer = tuple[tuple[FloatArray, UInt8Array] | None, str | None]
+
+
 class SiftProcesses:
     """Processes that extract, as many as threads ask at a time; ended with the ``with`` block."""
 
     def __enter__(self) -> "SiftProcesses":
-        self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
-        self._all: list[subprocess.Popen[bytes]] = []
+        self._idle: SimpleQueue[_SiftProcess] = SimpleQueue()
+        self._all: list[_SiftProcess] = []
         return self
 
     def __exit__(
@@ -66,60 +80,100 @@ class SiftProcesses:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.kill()
         for process in self._all:
-            process.kill()
-            process.communicate()
+            process.popen.communicate()
+
+    def kill(self) -> None:
+        """End all processes now, whatever they do; who waits for one gets a ResourceError."""
+        for process in self._all:
+            process.popen.kill()
 
     def __call__(
         self, grey: UInt8Array, max_features: int, first_octave: int
     ) -> tuple[FloatArray, UInt8Array]:
-        """What `extract` returns, from one of the processes. Raises ResourceError when it ended."""
+        """What `extract` returns, from one of the processes.
+
+        Raises ResourceError when the process is gone, RuntimeError with its traceback when it
+        failed.
+        """
+        if not sys.executable:
+            return extract(grey, max_features, first_octave)
         try:
             process = self._idle.get_nowait()
         except Empty:
-            process = self._started()
-        answer: tuple[FloatArray, UInt8Array]
-        try:
-            pickle.dump((grey, max_features, first_octave), process.stdin)  # type: ignore[arg-type]
-            process.stdin.flush()  # type: ignore[union-attr]
-            answer = pickle.load(process.stdout)  # type: ignore[arg-type]
-        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
-            raise ResourceError(
-                f"features: a process for SIFT ended with status {process.wait()}, expected "
-                "keypoints; was memory short?"
-            ) from None
+            process = _SiftProcess()
+            self._all.append(process)
+        result, problem = process.answer((grey, max_features, first_octave))
         self._idle.put(process)
-        return answer
+        if result is None:
+            raise RuntimeError(problem)
+        return result
 
-    def _started(self) -> "subprocess.Popen[bytes]":
-        """A new process: it has the vtour of this one, and no other module from the folder that one
-        happens to be in. It is no part of the terminal's group: Ctrl+C is for this process.
-        """
-        paths = [str(VTOUR.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "vtour.reconstruct.sift_process"],
+
+class _SiftProcess:
+    """A process with the modules of this one.
+
+    It is no part of the terminal's group: Ctrl+C is for this process alone.
+    """
+
+    def __init__(self) -> None:
+        apart: dict[str, Any] = {"start_new_session": True}
+        if sys.platform == "win32":
+            apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        self.popen = subprocess.Popen(
+            [sys.executable, "-P", "-c", START, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            **apart,
         )
-        self._all.append(process)
-        return process
+        self._is_ready = False
+
+    def answer(self, request: tuple[UInt8Array, int, int]) -> Answer:
+        """What the process answers. Raises ResourceError when it is gone."""
+        try:
+            return self._asked(request)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self.popen.kill()
+            status = self.popen.wait()
+        hint = "; was memory short?" if status < 0 else ""
+        raise ResourceError(
+            f"features: a process for SIFT ended with status {status}, expected keypoints{hint}"
+        )
+
+    def _asked(self, request: tuple[UInt8Array, int, int]) -> Answer:
+        requests: Any = self.popen.stdin
+        answers: Any = self.popen.stdout
+        pickle.dump(request, requests)
+        requests.flush()
+        while not self._is_ready:
+            line = answers.readline()
+            if not line:
+                raise EOFError
+            self._is_ready = line == READY
+        answer: Answer = pickle.load(answers)
+        return answer
 
 
-def serve(requests: Any, answers: Any) -> None:
-    """Answer requests until there are no more."""
+def main() -> None:
+    """Answer requests on standard input until there are no more, or nobody reads the answers."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print is no answer
     import pycolmap
 
     pycolmap.logging.minloglevel = pycolmap.logging.ERROR.value
-    while True:
-        try:
-            request = pickle.load(requests)
-        except EOFError:
-            return
-        pickle.dump(extract(*request), answers)
+    try:
+        answers.write(READY)
         answers.flush()
+        while True:
+            pickle.dump(_answer(pickle.load(sys.stdin.buffer)), answers)
+            answers.flush()
+    except (EOFError, OSError):
+        os._exit(0)
 
 
-if __name__ == "__main__":
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+def _answer(request: tuple[UInt8Array, int, int]) -> Answer:
+    try:
+        return extract(*request), None
+    except Exception:
+        return None, traceback.format_exc()

@@ -16,6 +16,7 @@ from vtour.reconstruct.sift import (
     Float32Array,
     UInt8Array,
     extract_sift,
+    largest_keypoints,
 )
 from vtour.reconstruct.sift_process import Extract, extract
 from vtour.sphere import pixels_from_rays, rotation_from_angles, sample_sphere, view_rays
@@ -69,7 +70,7 @@ def sphere_features(
     if valid is not None:
         inside = _far_inside(valid, points)
         points, described = points[inside], described[inside]
-    largest = np.sort(np.argsort(-points[:, 2], kind="stable")[:max_features])
+    largest = largest_keypoints(points, max_features)
     return points[largest].astype(np.float32), np.ascontiguousarray(described[largest])
 
 
