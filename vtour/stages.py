@@ -155,7 +155,7 @@ STAGES: tuple[Stage, ...] = (
         writes=("sfm",),
         may_lack=("sfm",),
         idle=lacks("features", "a single panorama"),
-        version=5,
+        version=6,
     ),
     Stage(
         name="world",

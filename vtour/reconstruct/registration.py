@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from vtour.schema.inventory import CaptureFile
 
@@ -23,11 +24,13 @@ class MatchGraph:
     keypoints : by the photo's name.
     matches   : by a pair of names in alphabetical order.
     flat      : pairs without parallax: turned on the spot, or of one flat wall.
+    planes    : the homographies (3, 3) of flat pairs between their pixels, one way or the other.
     """
 
     keypoints: dict[str, int]
     matches: dict[tuple[str, str], int]
     flat: set[tuple[str, str]] = field(default_factory=set)
+    planes: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     @staticmethod
     def read(database: Path) -> "MatchGraph":
@@ -43,12 +46,15 @@ class MatchGraph:
             pair_ids, geometries = opened.read_two_view_geometries()
         matches: dict[tuple[str, str], int] = {}
         flat: set[tuple[str, str]] = set()
+        planes: dict[tuple[str, str], Any] = {}
         for pair_id, geometry in zip(pair_ids, geometries, strict=True):
             first, second = sorted(names[one] for one in pycolmap.pair_id_to_image_pair(pair_id))
             matches[first, second] = len(geometry.inlier_matches)
             if pycolmap.TwoViewGeometryConfiguration(geometry.config).name in FLAT:
                 flat.add((first, second))
-        return MatchGraph(keypoints, matches, flat)
+                if geometry.H is not None:
+                    planes[first, second] = geometry.H
+        return MatchGraph(keypoints, matches, flat, planes)
 
     def is_flat(self, names: Collection[str]) -> bool:
         """Whether nearly all pairs among some photos show no parallax."""
