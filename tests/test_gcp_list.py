@@ -120,6 +120,8 @@ def test_pixels_of_a_turned_photo_are_those_that_odm_counts(tmp_path):
         ("", "empty, expected a first line"),
         (FIRST, "no point below its projection"),
         ("VN-2000\n1 2 3 4 5 a.jpg\n", "line 1: projection VN-2000, expected"),
+        ("EPSG:99999\n1 2 3 4 5 a.jpg\n", "line 1: EPSG:99999 is not a known coordinate system"),
+        ("+proj=nowhere\n1 2 3 4 5 a.jpg\n", "line 1: .proj=nowhere is not a known"),
         ("1 2 3 4 5 a.jpg\n", "line 1: projection 1 2 3 4 5 a.jpg, expected"),
         (f"{FIRST}1 2 3 4 5\n", "line 2: 5 values, expected geo_x geo_y"),
         (f"{FIRST}1,2,3,4,5,a.jpg\n", "line 2: 1 values, expected .* separated by blanks or tabs"),

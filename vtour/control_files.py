@@ -191,6 +191,7 @@ def _crs_of(path: Path, comments: list[str]) -> tuple[str, Height]:
     authority, _, code = crs.upper().partition(":")
     if authority != "EPSG" or not code.isdigit():
         raise InputError(f"{path.name}: crs {crs!r}, expected {CRS_LINE}")
+    check_crs(path.name, f"EPSG:{code}")
     if height not in (Height.orthometric, Height.ellipsoidal):
         found = f"height {height!r}" if height else "no height in the line of the crs"
         raise InputError(
@@ -198,6 +199,20 @@ def _crs_of(path: Path, comments: list[str]) -> tuple[str, Height]:
             "as levelled benchmarks are) or 'ellipsoidal' (as GNSS receivers measure)"
         )
     return f"EPSG:{code}", Height(height)
+
+
+def check_crs(where: str, crs: str) -> None:
+    """Raise InputError for a crs that nobody knows: an EPSG code, or a PROJ string."""
+    import pyproj
+    from pyproj.exceptions import CRSError
+
+    try:
+        pyproj.CRS(crs)
+    except CRSError:
+        raise InputError(
+            f"{where}: {crs:.60} is not a known coordinate system, expected its code at epsg.io, "
+            "such as EPSG:9215 (VN-2000, zone 107-15)"
+        ) from None
 
 
 def _rows(

@@ -23,6 +23,7 @@ from vtour.control_files import (
     Height,
     Mark,
     Role,
+    check_crs,
     check_pixel,
     number_of,
     read_lines,
@@ -63,7 +64,9 @@ def read_gcp_list(path: Path, photos: Iterable[CaptureFile]) -> GcpList:
     rows = [(number, text) for number, text in lines if not text.startswith("#")]
     if not rows:
         raise InputError(f"{path.name}: empty, expected a first line {PROJECTION}")
-    crs = _crs_of(f"{path.name} line {rows[0][0]}", rows[0][1])
+    first = f"{path.name} line {rows[0][0]}"
+    crs = _crs_of(first, rows[0][1])
+    check_crs(first, crs)
     height = _height_of(path.name, [text for _, text in lines if text.startswith("#")])
     found = _Points(path.name, list(photos))
     # Named lines first: those without a name take that of their place.

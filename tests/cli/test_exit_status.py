@@ -3,12 +3,14 @@
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from tests.sample_photos import texture, write_photo
+from vtour.cli.build import stopped_by_signals
 from vtour.cli.main import COMMANDS, STAGE_NAMES, cli
 from vtour.cli.options import VtourGroup
 from vtour.errors import CaptureError, ResourceError
@@ -126,3 +128,23 @@ def test_a_disk_that_is_full_for_the_report_too_is_one_line(tmp_path, monkeypatc
     assert result.exit_code == 2
     assert result.stderr.splitlines() == ["Error: work: disk full"]
     assert [record for record in caplog.records if record.levelname != "INFO"] == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_python_threw_away_is_heard_at_the_next_progress():
+    """What is raised while an object is freed is printed, and gone."""
+
+    class Freed:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    heard = []
+    display = SimpleNamespace(listen=lambda *what: heard.append(what))
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), stopped_by_signals(display) as listen:
+        listen("stage", 0.1, "")
+        freed = Freed()
+        del freed
+        listen("stage", 0.2, "")
+    assert heard == [("stage", 0.1, "")]
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -189,6 +189,7 @@ def test_swapped_easting_and_northing_are_told(tmp_path):
         ("label,x,y,z,role\nA,1,2,3,control\n", "no crs"),
         ("# crs: VN-2000\nlabel,x,y,z,role\n", "crs 'VN-2000'"),
         ("# crs: EPSG:9215\nlabel,x,y,z,role\n", "no height in the line of the crs"),
+        ("# crs: EPSG:99999\nlabel,x,y,z,role\n", "EPSG:99999 is not a known coordinate system"),
         ("# crs: enu\nlabel,x,y,role\n", "line 2: no column z"),
         ("# crs: enu\nlabel,x,y,z,role\nA,1,2,3\n", "line 3: 4 values, expected 5"),
         ("# crs: enu\nlabel,x,y,z,role\nA,1,2,3m,control\n", "line 3: z '3m', expected a number"),

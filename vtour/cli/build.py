@@ -13,7 +13,7 @@ from vtour.cli.progress import Display, ProgressKind, make_display, plan_event
 from vtour.cli.text import say, say_json
 from vtour.errors import InputError, VtourError
 from vtour.options import StageOptions
-from vtour.pipeline import Planner, StageOutcome, check_up_to_date, run_stages
+from vtour.pipeline import Listener, Planner, StageOutcome, check_up_to_date, run_stages
 from vtour.plan import keep_plan, make_plan
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.report_page import write_report_page
@@ -171,13 +171,13 @@ def _run(
     context, display = make_display(progress_kind)
     outcomes = []
     try:
-        with context, stopped_by_sigterm():
+        with context, stopped_by_signals(display) as listen:
             for outcome in run_stages(
                 work,
                 stages,
                 options,
                 force=force,
-                listener=display.listen,
+                listener=listen,
                 planner=planner_for(work, options, force, display),
                 profile=profile.value if profile else None,
                 settings=settings,
@@ -204,22 +204,37 @@ def planner_for(
     return plan_stages
 
 
-@contextmanager
-def stopped_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM, as at a shutdown, end a build as Ctrl-C does.
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 
-    pycolmap prints a stack trace at SIGTERM from its import on, so it is imported first.
+
+@contextmanager
+def stopped_by_signals(display: Display) -> Iterator[Listener]:
+    """Let Ctrl+C, and SIGTERM as at a shutdown, end a run; yields what listens to its stages.
+
+    Python throws away what is raised while an object is being freed, as numba's are at any time:
+    so the listener raises again what a signal has asked for. pycolmap prints a stack trace at
+    SIGTERM from its import on, so it is imported first.
     """
     import pycolmap  # noqa: F401
 
+    asked = False
+
     def stop(*_: object) -> None:
+        nonlocal asked
+        asked = True
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    def listen(stage: Stage, share: float, note: str) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        display.listen(stage, share, note)
+
+    before = {number: signal.signal(number, stop) for number in STOPPING}
     try:
-        yield
+        yield listen
     finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 def _write_page_of_failure(work: Workspace, error: BaseException) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from vtour.cli.build import PROGRESS, last_options, stopped_by_sigterm
+from vtour.cli.build import PROGRESS, last_options, stopped_by_signals
 from vtour.cli.options import ANY_PATH
 from vtour.cli.progress import ProgressKind, make_display
 from vtour.cli.text import say
@@ -95,8 +95,8 @@ def run_blur(work: Workspace, progress_kind: ProgressKind) -> Regions:
     """Bring the blurred copies up to date with the captures and privacy.yaml."""
     context, display = make_display(progress_kind)
     options = last_options(work)
-    with context, stopped_by_sigterm():
-        for outcome in run_stages(work, blur_stages(), options, listener=display.listen):
+    with context, stopped_by_signals(display) as listen:
+        for outcome in run_stages(work, blur_stages(), options, listener=listen):
             display.ended(outcome)
     found = read_regions(work)
     if found is None:
