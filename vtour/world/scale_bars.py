@@ -155,6 +155,8 @@ def report_bars(bars: list[MeasuredBar], solution: Solution, report: StageReport
             "off_m": round(off, 5),
         }
     counted = offsets[inside] if own else offsets
+    if own and len(counted) < 2:
+        return  # one bar fits the scale that it gave
     report.measure("scale_bar_residual", _rms(counted), n=len(counted))
 
 
