@@ -61,7 +61,7 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
     stopped_by : the error that ended the build, if one did.
     """
     reports = current_reports(work)
-    world = read_world(work) if "world" in reports else None
+    world = work.read_world() if "world" in reports else None
     not_registered = _details(reports, "sparse").get("not_registered", {})
     album = Album(work, MOST_PICTURES)
     rows = time_rows(list(reports), read_times(work), read_plan(work))
@@ -181,11 +181,6 @@ SCALE_SOURCES = {
     ScaleSource.scan: "a laser scan",
     ScaleSource.manual: "what people entered",
 }
-
-
-def read_world(work: Workspace) -> World:
-    """The frame of the site."""
-    return World.model_validate_json(work.world.read_text(encoding="utf-8"))
 
 
 def frame_sentences(world: World) -> list[str]:

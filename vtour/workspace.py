@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from vtour.errors import InputError
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
+from vtour.schema.world import Scale, World
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,22 @@ class Workspace:
         except ValueError as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"{self.inventory}: damaged ({reason}), build again") from None
+
+    def read_world(self) -> World:
+        """The world frame. Raises InputError when it is missing or not valid."""
+        try:
+            return World.model_validate_json(self.world.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise InputError(
+                f"{self.world}: not found, expected the world stage to have run"
+            ) from None
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise InputError(f"{self.world}: {reason}, expected a world.json") from None
+
+    def is_metric(self) -> bool:
+        """Whether the world is there, and its units are known to be metres."""
+        return self.world.is_file() and self.read_world().scale is Scale.metric
 
     def capture_path(self, file: CaptureFile) -> Path:
         """Where a file of the inventory lies on disk.

@@ -6,7 +6,7 @@ Prints for each stage what vtour.workload expects, what reports/run.json says it
 end the factor by which each stage's RATES are wrong: multiply them by it. ``--speed`` is how much
 slower than the reference the machine was then (``--measure`` takes what it is now). A folder that
 a killed run had begun has too short a time: leave it out. Without folders it prints the seconds of
-machine_speed's own work, which its constants of the reference come from.
+machine_speed's own work: its constants of the reference are 0.85 of those, see there.
 """
 
 import argparse

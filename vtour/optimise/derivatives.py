@@ -32,7 +32,6 @@ from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.report import StageReport
 from vtour.schema.tour import Derivative, Quality
-from vtour.schema.world import Scale, World
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -281,7 +280,7 @@ def _describe(job: Job, path: Path, step: Step, mesh: TexturedMesh, work: Worksp
         faces=len(mesh.faces),
         texture_px=max(_texture_of(mesh).shape[:2]),
         sha256=file_digest(path),
-        error_m=distance if _units_are_metres(work) else None,
+        error_m=distance if work.is_metric() else None,
     )
 
 
@@ -291,13 +290,6 @@ def surface_distance(master: TexturedMesh, mesh: TexturedMesh) -> float:
     scene = scene_of(mesh.positions, mesh.faces)
     distances = scene.compute_distance(np.ascontiguousarray(master.positions[::step])).numpy()
     return float(f"{np.percentile(distances, ERROR_PERCENTILE):.3g}")
-
-
-def _units_are_metres(work: Workspace) -> bool:
-    if not work.world.is_file():
-        return False
-    world = World.model_validate_json(work.world.read_text(encoding="utf-8"))
-    return world.scale is Scale.metric
 
 
 def write_poster(path: Path, mesh: TexturedMesh, cameras: FloatArray | None, width: int) -> None:

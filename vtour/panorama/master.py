@@ -36,7 +36,7 @@ from vtour.schema.masters import Master, Masters
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site
 from vtour.schema.standpoints import Standpoint
-from vtour.schema.world import North, World
+from vtour.schema.world import North
 from vtour.siteyaml import read_site
 from vtour.sphere import heading_and_tilt, turn_about_up
 from vtour.standpoint_files import read_standpoints
@@ -273,7 +273,7 @@ def read_picture(path: Path) -> UInt8Array:
 def _has_north(work: Workspace) -> bool:
     if not work.world.is_file():
         return False
-    return World.model_validate_json(work.world.read_text("utf-8")).north is North.true
+    return work.read_world().north is North.true
 
 
 def _report(masters: list[Master]) -> StageReport:

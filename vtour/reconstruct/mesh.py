@@ -43,7 +43,6 @@ from vtour.reconstruct.topology import (
     vertex_normals,
 )
 from vtour.schema.report import StageReport
-from vtour.schema.world import Scale, World
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -172,7 +171,7 @@ def report_of(mesh: Mesh, work: Workspace) -> StageReport:
     report.measure("vertices", len(mesh.positions))
     report.measure("holes", len(boundary_loops(mesh.faces)))
     area = float(face_areas(mesh.positions, mesh.faces).sum())
-    if is_metric(work):
+    if work.is_metric():
         report.measure("mesh_area", area)
     else:
         report.details["mesh_area_in_squared_world_units"] = area
@@ -181,16 +180,6 @@ def report_of(mesh: Mesh, work: Workspace) -> StageReport:
     report.details["watertight"] = edges and not report.measures["holes"].value
     report.details["vertex_manifold"] = edges and has_manifold_vertices(mesh.faces)
     return report
-
-
-def is_metric(work: Workspace) -> bool:
-    """Whether the world's units are known to be metres."""
-    return work.world.is_file() and read_world(work).scale is Scale.metric
-
-
-def read_world(work: Workspace) -> World:
-    """The file world.json."""
-    return World.model_validate_json(work.world.read_text(encoding="utf-8"))
 
 
 def too_few_points(path: Path, found: int, expected: int) -> CaptureError:
@@ -252,7 +241,7 @@ def control_points(work: Workspace) -> FloatArray:
 
     Raises CaptureError when the world was solved without.
     """
-    points = read_world(work).control_points
+    points = work.read_world().control_points
     if not points:
         raise CaptureError(
             "mesh: region control, found no control points that the world was solved from, "

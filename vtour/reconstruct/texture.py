@@ -26,7 +26,6 @@ from vtour.reconstruct.atlas import (
     texels_of,
 )
 from vtour.reconstruct.charts import Charts, charts_from_labels, median_density
-from vtour.reconstruct.mesh import is_metric
 from vtour.reconstruct.outliers import without_outliers
 from vtour.reconstruct.packing import Packing, pack
 from vtour.reconstruct.photo_tones import Tones, tones_of
@@ -397,7 +396,7 @@ def report_of(job: Job, work: Workspace, seen_share: float) -> StageReport:
     points = job.positions[job.charts.source]
     seen = job.labels >= 0
     density = median_density(place, points, job.charts.faces[seen])
-    if is_metric(work):
+    if work.is_metric():
         report.measure("texture_density", density)
     else:
         report.details["texture_px_per_world_unit"] = density

@@ -20,7 +20,7 @@ from vtour.schema.world import North, Scale, WorldFrame
 from vtour.sphere import yaw_pitch_from_rays
 from vtour.standpoint_files import read_standpoints, read_ways
 from vtour.tour.links import Forest, pair_of
-from vtour.tour.site_files import read_world, site_of
+from vtour.tour.site_files import site_of
 from vtour.tour.surface import read_surface
 from vtour.workspace import Workspace
 
@@ -154,7 +154,7 @@ def _graph_of_work(work: Workspace) -> TourGraph:
     ways = read_ways(work.ways)
     pairs = [(way.from_node, way.to, way.source) for way in ways.links]
     return TourGraph(
-        frame=read_world(work.world),
+        frame=work.read_world(),
         nodes=nodes,
         links=_links(nodes, pairs),
         left_out=ways.left_out,

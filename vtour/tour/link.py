@@ -32,7 +32,7 @@ from vtour.tour.links import (
     pair_of,
 )
 from vtour.tour.sight import Sight, seen_points, sight_between
-from vtour.tour.site_files import read_world, site_of
+from vtour.tour.site_files import site_of
 from vtour.tour.surface import read_surface
 from vtour.workspace import Workspace
 
@@ -93,7 +93,7 @@ def link_nodes(
     wishes = _wishes(site, standpoints)
     placed = [number for number in range(len(ids)) if number not in wishes.unplaced]
     spacing = node_spacing(positions[placed])
-    metric = bool(placed) and read_world(work.world).scale is Scale.metric
+    metric = bool(placed) and work.read_world().scale is Scale.metric
     rules = LinkRules(
         reach=_reach(spacing, options, metric=metric),
         max_links=options.max_links,

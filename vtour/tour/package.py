@@ -27,7 +27,7 @@ from vtour.tour.media import MediaShelf
 from vtour.tour.nodes import PackedNodes, pack_nodes, placed_positions, poster_of_nodes
 from vtour.tour.package_models import pack_models
 from vtour.tour.photo_rays import PhotoCamera, photo_cameras
-from vtour.tour.site_files import read_world, site_of, title_from_folder
+from vtour.tour.site_files import site_of, title_from_folder
 from vtour.tour.start import node_view, start_view
 from vtour.tour.surface import Surface, read_surface
 from vtour.workspace import Workspace
@@ -81,7 +81,7 @@ def build_package(
     """
     report = StageReport(stage="package")
     site = site_of(work)
-    world = read_world(work.world)
+    world = work.read_world()
     progress(0.0, "model")
     packed = pack_models(work, out.package)
     progress(0.1, "panoramas")

@@ -1,13 +1,7 @@
-"""What the stages of a tour read of a site as a whole: site.yaml, the world, its title."""
+"""What the stages of a tour read of a site as a whole: site.yaml, its title."""
 
-from pathlib import Path
-
-from pydantic import ValidationError
-
-from vtour.errors import InputError
 from vtour.schema.inventory import Inventory
 from vtour.schema.site import Site
-from vtour.schema.world import World
 from vtour.siteyaml import read_site
 from vtour.workspace import Workspace
 
@@ -23,13 +17,3 @@ def title_from_folder(inventory: Inventory) -> str:
     words = (inventory.folder or inventory.site_id).replace("-", " ").replace("_", " ").split()
     title = " ".join(words) or inventory.site_id
     return title[:1].upper() + title[1:]
-
-
-def read_world(path: Path) -> World:
-    """The world frame. Raises InputError when it is missing or not valid."""
-    try:
-        return World.model_validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found, expected the world stage to have run") from None
-    except ValidationError as error:
-        raise InputError(f"{path}: {error.errors()[0]['msg']}, expected a world.json") from None
