@@ -22,7 +22,7 @@ LAYERS = [
     },
     {"rights"},
     {"schema"},
-    {"colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
+    {"clouds", "colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
     {
         "gcp_list",
         "masks",
@@ -36,6 +36,7 @@ LAYERS = [
     {
         "capture",
         "reconstruct",
+        "scan",
         "world",
         "panorama",
         "optimise",

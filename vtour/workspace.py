@@ -197,6 +197,41 @@ class Workspace:
         """Master mesh without texture, world."""
         return self.root / "mesh" / "mesh.ply"
 
+    # scans --------------------------------------------------------------------
+    @property
+    def scan_list(self) -> Path:
+        """Every scan that was read (schema/scans.py StationList)."""
+        return self.root / "scan" / "raw.json"
+
+    def raw_scan(self, station: str) -> Path:
+        """The points of one scan: a store (clouds/store.py), frame ``station``."""
+        return self.root / "scan" / "raw" / station
+
+    @property
+    def registration(self) -> Path:
+        """How the stations lie to each other (schema/scans.py Registration)."""
+        return self.root / "scan" / "registration.json"
+
+    @property
+    def stations(self) -> Path:
+        """Where the stations stand in the world (schema/scans.py PlacedStations)."""
+        return self.root / "scan" / "stations.json"
+
+    @property
+    def scan_cloud(self) -> Path:
+        """All scans cleaned and thinned, with normals: a store, world."""
+        return self.root / "scan" / "cloud"
+
+    @property
+    def merged_scan(self) -> Path:
+        """The same as LAZ: east, north, up, with its CRS when the site is anchored."""
+        return self.root / "scan" / "merged.laz"
+
+    @property
+    def point_tiles(self) -> Path:
+        """3D Tiles 1.1 of that cloud: tileset.json and its content."""
+        return self.root / "points"
+
     # models -------------------------------------------------------------------
     @property
     def master_model(self) -> Path:

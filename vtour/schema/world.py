@@ -71,6 +71,8 @@ class World(WorldFrame):
     version: str = "1.0"
     anchor: Anchor | None = None
     world_from_sfm: Matrix4
+    world_from_scan: Matrix4 | None = None
+    """Rigid; absent when there are no scans, or they could not be tied to the photos."""
     scale_sigma: float | None = None
     position_sigma_m: float | None = None
     control_points: list[Place3] = Field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Laser scans: read, register, clean, tiles."""
