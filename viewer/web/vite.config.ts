@@ -17,8 +17,9 @@ export default defineConfig({
       input: ["src/tour.ts", "src/index.ts"],
       output: {
         codeSplitting: {
+          includeDependenciesRecursively: false,
           // Together, though points share it: apart it would be 2 kB more.
-          groups: [{ name: "three", test: /node_modules\/three\/|src\/three\/(index|stage|walk|sphere|model)\.ts/ }],
+          groups: [{ name: "three", test: /node_modules\/three\// }],
         },
       },
     },

@@ -49,6 +49,9 @@ export function nextTarget(now: number, limits: PointLimits, points: number, byt
 /** Least and most pixels of a point, CSS. */
 export const POINT_PX = { least: 1.5, most: 24 } as const;
 
+/** Discs on a square grid leave no gaps when their diameter is the diagonal of a square. */
+export const COVER = Math.SQRT2;
+
 export interface PointSize {
   /** CSS pixels of one metre that is one metre away. */
   readonly focal: number;
@@ -69,7 +72,7 @@ export interface PointSize {
  * far apart as the target allows, or as the finest ones are. The vertex shader computes the same.
  */
 export function pointPixels({ focal, spacing, finest, target, refined }: PointSize, distance: number): number {
-  const own = (spacing * focal) / distance;
-  const filled = Math.max((finest * focal) / distance, target);
+  const own = (COVER * spacing * focal) / distance;
+  const filled = COVER * Math.max((finest * focal) / distance, target);
   return Math.min(Math.max(refined ? Math.min(own, filled) : own, POINT_PX.least), POINT_PX.most);
 }

@@ -12,7 +12,6 @@ import {
 } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
-import { nearestTriangle, type Ray, rayInside, type Span } from "../core/pick";
 import { Problem } from "../core/problem";
 
 const GLB_MAGIC = 0x46546c67;
@@ -89,32 +88,6 @@ export function trianglesOf(model: LoadedModel): Float32Array {
       next += 3;
     }
   }
-  return corners;
-}
-
-/** Coordinates of meshes that were picked on, as numbers: kept as long as the mesh is. */
-const picked = new WeakMap<Mesh["geometry"], Float32Array>();
-
-/** Where a ray of the world first meets a model within a span, as a length along it; null: nowhere. */
-export function raycastModel(model: LoadedModel, ray: Ray, span: Span): number | null {
-  let { to } = span;
-  for (const { geometry, matrixWorld } of meshesOf(model.root)) {
-    const inside = rayInside(matrixWorld.elements, ray);
-    if (!inside) continue;
-    const hit = nearestTriangle(cornersOf(geometry), geometry.index?.array ?? null, inside, { ...span, to });
-    to = hit ?? to;
-  }
-  return to < span.to ? to : null;
-}
-
-function cornersOf(geometry: Mesh["geometry"]): Float32Array {
-  const known = picked.get(geometry);
-  if (known) return known;
-  const position = geometry.attributes.position;
-  const corners = new Float32Array(3 * (position?.count ?? 0));
-  const point = new Vector3();
-  for (let i = 0; position && i < position.count; i++) point.fromBufferAttribute(position, i).toArray(corners, 3 * i);
-  picked.set(geometry, corners);
   return corners;
 }
 

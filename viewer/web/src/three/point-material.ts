@@ -1,6 +1,7 @@
 /** How points are drawn: round, as large as their spacing on the screen, cut off above a height. */
 
 import { type IUniform, ShaderMaterial } from "three";
+import { COVER } from "../core/point-limits";
 
 /** What all tiles share; their values change with the view. */
 export interface SharedUniforms {
@@ -45,8 +46,8 @@ void main() {
   vec4 inView = modelViewMatrix * vec4(position, 1.0);
   gl_Position = projectionMatrix * inView;
   float perMetre = sizes.x / max(-inView.z, 1e-6);
-  float own = spacing * perMetre;
-  float filled = max(finest * perMetre, sizes.y);
+  float own = COVER * spacing * perMetre;
+  float filled = COVER * max(finest * perMetre, sizes.y);
   gl_PointSize = clamp(refined ? min(own, filled) : own, sizes.z, sizes.w);
   if ((modelMatrix * vec4(position, 1.0)).y > cut) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
 }`;
@@ -73,7 +74,7 @@ export interface PointColours {
 
 /** The material of one tile: its own uniforms beside the shared ones, one program for all. */
 export function pointMaterial(shared: SharedUniforms, { colour, intensityUnit }: PointColours): ShaderMaterial {
-  const defines: { [name: string]: string } = {};
+  const defines: { [name: string]: string } = { COVER: COVER.toFixed(6) };
   if (colour) defines.COLOURED = "";
   else if (intensityUnit !== null) defines.GREY = intensityUnit.toExponential();
   // Grey tones are told as they shall look.

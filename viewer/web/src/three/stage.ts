@@ -2,11 +2,10 @@
 
 import { type Object3D, PerspectiveCamera, Plane, Scene, type Texture, Vector3, WebGLRenderer } from "three";
 import type { Eye } from "../core/eye";
-import { type Ray, spanBelow } from "../core/pick";
 import { Problem } from "../core/problem";
 import { type ScreenPoint, screenFromWorld } from "../core/project";
-import { add, type Box, boxesUnion, centreOf, distance, radiusOf, scale, type Vec3 } from "../core/vector";
-import { disposeModel, type LoadedModel, meshesOf, raycastModel, texturesOf } from "./model";
+import { type Box, boxesUnion, centreOf, distance, radiusOf, type Vec3 } from "../core/vector";
+import { disposeModel, type LoadedModel, meshesOf, texturesOf } from "./model";
 
 /** CSS pixels of the canvas that panels cover. */
 export interface Insets {
@@ -71,7 +70,6 @@ export class Stage {
   #modelShown = true;
   #modelWanted = true;
   readonly #layers = new Set<StageLayer>();
-  #cut: number | null = null;
   #bounds: Box = { min: [-1, -1, -1], max: [1, 1, 1] };
   #insets: Insets = NO_INSETS;
   #insetsGoal: Insets = NO_INSETS;
@@ -155,7 +153,6 @@ export class Stage {
 
   /** Cuts off the model above a height of the world; null: nothing. */
   set cut(height: number | null) {
-    this.#cut = height;
     this.#renderer.clippingPlanes = height === null ? [] : [new Plane(new Vector3(0, -1, 0), height)];
     this.invalidate();
   }
@@ -171,16 +168,9 @@ export class Stage {
     this.invalidate();
   }
 
-  /** Where a ray first meets the model that is on show, as a length along it; null: nowhere. */
-  pickModel(ray: Ray): number | null {
-    const span = this.#model?.root.visible ? spanBelow(ray, this.#cut ?? Number.POSITIVE_INFINITY) : null;
-    return span && this.#model ? raycastModel(this.#model, ray, span) : null;
-  }
-
-  /** The place on a ray, and how far it is along the view. */
-  at({ origin, direction }: Ray, away: number): { position: Vec3; depth: number } {
-    const position = add(origin, scale(direction, away));
-    return { position, depth: this.project(position).depth };
+  /** The model on show; null while there is none, or none is seen. */
+  get model(): Object3D | null {
+    return this.#model?.root.visible ? this.#model.root : null;
   }
 
   get clipFromWorld(): ArrayLike<number> {

@@ -2,11 +2,14 @@
 
 import "../style/surveying.css";
 import type { PackageFiles, Tour } from "../core/manifest";
+import { type Ray, spanBelow } from "../core/pick";
 import { pointLimits } from "../core/point-limits";
 import { Problem } from "../core/problem";
 import { addStrings } from "../core/strings";
 import { STRINGS_OF_SURVEYING } from "../core/strings-surveying";
 import { surfelsOf } from "../core/surfels";
+import { add, scale } from "../core/vector";
+import { raycastModel } from "../three/pick-model";
 import type { PickedPoint, PointLayer } from "../three/points";
 import type { Stage } from "../three/stage";
 import { deviceOf } from "./device";
@@ -238,12 +241,19 @@ export class Surveying {
   #pick(x: number, y: number, touch: boolean) {
     const stage = this.#stage;
     const ray = stage.ray(x, y);
-    const away = stage.pickModel(ray);
-    const surface = away === null ? null : stage.at(ray, away);
+    const surface = this.#onModel(stage, ray);
     const radius = touch ? TOUCH_PX : MOUSE_PX;
     const point: PickedPoint | null = this.#layer?.pick({ x, y, ...stage.size, radius }, ray) ?? null;
     if (point && (!surface || point.depth <= surface.depth * (1 + BESIDE)))
       return { position: point.position, on: "points" as const };
     return surface && { position: surface.position, on: "model" as const };
+  }
+
+  #onModel(stage: Stage, ray: Ray): PickedPoint | null {
+    const span = spanBelow(ray, this.#cut ?? Number.POSITIVE_INFINITY);
+    const away = stage.model && span ? raycastModel(stage.model, ray, span) : null;
+    if (away === null) return null;
+    const position = add(ray.origin, scale(ray.direction, away));
+    return { position, depth: stage.project(position).depth };
   }
 }
