@@ -5,7 +5,15 @@
  * in the world, a limit of memory and of points for the device, the size of points, picking.
  */
 
-import { type BufferAttribute, Group, type InterleavedBufferAttribute, type Object3D, type Points } from "three";
+import {
+  type BufferAttribute,
+  Group,
+  type InterleavedBufferAttribute,
+  type Object3D,
+  PerspectiveCamera,
+  type Points,
+  Sphere,
+} from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import { type Tile, TilesRendererBase } from "3d-tiles-renderer/core";
@@ -72,6 +80,8 @@ export interface PickedPoint {
 export class PointLayer implements StageLayer {
   readonly #group = new Group();
   readonly #renderers: TilesRenderer[] = [];
+  /** Until the first tile is here: the camera may have no place yet, or look elsewhere. */
+  readonly #overviews = new Map<TilesRenderer, PerspectiveCamera>();
   readonly #parts = new Set<Part>();
   readonly #uniforms = sharedUniforms();
   readonly #dome = new EyeDome();
@@ -169,8 +179,11 @@ export class PointLayer implements StageLayer {
     for (const tiles of this.#renderers) {
       tiles.errorTarget = this.#target;
       tiles.downloadQueue.maxJobsPerOrigin = this.waits ? 1 : this.limits.parallel;
-      tiles.setCamera(camera);
-      tiles.setResolution(camera, width, height);
+      const overview = this.#overviews.get(tiles);
+      const from = overview ?? camera;
+      for (const each of [...tiles.cameras]) if (each !== from) tiles.deleteCamera(each);
+      tiles.setCamera(from);
+      tiles.setResolution(from, width, height);
       try {
         tiles.update();
       } catch (reason) {
@@ -234,6 +247,7 @@ export class PointLayer implements StageLayer {
       tiles.group.matrix.fromArray(place);
       tiles.group.matrixWorldNeedsUpdate = true;
       tiles.group.updateMatrixWorld(true);
+      this.#overviews.set(tiles, overviewOf(tiles));
       this.#group.add(tiles.group);
       this.events.onChange();
     });
@@ -257,6 +271,8 @@ export class PointLayer implements StageLayer {
     this.#tries = 0;
     const size = leastScale(tiles.group.matrixWorld.elements);
     const spacing = spacingIn(tile) * size;
+    // As the library does once it is on show; before, it would lie in the tileset's own frame.
+    scene.parent = tiles.group;
     scene.updateMatrixWorld(true);
     scene.traverse((object) => {
       if (!(object as Points).isPoints) return;
@@ -298,6 +314,7 @@ export class PointLayer implements StageLayer {
 
   #root(tile: LoadedTile): void {
     if (tile.internal.depth > 1) return;
+    this.#overviews.clear();
     const boxes = [...this.#parts].map(({ object }) => boxOf(object));
     if (boxes.length > 0) this.#rooted(boxes.reduce(boxesUnion));
   }
@@ -403,6 +420,19 @@ class PackageFetch {
       throw new Problem("points-broken", `${url}: ${String(reason)}`);
     }
   }
+}
+
+/** A camera that sees all of a tileset. */
+function overviewOf(tiles: TilesRenderer): PerspectiveCamera {
+  const ball = new Sphere();
+  tiles.getBoundingSphere(ball);
+  ball.applyMatrix4(tiles.group.matrixWorld);
+  const radius = Math.max(ball.radius, 1e-6);
+  const camera = new PerspectiveCamera(50, 1, radius / 100, radius * 10);
+  camera.position.copy(ball.center);
+  camera.position.z += 3 * radius;
+  camera.updateMatrixWorld();
+  return camera;
 }
 
 /** The spacing of a tile's points in metres: its error, of a leaf half that of the tile above. */
