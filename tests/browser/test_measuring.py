@@ -1,5 +1,8 @@
 """Measuring on points and on the model's surface, with a mouse, a finger and a keyboard."""
 
+import re
+import shutil
+
 import numpy as np
 import pytest
 
@@ -41,6 +44,12 @@ def places(tour):
     return np.array([each["position"] for each in tour.state["measuring"]["places"]])
 
 
+def figure_after(tour, words):
+    """The first number behind some words of what is said besides the result."""
+    text = tour.page.inner_text(".vt-measured-more")
+    return float(re.search(words + r"\D*(\d+\.\d+)", text)[1])
+
+
 def test_distance_on_points_is_that_of_the_points(scan):
     begin(scan)
     mark(scan, [-1.5, 0.5, HIGH[2]], [1.5, 2.5, HIGH[2]])
@@ -65,7 +74,7 @@ def test_path_goes_on_and_is_undone(scan):
     begin(scan)
     mark(scan, [-1.5, 0.5, 0.5], [1.5, 0.5, 0.5], [1.5, 2.5, 0.5])
     assert scan.state["measuring"]["value"] == pytest.approx(5, abs=0.15)
-    assert "last leg 2" in scan.page.inner_text(".vt-measured-more")
+    assert figure_after(scan, "last leg") == pytest.approx(2, abs=0.1)
     assert scan.page.locator(".vt-line").count() == 2
     scan.page.click("[data-action=undo]")
     assert scan.state["measuring"]["value"] == pytest.approx(3, abs=0.1)
@@ -82,7 +91,8 @@ def test_height_and_area(scan):
     mark(scan, [-1.5, 0.5, 0.5], [1.5, 2.5, 0.5])
     state = scan.state["measuring"]
     assert state["value"] == pytest.approx(2, abs=0.1)
-    assert "3.0" in scan.page.inner_text(".vt-measured-more")
+    assert figure_after(scan, "") == pytest.approx(3, abs=0.1)
+    assert "apart on the ground" in scan.page.inner_text(".vt-measured-more")
     scan.page.click(".vt-measure [data-kind=area]")
     mark(scan, [-1.5, 2.5, 0.5])
     state = scan.state["measuring"]
@@ -199,8 +209,6 @@ def test_hotspots_give_way_while_one_measures(tour):
 
 
 def test_nothing_is_measured_without_a_scale(wall, visit, tmp_path):
-    import shutil
-
     folder = shutil.copytree(wall, tmp_path / "unscaled")
 
     def change(tour):

@@ -2,16 +2,18 @@
 
 import json
 import shutil
+import struct
 
 import numpy as np
 import pytest
 
 from tests.browser.conftest import WEB
-from tests.browser.points import write_scanned_wall
+from tests.browser.points import wall_points, write_scanned_wall
 from tests.browser.test_panorama_model import RUN_AXE
 from tests.browser.tour_page import where
 from tests.browser.wall import MAGENTA, QUARTERS
 from tests.sample_packages import change_manifest, write_walk
+from vtour.files import file_digest
 
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 ALL_HERE = "vtour.state().points?.all_ms > 0 && vtour.state().idle"
@@ -268,6 +270,59 @@ def test_tour_of_broken_points_alone_says_so(cloud, visit, tmp_path):
     tour.until("vtour.state().status === 'problem'")
     assert tour.state["problem"] == "points-broken"
     assert "point cloud could not be opened" in tour.page.inner_text(".vt-problem")
+
+
+def test_network_that_fails_brings_the_points_when_it_is_back(tour):
+    refused = []
+    tour.open_ready("?lang=en")
+    tour.page.route("**/points/green.glb*", lambda route: (refused.append(route), route.abort()))
+    open_layers(tour)
+    tour.page.click("[data-layer=pointLayer]")
+    tour.until("document.querySelector('.vt-note').innerText.includes('part of the point cloud')")
+    assert len(refused) == 1
+    tour.page.unroute("**/points/green.glb*")
+    tour.page.evaluate("window.dispatchEvent(new Event('online'))")
+    tour.until("vtour.state().points.points === 200 * 150", 40)
+
+
+def test_older_tiles_are_read_too(scanned, visit, tmp_path):
+    """pnts, as other programs write them: z up, colours as they look."""
+
+    def change(points):
+        world, srgb = wall_points()
+        (points / "root.pnts").write_bytes(pnts(world, srgb))
+        tileset = json.loads((points / "tileset.json").read_text())
+        tileset["asset"]["version"] = "1.0"
+        tileset["root"] |= {"children": [], "geometricError": 0, "content": {"uri": "root.pnts"}}
+        (points / "tileset.json").write_text(json.dumps(tileset))
+
+    folder = damaged(scanned, tmp_path, change)
+    digest = {"points/root.pnts": file_digest(folder / "points/root.pnts")}
+    change_manifest(folder, lambda value: value["files"].update(digest))
+    tour = visit(folder).open_ready()
+    model = quarters_seen(tour)
+    show_points_alone(tour)
+    points = quarters_seen(tour)
+    for name, (x, y, count) in model.items():
+        assert points[name][:2] == pytest.approx((x, y), abs=2), name
+        assert points[name][2] == pytest.approx(count, rel=0.1), name
+    tour.check_clean()
+
+
+def pnts(world, srgb):
+    """A tile of the format that glTF followed: header, feature table as JSON and binary."""
+    local = world[:, [0, 2, 1]] * (1, -1, 1)
+    body = local.astype("<f4").tobytes() + srgb.astype("u1").tobytes()
+    table = {
+        "POINTS_LENGTH": len(world),
+        "POSITION": {"byteOffset": 0},
+        "RGB": {"byteOffset": 12 * len(world)},
+    }
+    text = json.dumps(table).encode()
+    text += b" " * (-(28 + len(text)) % 8)
+    body += b"\0" * (-len(body) % 8)
+    length = 28 + len(text) + len(body)
+    return struct.pack("<4s6I", b"pnts", 1, length, len(text), len(body), 0, 0) + text + body
 
 
 def test_panorama_frees_the_points_and_hides_the_tools(tmp_path, visit):
