@@ -1,4 +1,4 @@
-"""Points on the scene of model and panoramas: where they belong, in their colours, and gone again."""
+"""Points on the scene of model and panoramas: in their place, in their colours, and gone again."""
 
 import json
 import shutil
@@ -220,7 +220,9 @@ BROKEN = {
     "no root": lambda points: (points / "tileset.json").write_text('{"asset": {"version": "1.1"}}'),
     "old": lambda points: (points / "tileset.json").write_text('{"asset": {"version": "2.0"}}'),
     "no volume": lambda points: change_tileset(points, lambda root: root.pop("boundingVolume")),
-    "flat root": lambda points: change_tileset(points, lambda root: root.update(transform=[0] * 16)),
+    "flat root": lambda points: change_tileset(
+        points, lambda root: root.update(transform=[0] * 16)
+    ),
     "elsewhere": lambda points: change_tileset(
         points, lambda root: root["content"].update(uri="https://example.com/root.glb")
     ),
