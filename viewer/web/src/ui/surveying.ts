@@ -92,6 +92,10 @@ export class Surveying {
     return bounds ? [bounds.min[1], bounds.max[1]] : [0, 1];
   }
 
+  showPanorama(): void {
+    this.parts.showPanorama();
+  }
+
   showModel(shown: boolean): void {
     this.#stage.modelWanted = shown;
     this.#layers.draw();
