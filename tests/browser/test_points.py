@@ -136,8 +136,12 @@ def project(tour, point):
     width, height = tour.page.viewport_size.values()
     focal = height / 2 / np.tan(np.radians(50 / 2))
     depth = offset @ ahead
-    # The middle of the picture is the middle of what the bars leave free.
+    # The middle of the picture is the middle of what the bars leave free; there the cross is.
+    cross = tour.page.locator(".vt-cross")
     middle = width / 2, (60 + height - 76) / 2
+    if cross.count() and cross.is_visible():
+        box = cross.bounding_box()
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     return (
         round(middle[0] + focal * (offset @ right) / depth),
         round(middle[1] - focal * (offset @ up) / depth),

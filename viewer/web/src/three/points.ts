@@ -141,9 +141,9 @@ export class PointLayer implements StageLayer {
     };
   }
 
-  /** All that the view needs is here. */
-  get complete(): boolean {
-    return this.#all !== null && this.state.loading === 0;
+  /** Nothing is on its way, be it that all is here or that there is nothing in view. */
+  get resting(): boolean {
+    return this.#renderers.every(({ root }) => root !== null) && this.state.loading === 0;
   }
 
   set cut(height: number | null) {
