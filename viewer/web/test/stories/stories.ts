@@ -23,6 +23,8 @@ import { Texts } from "../../src/ui/texts";
 import { Toolbar } from "../../src/ui/toolbar";
 import type { Direction } from "../../src/ui/turn-arrows";
 import { TopBar } from "../../src/ui/topbar";
+// For the words that its chunk brings along.
+import "../../src/ui/walking";
 import { standpoint } from "../shapes";
 
 const query = new URLSearchParams(location.search);
