@@ -96,7 +96,8 @@ def measure(browser: Any, tileset: Path, arguments: argparse.Namespace) -> dict[
         total = sum(path.stat().st_size for path in tileset.rglob("*") if path.is_file())
         with served(package) as (base, address):
             runs = [one_run(browser, base, address, arguments) for _ in range(arguments.runs)]
-    row: dict[str, object] = {"tileset": tileset.name, "tileset_MB": round(total / 1e6, 2)}
+    name = "/".join(tileset.resolve().parts[-2:])
+    row: dict[str, object] = {"tileset": name, "tileset_MB": round(total / 1e6, 2)}
     return row | {name: round(statistics.median(run[name] for run in runs), 2) for name in runs[0]}
 
 
