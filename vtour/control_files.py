@@ -16,6 +16,7 @@ CRS_LINE = "# crs: EPSG:9215, height: orthometric|ellipsoidal, or # crs: enu"
 CONTROL_COLUMNS = ("label", "x", "y", "z", "role")
 MARK_COLUMNS = ("label", "file", "x_px", "y_px")
 BAR_COLUMNS = ("from", "to", "length_m")
+TARGET_COLUMNS = ("label", "station", "x", "y", "z")
 USUAL_SIGMA_M = 0.02
 USUAL_BAR_SIGMA_M = 0.001
 MIN_SIGMA_M = 0.0001
@@ -84,6 +85,27 @@ class ScaleBar:
     def name(self) -> str:
         """What it is called in reports."""
         return f"{self.start}-{self.end}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One line of targets.csv: a target that a scan shows, metres in the frame of its station."""
+
+    label: str
+    station: str
+    xyz: tuple[float, float, float]
+
+
+def read_targets(path: Path) -> list[Target]:
+    """Read targets.csv. Raises InputError, with the line, for what is not as expected."""
+    targets: dict[tuple[str, str], Target] = {}
+    for where, row in _rows(path, read_lines(path), TARGET_COLUMNS):
+        key = (row["label"], row["station"])
+        if key in targets:
+            raise InputError(f"{where}: {key[0]} in {key[1]} again, expected it once a station")
+        x, y, z = (number_of(where, axis, row[axis]) for axis in ("x", "y", "z"))
+        targets[key] = Target(row["label"], row["station"], (x, y, z))
+    return list(targets.values())
 
 
 def read_control(path: Path) -> Control:

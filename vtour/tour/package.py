@@ -10,7 +10,7 @@ import numpy as np
 from vtour import __version__
 from vtour.errors import InputError
 from vtour.files import file_digest, write_json
-from vtour.frames import matrix_from_columns, transform_points
+from vtour.frames import FloatArray, matrix_from_columns, transform_points
 from vtour.node_names import names_of
 from vtour.options import StageOptions, option
 from vtour.privacy_record import privacy_record
@@ -20,6 +20,7 @@ from vtour.schema.report import Measure, StageReport
 from vtour.schema.site import GuidedTour, Site, SiteHotspot
 from vtour.schema.tour import IDENTITY4, Asset, Hotspot, Tour, TourModel, ViewPoint
 from vtour.schema.world import Scale, World, WorldFrame
+from vtour.station_files import read_placed_stations, read_station_list, station_from_told
 from vtour.tour.hotspots import DEFAULT_DISTANCE, PlacedHotspots, Scene, place_hotspots
 from vtour.tour.links import node_spacing
 from vtour.tour.manifest_checks import check_privacy
@@ -159,9 +160,20 @@ def _placed(
         sizes=sizes,
         surface=surface,
         standpoints=panoramas.standpoints,
+        stations=world_from_told(work),
         default_distance=_default_distance(world, panoramas),
     )
     return place_hotspots(site.hotspots, scene)
+
+
+def world_from_told(work: Workspace) -> dict[str, FloatArray]:
+    """What takes coordinates read off a scan to the world, by station; those with a CRS lack."""
+    listed = {one.id: one for one in read_station_list(work.scan_list)}
+    return {
+        one.id: matrix_from_columns(one.world_from_station) @ station_from_told(listed[one.id])
+        for one in read_placed_stations(work.stations)
+        if one.id in listed and listed[one.id].enu_anchor is None
+    }
 
 
 def _default_distance(world: World, panoramas: PackedNodes) -> float:
