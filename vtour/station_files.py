@@ -41,7 +41,7 @@ def station_from_told(station: Station) -> FloatArray:
         return np.eye(4)
     if station.enu_anchor is not None:
         raise InputError(f"{station.file}: its coordinates are of {station.crs}, not of a scanner")
-    scale = np.diag([station.metres_per_unit] * 3 + [1.0])
+    scale: FloatArray = np.diag([station.metres_per_unit] * 3 + [1.0])
     if station.file_from_station is None:
         return scale
     result: FloatArray = np.linalg.inv(matrix_from_columns(station.file_from_station)) @ scale

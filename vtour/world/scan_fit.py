@@ -60,7 +60,11 @@ class _Rows:
 
 
 def fit_to_scan(
-    start: Similarity, points_in_sfm: FloatArray, surface: Surface, matches: Matches, within_m: float
+    start: Similarity,
+    points_in_sfm: FloatArray,
+    surface: Surface,
+    matches: Matches,
+    within_m: float,
 ) -> ScanFit:
     """Refine a start that is about ``within_m`` off or less.
 

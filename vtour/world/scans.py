@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from vtour.clouds.store import PointStore
 from vtour.control_files import Control, Target, read_control, read_targets
 from vtour.files import write_json
 from vtour.frames import WORLD_FROM_ENU, FloatArray, columns_from_matrix
@@ -14,6 +15,7 @@ from vtour.schema.site import SiteAnchor
 from vtour.schema.world import North, ScaleSource, Up, World
 from vtour.workspace import Workspace
 from vtour.world.scan_frame import ScanFrame, Scans, frame_of_scans, placed_stations
+from vtour.world.scan_tie import Scans as ScanPoints
 from vtour.world.similarity import Similarity, rotation_between
 from vtour.world.solution import Solution, about_other_anchor
 
@@ -40,6 +42,12 @@ class SiteScans:
         control, targets = read_targets_and_control(work)
         points = scans.sample(work)
         return cls(scans, frame_of_scans(scans, points, control, targets, site_anchor, report))
+
+    def points_of(self, work: Workspace) -> ScanPoints:
+        """The registered stations with their raw points."""
+        stores = {name: PointStore.open(work.raw_scan(name)) for name in self.scans.ids}
+        mirrors = {name: self.scans.stations[name].has_mirror for name in self.scans.ids}
+        return ScanPoints.of(self.scans.registration, stores, mirrors)
 
     def write(self, out: Workspace, world_from_scan: Similarity) -> None:
         """Write stations.json."""

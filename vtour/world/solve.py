@@ -6,12 +6,14 @@ when given, else amid the sparse points on the lowest ground.
 """
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from vtour.files import remove, write_json
+from vtour.equirect import luma_of, read_sphere
+from vtour.files import UInt8Array, remove, write_json
 from vtour.frames import columns_from_matrix
 from vtour.panorama_sources import PanoramaSource, panorama_sources
 from vtour.progress import Progress, no_progress, part_of
@@ -32,8 +34,10 @@ from vtour.world.panoramas import (
     with_compass,
     write_standpoints,
 )
+from vtour.world.photo_words import ReadImage
 from vtour.world.positions import compare_with_gps, measured_ups, solution_from_gps
 from vtour.world.scale_bars import measured_bars, report_bars, scaled_by_bars
+from vtour.world.scan_tie import ScanTie, scan_from_sfm
 from vtour.world.scans import (
     SiteScans,
     chained,
@@ -52,6 +56,7 @@ from vtour.world.ties import marked_points
 log = logging.getLogger(__name__)
 
 MIN_PHOTOS = 3
+LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as image libraries turn colour to grey
 
 
 def solve_world(
@@ -172,20 +177,50 @@ def joined_with_scans(
     progress: Progress,
 ) -> tuple[Solution, Similarity | None]:
     """The solution with the scans' scale, and enu_from_scan; None where nothing ties them."""
-    tie = tie_to_scans(work, model, scans.scans, solution.report, progress)
+    apart = enu_from_scan_apart(solution, scans.frame)
+    starts = [chained(inverse(apart), solution.enu_from_sfm)] if apart else []
+    tie, reason = scan_from_sfm(model, scans.points_of(work), image_reader(work), starts, progress)
     if tie is None:
-        apart = enu_from_scan_apart(solution, scans.frame)
+        placed = "placed by the coordinates of both" if apart else "left out"
         solution.report.warnings.append(
-            "scans: placed beside the photos by the coordinates of both only"
-            if apart
-            else "scans: left out, nothing ties them to the photos (no common detail, no "
-            "coordinates of both): photograph what was scanned, or add targets.csv and marks.csv"
+            f"scans: not tied to the photos ({reason}): {placed}; photograph what was scanned"
         )
         return solution, apart
+    report_tie(tie, solution.report)
     joined = solution_with_scans(
         solution, scans.frame, tie.scan_from_sfm, tie.scale_sigma, model.centres_in_sfm
     )
     return joined, chained(joined.enu_from_sfm, inverse(tie.scan_from_sfm))
+
+
+def report_tie(tie: ScanTie, report: StageReport) -> None:
+    """How well photos and scan agree."""
+    report.measure("scan_to_photos", tie.median_m, n=tie.points)
+    report.measure("scale_sigma", tie.scale_sigma, note="from the scan")
+    report.details["scan_tie"] = {
+        "features_in_common": tie.matches,
+        "features_that_agree": tie.agreeing,
+        "points_on_the_scan": round(tie.on_surface, 4),
+        "points_on_the_scan_by_chance": round(tie.by_chance, 4),
+        "points_in_the_air": round(tie.in_air, 4),
+        "rotation_sigma_deg": round(math.degrees(tie.rotation_sigma), 5),
+        "position_sigma_m": round(tie.position_sigma_m, 5),
+    }
+
+
+def image_reader(work: Workspace) -> ReadImage:
+    """Reads photos and panoramas of the sparse model, grey, by their names."""
+    photos = {photo.path: work.capture_path(photo) for photo in work.files.usable_photos()}
+    spheres = {one.name: one for one in panorama_sources(work)}
+
+    def read(name: str, max_side_px: int) -> UInt8Array:
+        if name not in spheres:
+            return luma_of(photos[name], max_side_px)
+        colour, _ = read_sphere(spheres[name], max_side_px)
+        grey: UInt8Array = (colour @ LUMA).round().astype(np.uint8)
+        return grey
+
+    return read
 
 
 def add_to(report: StageReport, more: StageReport) -> None:
