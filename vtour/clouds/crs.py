@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from vtour.clouds.headers import CrsFacts
 from vtour.errors import InputError
@@ -143,10 +144,13 @@ class EnuFromCrs:
         if not np.isfinite(place).all() or abs(place[0]) > 90 or abs(place[1]) > 180:
             east, north = self._middle[:2]
             raise InputError(f"{east:.10g}, {north:.10g} lies nowhere in {facts.text}")
-        self.anchor = anchor or Anchor(lat=place[0], lon=place[1], height_m=round(place[2], 3))
+        self.anchor = anchor or Anchor(
+            lat=round(place[0], 9), lon=round(place[1], 9), height_m=round(place[2], 3)
+        )
         self._axes = enu_axes_in_ecef(self.anchor.lat, self.anchor.lon)
         self._origin = ecef_from_geodetic(self.anchor.lat, self.anchor.lon, self.anchor.height_m)
         self.error_m = 0.0
+        self._coefficients: FloatArray | None = None
         self._fit()
 
     @property
@@ -164,18 +168,19 @@ class EnuFromCrs:
 
     def apply(self, xyz: FloatArray) -> FloatArray:
         """The same by the polynomial; what lies outside of its domain goes the exact way."""
-        scaled = (xyz - self._middle) / self._half
-        result: FloatArray = self._terms(scaled) @ self._coefficients
-        with np.errstate(invalid="ignore"):
-            outside = ~(np.abs(scaled) <= 1.0).all(1)
+        result = np.empty(xyz.shape)
+        outside = np.ones(len(xyz), np.bool_)
+        if self._coefficients is not None:
+            _evaluate(xyz, self._middle, self._half, self._coefficients, result, outside)
         if outside.any():
             result[outside] = self.exact(xyz[outside])
         return result
 
     def rotation_at(self, xyz: FloatArray) -> FloatArray:
         """(3, 3) rotation of directions at a place: convergence and the tilt of its vertical."""
-        step = 1.0 / self._facts.metres
-        around = self.exact(xyz + np.vstack([np.eye(3), -np.eye(3)]) * step)
+        facts = self._facts
+        step = np.diag([1 / facts.metres, 1 / facts.metres, 1 / facts.up_metres])
+        around = self.exact(xyz + np.vstack([step, -step]))
         jacobian = (around[:3] - around[3:]).T / 2
         left, _, right = np.linalg.svd(jacobian)
         rotation: FloatArray = left @ right
@@ -187,31 +192,54 @@ class EnuFromCrs:
         return np.asarray(lon), np.asarray(lat), xyz[:, 2] * self._facts.up_metres
 
     def _fit(self) -> None:
+        """Find coefficients (3, 2, degree + 1, degree + 1): of ENU, of height's powers 0 and 1."""
         rng = np.random.default_rng(0)
         side = np.cos(np.pi * (np.arange(9) + 0.5) / 9)  # Chebyshev nodes
-        grid = np.stack(np.meshgrid(side, side, [-1.0, 0.0, 1.0], indexing="ij"), -1).reshape(-1, 3)
-        proof = np.vstack([rng.uniform(-1, 1, (400, 3)), grid * np.sign(grid)])
+        grid = np.stack(np.meshgrid(side, side, [-1.0, 0.0, 1.0]), -1).reshape(-1, 3)
+        corners = np.stack(np.meshgrid(*[[-1.0, 1.0]] * 3), -1).reshape(-1, 3)
+        proof = np.vstack([rng.uniform(-1, 1, (400, 3)), corners])
         truth = self.exact(self._middle + grid * self._half)
         other = self.exact(self._middle + proof * self._half)
         for degree in DEGREES:
-            self._powers = [(i, n - i) for n in range(degree + 1) for i in range(n + 1)]
-            self._coefficients = np.linalg.lstsq(self._terms(grid), truth, rcond=None)[0]
-            self.error_m = float(np.abs(self._terms(proof) @ self._coefficients - other).max())
+            powers = [(h, i, j) for h in (0, 1) for i in range(degree + 1)
+                      for j in range(degree + 1 - i)]  # fmt: skip
+            solved = np.linalg.lstsq(_terms(grid, powers), truth, rcond=None)[0]
+            self.error_m = float(np.abs(_terms(proof, powers) @ solved - other).max())
             if self.error_m < MAX_ERROR_M:
+                table = np.zeros((3, 2, degree + 1, degree + 1))
+                for (h, i, j), values in zip(powers, solved, strict=True):
+                    table[:, h, i, j] = values
+                self._coefficients = table
                 return
-        self._half = np.zeros(3)  # everything goes the exact way
-        self._half += 1e-30
+        self.error_m = 0.0  # all points go the exact way
 
-    def _terms(self, scaled: FloatArray) -> FloatArray:
-        """Monomials of east and north, each alone and times the height."""
-        east, north, up = scaled.T
-        columns: list[FloatArray] = []
-        with np.errstate(over="ignore", invalid="ignore"):
-            for i, j in self._powers:
-                columns.append(east**i * north**j)
-            terms = np.stack(columns, 1)
-            high = [number for number, (i, j) in enumerate(self._powers) if i + j < 3]
-            return np.concatenate([terms, terms[:, high] * up[:, None]], 1)
+
+def _terms(scaled: FloatArray, powers: list[tuple[int, int, int]]) -> FloatArray:
+    """Monomials (n, terms) of points (n, 3): height, east and north to these powers."""
+    east, north, up = scaled.T
+    return np.stack([up**h * east**i * north**j for h, i, j in powers], 1)
+
+
+@njit(cache=True)
+def _evaluate(xyz, middle, half, coefficients, result, outside):  # type: ignore[no-untyped-def]
+    """Fill ``result`` and clear ``outside`` for points within the domain, by Horner's rule."""
+    degree = coefficients.shape[2] - 1
+    for row in range(len(xyz)):
+        east = (xyz[row, 0] - middle[0]) / half[0]
+        north = (xyz[row, 1] - middle[1]) / half[1]
+        up = (xyz[row, 2] - middle[2]) / half[2]
+        if not (abs(east) <= 1.0 and abs(north) <= 1.0 and abs(up) <= 1.0):
+            continue
+        outside[row] = False
+        for axis in range(3):
+            total = 0.0
+            for i in range(degree, -1, -1):
+                inner = 0.0
+                for j in range(degree - i, -1, -1):
+                    level = coefficients[axis, 0, i, j] + up * coefficients[axis, 1, i, j]
+                    inner = inner * north + level
+                total = total * east + inner
+            result[row, axis] = total
 
 
 def _ecef(lat: FloatArray, lon: FloatArray, height: FloatArray) -> FloatArray:

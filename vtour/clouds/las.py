@@ -82,7 +82,7 @@ def las_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
     found = 0
     most: float | None = None
     try:
-        with laspy.open(path) as reader:
+        with laspy.open(path, decompression_selection=_wanted()) as reader:
             for points in reader.chunk_iterator(CHUNK_POINTS):
                 found += len(points)
                 if most is None and "red" in headers.scans[0].fields:
@@ -101,6 +101,14 @@ def las_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
         ) from None
     if found != headers.points:
         raise InputError(f"{path.name}: {found:,} points, expected {headers.points:,}")
+
+
+def _wanted() -> Any:
+    """What of the layers of a LAZ is decompressed: no times, angles or user data."""
+    from laspy import DecompressionSelection as Layer
+
+    places = Layer.base() | Layer.XY_RETURNS_CHANNEL | Layer.Z
+    return places | Layer.FLAGS | Layer.INTENSITY | Layer.RGB
 
 
 def _chunk(points: Any, most: float | None) -> RawChunk:

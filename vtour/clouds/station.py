@@ -8,7 +8,6 @@ people are looked for, a missed one only finds fewer.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -103,33 +102,30 @@ class StationReader:
         Raises InputError for damaged files, CaptureError for coordinates that cannot be used.
         """
         check_usable_crs(self.headers)
-        raw = raw_chunks(self.path, self.headers, self.scan)
-        waiting: list[RawChunk] = []
-        for chunk in raw:
-            waiting.append(chunk)
-            if np.isfinite(chunk.xyz).all(1).any():
-                break
-        if not waiting:
-            return
         header = self.headers.scans[self.scan]
-        self.placing = place_scan(self.path, self.headers, header, waiting[-1].xyz, self._anchor)
-        for chunk in chain(waiting, raw):
-            yield self._columns(chunk, self.placing)
+        for chunk in raw_chunks(self.path, self.headers, self.scan):
+            known = _usable(chunk.xyz)
+            if self.placing is None and known.any():
+                places = chunk.xyz[known]
+                self.placing = place_scan(self.path, self.headers, header, places, self._anchor)
+            if self.placing is None:
+                self.invalid += chunk.invalid + len(known)
+                continue
+            yield self._columns(chunk, known, self.placing)
 
-    def _columns(self, chunk: RawChunk, placing: Placing) -> Columns:
-        with np.errstate(invalid="ignore", over="ignore"):
-            kept = np.isfinite(chunk.xyz).all(1) & (chunk.xyz != 0).any(1)
-            places = placing.station_from_raw(chunk.xyz if kept.all() else chunk.xyz[kept])
-            near = (np.abs(places - placing.middle) <= FAR_M).all(1)
-            if placing.has_mirror:
-                near &= np.einsum("ij,ij->i", places, places) > MIRROR_M**2
+    def _columns(self, chunk: RawChunk, kept: NDArray[np.bool_], placing: Placing) -> Columns:
+        places = placing.station_from_raw(chunk.xyz if kept.all() else chunk.xyz[kept])
+        east, north, up = (places - placing.middle).T
+        near = (np.abs(east) <= FAR_M) & (np.abs(north) <= FAR_M) & (np.abs(up) <= FAR_M)
+        if placing.has_mirror:
+            near &= np.einsum("ij,ij->i", places, places) > MIRROR_M**2
         if not near.all():
             kept[np.flatnonzero(kept)[~near]] = False
             places = places[near]
         self.invalid += chunk.invalid + len(kept) - len(places)
-        if len(places):
-            self.low = np.minimum(self.low, places.min(0))
-            self.high = np.maximum(self.high, places.max(0))
+        for axis, values in enumerate(places.T if len(places) else ()):
+            self.low[axis] = min(self.low[axis], values.min())
+            self.high[axis] = max(self.high[axis], values.max())
         chosen = slice(None) if kept.all() else kept
         columns: Columns = {"xyz": places.astype(np.float32)}
         if chunk.rgb is not None:
@@ -141,6 +137,14 @@ class StationReader:
         return columns
 
 
+def _usable(xyz: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which raw places are finite, and not the zeros that stand for no return."""
+    x, y, z = xyz.T
+    finite = np.isfinite(x) & np.isfinite(y) & np.isfinite(z)
+    usable: NDArray[np.bool_] = finite & ((x != 0) | (y != 0) | (z != 0))
+    return usable
+
+
 def place_scan(
     path: Path,
     headers: CloudHeaders,
@@ -148,14 +152,14 @@ def place_scan(
     sample: NDArray[Any],
     anchor: Anchor | None = None,
 ) -> Placing:
-    """Decide the frame of a station by its header and some of its points (n, 3), raw.
+    """Decide the frame of a station by its header and some of its points (n, 3), raw and finite.
 
     anchor : of another file of the site: used again when it is near.
     """
     crs = headers.crs
     factors = np.array([crs.metres, crs.metres, crs.up_metres] if crs else [1.0, 1.0, 1.0])
-    finite = sample[np.isfinite(sample).all(1)].astype(np.float64)
-    median = np.median(finite, axis=0) if len(finite) else np.zeros(3)
+    finite = sample.astype(np.float64)
+    median = np.array([np.median(values) for values in finite.T])
     pose = scan.file_from_scan
     has_mirror, warnings = _mirror(scan, finite * factors)
     if crs is not None and crs.crs is not None:
