@@ -1,4 +1,6 @@
-"""Read control.csv, marks.csv and scalebars.csv: what surveyors measured, where photos show it."""
+"""Read control.csv, marks.csv, scalebars.csv and targets.csv: what surveyors measured, and where
+photos and scans show it.
+"""
 
 import csv
 import math
@@ -88,23 +90,29 @@ class ScaleBar:
 
 
 @dataclass(frozen=True)
-class Target:
-    """One line of targets.csv: a target that a scan shows, metres in the frame of its station."""
+class ScanTarget:
+    """One line of targets.csv: where a scan shows a surveyed point, metres, station.
+
+    station : id of the station, or the name that its file gives it.
+    """
 
     label: str
     station: str
     xyz: tuple[float, float, float]
 
 
-def read_targets(path: Path) -> list[Target]:
+def read_targets(path: Path) -> list[ScanTarget]:
     """Read targets.csv. Raises InputError, with the line, for what is not as expected."""
-    targets: dict[tuple[str, str], Target] = {}
+    targets: dict[tuple[str, str], ScanTarget] = {}
     for where, row in _rows(path, read_lines(path), TARGET_COLUMNS):
-        key = (row["label"], row["station"])
-        if key in targets:
-            raise InputError(f"{where}: {key[0]} in {key[1]} again, expected it once a station")
+        label, station = row["label"], row["station"]
+        for name, value in (("label", label), ("station", station)):
+            if not value:
+                raise InputError(f"{where}: no {name}, expected {','.join(TARGET_COLUMNS)}")
+        if (label, station) in targets:
+            raise InputError(f"{where}: {label} in {station} again, expected each target once")
         x, y, z = (number_of(where, axis, row[axis]) for axis in ("x", "y", "z"))
-        targets[key] = Target(row["label"], row["station"], (x, y, z))
+        targets[label, station] = ScanTarget(label, station, (x, y, z))
     return list(targets.values())
 
 

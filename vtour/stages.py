@@ -104,7 +104,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=6,
+        version=7,
     ),
     Stage(
         name="stitch",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.clouds.store import PointStore
-from vtour.control_files import Control, Role, Target
+from vtour.control_files import Control, Role, ScanTarget
 from vtour.errors import InputError
 from vtour.frames import (
     FloatArray,
@@ -100,7 +100,7 @@ def frame_of_scans(
     scans: Scans,
     points: FloatArray,
     control: Control | None,
-    targets: list[Target],
+    targets: list[ScanTarget],
     site_anchor: SiteAnchor | None,
     report: StageReport,
 ) -> ScanFrame:
@@ -120,7 +120,7 @@ def frame_by_targets(
     scans: Scans,
     points: FloatArray,
     control: Control,
-    targets: list[Target],
+    targets: list[ScanTarget],
     site_anchor: SiteAnchor | None,
     report: StageReport,
 ) -> ScanFrame | None:
@@ -166,21 +166,22 @@ def frame_by_targets(
 
 
 def targets_in_scan(
-    scans: Scans, targets: list[Target], report: StageReport
+    scans: Scans, targets: list[ScanTarget], report: StageReport
 ) -> dict[str, FloatArray]:
     """Mean place (3,) of each target over the stations that show it, scan."""
     seen: dict[str, list[FloatArray]] = {}
-    unknown = sorted({one.station for one in targets} - set(scans.ids))
+    by_name = {scans.stations[name].name: name for name in scans.ids}
+    by_name |= {name: name for name in scans.ids}
+    unknown = sorted({one.station for one in targets} - set(by_name))
     if unknown:
         report.warnings.append(
             f"targets.csv: {', '.join(unknown)}: not a registered station, its targets are left out"
         )
     for one in targets:
         if one.station not in unknown:
-            told = station_from_told(scans.stations[one.station])
-            there = transform_points(
-                scans.scan_from_station(one.station) @ told, np.array([one.xyz])
-            )[0]
+            name = by_name[one.station]
+            scan_from_told = scans.scan_from_station(name) @ station_from_told(scans.stations[name])
+            there = transform_points(scan_from_told, np.array([one.xyz]))[0]
             seen.setdefault(one.label, []).append(there)
     return {label: np.mean(places, axis=0) for label, places in seen.items()}
 

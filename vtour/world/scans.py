@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vtour.clouds.store import PointStore
-from vtour.control_files import Control, Target, read_control, read_targets
+from vtour.control_files import Control, ScanTarget, read_control, read_targets
 from vtour.files import write_json
 from vtour.frames import WORLD_FROM_ENU, FloatArray, columns_from_matrix
 from vtour.schema.inventory import FileKind, FileStatus
@@ -54,7 +54,7 @@ class SiteScans:
         write_json(out.stations, placed_stations(self.scans, world_from_scan).to_json())
 
 
-def read_targets_and_control(work: Workspace) -> tuple[Control | None, list[Target]]:
+def read_targets_and_control(work: Workspace) -> tuple[Control | None, list[ScanTarget]]:
     """control.csv and targets.csv of the captures, as far as they are there."""
     used = {file.kind: file for file in work.files.files if file.status is FileStatus.used}
     control, targets = used.get(FileKind.control), used.get(FileKind.targets)
