@@ -6,9 +6,9 @@ lie along a Z curve and every node of the octree is a range of them. A node of l
 whole cube; one of level n has an edge of 2**-n of it.
 
 Levels are chosen from coarse to fine. A node has 2**grid_bits cells along an edge; each cell
-that holds points, and none that a coarser level took, gives the one nearest to a target inside
-the cell. So all levels down to any one together have one point for each cell: as even as the
-grid, never two copies.
+that holds points, and none that a coarser level took, gives the one nearest to a target near its
+centre: an eighth of the cell away at most, by a hash, lest flat walls show a lattice. So all
+levels down to any one together have one point for each cell: as even as the grid.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
@@ -122,9 +122,9 @@ def order_by_bin(keys, starts):
 
 @njit(cache=True, nogil=True)
 def sorted_order(keys):
-    """(n,) int64 order that sorts uint64 keys, equal ones as they came: a radix sort of 11-bit digits.
+    """(n,) int64 order that sorts uint64 keys, equal ones as they came.
 
-    Digits above the highest bit in which two keys differ are left out.
+    A radix sort of 11-bit digits; those above the highest bit that differs are left out.
     """
     count = len(keys)
     order = np.arange(count)
@@ -209,7 +209,7 @@ def _take(keys, places, levels, start, end, level, depth, grid_bits):
                 distance = 0.0
                 for axis in range(3):
                     bits = (hashed >> np.uint64(40 + 8 * axis)) & np.uint64(0xFF)
-                    target = (0.25 + 0.5 * np.float64(bits) / 255) * size
+                    target = (0.375 + 0.25 * np.float64(bits) / 255) * size
                     inside = places[i, axis] & (size - 1)
                     distance += (inside + 0.5 - target) ** 2
                 if distance < nearest:

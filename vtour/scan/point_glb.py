@@ -111,8 +111,6 @@ class _Views:
             rows = np.zeros((len(places), 4), "<u2")
             rows[:, :3] = places
             self.add("POSITION", rows, UNSIGNED_SHORT, "VEC3")
-            for key in ("extensionsUsed", "extensionsRequired"):
-                self.document[key].append(QUANTIZATION)
         else:
             self.add("POSITION", places.astype("<i4"), FLOAT, "VEC3", filtering="EXPONENTIAL")
         bounds = {"min": places.min(axis=0).tolist(), "max": places.max(axis=0).tolist()}
@@ -128,6 +126,10 @@ class _Views:
         normalized: bool = False,
         filtering: str = "",
     ) -> None:
+        is_new = QUANTIZATION not in self.document["extensionsUsed"]
+        if is_new and component in (UNSIGNED_SHORT, BYTE):
+            for key in ("extensionsUsed", "extensionsRequired"):
+                self.document[key].append(QUANTIZATION)
         packed = encode_attributes(rows)
         width = rows.nbytes // len(rows)
         compressed = {
