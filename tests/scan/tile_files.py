@@ -82,6 +82,7 @@ def walk(folder, name="tileset.json", parent=None):
     path = folder / name
     value = json.loads(path.read_text())
     assert value["asset"]["version"] == "1.1"
+    assert value["root"]["refine"] == "ADD"
     yield from _walk(folder, path, value["root"], parent)
 
 

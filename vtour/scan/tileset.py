@@ -138,12 +138,9 @@ class _Writer:
         value: dict[str, Any] = {
             "boundingVolume": {"box": self.box(tile)},
             "geometricError": own,
-            "refine": "ADD",
             "content": {"uri": _relative(f"{tile.name()}.glb", at)},
             "extras": {"points": tile.count},
         }
-        if at:
-            del value["refine"]  # inherited
         children = [self.child(child, tile, at, own) for child in tile.children]
         return value | ({"children": children} if children else {})
 
@@ -165,7 +162,7 @@ class _Writer:
             "asset": {"version": "1.1", "generator": "vtour"},
             "extras": extras,
             "geometricError": round(2 * float(np.linalg.norm(box[1:])), DECIMALS),
-            "root": root,
+            "root": {"refine": "ADD", **root},  # the tiles below inherit it
         }
         if not extras:
             del value["extras"]
