@@ -5,6 +5,7 @@ ones add to it. The cloud may be larger than memory: it is sorted into buckets o
 which are worked on by all cores and give the same bytes at any number of threads.
 """
 
+import math
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -53,8 +54,12 @@ FEW_POINTS = 8_000
 """A node with no more points than that is not worth a file: the tile above takes them."""
 PART_POINTS = 2_000_000
 """Points of a node that are worked on at once, about 60 bytes each."""
-FINE = 16
-"""The grid is that many times finer than the spacing of the points where they are dense."""
+STEP_M = 0.001
+"""Step of the grid that points are rounded to, metres, unless that is..."""
+COARSEST, FINEST = 1 / 16, 1 / 64
+"""... more than one share of the spacing of the points where dense, or less than the other.
+A sixteenth is not seen; and a step of half the width takes 0.4 bytes a point more.
+"""
 DENSE_SHARE = 0.75
 """Points in cells emptier than those that count as dense."""
 DISK_BYTES = 24
@@ -68,8 +73,8 @@ class TilesOptions(StageOptions):
     """How the scan is cut into tiles."""
 
     precision_m: float = option(
-        0.001, "Coarsest grid that points are rounded to; dense clouds get a finer one.", unit="m",
-        minimum=1e-5, maximum=0.1,
+        0.0, "Coarsest grid that points may be rounded to; 0: by their spacing, about 1 mm.",
+        unit="m", minimum=0, maximum=1,
     )  # fmt: skip
     normals: bool = option(False, "Keep the points' normals: about 2 bytes more each.")
 
@@ -166,16 +171,19 @@ def grey_range(histogram: NDArray[np.int64]) -> tuple[int, int]:
 
 
 def depth_for(counts: NDArray[np.int64], edge: float, coarsest_m: float) -> int:
-    """Levels of an octree whose finest cells are fine enough for points so dense.
+    """Levels of an octree whose finest cells are about as wide as is right for the points.
 
-    counts : points in each cell of level FIRST_LEVELS. A surface leaves ``cell / sqrt(count)``
-    between the points of a cell; FINE times finer is a rounding nobody sees.
+    counts     : points in each cell of level FIRST_LEVELS. A surface leaves
+                 ``cell / sqrt(count)`` between the points of a cell.
+    coarsest_m : width that the finest cells must not exceed; 0: there is none.
     """
     full = np.sort(counts[counts > 0])
     dense = full[np.searchsorted(np.cumsum(full), DENSE_SHARE * full.sum())]
     spacing = edge / 2**FIRST_LEVELS / np.sqrt(dense)
-    step = min(coarsest_m, spacing / FINE)
-    depth = int(np.ceil(np.log2(edge / step)))
+    step = min(max(STEP_M, FINEST * spacing), COARSEST * spacing)
+    depth = round(math.log2(edge / step))  # within a factor of 1.4
+    if coarsest_m:
+        depth = math.ceil(math.log2(edge / coarsest_m))
     return min(max(depth, FIRST_LEVELS), MAX_DEPTH)
 
 
