@@ -36,7 +36,7 @@ from vtour.synthetic.truth import load_mesh
 from vtour.workspace import Workspace
 
 SITE, NOISE, MIXED, PERSON = 0, 1, 2, 3
-PERSONS = ((-3.0, 3.2), (3.4, 1.0))  # x, z: in the open court, in view of all three stations
+PERSONS = ((-3.0, 3.2), (3.4, 1.6))  # x, z: in the open court, in view of all three stations
 PERSON_RADIUS_M, PERSON_HEIGHT_M = 0.25, 1.75
 NOISE_SHARE = 0.005
 NEAR_M = 0.01

@@ -23,10 +23,16 @@ NOWHERE = -1
 def cell_keys(points: Float32Array, cell_m: float) -> IntArray:
     """One number for the cell of each of (n, 3) points; NOWHERE beyond a million cells."""
     index = np.floor(points.astype(np.float64) / cell_m) + HALF
-    far = ((index < 0) | (index > MASK)).any(axis=1)
-    whole = np.where(far[:, None], 0, index).astype(np.int64)
-    keys: IntArray = (whole[:, 0] << (2 * BITS)) | (whole[:, 1] << BITS) | whole[:, 2]
+    far: BoolArray = ((index < 0) | (index > MASK)).any(axis=1)
+    keys = keys_of(np.where(far[:, None], 0, index - HALF).astype(np.int64))
     keys[far] = NOWHERE
+    return keys
+
+
+def keys_of(indices: IntArray) -> IntArray:
+    """The number of each of (n, 3) signed cell coordinates."""
+    whole = indices + HALF
+    keys: IntArray = (whole[:, 0] << (2 * BITS)) | (whole[:, 1] << BITS) | whole[:, 2]
     return keys
 
 
@@ -93,7 +99,9 @@ class Blocks:
         """Block of each of (n, 3) points; NOWHERE in cells that have none."""
         keys = cell_keys(points, self.cell_m)
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        found: Int32Array = np.where(self.keys[at] == keys, self.block[at], NOWHERE).astype(np.int32)
+        found: Int32Array = np.where(self.keys[at] == keys, self.block[at], NOWHERE).astype(
+            np.int32
+        )
         return found
 
     def beside(self, block: int, distance_m: float) -> list[int]:

@@ -24,6 +24,7 @@ from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.scan.blocks import NOWHERE, Blocks, Counts, grouped
 from vtour.scan.laz import plane_of, write_laz
+from vtour.scan.range_image import FINER
 from vtour.scan.records import RecordFiles, Records, records_of
 from vtour.scan.sources import Source, read_sources
 from vtour.scan.surfaces import (
@@ -44,9 +45,9 @@ from vtour.workspace import Workspace
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 
-BLOCK_POINTS = 1_000_000
+BLOCK_POINTS = 500_000
 CELLS_ACROSS = 400  # of the coarse grid, along the longest side of the scene
-REACH = 3.5  # cells: neighbours of a point in its own scan lie that near
+REACH = 3.5 * FINER  # cells: neighbours of a point in its own scan lie that near
 USUAL_SHARE = 0.0005  # of the points at each end of each axis that do not count for the box
 AROUND_CONTROL = 0.25  # of the control points' extent
 HALO = 6  # spacings
@@ -234,9 +235,9 @@ def limits_of(options: CleanOptions, counts: Counts, cell_m: float, world: World
                 "expected control.csv; or use region auto or none"
             )
         places = np.array(world.control_points)
-        margin = AROUND_CONTROL * float(np.ptp(places[:, [0, 2]], axis=0).max())
-        low[[0, 2]] = places[:, [0, 2]].min(axis=0) - margin
-        high[[0, 2]] = places[:, [0, 2]].max(axis=0) + margin
+        around_m = AROUND_CONTROL * float(np.ptp(places[:, [0, 2]], axis=0).max())
+        low[[0, 2]] = places[:, [0, 2]].min(axis=0) - around_m
+        high[[0, 2]] = places[:, [0, 2]].max(axis=0) + around_m
     return Limits(
         min_range_m=options.min_range_m,
         max_range_m=options.max_range_m,

@@ -26,7 +26,6 @@ UInt8Array = NDArray[np.uint8]
 FEWEST_CELLS = 5  # of 9 around a point must hold a return to say that it was looked through
 LARGEST_SPLAT = 4
 UNKNOWN, THROUGH, THERE = 0, 1, 2
-SIGMAS = 3.0
 
 
 @dataclass(frozen=True)
@@ -153,10 +152,10 @@ def inside_mask(
     return result
 
 
-def moved_away(
+def looked_at(
     points: Float32Array, witnesses: list[Witness], masks: list[BoolArray]
-) -> BoolArray:
-    """Which points a station looked through, over a wide part of its view, and none found.
+) -> tuple[BoolArray, BoolArray]:
+    """Which points a station looked through over a wide part of its view, and which one found.
 
     masks : the wide parts of each witness's view that it looked through.
     """
@@ -168,5 +167,4 @@ def moved_away(
         if mask.any():
             seen = inside_mask(mask, points, witness.station_from_points)
             through |= seen & (verdict == THROUGH)
-    moved: BoolArray = through & ~there
-    return moved
+    return through, there

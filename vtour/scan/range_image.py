@@ -4,8 +4,10 @@ Frame ``station``: metres, z up, origin in the mirror. A cell is ``2 pi / width`
 elevation, because that is how scanners turn; column 0 begins at azimuth -180 degrees, row 0 at the
 zenith. Cells that nothing was returned from hold infinity.
 
-The grid is made from the points, since no file has to tell its rows and columns. It is about as
-fine as the scanner's own, hence a cell holds about one point, and a few hold two or none.
+The grid is made from the points, since no file has to tell its rows and columns. It is a little
+finer than the scanner's own: in a grid as fine or coarser, two rows of the scanner fall into one
+here and there, and the farther one is lost (0.19 % of true points had no neighbours then, 0.10 %
+now, of 2.5 M on the full synthetic site).
 """
 
 import numpy as np
@@ -16,7 +18,8 @@ FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 
 MAX_WIDTH = 9_996  # 200 MB an image; finer scanners have several points in a cell
-WINDOW = 3  # cells to each side in which neighbours are looked for
+FINER = 1.2
+WINDOW = 4  # cells to each side in which neighbours are looked for
 WIDE = 4.0  # times the reach: how far neighbours count for the direction of the surface
 FEWEST_FOR_NORMAL = 6
 EMPTY = np.float32(np.inf)
@@ -28,7 +31,7 @@ def blank(width: int) -> Float32Array:
 
 
 def width_of(points: Float32Array, count: int) -> int:
-    """Columns of the grid in which a cell holds about one of ``count`` points.
+    """Columns of a grid that is FINER than one in which a cell holds one of ``count`` points.
 
     points : (n, 3) float32, station: an even share of them.
 
@@ -39,7 +42,7 @@ def width_of(points: Float32Array, count: int) -> int:
     fill_ranges(image, points)
     seen = np.isfinite(image).mean() * 2 * np.pi**2  # radians^2 of azimuth times elevation
     step = np.sqrt(max(seen, 1e-6) / max(count, 1))
-    return int(np.clip(np.ceil(2 * np.pi / step), 12, MAX_WIDTH)) // 12 * 12
+    return int(np.clip(np.ceil(FINER * 2 * np.pi / step), 12, MAX_WIDTH)) // 12 * 12
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -195,7 +198,9 @@ def cell_neighbours(
     return count
 
 
-def look_image(image: Float32Array, fewest: int, reach: float, floor_m: float, width: int) -> Float32Array:
+def look_image(
+    image: Float32Array, fewest: int, reach: float, floor_m: float, width: int
+) -> Float32Array:
     """The image less its lone cells, and coarser by a whole factor: at most ``width`` columns.
 
     A coarse cell holds the nearest range: what is left is never farther than what was seen.

@@ -13,7 +13,7 @@ from vtour.clouds.store import Columns, PointStore
 from vtour.errors import CaptureError, InputError
 from vtour.frames import matrix_from_columns
 from vtour.memory import forget_pages
-from vtour.scan.range_image import width_of
+from vtour.scan.range_image import FINER, width_of
 from vtour.schema.scans import PlacedStation, PlacedStations, Station, StationList
 from vtour.workspace import Workspace
 
@@ -50,7 +50,7 @@ class Source:
     @property
     def step(self) -> float:
         """Angle between rays, radians; 0 when not known."""
-        return 2 * np.pi / self.width if self.width else 0.0
+        return FINER * 2 * np.pi / self.width if self.width else 0.0
 
     @property
     def centre(self) -> FloatArray:
@@ -118,7 +118,7 @@ def source_of(number: int, station: Station, placed: PlacedStation, store: Point
     width = width_of(points, store.count) if station.has_mirror else 0
     if width:
         ranges = np.linalg.norm(points, axis=1)
-        spacing = float(np.median(ranges)) * 2 * np.pi / width
+        spacing = float(np.median(ranges)) * FINER * 2 * np.pi / width
     else:
         spacing = _sample_spacing(in_world, len(rows) / store.count)
     grey = (0.0, 65535.0)

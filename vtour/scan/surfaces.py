@@ -128,16 +128,14 @@ def facing(normals: Float32Array, towards: Float32Array) -> Float32Array:
     return turned.astype(np.float32)
 
 
-def up_and_outward(
-    normals: Float32Array, points: Float32Array, middle: FloatArray
-) -> Float32Array:
+def up_and_outward(normals: Float32Array, points: Float32Array, middle: FloatArray) -> Float32Array:
     """Directions (n, 3) that normals may be turned to where no scanner's place is known, world.
 
     Up where a surface is less than about 70 degrees steep, else level and away from ``middle``.
     """
     away = (points - middle).astype(np.float32)
     away[:, 1] = 0
-    is_flat = np.abs(normals[:, 1]) > 0.34
+    is_flat: BoolArray = np.abs(normals[:, 1]) > 0.34
     towards: Float32Array = np.where(
         is_flat[:, None], np.array([0, 1, 0], np.float32), away
     ).astype(np.float32)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from vtour.clouds.store import Columns
 from vtour.files import resource_errors
-from vtour.scan.people import THROUGH, Witness, mark_cells, moved_away, wide_parts
+from vtour.scan.blocks import cell_keys
+from vtour.scan.bodies import Bodies, grown_bodies
+from vtour.scan.people import THROUGH, Witness, looked_at, mark_cells, wide_parts
 from vtour.scan.range_image import blank, fill_ranges, look_around, look_image
 from vtour.scan.sources import Source
 from vtour.threads import in_order
@@ -19,11 +21,16 @@ FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 UInt8Array = NDArray[np.uint8]
+IntArray = NDArray[np.int64]
 
 LOOK_WIDTH = 4096  # columns of the views that others are judged by: 34 MB each
 WITNESSES = 8  # nearest stations that look for what moved in one
 WIDE_CELLS = 3
+VOXEL_M = (0.04, 0.12)
 SIGMAS = 3.0
+FAR_COST = 1e6  # of points whose scanner's place is not known: any other is better
+UNKNOWN_COSINE = 0.3
+LEAST_COSINE = 0.1
 
 
 class Reason(IntEnum):
@@ -113,6 +120,7 @@ class Judge:
 
     image : its whole range image, None without a mirror.
     masks : of each witness, the wide parts of its view that it looked through.
+    bodies : the voxels of what moved.
     """
 
     source: Source
@@ -120,24 +128,25 @@ class Judge:
     image: Float32Array | None
     witnesses: list[Witness]
     masks: list[BoolArray]
+    bodies: Bodies
 
     @classmethod
-    def of(
-        cls, source: Source, sources: Sequence[Source], views: Views, limits: Limits
-    ) -> "Judge":
-        """Reads the station's points once to see where others looked through them."""
+    def of(cls, source: Source, sources: Sequence[Source], views: Views, limits: Limits) -> "Judge":
+        """Reads the station's points once or twice to see where others looked through them."""
         margin = limits.moving_margin_m
         witnesses = views.witnesses(source, sources, margin) if margin > 0 else []
-        masks = [looked_through(source, witness) for witness in witnesses]
+        masks = looked_through(source, witnesses)
+        bodies = bodies_of(source, witnesses, masks)
         image = views.whole(source) if source.width else None
-        return cls(source, limits, image, witnesses, masks)
+        return cls(source, limits, image, witnesses, masks, bodies)
 
     def judge(self, columns: Columns) -> tuple[UInt8Array, Float32Array]:
         """Reason (n,) and cost (n,) of the points of a chunk: metres of range over the cosine."""
         points, limits = columns["xyz"], self.limits
         reason = np.zeros(len(points), np.uint8)
-        moved = moved_away(points, self.witnesses, self.masks)
-        reason[moved] = Reason.moving
+        world = self.source.in_world(points)
+        through, there = looked_at(points, self.witnesses, self.masks)
+        reason[(through | self.bodies.holds(world)) & ~there] = Reason.moving
         cost = np.full(len(points), FAR_COST, np.float32)
         if self.image is not None:
             near, cosine = look_around(self.image, points, limits.reach, limits.noise_m)
@@ -147,24 +156,39 @@ class Judge:
             reason[cosine < limits.least_cosine] = Reason.grazing
             too_far = ranges > (limits.max_range_m or np.inf)
             reason[too_far | (ranges < limits.min_range_m)] = Reason.out_of_range
-        world = self.source.in_world(points)
         inside = ((world >= limits.low) & (world <= limits.high)).all(axis=1)
         reason[~inside] = Reason.out_of_region
         return reason, cost.astype(np.float32)
 
 
-FAR_COST = 1e6  # of points whose scanner's place is not known: any other is better
-UNKNOWN_COSINE = 0.3
-LEAST_COSINE = 0.1
+def looked_through(source: Source, witnesses: list[Witness]) -> list[BoolArray]:
+    """The wide parts of each witness's view where it looked through the station's points."""
+    masks = [np.zeros(witness.image.shape, bool) for witness in witnesses]
+
+    def verdicts(columns: Columns) -> list[UInt8Array]:
+        return [witness.verdicts(columns["xyz"]) for witness in witnesses]
+
+    for columns, found in in_order(verdicts, source.chunks() if witnesses else ()):
+        for witness, verdict, mask in zip(witnesses, found, masks, strict=True):
+            if (verdict == THROUGH).any():
+                pose = witness.station_from_points
+                mark_cells(mask, columns["xyz"], verdict, pose, source.step)
+    return [wide_parts(mask, WIDE_CELLS) for mask in masks]
 
 
-def looked_through(source: Source, witness: Witness) -> BoolArray:
-    """The wide parts of a witness's view where it looked through the station's points."""
-    mask = np.zeros(witness.image.shape, bool)
-    verdicts = in_order(lambda c: witness.verdicts(c["xyz"]), source.chunks())
-    for columns, verdict in verdicts:
-        if (verdict == THROUGH).any():
-            mark_cells(
-                mask, columns["xyz"], verdict, witness.station_from_points, source.step
-            )
-    return wide_parts(mask, WIDE_CELLS)
+def bodies_of(source: Source, witnesses: list[Witness], masks: list[BoolArray]) -> Bodies:
+    """The voxels of what moved in the station's scan."""
+    voxel_m = float(np.clip(4 * source.spacing_m, *VOXEL_M))
+    none = np.zeros(0, np.int64)
+    if not any(mask.any() for mask in masks):
+        return Bodies(voxel_m, none)
+
+    def voxels(columns: Columns) -> tuple[IntArray, IntArray]:
+        through, there = looked_at(columns["xyz"], witnesses, masks)
+        keys = cell_keys(source.in_world(columns["xyz"]), voxel_m)
+        return np.unique(keys[through & ~there]), np.unique(keys[~through & ~there])
+
+    seeds, candidates = none, none
+    for _, (some, others) in in_order(voxels, source.chunks()):
+        seeds, candidates = np.union1d(seeds, some), np.union1d(candidates, others)
+    return grown_bodies(seeds, candidates, voxel_m)
