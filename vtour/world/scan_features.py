@@ -154,15 +154,14 @@ def matched(first: UInt8Array, second: UInt8Array, ratio: float = MOST_RATIO) ->
     if min(len(first), len(second)) < 2:
         return np.zeros((0, 2), np.int64)
     alike = first.astype(np.float32) @ second.astype(np.float32).T
-    nearest = alike.argmax(axis=1)
     rows = np.arange(len(first))
-    mutual = alike.argmax(axis=0)[nearest] == rows
-    rows = rows[mutual]
-    best = alike[rows, nearest[rows]].copy()
-    alike[rows, nearest[rows]] = -1
-    second_best = alike[rows].max(axis=1)
-    good = _angle(best) < ratio * _angle(second_best)
-    result: IntArray = np.stack([rows[good], nearest[rows[good]]], axis=1)
+    nearest = alike.argmax(axis=1)
+    best = alike[rows, nearest]
+    alike[rows, nearest] = -1
+    good = np.flatnonzero(_angle(best) < ratio * _angle(alike.max(axis=1)))
+    alike[rows, nearest] = best
+    good = good[alike[:, nearest[good]].argmax(axis=0) == good]
+    result: IntArray = np.stack([good, nearest[good]], axis=1)
     return result
 
 

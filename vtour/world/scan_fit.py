@@ -24,8 +24,12 @@ LEAST_ANGLE = 1e-5
 LEAST_SIGMA_M = 0.001
 WITHIN_SIGMAS = 6.0
 SHRINK = 0.7
-BLOCKS = 5  # along each axis of the box around the points
+BLOCKS = 3  # along each axis of the box around the points
 DRAWS = 200
+INDEPENDENT = 8
+"""A model of photos bends, so its points are wrong together: sigmas are never less than if so many
+of them had been measured, each as wrong as one point is.
+"""
 DAMPING = 1e-9
 CONVERGED = 1e-7
 
@@ -186,6 +190,8 @@ def _judged(
     draws = _drawn([planes, seen])
     spread = np.sqrt((draws**2).mean(axis=0))
     placed = fit.apply(points)
+    floor = plane_sigma / np.sqrt(INDEPENDENT)
+    size = max(float(np.sqrt(((placed - pivot) ** 2).sum(axis=1).mean())), 1e-9)
     found = surface.planes_at(placed, within)
     offsets = np.einsum("ij,ij->i", placed - found.points, found.normals)
     return ScanFit(
@@ -193,10 +199,14 @@ def _judged(
         residuals_m=np.where(found.good & (np.abs(offsets) < within), offsets, np.nan),
         plane_sigma_m=plane_sigma,
         pixel_sigma=pixel_sigma,
-        scale_sigma=float(spread[3]),
-        rotation_sigma=float(np.sqrt((spread[:3] ** 2).mean())),
-        position_sigma_m=float(np.sqrt((spread[4:] ** 2).mean())),
+        scale_sigma=float(np.hypot(spread[3], floor / size)),
+        rotation_sigma=float(np.hypot(_rms(spread[:3]), floor / size)),
+        position_sigma_m=float(np.hypot(_rms(spread[4:]), floor)),
     )
+
+
+def _rms(values: FloatArray) -> float:
+    return float(np.sqrt((values**2).mean()))
 
 
 def _drawn(rows: list[_Rows]) -> FloatArray:

@@ -16,7 +16,7 @@ BoolArray = NDArray[np.bool_]
 
 MOST_CELLS = 2_500_000
 CELLS_M = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
-NEIGHBOURS = 12
+NEIGHBOURS = 8
 SIGHT_WIDTH = 1024
 AROUND = 0.02  # of the box around a scan
 FLAT = 0.15  # most of the least over the second standard deviation of a plane's points
@@ -72,10 +72,12 @@ class Surface:
         inside: BoolArray = ((places > low - margin) & (places < high + margin)).all(axis=1)
         return inside
 
-    def distances(self, places: FloatArray) -> FloatArray:
-        """Metres (n,) from places (n, 3) to the nearest point of the scan."""
-        found: FloatArray = self._tree.query(places)[0]
-        return found
+    def holds(self, places: FloatArray, tolerance_m: float) -> BoolArray:
+        """Which of the places (n, 3) lie on a plane of the scan, within a tolerance across it."""
+        planes = self.planes_at(places, max(MAX_RADIUS_M, MAX_RADIUS_CELLS * self.cell_m))
+        across = np.einsum("ij,ij->i", places - planes.points, planes.normals)
+        result: BoolArray = planes.good & (np.abs(across) < tolerance_m)
+        return result
 
     def planes_at(self, places: FloatArray, within_m: float) -> Planes:
         """Planes through the scan's points around the one nearest to each place (n, 3)."""
@@ -89,6 +91,7 @@ class Surface:
         values, vectors = np.linalg.eigh(np.einsum("nki,nkj->nij", offsets, offsets) / NEIGHBOURS)
         deviations = np.sqrt(np.maximum(values, 0))
         good = near & (radii[:, -1] < max(MAX_RADIUS_M, MAX_RADIUS_CELLS * self.cell_m))
+        good &= away < radii[:, -1]
         good &= (deviations[:, 1] > 0) & (deviations[:, 0] < FLAT * deviations[:, 1])
         return Planes(mean, vectors[:, :, 0], deviations[:, 0], away, good)
 

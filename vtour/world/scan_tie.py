@@ -34,11 +34,13 @@ MOST_STATIONS = 12
 MOST_POINTS = 8000
 MIN_MATCHES = 12
 OVER_CHANCE = 2.0  # matches that agree, against those when the pairs are mixed up
-MIN_SHARE = 0.25  # of the sparse points amid the scan that lie on its surfaces
-SHARE_OVER_CHANCE = 1.5
+MIN_SHARE = 0.1  # of the sparse points amid the scan that lie on its surfaces
+MIN_SHARE_ALONE = 0.3  # when no features agree
+SHARE_OVER_CHANCE = 3.0
 MAX_IN_AIR = 0.3
 SURFACE_SIGMAS = 3.0
 CHANCES = 16
+CHANCE_POINTS = 1000
 START_SHARE = 0.02  # of the points' distances from their middle: how far off a start may be
 
 
@@ -238,15 +240,17 @@ def judged(
     final = fit.scan_from_sfm
     placed = final.apply(points)
     amid = surface.amid(placed)
-    tolerance = SURFACE_SIGMAS * fit.plane_sigma_m + surface.cell_m
+    tolerance = SURFACE_SIGMAS * fit.plane_sigma_m
     if amid.sum() < MIN_MATCHES:
         return None, f"{amid.sum()} sparse points lie amid the scan"
-    on_surface = float((surface.distances(placed[amid]) < tolerance).mean())
-    by_chance = share_by_chance(placed, surface, tolerance)
+    on_surface = float(surface.holds(placed[amid], tolerance).mean())
+    few = placed[:: max(1, len(placed) // CHANCE_POINTS)]
+    by_chance = share_by_chance(few, surface, tolerance)
     in_air = share_in_air(placed, sights, tolerance)
     residuals = np.abs(fit.residuals_m[amid])
     known = residuals[np.isfinite(residuals)]
-    if on_surface < max(MIN_SHARE, SHARE_OVER_CHANCE * by_chance):
+    least = MIN_SHARE if inside.any() else MIN_SHARE_ALONE
+    if on_surface < max(least, SHARE_OVER_CHANCE * by_chance):
         return None, (
             f"{on_surface:.0%} of the sparse points lie on the scan, {by_chance:.0%} do by chance"
         )
@@ -289,7 +293,7 @@ def share_by_chance(placed: FloatArray, surface: Surface, tolerance: float) -> f
         moved = (placed - middle) @ turn.T + middle + shift
         amid = surface.amid(moved)
         if amid.any():
-            shares.append(float((surface.distances(moved[amid]) < tolerance).mean()))
+            shares.append(float(surface.holds(moved[amid], tolerance).mean()))
     return float(np.median(shares)) if shares else 0.0
 
 
