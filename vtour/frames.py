@@ -115,3 +115,11 @@ def enu_from_world(points_in_world: ArrayLike) -> FloatArray:
     """East-north-up metres of (n, 3) or (3,) world coordinates."""
     result: FloatArray = np.asarray(points_in_world, dtype=np.float64) @ ENU_FROM_WORLD.T
     return result
+
+
+def world_from_tileset() -> list[float]:
+    """Column-major 4x4 of ``world = WORLD_FROM_ENU @ tileset``, for tour.json.
+
+    It takes the z-up frame of a point tileset, below its root transform, to the world.
+    """
+    return columns_from_matrix(similarity_matrix(1.0, WORLD_FROM_ENU, np.zeros(3)))

@@ -13,7 +13,7 @@ from vtour.frames import matrix_from_columns, transform_points
 from vtour.scan import tiles, tileset
 from vtour.scan.point_glb import LINEAR_255
 from vtour.scan.tiles import TilesOptions, depth_for, grey_range, tile_points
-from vtour.scan.tileset import world_from_tileset
+from vtour.frames import world_from_tileset
 from vtour.schema.world import Anchor, World
 from vtour.workspace import Workspace
 

@@ -6,11 +6,11 @@ import pytest
 from vtour.frames import matrix_from_columns, transform_points
 from vtour.scan import tileset
 from vtour.scan.buckets import Grid
+from vtour.frames import world_from_tileset
 from vtour.scan.tileset import (
     Tile,
     root_transform,
     tree_of,
-    world_from_tileset,
     write_tileset,
 )
 from vtour.schema.world import Anchor, North, Scale, World

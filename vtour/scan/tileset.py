@@ -5,7 +5,7 @@ the world's origin, as 3D Tiles wants. Content is glTF, y-up, in world coordinat
 turns it by +90 degrees about x before all else: (x, y, z) in glTF is (x, -z, y) in the tileset.
 So ``world = WORLD_FROM_ENU @ tileset``, always. The root transform is ECEF from that frame where
 the world has an anchor, true north and metres, and absent else; it is for globes. A viewer that
-shows the world undoes it and applies ``world_from_tileset`` instead.
+shows the world undoes it and applies frames.world_from_tileset instead.
 
 ``geometricError`` of a tile is the spacing that it leaves: the edge of a cell of its sampling
 grid, 0 for a leaf. Of a tile that only points to another tileset it is that of the tile above,
@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from vtour.files import write_text
 from vtour.frames import (
-    WORLD_FROM_ENU,
     columns_from_matrix,
     ecef_from_geodetic,
     enu_axes_in_ecef,
@@ -65,16 +64,6 @@ class Tile:
         bits = range(self.level)
         x, y, z = (sum((self.prefix >> 3 * b + a & 1) << b for b in bits) for a in range(3))
         return f"{self.level}/{x}_{y}_{z}"
-
-
-def world_from_tileset() -> list[float]:
-    """Column-major 4x4 of ``world = WORLD_FROM_ENU @ tileset``, for tour.json.
-
-    It takes the tileset's own z-up frame, below the root transform, to the world.
-    """
-    matrix = np.eye(4)
-    matrix[:3, :3] = WORLD_FROM_ENU
-    return columns_from_matrix(matrix)
 
 
 def root_transform(world: World) -> list[float] | None:

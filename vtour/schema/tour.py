@@ -217,6 +217,8 @@ class Points(Model):
     """Greatest corner of that box, in the world."""
     has_colour: bool | None = None
     """False: the points show how strongly the surface reflects the laser, as grey."""
+    tiles_sha256: Sha256 | None = None
+    """One digest for all other files in the folder of ``uri``, as for the tiles of a panorama."""
 
 
 class Media(Model):
