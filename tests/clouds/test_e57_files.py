@@ -41,8 +41,13 @@ def test_the_checksum_is_that_of_the_standard():
 def test_every_scan_with_its_pose_name_and_columns(tmp_path):
     xyz = make.some_points(50)
     rgb = np.arange(150).reshape(50, 3).astype(np.uint8)
-    columns = make.cartesian(xyz) | {f"color{c}": rgb[:, i] for i, c in enumerate(("Red", "Green", "Blue"))}
-    columns |= {f"nor:normal{a}": np.full(50, v, np.float32) for a, v in zip("XYZ", (0, 0.6, 0.8))}
+    columns = make.cartesian(xyz) | {
+        f"color{c}": rgb[:, i] for i, c in enumerate(("Red", "Green", "Blue"))
+    }
+    columns |= {
+        f"nor:normal{a}": np.full(50, v, np.float32)
+        for a, v in zip("XYZ", (0, 0.6, 0.8), strict=True)
+    }
     writer = make.E57Writer(tmp_path / "Sân.e57")
     writer.scan(columns, name="Sân trước", pose=(QUARTER, (1, 2, 3)))
     writer.scan(make.cartesian(xyz[:7], np.float64))
@@ -142,7 +147,7 @@ def test_a_grid_or_a_turned_pose_is_a_scanners_place(tmp_path):
 
 
 def test_no_scanner_stands_a_mile_from_all_its_points(tmp_path):
-    xyz = make.some_points(9) + [500_000, 4_000_000, 100]
+    xyz = make.some_points(9) + np.array([500_000, 4_000_000, 100])
     grid = make.cartesian(xyz, np.float64) | {
         name: np.arange(9) for name in ("rowIndex", "columnIndex")
     }
@@ -155,7 +160,9 @@ def test_no_scanner_stands_a_mile_from_all_its_points(tmp_path):
 def test_pictures_inside_are_listed(tmp_path):
     writer = make.E57Writer(tmp_path / "a.e57")
     view = {"imageWidth": 640, "imageHeight": 480}
-    writer.images.append(writer.structure({"guid": "i", "name": "Cổng", "pinholeRepresentation": view}))
+    writer.images.append(
+        writer.structure({"guid": "i", "name": "Cổng", "pinholeRepresentation": view})
+    )
     headers = read_cloud_headers(writer.scan(make.cartesian(make.some_points(3))).close())
     assert headers.images == ({"name": "Cổng", "projection": "pinhole", "size_px": [640, 480]},)
 
@@ -257,7 +264,7 @@ def test_an_external_entity_opens_no_connection_and_no_file(tmp_path, what):
             text = refused(path)
             assert "DOCTYPE" in text or "damaged XML" in text
     assert server.came == 0
-    with pytest.raises(OSError, match=".") as nobody:
+    with pytest.raises(OSError, match=r".") as nobody:
         os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
     assert nobody.value.errno == errno.ENXIO  # nobody reads it
 
@@ -294,7 +301,7 @@ def test_xml_that_is_broken_or_of_another_kind(tmp_path):
 
 # the child process ----------------------------------------------------------------------------
 
-CHILD = '''
+CHILD = """
 import os, signal, sys, time
 def answer(request):
     yield b"first"
@@ -308,7 +315,7 @@ def answer(request):
     if what == "exit": os._exit(3)
     if what == "writes": open(request["path"], "w").write("x" * 1_000_000); yield b"wrote"
     if what == "prints": print("noise"); os.write(1, b"noise"); yield b"second"
-'''
+"""
 
 
 @pytest.fixture

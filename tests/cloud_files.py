@@ -66,8 +66,9 @@ class E57Writer:
         self.image = libe57.ImageFile(str(path), mode="w")
         self.image.extensionsAdd("", libe57.E57_V1_0_URI)
         root = self.image.root()
-        for name, value in (("formatName", "ASTM E57 3D Imaging Data File"), ("guid", "{file}"),
-                            ("e57LibraryVersion", "test"), ("coordinateMetadata", metadata)):  # fmt: skip
+        texts = {"formatName": "ASTM E57 3D Imaging Data File", "guid": "{file}"}
+        texts |= {"e57LibraryVersion": "test", "coordinateMetadata": metadata}
+        for name, value in texts.items():
             root.set(name, libe57.StringNode(self.image, value))
         for name in ("versionMajor", "versionMinor"):
             root.set(name, libe57.IntegerNode(self.image, int(name == "versionMajor")))
@@ -180,7 +181,10 @@ def write_ply(path, columns, *, form="binary_little_endian", count=None, faces=0
     head = "\n".join([*lines, "end_header", ""]).encode()
     end = ">" if form == "binary_big_endian" else "<"
     if form == "ascii":
-        body = "".join(" ".join(map(repr, row)) + "\n" for row in zip(*(a.tolist() for a in columns.values()), strict=True)).encode()
+        body = "".join(
+            " ".join(map(repr, row)) + "\n"
+            for row in zip(*(a.tolist() for a in columns.values()), strict=True)
+        ).encode()
     else:
         table = np.zeros(rows, [(name, end + kind) for name, kind in kinds])
         for name, array in columns.items():
