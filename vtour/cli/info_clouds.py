@@ -48,8 +48,8 @@ def _crs_facts(headers: CloudHeaders) -> Facts:
 
 
 def _unit(crs: CrsFacts) -> str:
-    if crs.is_geographic:
-        return f"{crs.unit}: to be projected to metres first"
+    if crs.problem:
+        return f"{crs.unit}: {crs.problem}, to be projected to metres first"
     if math.isclose(crs.metres, 1.0):
         return crs.unit
     return f"{crs.unit} ({crs.metres:.10g} m), become metres"

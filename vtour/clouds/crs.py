@@ -35,26 +35,28 @@ UNIT_CODES = {
 
 
 def crs_facts(crs: Any) -> CrsFacts:
-    """What a pyproj CRS says of units and heights. Raises InputError for one without a map."""
+    """What a pyproj CRS says of units and heights; of a local one only the units are used.
+
+    Raises InputError for one without axes.
+    """
     horizontal = crs.sub_crs_list[0] if crs.is_compound and crs.sub_crs_list else crs
     axes = horizontal.axis_info
-    if not axes or crs.is_geocentric or not (horizontal.is_projected or horizontal.is_geographic):
-        if not axes or not all(axis.unit_conversion_factor > 0 for axis in axes[:2]):
-            raise InputError(
-                f"CRS {crs.name:.60}: of kind {crs.type_name}, expected a projected one"
-            )
-        unit, metres = axes[0].unit_name, float(axes[0].unit_conversion_factor)
-        return CrsFacts(text=_text(crs), unit=unit, metres=metres, up_metres=metres)
-    heights, up_unit = _heights(crs)
+    if not axes or not all(axis.unit_conversion_factor > 0 for axis in axes):
+        raise InputError(f"CRS {crs.name:.60}: {crs.type_name}, expected a projected one")
+    heights, up_metres = _heights(crs)
+    is_map = bool(horizontal.is_projected)
+    problem = "latitude and longitude" if horizontal.is_geographic else ""
+    if horizontal.is_geocentric:
+        problem = "coordinates from the Earth's centre"
     metres = 1.0 if horizontal.is_geographic else float(axes[0].unit_conversion_factor)
     return CrsFacts(
         text=_text(crs),
         unit=axes[0].unit_name,
         metres=metres,
-        up_metres=up_unit or metres,
-        heights=heights,
-        is_geographic=bool(horizontal.is_geographic),
-        crs=horizontal,
+        up_metres=up_metres or metres,
+        heights=heights if is_map else "unknown",
+        problem=problem,
+        crs=horizontal if is_map else None,
     )
 
 
@@ -107,7 +109,7 @@ def crs_from_geo_keys(keys: dict[int, int]) -> CrsFacts | None:
     except InputError:
         facts = crs_from_wkt(f"EPSG:{code}")
     changes: dict[str, Any] = {}
-    if unit is not None and not facts.is_geographic and not math.isclose(unit[1], facts.metres):
+    if unit is not None and not facts.problem and not math.isclose(unit[1], facts.metres):
         changes = {"unit": unit[0], "metres": unit[1], "up_metres": unit[1]}
     if up is not None:
         changes["up_metres"] = up[1]
@@ -161,9 +163,10 @@ class EnuFromCrs:
 
     def exact(self, xyz: FloatArray) -> FloatArray:
         """ENU metres (n, 3) of file coordinates (n, 3), each by pyproj."""
-        lon, lat, height = self._geodetic(xyz)
-        ecef = _ecef(np.radians(lat), np.radians(lon), height)
-        result: FloatArray = (ecef - self._origin) @ self._axes.T
+        with np.errstate(over="ignore", invalid="ignore"):
+            lon, lat, height = self._geodetic(xyz)
+            ecef = _ecef(np.radians(lat), np.radians(lon), height)
+            result: FloatArray = (ecef - self._origin) @ self._axes.T
         return result
 
     def apply(self, xyz: FloatArray) -> FloatArray:

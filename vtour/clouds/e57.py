@@ -198,7 +198,8 @@ def _flag_type(node: Element) -> str:
 def _colour_type(node: Element) -> str:
     if node.attributes.get("type") != "Integer":
         return "float32"
-    return "uint8" if float_of(node.attributes.get("maximum", "1e9"), node.name) <= 255 else "int32"
+    most = float_of(node.attributes.get("maximum", "1e9"), node.name)
+    return "uint8" if most <= 255 else "uint16" if most <= 65535 else "float32"
 
 
 def _chunk(columns: dict[str, NDArray[Any]], limits: _Limits) -> RawChunk:

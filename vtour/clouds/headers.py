@@ -27,6 +27,7 @@ class CrsFacts:
     text   : 'EPSG:32648 WGS 84 / UTM zone 48N', or its name alone.
     metres : metres in a unit east or north; up_metres: in a unit of height.
     heights: 'ellipsoidal', 'orthometric (<name>)' or 'unknown'.
+    problem: why its coordinates cannot be used: 'latitude and longitude'; else empty.
     crs    : pyproj's CRS of east and north; None when only units are told.
     """
 
@@ -35,7 +36,7 @@ class CrsFacts:
     metres: float
     up_metres: float
     heights: str = "unknown"
-    is_geographic: bool = False
+    problem: str = ""
     crs: Any = None
 
 

@@ -31,7 +31,8 @@ VLR_BYTES, EVLR_BYTES = 54, 60
 MAX_LAZ_CHUNK = 20_000_000
 VARIABLE_CHUNKS = 0xFFFFFFFF
 GEO_DIRECTORY = 34735
-WITHHELD = "withheld"
+DAMAGE = (ValueError, RuntimeError, AttributeError, IndexError, KeyError, TypeError, struct.error)
+"""What laspy raises for records that hold something else than they should."""
 
 
 def las_headers(path: Path) -> CloudHeaders:
@@ -39,7 +40,7 @@ def las_headers(path: Path) -> CloudHeaders:
     import laspy
 
     _check_records(path)
-    errors = (laspy.errors.LaspyException, OSError, ValueError, RuntimeError, AttributeError)
+    errors = (laspy.errors.LaspyException, OSError, *DAMAGE)
     try:
         with laspy.open(path) as reader:
             header = reader.header

@@ -26,6 +26,7 @@ MAX_HEADER_BYTES = 64 << 10
 MAX_LZF_RATIO = 90
 """A reference of three bytes gives 264 at most."""
 DATA_LINE = re.compile(rb"^DATA[ \t]+(\w+)[ \t]*\r?\n", re.MULTILINE)
+NO_VIEW = r"(-?0(\.0*)?\s+){3}1(\.0*)?(\s+-?0(\.0*)?){3}"
 KINDS = {"F": "f", "I": "i", "U": "u"}
 
 
@@ -53,7 +54,7 @@ def pcd_headers(path: Path) -> CloudHeaders:
     width, height = words.get("WIDTH", "0"), words.get("HEIGHT", "1")
     facts = {"format": layout.form, "version": words.get("VERSION", ""), "size": [width, height]}
     warnings = []
-    if view and [float(v) for v in view.split()] != [0, 0, 0, 1, 0, 0, 0]:
+    if view and not re.fullmatch(NO_VIEW, view):
         facts["viewpoint"] = view
         warnings.append("its VIEWPOINT is not used: programs differ on what it means")
     names = tuple(name for name, _, _ in layout.fields if name != "_")

@@ -136,7 +136,7 @@ def _text(
 
 def _typed(values: NDArray[Any], kind: str) -> NDArray[Any]:
     """Numbers of text in the property's own type, so that colours are told from shares of 1."""
-    return values if kind[0] == "f" else values.astype(np.int64)
+    return values if kind[0] == "f" else np.nan_to_num(values).astype(np.int64)
 
 
 def _header(path: Path) -> tuple[str, int]:

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from vtour.clouds.headers import CloudHeaders, RawChunk, RawChunks, ScanHeader
+from vtour.clouds.headers import (
+    CloudHeaders,
+    RawChunk,
+    RawChunks,
+    ScanHeader,
+    UInt8Array,
+    scaled_intensity,
+)
 from vtour.clouds.text import Lines
 from vtour.errors import InputError
 from vtour.frames import FloatArray
@@ -83,10 +90,14 @@ def ptx_chunks(path: Path, headers: CloudHeaders, scan: int) -> RawChunks:
             table = table[seen]
             yield RawChunk(
                 table[:, :3],
-                np.clip(table[:, 4:7], 0, 255).astype(np.uint8) if place.columns == 7 else None,
-                np.rint(np.clip(table[:, 3], 0, 1) * 65535).astype(np.uint16),
+                _bytes(table[:, 4:7]) if place.columns == 7 else None,
+                scaled_intensity(table[:, 3], (0.0, 65535.0)),
                 invalid=int((~seen).sum()),
             )
+
+
+def _bytes(colours: FloatArray) -> UInt8Array:
+    return np.clip(np.nan_to_num(colours), 0, 255).astype(np.uint8)
 
 
 def _next_header(lines: Lines) -> tuple[int, int, FloatArray] | None:

@@ -24,6 +24,7 @@ DATA, FAILED, DONE = b"DATA", b"FAIL", b"DONE"
 MAX_FRAME_BYTES = 1 << 30
 MEMORY_BYTES = 3 << 30
 """Address space, not resident memory: numpy with its threads maps 1 GB."""
+MESSAGES_BYTES = 64 << 10
 SILENCE_S = 120.0
 
 START = """
@@ -165,7 +166,7 @@ def _fail(out: Any, text: str) -> None:
 
 
 def _limit(limits: dict[str, int]) -> None:
-    """Memory, processor time, no files written, no core dumps. Windows has no such limits."""
+    """Memory, processor time, files no longer than messages. Windows has no such limits."""
     try:
         import resource
     except ImportError:
@@ -173,7 +174,7 @@ def _limit(limits: dict[str, int]) -> None:
     for what, most in (
         (resource.RLIMIT_AS, limits["memory"]),
         (resource.RLIMIT_CPU, limits["cpu_s"]),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, MESSAGES_BYTES),
         (resource.RLIMIT_CORE, 0),
     ):
         with suppress(ValueError, OSError):  # a limit that is lower already stays

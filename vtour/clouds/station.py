@@ -18,11 +18,12 @@ from vtour.clouds.crs import EnuFromCrs
 from vtour.clouds.headers import CloudHeaders, CrsFacts, RawChunk, ScanHeader, unit_warnings
 from vtour.clouds.read import raw_chunks
 from vtour.clouds.store import Columns
-from vtour.errors import CaptureError
+from vtour.errors import CaptureError, InputError
 from vtour.frames import FloatArray, ecef_from_geodetic, similarity_matrix
 from vtour.schema.world import Anchor
 
 FAR_M = 1e6
+ABSURD = 1e8
 MIRROR_M = 0.001
 NEAR_ORIGIN_M = 500.0
 """float32 holds 0.03 mm up to here: the origin of the file is kept."""
@@ -63,9 +64,9 @@ class Placing:
 
 
 def check_usable_crs(headers: CloudHeaders) -> None:
-    """Raise CaptureError, without a file name, when coordinates are degrees."""
-    if headers.crs is not None and headers.crs.is_geographic:
-        raise CaptureError(f"latitude and longitude ({headers.crs.text}), {PROJECT}")
+    """Raise CaptureError, without a file name, when coordinates are no map's."""
+    if headers.crs is not None and headers.crs.problem:
+        raise CaptureError(f"{headers.crs.problem} ({headers.crs.text}), {PROJECT}")
 
 
 def cloud_warnings(path: Path, headers: CloudHeaders) -> list[str]:
@@ -101,24 +102,29 @@ class StationReader:
 
         Raises InputError for damaged files, CaptureError for coordinates that cannot be used.
         """
-        check_usable_crs(self.headers)
-        header = self.headers.scans[self.scan]
         for chunk in raw_chunks(self.path, self.headers, self.scan):
             known = _usable(chunk.xyz)
             if self.placing is None and known.any():
-                places = chunk.xyz[known]
-                self.placing = place_scan(self.path, self.headers, header, places, self._anchor)
+                self.placing = self._place(chunk.xyz[known])
             if self.placing is None:
                 self.invalid += chunk.invalid + len(known)
                 continue
             yield self._columns(chunk, known, self.placing)
+
+    def _place(self, places: NDArray[Any]) -> Placing:
+        header = self.headers.scans[self.scan]
+        try:
+            check_usable_crs(self.headers)
+            return place_scan(header, self.headers.crs, places, self._anchor)
+        except InputError as error:
+            raise CaptureError(f"{self.path.name}: {error}") from None
 
     def _columns(self, chunk: RawChunk, kept: NDArray[np.bool_], placing: Placing) -> Columns:
         places = placing.station_from_raw(chunk.xyz if kept.all() else chunk.xyz[kept])
         east, north, up = (places - placing.middle).T
         near = (np.abs(east) <= FAR_M) & (np.abs(north) <= FAR_M) & (np.abs(up) <= FAR_M)
         if placing.has_mirror:
-            near &= np.einsum("ij,ij->i", places, places) > MIRROR_M**2
+            near &= (np.abs(places) > MIRROR_M).any(1)
         if not near.all():
             kept[np.flatnonzero(kept)[~near]] = False
             places = places[near]
@@ -146,26 +152,28 @@ def _usable(xyz: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def place_scan(
-    path: Path,
-    headers: CloudHeaders,
     scan: ScanHeader,
+    crs: CrsFacts | None,
     sample: NDArray[Any],
     anchor: Anchor | None = None,
 ) -> Placing:
     """Decide the frame of a station by its header and some of its points (n, 3), raw and finite.
 
     anchor : of another file of the site: used again when it is near.
+
+    Raises CaptureError, without a file name, for coordinates that lie nowhere.
     """
-    crs = headers.crs
     factors = np.array([crs.metres, crs.metres, crs.up_metres] if crs else [1.0, 1.0, 1.0])
     finite = sample.astype(np.float64)
+    finite = finite[(np.abs(finite) < ABSURD).all(1)]
+    if not len(finite):
+        raise CaptureError(f"coordinates such as {sample[0, 0]:.3g}, expected metres near a site")
     median = np.array([np.median(values) for values in finite.T])
     pose = scan.file_from_scan
     has_mirror, warnings = _mirror(scan, finite * factors)
     if crs is not None and crs.crs is not None:
         if pose is not None:
-            enu = _enu_at(crs, pose[:3, 3], np.zeros(3), anchor)
-            return _posed(enu, pose, median * factors, has_mirror, warnings)
+            return _posed(crs, anchor, pose, median, has_mirror, warnings)
         enu = _enu_at(crs, median, _half(scan, finite, median), anchor)
         place = enu.exact(median[None])[0]
         return Placing(
@@ -176,20 +184,31 @@ def place_scan(
             enu_anchor=enu.anchor,
             warnings=(*warnings, *_area_warnings(crs, median, enu)),
         )
-    base = pose if pose is not None else None
     return Placing(
-        factors=factors, **_shifted(median * factors, base, has_mirror), warnings=tuple(warnings)
+        factors=factors, **_shifted(median * factors, pose, has_mirror), warnings=tuple(warnings)
     )
 
 
 def _posed(
-    enu: EnuFromCrs,
+    crs: CrsFacts,
+    anchor: Anchor | None,
     pose: FloatArray,
     middle: FloatArray,
     has_mirror: bool,
     warnings: list[str],
 ) -> Placing:
-    """A scan in true metres whose pose is in projected coordinates: the pose goes to ENU."""
+    """A scan in true metres whose pose is in projected coordinates: the pose goes to ENU.
+
+    Poses that lie outside of the CRS's area are local ones: the CRS is not used.
+    """
+    enu = _enu_at(crs, pose[:3, 3], np.zeros(3), anchor)
+    if _area_warnings(crs, pose[:3, 3], enu):
+        local = f"its pose is none in {crs.text}: the CRS is not used"
+        return Placing(
+            factors=np.ones(3),
+            **_shifted(middle, pose, has_mirror),
+            warnings=(*warnings, local),
+        )
     turned = np.eye(4)
     turned[:3, :3] = enu.rotation_at(pose[:3, 3]) @ pose[:3, :3]
     turned[:3, 3] = enu.exact(pose[:3, 3][None])[0]

@@ -80,8 +80,8 @@ def xyz_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
         lines.skip(layout.lines_before)
         for table in lines.rows(len(layout.columns), layout.delimiter, None):
             fields = {name: table[:, i] for i, name in enumerate(layout.columns) if name}
-            if "red" in fields and _is_whole(table[:, layout.columns.index("red")]):
-                for name in ("red", "green", "blue"):
+            for name in ("red", "green", "blue"):
+                if name in fields and np.isfinite(fields[name]).all() and _is_whole(fields[name]):
                     fields[name] = fields[name].astype(np.int64)
             yield chunk_of_fields(fields, scales)
 

@@ -72,13 +72,14 @@ def read_scans(
     for path, headers in {s.path: s.headers for s in sources}.items():
         report.warnings += [f"{path.name}: {text}" for text in cloud_warnings(path, headers)]
     total = max(1, sum(_points(source) for source in sources))
-    done = 0
+    done = invalid = 0
     stations: list[Station] = []
     anchor: Anchor | None = None
     for source, name in zip(sources, names, strict=True):
         share = (done / total, _points(source) / total)
         station = _read_station(source, name, out, options, anchor, progress, share)
         done += _points(source)
+        invalid += station.points_invalid
         if station.points:
             stations.append(station)
             anchor = anchor or station.enu_anchor
@@ -91,7 +92,7 @@ def read_scans(
     write_json(out.scan_list, StationList(stations=stations).to_json())
     report.measure("stations_read", len(stations))
     report.measure("scan_points", sum(station.points for station in stations))
-    report.measure("scan_points_invalid", sum(station.points_invalid for station in stations))
+    report.measure("scan_points_invalid", invalid)
     return report
 
 
