@@ -3,14 +3,13 @@ import json
 import numpy as np
 import pytest
 
-from vtour.frames import matrix_from_columns, transform_points
+from vtour.frames import matrix_from_columns, transform_points, world_from_tileset
 from vtour.scan import tileset
 from vtour.scan.buckets import Grid
 from vtour.scan.tileset import (
     Tile,
     root_transform,
     tree_of,
-    world_from_tileset,
     write_tileset,
 )
 from vtour.schema.world import Anchor, North, Scale, World
