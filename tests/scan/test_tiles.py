@@ -213,6 +213,7 @@ def test_normals_are_kept_when_asked_for(tmp_path):
     kept, _ = cut(tmp_path / "a", xyz, TilesOptions(normals=True), normal=normal)
     ((_, _, path),) = walk(kept)
     assert np.array_equal(read_tile(path)["NORMAL"], normal)
+    assert cut(tmp_path / "c", xyz, TilesOptions(normals=True))[1].warnings
     left, _ = cut(tmp_path / "b", xyz, normal=normal)
     ((_, _, path),) = walk(left)
     assert list(read_tile(path)) == ["POSITION"]

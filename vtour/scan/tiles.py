@@ -126,7 +126,10 @@ def tile_points(
     root = tree_of(tiles, grid.depth)
     extras = {"points": store.count, "spacing": spacing, "precision": grid.step}
     write_tileset(folder, root, grid, GRID_BITS, root_transform(world), extras)
-    return _report(folder, store.count, root)
+    report = _report(folder, store.count, root)
+    if options.normals and "normal" not in store.columns:
+        report.warnings.append("normals were asked for, but the merged scan has none")
+    return report
 
 
 @dataclass(frozen=True)

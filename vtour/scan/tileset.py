@@ -102,9 +102,10 @@ def write_tileset(
     grid: Grid,
     grid_bits: int,
     transform: list[float] | None,
-    extras: dict[str, Any],
+    extras: dict[str, float],
 ) -> list[Path]:
     """Write tileset.json and, when there are many tiles, more of its kind; all paths written."""
+    extras = {name: _short(value) for name, value in extras.items()}
     writer = _Writer(folder, grid, grid_bits, split=root.size > MANY_TILES)
     value = writer.tile(root, at="", spacing=0.0)
     if transform is not None:
@@ -145,7 +146,7 @@ class _Writer:
             "content": {"uri": _relative(f"{child.name()}.json", at)},
         }
 
-    def write(self, name: str, root: dict[str, Any], extras: dict[str, Any]) -> None:
+    def write(self, name: str, root: dict[str, Any], extras: dict[str, float]) -> None:
         box = np.array(root["boundingVolume"]["box"]).reshape(4, 3)
         value = {
             "asset": {"version": "1.1", "generator": "vtour"},
@@ -173,8 +174,8 @@ class _Writer:
 
 
 def _short(value: Any) -> float:
-    """A number in few digits: a micrometre of a kilometre."""
-    return float(f"{value:.{DIGITS}g}")
+    """A number in few digits, a micrometre of a kilometre; counts stay whole."""
+    return value if isinstance(value, int) else float(f"{value:.{DIGITS}g}")
 
 
 def _relative(name: str, at: str) -> str:
