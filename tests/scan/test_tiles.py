@@ -9,11 +9,10 @@ from vtour import threads
 from vtour.clouds.store import StoreWriter, write_store
 from vtour.errors import CaptureError
 from vtour.files import tree_digest, write_json
-from vtour.frames import matrix_from_columns, transform_points
+from vtour.frames import matrix_from_columns, transform_points, world_from_tileset
 from vtour.scan import tiles, tileset
 from vtour.scan.point_glb import LINEAR_255
-from vtour.scan.tiles import TilesOptions, depth_for, grey_range, tile_points
-from vtour.frames import world_from_tileset
+from vtour.scan.tiles import TilesOptions, dense_spacing, depth_for, grey_range, tile_points
 from vtour.schema.world import Anchor, World
 from vtour.workspace import Workspace
 
@@ -202,7 +201,9 @@ def test_points_are_rounded_to_a_millimetre_or_as_their_spacing_allows(scale, st
     # a floor of 12 m, 500 points along each edge: 24 mm between them; 0.24 mm and 7 m when scaled
     cells = np.zeros((128, 128, 128))
     cells[:, 0, :] = (500 / 128) ** 2
-    depth = depth_for(cells.ravel(), 12.0 * scale, 0.0)
+    spacing = dense_spacing(cells.ravel(), 12.0 * scale)
+    assert spacing == pytest.approx(0.024 * scale)
+    depth = depth_for(spacing, 12.0 * scale, 0.0)
     assert step_m / 2**0.5 < 12 * scale / 2**depth <= step_m * 2**0.5
 
 
@@ -212,6 +213,7 @@ def test_normals_are_kept_when_asked_for(tmp_path):
     kept, _ = cut(tmp_path / "a", xyz, TilesOptions(normals=True), normal=normal)
     ((_, _, path),) = walk(kept)
     assert np.array_equal(read_tile(path)["NORMAL"], normal)
+    assert cut(tmp_path / "c", xyz, TilesOptions(normals=True))[1].warnings
     left, _ = cut(tmp_path / "b", xyz, normal=normal)
     ((_, _, path),) = walk(left)
     assert list(read_tile(path)) == ["POSITION"]

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from vtour.frames import matrix_from_columns, transform_points
+from vtour.frames import matrix_from_columns, transform_points, world_from_tileset
 from vtour.scan import tileset
 from vtour.scan.buckets import Grid
 from vtour.frames import world_from_tileset

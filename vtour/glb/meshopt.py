@@ -4,7 +4,16 @@ Source of the format: the extension's README, appendix A, "Mode 0: attributes". 
 coded in blocks, every byte of an element by itself: as differences to the same byte of the
 element before, zigzag, in groups of 16 that take 0, 2, 4 or 8 bits each, with escapes.
 
-Rejected encoders are listed below.
+What was tried on ten tiles of the synthetic site, 259 thousand points of 12 bytes (nanoseconds of
+CPU for a point, machine busy; bytes for a point):
+    this one                                                  44 ns  5.78 B (kept)
+    the package meshopt 0.1, C++ underneath                   44 ns  5.78 B: no faster, and one
+        more dependency
+    the package meshoptimizer 0.2.30a0                        no wheels: needs a compiler
+    meshoptimizer 1.3 compiled to WASM, in Node               62 ns  5.78 B: and a process of 50 MB
+        for each core, with 12 bytes a point through its pipe
+    version 1 of the format (KHR_meshopt_compression), WASM   83 ns  5.62 B: 3 % smaller, and what
+        reads EXT_meshopt_compression alone cannot read it
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls

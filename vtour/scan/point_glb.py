@@ -6,6 +6,9 @@ share one grid; the node's translation and scale make metres of them. They take 
 tile is no wider than that (at a grid of 1 mm: 65 m). A wider tile keeps the same grid: its
 places are the mantissas of the extension's EXPONENTIAL filter, and come out as float32.
 
+Points lie along the Z curve of their keys. Along a Hilbert curve they took 5.33 bytes each instead
+of 5.43 (synthetic site), and would have to be sorted once more: not worth it.
+
 glTF's colours are linear. In 8 bits they are coarse where it is dark, so they are rounded up or
 down in turn along the tile's Z curve: what is shaded stays even.
 """

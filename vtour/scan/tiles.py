@@ -3,6 +3,14 @@
 Every point is in one tile. Coarse tiles hold a sample that is even in space (octree.py), and finer
 ones add to it. The cloud may be larger than memory: it is sorted into buckets on disk (buckets.py),
 which are worked on by all cores and give the same bytes at any number of threads.
+
+Sizes that were tried on the synthetic site, 1.9 million points (cells along an edge, points of a
+leaf, points not worth a file: tiles, mean points of a tile, points of the root):
+    128, 50 000, 3 000    128    15 thousand     6 thousand: many small files, a bare first view
+    128, 60 000, 8 000     93    21 thousand     6 thousand
+    256, 60 000, 5 000     74    26 thousand    17 thousand
+    256, 60 000, 8 000     60    32 thousand    17 thousand (kept)
+    256, 65 000, 12 000    51    38 thousand    17 thousand: single tiles of 88 thousand
 """
 
 import math
@@ -92,7 +100,8 @@ def tile_points(
 
     Reads ``work.scan_cloud`` and ``work.world``. Writes ``out.point_tiles``: ``tileset.json``
     (tileset.py says how it lies in the world) and ``{level}/{x}_{y}_{z}.glb``; colours are those
-    of the scan, or else its intensity in grey.
+    of the scan, or else its intensity in grey. The tileset's extras tell the number of points,
+    the spacing where they are dense, and the step they are rounded to; a tile's its own points.
 
     Raises CaptureError when the cloud has no points.
     """
@@ -106,7 +115,8 @@ def tile_points(
         check_free_disk(folder, DISK_BYTES * store.count)
     counts = first_counts(store, Grid(cloud.low, cloud.edge, FIRST_LEVELS))
     progress(0.1, "counted")
-    grid = Grid(cloud.low, cloud.edge, depth_for(counts, cloud.edge, options.precision_m))
+    spacing = dense_spacing(counts, cloud.edge)
+    grid = Grid(cloud.low, cloud.edge, depth_for(spacing, cloud.edge, options.precision_m))
     parts = split_into_parts(store, grid, counts, PART_POINTS)
     cutter = _Cutter(cloud, grid, folder, options)
     try:
@@ -114,9 +124,12 @@ def tile_points(
     finally:
         shutil.rmtree(cutter.scratch, ignore_errors=True)
     root = tree_of(tiles, grid.depth)
-    extras = {"points": store.count, "precision": grid.step}
+    extras = {"points": store.count, "spacing": spacing, "precision": grid.step}
     write_tileset(folder, root, grid, GRID_BITS, root_transform(world), extras)
-    return _report(folder, store.count, root)
+    report = _report(folder, store.count, root)
+    if options.normals and "normal" not in store.columns:
+        report.warnings.append("normals were asked for, but the merged scan has none")
+    return report
 
 
 @dataclass(frozen=True)
@@ -170,16 +183,22 @@ def grey_range(histogram: NDArray[np.int64]) -> tuple[int, int]:
     return int(black), int(white)
 
 
-def depth_for(counts: NDArray[np.int64], edge: float, coarsest_m: float) -> int:
-    """Levels of an octree whose finest cells are about as wide as is right for the points.
+def dense_spacing(counts: NDArray[np.int64], edge: float) -> float:
+    """Metres between neighbouring points where the cloud is dense.
 
-    counts     : points in each cell of level FIRST_LEVELS. A surface leaves
-                 ``cell / sqrt(count)`` between the points of a cell.
-    coarsest_m : width that the finest cells must not exceed; 0: there is none.
+    counts : points in each cell of level FIRST_LEVELS of a cube of that edge. A surface leaves
+             ``cell / sqrt(count)`` between the points of a cell.
     """
     full = np.sort(counts[counts > 0])
     dense = full[np.searchsorted(np.cumsum(full), DENSE_SHARE * full.sum())]
-    spacing = edge / 2**FIRST_LEVELS / np.sqrt(dense)
+    return float(edge / 2**FIRST_LEVELS / np.sqrt(dense))
+
+
+def depth_for(spacing: float, edge: float, coarsest_m: float) -> int:
+    """Levels of an octree whose finest cells are about as wide as is right for such points.
+
+    coarsest_m : width that the finest cells must not exceed; 0: there is none.
+    """
     step = min(max(STEP_M, FINEST * spacing), COARSEST * spacing)
     depth = round(math.log2(edge / step))  # within a factor of 1.4
     if coarsest_m:

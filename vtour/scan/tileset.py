@@ -5,7 +5,7 @@ the world's origin, as 3D Tiles wants. Content is glTF, y-up, in world coordinat
 turns it by +90 degrees about x before all else: (x, y, z) in glTF is (x, -z, y) in the tileset.
 So ``world = WORLD_FROM_ENU @ tileset``, always. The root transform is ECEF from that frame where
 the world has an anchor, true north and metres, and absent else; it is for globes. A viewer that
-shows the world undoes it and applies frames.world_from_tileset instead.
+shows the world undoes it and applies ``frames.world_from_tileset`` instead.
 
 ``geometricError`` of a tile is the spacing that it leaves: the edge of a cell of its sampling
 grid, 0 for a leaf. Of a tile that only points to another tileset it is that of the tile above,
@@ -34,7 +34,7 @@ MANY_TILES = 1500
 """A tileset of more tiles than this is cut into several files..."""
 FILE_TILES = 700
 """... whose subtrees have at most as many tiles as this."""
-DECIMALS = 6
+DIGITS = 9
 
 Place = NDArray[np.int64]
 Key = tuple[int, int]
@@ -102,9 +102,10 @@ def write_tileset(
     grid: Grid,
     grid_bits: int,
     transform: list[float] | None,
-    extras: dict[str, Any],
+    extras: dict[str, float],
 ) -> list[Path]:
     """Write tileset.json and, when there are many tiles, more of its kind; all paths written."""
+    extras = {name: _short(value) for name, value in extras.items()}
     writer = _Writer(folder, grid, grid_bits, split=root.size > MANY_TILES)
     value = writer.tile(root, at="", spacing=0.0)
     if transform is not None:
@@ -145,12 +146,12 @@ class _Writer:
             "content": {"uri": _relative(f"{child.name()}.json", at)},
         }
 
-    def write(self, name: str, root: dict[str, Any], extras: dict[str, Any]) -> None:
+    def write(self, name: str, root: dict[str, Any], extras: dict[str, float]) -> None:
         box = np.array(root["boundingVolume"]["box"]).reshape(4, 3)
         value = {
             "asset": {"version": "1.1", "generator": "vtour"},
             "extras": extras,
-            "geometricError": round(2 * float(np.linalg.norm(box[1:])), DECIMALS),
+            "geometricError": _short(2 * np.linalg.norm(box[1:])),
             "root": {"refine": "ADD", **root},  # the tiles below inherit it
         }
         if not extras:
@@ -160,7 +161,7 @@ class _Writer:
 
     def spacing(self, tile: Tile) -> float:
         """Edge of a cell of a tile's sampling grid, metres."""
-        return round(self.grid.edge / 2.0 ** (tile.level + self.grid_bits), DECIMALS)
+        return _short(self.grid.edge / 2.0 ** (tile.level + self.grid_bits))
 
     def box(self, tile: Tile) -> list[float]:
         """Centre and half axes of the cells that hold a subtree's points, tileset."""
@@ -169,7 +170,12 @@ class _Writer:
         centre, half = (low + high) / 2, (high - low) / 2
         x, y, z = centre[0], -centre[2], centre[1]
         box = [x, y, z, half[0], 0, 0, 0, half[2], 0, 0, 0, half[1]]
-        return [round(float(value), DECIMALS) for value in box]
+        return [_short(value) for value in box]
+
+
+def _short(value: Any) -> float:
+    """A number in few digits, a micrometre of a kilometre; counts stay whole."""
+    return value if isinstance(value, int) else float(f"{value:.{DIGITS}g}")
 
 
 def _relative(name: str, at: str) -> str:
