@@ -23,7 +23,7 @@ NOWHERE = -1
 def cell_keys(points: Float32Array, cell_m: float) -> IntArray:
     """One number for the cell of each of (n, 3) points; NOWHERE beyond a million cells."""
     index = np.floor(points.astype(np.float64) / cell_m) + HALF
-    far: BoolArray = ((index < 0) | (index > MASK)).any(axis=1)
+    far: BoolArray = np.any((index < 0) | (index > MASK), axis=1)
     keys = keys_of(np.where(far[:, None], 0, index - HALF).astype(np.int64))
     keys[far] = NOWHERE
     return keys

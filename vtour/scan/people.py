@@ -23,8 +23,10 @@ Float32Array = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 UInt8Array = NDArray[np.uint8]
 
-FEWEST_CELLS = 5  # of 9 around a point must hold a return to say that it was looked through
-LARGEST_SPLAT = 4
+ACROSS_M = 0.02  # a surface may lie beside a point by its errors: at a grazing angle, far behind it
+MOST_CELLS = 3  # to each side
+FEWEST_RETURNS = 0.4  # of the cells around a point: with less, nothing is known
+MOST_GAP = 4  # half of the widest gap that is closed, in cells
 UNKNOWN, THROUGH, THERE = 0, 1, 2
 
 
@@ -35,18 +37,20 @@ class Witness:
     station_from_points : (3, 4) rigid.
     image    : its ranges (look_image).
     margin_m : how much farther than a point its return must be, at the station itself.
+    across_m : so far around a point nothing may be as near.
     angle    : and by so much more for a metre of range, radians: of its own direction.
     """
 
     station_from_points: FloatArray
     image: Float32Array
     margin_m: float
+    across_m: float
     angle: float
 
     def verdicts(self, points: Float32Array) -> UInt8Array:
         """UNKNOWN, THROUGH or THERE for each of (n, 3) points."""
         verdict: UInt8Array = verdicts_of(
-            points, self.station_from_points, self.image, self.margin_m, self.angle
+            points, self.station_from_points, self.image, self.margin_m, self.across_m, self.angle
         )
         return verdict
 
@@ -57,14 +61,16 @@ def verdicts_of(
     station_from_points: FloatArray,
     image: Float32Array,
     margin_m: float,
+    across_m: float,
     angle: float,
 ) -> UInt8Array:
     """See Witness."""
     height, width = image.shape
+    cell = 2 * np.pi / width
     result = np.zeros(len(points), np.uint8)
     m = station_from_points
     for i in range(len(points)):
-        a, b, c = float(points[i, 0]), float(points[i, 1]), float(points[i, 2])
+        a, b, c = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
         x = m[0, 0] * a + m[0, 1] * b + m[0, 2] * c + m[0, 3]
         y = m[1, 0] * a + m[1, 1] * b + m[1, 2] * c + m[1, 3]
         z = m[2, 0] * a + m[2, 1] * b + m[2, 2] * c + m[2, 3]
@@ -73,10 +79,12 @@ def verdicts_of(
             continue
         margin = margin_m + angle * r
         row, column = place_of(x, y, z, r, width)
-        behind = 0
-        for v in range(max(0, row - 1), min(height, row + 2)):
-            for h in range(-1, 2):
-                there = float(image[v, (column + h) % width])
+        half = int(np.ceil((across_m / r + angle) / cell))
+        half = max(1, min(MOST_CELLS, half))
+        behind, cells = 0, (2 * half + 1) ** 2
+        for v in range(max(0, row - half), min(height, row + half + 1)):
+            for h in range(-half, half + 1):
+                there = np.float64(image[v, (column + h) % width])
                 if there == np.inf:
                     continue
                 if there > r + margin:
@@ -84,8 +92,8 @@ def verdicts_of(
                 elif there >= r - margin:
                     result[i] = THERE
                 else:
-                    behind -= 9
-        if result[i] != THERE and behind >= FEWEST_CELLS:
+                    behind -= cells
+        if result[i] != THERE and behind >= FEWEST_RETURNS * cells:
             result[i] = THROUGH
     return result
 
@@ -97,39 +105,47 @@ def mark_cells(
     verdict: UInt8Array,
     station_from_points: FloatArray,
     step: float,
-) -> None:
-    """Mark the cells of a station's image that points which it looked through cover.
+) -> tuple[int, float]:
+    """Mark the cells of a station's image that hold points which it looked through.
 
     mask : of the size of that image, changed in place.
-    step : angle between the rays that the points are of: what they cover grows with their range.
+    step : angle between the rays that the points are of.
+
+    Returns how many points there are, and the sum of how many cells they are apart.
     """
-    height, width = mask.shape
+    width = mask.shape[1]
     cell = 2 * np.pi / width
     m = station_from_points
+    count, total = 0, 0.0
     for i in range(len(points)):
         if verdict[i] != THROUGH:
             continue
-        a, b, c = float(points[i, 0]), float(points[i, 1]), float(points[i, 2])
+        a, b, c = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
         x = m[0, 0] * a + m[0, 1] * b + m[0, 2] * c + m[0, 3]
         y = m[1, 0] * a + m[1, 1] * b + m[1, 2] * c + m[1, 3]
         z = m[2, 0] * a + m[2, 1] * b + m[2, 2] * c + m[2, 3]
         r = np.sqrt(x * x + y * y + z * z)
         row, column = place_of(x, y, z, r, width)
-        apart = step * np.sqrt(a * a + b * b + c * c) / (cell * r)
-        half = min(LARGEST_SPLAT, int(0.6 * apart + 0.5))
-        for v in range(max(0, row - half), min(height, row + half + 1)):
-            for h in range(-half, half + 1):
-                mask[v, (column + h) % width] = True
+        mask[row, column] = True
+        count += 1
+        total += step * np.sqrt(a * a + b * b + c * c) / (cell * r)
+    return count, total
 
 
-def wide_parts(mask: BoolArray, cells: int) -> BoolArray:
-    """The parts of a mask over the sphere that are at least so many cells wide (an opening)."""
-    from scipy.ndimage import binary_opening
+def wide_parts(mask: BoolArray, apart: float, cells: int) -> BoolArray:
+    """The parts of a mask over the sphere that are at least so many cells wide.
 
-    rim = cells
+    apart : cells between neighbouring points of a surface: gaps of that size are closed before.
+    """
+    from scipy.ndimage import binary_closing, binary_opening
+
+    gap = 1 + 2 * min(MOST_GAP, int(np.ceil(apart / 2)))
+    rim = cells + gap
     around = np.concatenate([mask[:, -rim:], mask, mask[:, :rim]], axis=1)
-    opened: BoolArray = binary_opening(around, np.ones((cells, cells), bool))[:, rim:-rim]
-    return opened
+    around = np.pad(around, ((rim, rim), (0, 0)))
+    closed = binary_closing(around, np.ones((gap, gap), bool))
+    opened: BoolArray = binary_opening(closed, np.ones((cells, cells), bool))
+    return opened[rim:-rim, rim:-rim]
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -141,7 +157,7 @@ def inside_mask(
     result = np.zeros(len(points), np.bool_)
     m = station_from_points
     for i in range(len(points)):
-        a, b, c = float(points[i, 0]), float(points[i, 1]), float(points[i, 2])
+        a, b, c = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
         x = m[0, 0] * a + m[0, 1] * b + m[0, 2] * c + m[0, 3]
         y = m[1, 0] * a + m[1, 1] * b + m[1, 2] * c + m[1, 3]
         z = m[2, 0] * a + m[2, 1] * b + m[2, 2] * c + m[2, 3]

@@ -45,7 +45,7 @@ def width_of(points: Float32Array, count: int) -> int:
     return int(np.clip(np.ceil(FINER * 2 * np.pi / step), 12, MAX_WIDTH)) // 12 * 12
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def place_of(x: float, y: float, z: float, r: float, width: int) -> tuple[int, int]:
     """Row and column of a direction."""
     step = 2 * np.pi / width
@@ -54,19 +54,19 @@ def place_of(x: float, y: float, z: float, r: float, width: int) -> tuple[int, i
     return row, min(column, width - 1)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def fill_ranges(image: Float32Array, points: Float32Array) -> None:
     """Write the nearest range of each cell. points (n, 3) float32, station."""
     width = image.shape[1]
     for i in range(len(points)):
-        x, y, z = float(points[i, 0]), float(points[i, 1]), float(points[i, 2])
+        x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
         r = np.sqrt(x * x + y * y + z * z)
         if r > 0:
             row, column = place_of(x, y, z, r, width)
             image[row, column] = min(image[row, column], np.float32(r))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def smallest_axis(c: FloatArray) -> tuple[float, float, float]:
     """Unit eigenvector of the least eigenvalue of a symmetric 3x3 matrix; zeros where undefined.
 
@@ -100,7 +100,7 @@ def smallest_axis(c: FloatArray) -> tuple[float, float, float]:
     return bx / length, by / length, bz / length
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def look_around(
     image: Float32Array, points: Float32Array, reach: float, floor_m: float
 ) -> tuple[NDArray[np.int16], Float32Array]:
@@ -125,7 +125,7 @@ def look_around(
     moments = np.zeros(9)
     spread = np.zeros(6)
     for i in range(len(points)):
-        x, y, z = float(points[i, 0]), float(points[i, 1]), float(points[i, 2])
+        x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
         r = np.sqrt(x * x + y * y + z * z)
         if r <= 0:
             continue
@@ -137,7 +137,7 @@ def look_around(
         for v in range(max(0, row - WINDOW), min(height, row + WINDOW + 1)):
             for h in range(-WINDOW, WINDOW + 1):
                 u = (column + h) % width
-                there = float(image[v, u])
+                there = np.float64(image[v, u])
                 if abs(there - r) > wide or (v == row and h == 0):
                     continue
                 dx = there * row_cos[v] * column_cos[u] - x
@@ -172,7 +172,7 @@ def look_around(
     return count, cosine
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def cell_neighbours(
     image: Float32Array, first: int, end: int, reach: float, floor_m: float
 ) -> NDArray[np.int16]:
@@ -183,13 +183,13 @@ def cell_neighbours(
     for row in range(first, end):
         level = np.cos(0.5 * np.pi - (row + 0.5) * step)
         for column in range(width):
-            r = float(image[row, column])
+            r = np.float64(image[row, column])
             if r == np.inf:
                 continue
             limit = (reach * step * r) ** 2 + floor_m**2
             for v in range(max(0, row - WINDOW), min(height, row + WINDOW + 1)):
                 for h in range(-WINDOW, WINDOW + 1):
-                    there = float(image[v, (column + h) % width])
+                    there = np.float64(image[v, (column + h) % width])
                     if there == np.inf or (v == row and h == 0):
                         continue
                     across = r * r * step * step * ((v - row) ** 2 + (h * level) ** 2)

@@ -43,7 +43,7 @@ class RecordFiles:
         """Append records to the files of their blocks, in order."""
         order = np.argsort(blocks, kind="stable")
         which, starts = np.unique(blocks[order], return_index=True)
-        ends = [*starts[1:], len(order)]
+        ends = np.append(starts, len(order))[1:]
         with resource_errors(self.folder):
             for block, start, end in zip(which, starts, ends, strict=True):
                 with self.path(int(block)).open("ab") as stream:

@@ -117,7 +117,7 @@ def source_of(number: int, station: Station, placed: PlacedStation, store: Point
     low, high = np.quantile(in_world, [0.01, 0.99], axis=0)
     width = width_of(points, store.count) if station.has_mirror else 0
     if width:
-        ranges = np.linalg.norm(points, axis=1)
+        ranges = np.linalg.norm(points.astype(np.float64), axis=1)
         spacing = float(np.median(ranges)) * FINER * 2 * np.pi / width
     else:
         spacing = _sample_spacing(in_world, len(rows) / store.count)

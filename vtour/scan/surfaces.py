@@ -14,6 +14,7 @@ Int32Array = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 
 BATCH = 100_000
+FLAT = 0.34  # upward part of a unit normal: less is a wall
 MUCH = 3.0  # times the range over the cosine of incidence
 
 
@@ -94,9 +95,9 @@ def plane_normals(points: Float32Array, index: Int32Array) -> Float32Array:
         xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for k in range(index.shape[1]):
             j = index[i, k]
-            dx = float(points[j, 0]) - float(points[i, 0])
-            dy = float(points[j, 1]) - float(points[i, 1])
-            dz = float(points[j, 2]) - float(points[i, 2])
+            dx = np.float64(points[j, 0]) - np.float64(points[i, 0])
+            dy = np.float64(points[j, 1]) - np.float64(points[i, 1])
+            dz = np.float64(points[j, 2]) - np.float64(points[i, 2])
             sx += dx
             sy += dy
             sz += dz
@@ -122,9 +123,9 @@ def facing(normals: Float32Array, towards: Float32Array) -> Float32Array:
     """Normals (n, 3) turned to the side of ``towards`` (n, 3); that direction where they are 0."""
     length = np.linalg.norm(towards, axis=1, keepdims=True)
     away = towards / np.maximum(length, np.float32(1e-12))
-    flat = ~normals.any(axis=1)
+    undefined = ~normals.any(axis=1, keepdims=True)
     sign = np.where(np.einsum("ij,ij->i", normals, away) < 0, np.float32(-1), np.float32(1))
-    turned: Float32Array = np.where(flat[:, None], away, normals * sign[:, None])
+    turned: Float32Array = np.where(undefined, away, normals * sign[:, None])
     return turned.astype(np.float32)
 
 
@@ -135,8 +136,6 @@ def up_and_outward(normals: Float32Array, points: Float32Array, middle: FloatArr
     """
     away = (points - middle).astype(np.float32)
     away[:, 1] = 0
-    is_flat: BoolArray = np.abs(normals[:, 1]) > 0.34
-    towards: Float32Array = np.where(
-        is_flat[:, None], np.array([0, 1, 0], np.float32), away
-    ).astype(np.float32)
-    return towards
+    flat = np.greater(np.abs(normals[:, 1:2]), FLAT)
+    towards: Float32Array = np.where(flat, np.array([0, 1, 0], np.float32), away)
+    return towards.astype(np.float32)

@@ -12,7 +12,7 @@ from vtour.clouds.store import Columns
 from vtour.files import resource_errors
 from vtour.scan.blocks import cell_keys
 from vtour.scan.bodies import Bodies, grown_bodies
-from vtour.scan.people import THROUGH, Witness, looked_at, mark_cells, wide_parts
+from vtour.scan.people import ACROSS_M, THROUGH, Witness, looked_at, mark_cells, wide_parts
 from vtour.scan.range_image import blank, fill_ranges, look_around, look_image
 from vtour.scan.sources import Source
 from vtour.threads import in_order
@@ -110,6 +110,7 @@ class Views:
             np.ascontiguousarray(other_from_source[:3]),
             self.look(other),
             margin_m + SIGMAS * float(metres),
+            ACROSS_M + SIGMAS * float(metres),
             SIGMAS * float(np.radians(degrees)),
         )
 
@@ -150,7 +151,7 @@ class Judge:
         cost = np.full(len(points), FAR_COST, np.float32)
         if self.image is not None:
             near, cosine = look_around(self.image, points, limits.reach, limits.noise_m)
-            ranges = np.linalg.norm(points, axis=1)
+            ranges = np.linalg.norm(points.astype(np.float64), axis=1)
             cost = ranges / np.clip(np.nan_to_num(cosine, nan=UNKNOWN_COSINE), LEAST_COSINE, 1)
             reason[near < limits.neighbours] = Reason.isolated
             reason[cosine < limits.least_cosine] = Reason.grazing
@@ -164,16 +165,22 @@ class Judge:
 def looked_through(source: Source, witnesses: list[Witness]) -> list[BoolArray]:
     """The wide parts of each witness's view where it looked through the station's points."""
     masks = [np.zeros(witness.image.shape, bool) for witness in witnesses]
+    sums = np.zeros((len(witnesses), 2))
 
     def verdicts(columns: Columns) -> list[UInt8Array]:
         return [witness.verdicts(columns["xyz"]) for witness in witnesses]
 
     for columns, found in in_order(verdicts, source.chunks() if witnesses else ()):
-        for witness, verdict, mask in zip(witnesses, found, masks, strict=True):
+        for number, (witness, verdict) in enumerate(zip(witnesses, found, strict=True)):
             if (verdict == THROUGH).any():
                 pose = witness.station_from_points
-                mark_cells(mask, columns["xyz"], verdict, pose, source.step)
-    return [wide_parts(mask, WIDE_CELLS) for mask in masks]
+                sums[number] += mark_cells(
+                    masks[number], columns["xyz"], verdict, pose, source.step
+                )
+    return [
+        wide_parts(mask, total / count, WIDE_CELLS) if count else mask
+        for mask, (count, total) in zip(masks, sums, strict=True)
+    ]
 
 
 def bodies_of(source: Source, witnesses: list[Witness], masks: list[BoolArray]) -> Bodies:
