@@ -6,7 +6,6 @@ import pytest
 from vtour.frames import matrix_from_columns, transform_points, world_from_tileset
 from vtour.scan import tileset
 from vtour.scan.buckets import Grid
-from vtour.frames import world_from_tileset
 from vtour.scan.tileset import (
     Tile,
     root_transform,

@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from vtour.clouds.store import PointStore
-from vtour.control_files import Target, read_targets
+from vtour.control_files import ScanTarget, read_targets
 from vtour.errors import CaptureError
 from vtour.files import write_json
 from vtour.frames import FloatArray, transform_points
@@ -155,7 +155,7 @@ def read_station_targets(
         for file in work.files.files
         if file.kind is FileKind.targets and file.status is FileStatus.used
     ]
-    targets: list[Target] = read_targets(work.capture_path(files[0])) if files else []
+    targets: list[ScanTarget] = read_targets(work.capture_path(files[0])) if files else []
     known = {station.id: station for station in stations}
     found: dict[str, dict[str, FloatArray]] = {}
     for target in targets:

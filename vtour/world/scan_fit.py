@@ -22,6 +22,7 @@ MAD = 1.4826
 RAYLEIGH = 1.1774  # median of the length of two normal numbers
 LEAST_ANGLE = 1e-5
 LEAST_SIGMA_M = 0.001
+MIN_PLANES = 20
 WITHIN_SIGMAS = 6.0
 SHRINK = 0.7
 BLOCKS = 3  # along each axis of the box around the points
@@ -69,8 +70,8 @@ def fit_to_scan(
     surface: Surface,
     matches: Matches,
     within_m: float,
-) -> ScanFit:
-    """Refine a start that is about ``within_m`` off or less.
+) -> ScanFit | None:
+    """Refine a start that is about ``within_m`` off or less; None where it meets no surface.
 
     points_in_sfm : (m, 3) sparse points; matches : features that agree with the start.
     """
@@ -80,6 +81,8 @@ def fit_to_scan(
     for _ in range(ROUNDS):
         within = max(WITHIN_SIGMAS * plane_sigma, floor)
         planes, plane_sigma_new = _plane_rows(fit, points_in_sfm, surface, within, pivot)
+        if len(planes.residuals) < MIN_PLANES:
+            return None
         seen, pixel_sigma = _match_rows(fit, matches, pivot)
         plane_sigma = max(plane_sigma_new, SHRINK * plane_sigma)
         change = _solved([planes, seen])

@@ -101,6 +101,21 @@ def equalised(values: FloatArray, seen: NDArray[np.bool_]) -> UInt8Array:
     return result
 
 
+def spread_out(places: FloatArray, most: int) -> list[int]:
+    """Rows of at most so many places (n, d) that lie far from each other, sorted.
+
+    Farthest point sampling (Gonzalez 1985), from the first.
+    """
+    if len(places) <= most:
+        return list(range(len(places)))
+    chosen = [0]
+    away = np.linalg.norm(places - places[0], axis=1)
+    while len(chosen) < most:
+        chosen.append(int(np.argmax(away)))
+        away = np.minimum(away, np.linalg.norm(places - places[chosen[-1]], axis=1))
+    return sorted(chosen)
+
+
 def _add_points(
     chunk: Columns, kind: str, step: int, sums: tuple[FloatArray, FloatArray, Float32Array]
 ) -> None:

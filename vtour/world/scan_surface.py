@@ -79,6 +79,11 @@ class Surface:
         result: BoolArray = planes.good & (np.abs(across) < tolerance_m)
         return result
 
+    def nearness(self, places: FloatArray, within_m: float) -> float:
+        """How near places (n, 3) are to the scan: 1 on it, 0 when further than ``within_m``."""
+        found = self._tree.query(places, distance_upper_bound=within_m)[0]
+        return float(1 - np.minimum(found / within_m, 1.0).mean())
+
     def planes_at(self, places: FloatArray, within_m: float) -> Planes:
         """Planes through the scan's points around the one nearest to each place (n, 3)."""
         away, rows = self._tree.query(places, distance_upper_bound=within_m)

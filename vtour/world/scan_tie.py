@@ -7,7 +7,7 @@ looked through.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +21,9 @@ from vtour.threads import in_order
 from vtour.world.model import SparseModel
 from vtour.world.photo_words import ReadImage, placed_in_sfm
 from vtour.world.scan_features import Placed, matched, placed_in_scan
-from vtour.world.scan_fit import ScanFit, fit_to_scan
-from vtour.world.scan_pictures import picture_of_station
+from vtour.world.scan_fit import ScanFit, fit_to_scan, moved_by
+from vtour.world.scan_pictures import picture_of_station, spread_out
+from vtour.world.scan_places import picture_from_place, places_to_look_from, sample_of_cloud
 from vtour.world.scan_start import Matches, relative_distances, start_from_matches
 from vtour.world.scan_surface import SightLines, Surface
 from vtour.world.similarity import Similarity
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 MOST_IMAGES = 60
 MOST_STATIONS = 12
+MOST_CLOUDS = 12  # also the places that one cloud is looked at from
 MOST_POINTS = 8000
 MIN_MATCHES = 12
 OVER_CHANCE = 2.0  # matches that agree, against those when the pairs are mixed up
@@ -40,6 +42,8 @@ SHARE_OVER_CHANCE = 3.0
 MAX_IN_AIR = 0.3
 SURFACE_SIGMAS = 3.0
 CHANCES = 16
+TRIED, TRIED_POINTS, TRIED_FITS = 400, 500, 8
+NEAR_M = 0.03
 CHANCE_POINTS = 1000
 START_SHARE = 0.02  # of the points' distances from their middle: how far off a start may be
 
@@ -95,11 +99,24 @@ class Scans:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """A scan_from_sfm from positions, compass or targets, and how far off it may be.
+
+    off_m : metres; off_scale: share of the scale; off_turn: radians about the vertical of scan.
+    """
+
+    scan_from_sfm: Similarity
+    off_m: float
+    off_scale: float
+    off_turn: float
+
+
 def scan_from_sfm(
     model: SparseModel,
     scans: Scans,
     read: ReadImage,
-    starts: list[Similarity] | None = None,
+    starts: Sequence[Guess] = (),
     progress: Progress = no_progress,
 ) -> tuple[ScanTie | None, str]:
     """The tie of a sparse model to scans, or None and why there is none.
@@ -107,8 +124,9 @@ def scan_from_sfm(
     read   : decodes an image of the model.
     starts : guesses of scan_from_sfm, from positions or targets, tried when pictures fail.
     """
-    placed, sights = stations_seen(scans, part_of(progress, 0.0, 0.3))
-    matches = matches_of(model, placed, sights, read, part_of(progress, 0.3, 0.8))
+    pictures = pictures_of(scans, part_of(progress, 0.0, 0.3))
+    matches = matches_of(model, pictures, read, part_of(progress, 0.3, 0.8))
+    sights = pictures.sights
     surface = Surface.of_stations(scans.stores, scans.poses)
     found = start_from_matches(matches)
     reason = "scan and photos share no features"
@@ -119,44 +137,63 @@ def scan_from_sfm(
             tie, reason = confirmed(model, surface, sights, start, matches, inside)
             if tie is not None:
                 return tie, ""
-    for start in starts or []:
-        nothing = np.zeros(len(matches), bool)
-        tie, _ = confirmed(model, surface, sights, start, matches, nothing)
+    for guess in starts:
+        tie, _ = confirmed_near(model, surface, sights, guess)
         if tie is not None:
             return tie, ""
     return None, reason
 
 
-def stations_seen(scans: Scans, progress: Progress) -> tuple[list[Placed], list[SightLines]]:
-    """Features and sight lines of stations whose mirror is known."""
-    placed, sights = [], []
-    chosen = [row for row in range(len(scans.poses)) if scans.mirrors[row]]
-    centres = np.array([scans.poses[row][:3, 3] for row in chosen]).reshape(-1, 3)
-    for number, place in enumerate(spread_out(centres, MOST_STATIONS)):
-        row = chosen[place]
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Features of pictures of scans, their pixels for each radian, and what mirrors looked past."""
+
+    placed: list[Placed]
+    detail: float
+    sights: list[SightLines]
+
+
+def pictures_of(scans: Scans, progress: Progress) -> Pictures:
+    """Pictures from the mirrors; from places among the clouds where no mirror is known."""
+    found = [row for row in range(len(scans.poses)) if scans.mirrors[row]]
+    centres = np.array([scans.poses[row][:3, 3] for row in found]).reshape(-1, 3)
+    placed, sights, detail = [], [], 1.0
+    for number, row in enumerate(found[place] for place in spread_out(centres, MOST_STATIONS)):
         pose = scans.poses[row]
         picture = picture_of_station(scans.stores[row])
         if picture is not None:
             placed.append(placed_in_scan(picture, pose[:3, :3] @ WORLD_FROM_ENU.T, pose[:3, 3]))
             sights.append(SightLines.of(picture, pose))
-        progress((number + 1) / len(chosen), f"station {number + 1}")
-    return placed, sights
+            detail = max(detail, picture.pixels_per_radian)
+        progress((number + 1) / len(found), f"station {number + 1}")
+    if placed:
+        return Pictures(placed, detail, sights)
+    clouds = [row for row in range(len(scans.poses)) if not scans.mirrors[row]]
+    for number, row in enumerate(clouds[:MOST_CLOUDS]):
+        cloud = sample_of_cloud(scans.stores[row], scans.poses[row])
+        if cloud is None:
+            continue
+        for centre in places_to_look_from(cloud.points, MOST_CLOUDS // min(len(clouds), 4)):
+            picture = picture_from_place(cloud, centre)
+            placed.append(placed_in_scan(picture, WORLD_FROM_ENU.T, centre))
+            detail = max(detail, picture.pixels_per_radian)
+        progress((number + 1) / len(clouds), f"cloud {number + 1}")
+    return Pictures(placed, detail, [])
 
 
 def matches_of(
     model: SparseModel,
-    stations: list[Placed],
-    sights: list[SightLines],
+    pictures: Pictures,
     read: ReadImage,
     progress: Progress,
 ) -> Matches:
-    """Features that images of the model have in common with stations."""
-    detail = max((one.detail for one in sights), default=1.0)
+    """Features that images of the model have in common with pictures of the scan."""
+    stations = pictures.placed
     views = np.column_stack([_unit_size(model.centres_in_sfm), model.cam_from_sfm[:, 2]])
     rows = spread_out(views, MOST_IMAGES)
 
     def match(row: int) -> list[tuple[int, Placed, NDArray[np.int64]]]:
-        image = placed_in_sfm(model, row, read, detail)
+        image = placed_in_sfm(model, row, read, pictures.detail)
         pairs = [matched(image.words, station.words) for station in stations]
         return [(number, image, pair) for number, pair in enumerate(pairs)]
 
@@ -178,21 +215,6 @@ def matches_of(
             )
         progress(done / len(rows), model.names[row])
     return Matches.joined(parts)
-
-
-def spread_out(places: FloatArray, most: int) -> list[int]:
-    """Rows of at most so many places (n, d) that lie far from each other, sorted.
-
-    Farthest point sampling (Gonzalez 1985), from the first.
-    """
-    if len(places) <= most:
-        return list(range(len(places)))
-    chosen = [0]
-    away = np.linalg.norm(places - places[0], axis=1)
-    while len(chosen) < most:
-        chosen.append(int(np.argmax(away)))
-        away = np.minimum(away, np.linalg.norm(places - places[chosen[-1]], axis=1))
-    return sorted(chosen)
 
 
 def doubts_of_matches(matches: Matches, inside: NDArray[np.bool_]) -> str:
@@ -225,7 +247,46 @@ def confirmed(
     fit = fit_to_scan(
         start, points, surface, matches[inside], START_SHARE * float(np.median(spread))
     )
+    if fit is None:
+        return None, "hardly any sparse point has a surface of the scan near it"
     return judged(fit, points, surface, sights, matches, inside)
+
+
+def confirmed_near(
+    model: SparseModel, surface: Surface, sights: list[SightLines], guess: Guess
+) -> tuple[ScanTie | None, str]:
+    """Look for a place around a guess where the sparse points lie on the scan, and confirm it."""
+    points = model.points_in_sfm[:: max(1, len(model.points_in_sfm) // MOST_POINTS)]
+    nothing = Matches.joined([])
+    none = np.zeros(0, bool)
+    best: tuple[float, ScanFit] | None = None
+    for start in tried_near(points, surface, guess):
+        fit = fit_to_scan(start, points, surface, nothing, guess.off_m / 2)
+        if fit is None:
+            continue
+        share = float(surface.holds(fit.scan_from_sfm.apply(points), NEAR_M).mean())
+        if best is None or share > best[0]:
+            best = (share, fit)
+    if best is None:
+        return None, "hardly any sparse point has a surface of the scan near it"
+    return judged(best[1], points, surface, sights, nothing, none)
+
+
+def tried_near(points: FloatArray, surface: Surface, guess: Guess) -> list[Similarity]:
+    """The few of many draws around a guess that bring most points near the scan, the best first."""
+    few = points[:: max(1, len(points) // TRIED_POINTS)]
+    middle = np.median(guess.scan_from_sfm.apply(few), axis=0)
+    rng = np.random.default_rng(0)
+    tried = [guess.scan_from_sfm]
+    for _ in range(TRIED):
+        change = np.concatenate([
+            [0.0, 0.0, guess.off_turn * rng.standard_normal()],
+            [guess.off_scale * rng.standard_normal()],
+            guess.off_m / np.sqrt(3) * rng.standard_normal(3),
+        ])  # fmt: skip
+        tried.append(moved_by(guess.scan_from_sfm, change, middle))
+    shares = np.array([surface.nearness(one.apply(few), guess.off_m / 4) for one in tried])
+    return [tried[row] for row in np.argsort(-shares, kind="stable")[:TRIED_FITS]]
 
 
 def judged(

@@ -14,7 +14,13 @@ from vtour.schema.report import StageReport
 from vtour.schema.site import SiteAnchor
 from vtour.schema.world import North, ScaleSource, Up, World
 from vtour.workspace import Workspace
-from vtour.world.scan_frame import ScanFrame, Scans, frame_of_scans, placed_stations
+from vtour.world.scan_frame import (
+    ScanFrame,
+    Scans,
+    frame_of_scans,
+    placed_stations,
+    targets_in_scan,
+)
 from vtour.world.scan_tie import Scans as ScanPoints
 from vtour.world.similarity import Similarity, rotation_between
 from vtour.world.solution import Solution, about_other_anchor
@@ -30,6 +36,7 @@ class SiteScans:
 
     scans: Scans
     frame: ScanFrame
+    targets: list[ScanTarget]
 
     @classmethod
     def read(
@@ -41,7 +48,12 @@ class SiteScans:
             return None
         control, targets = read_targets_and_control(work)
         points = scans.sample(work)
-        return cls(scans, frame_of_scans(scans, points, control, targets, site_anchor, report))
+        frame = frame_of_scans(scans, points, control, targets, site_anchor, report)
+        return cls(scans, frame, targets)
+
+    def targets_in_scan(self) -> dict[str, FloatArray]:
+        """Where scans show targets, scan, by label; what is wrong with them was said before."""
+        return targets_in_scan(self.scans, self.targets, StageReport(stage="world"))
 
     def points_of(self, work: Workspace) -> ScanPoints:
         """The registered stations with their raw points."""
@@ -58,9 +70,10 @@ def read_targets_and_control(work: Workspace) -> tuple[Control | None, list[Scan
     """control.csv and targets.csv of the captures, as far as they are there."""
     used = {file.kind: file for file in work.files.files if file.status is FileStatus.used}
     control, targets = used.get(FileKind.control), used.get(FileKind.targets)
-    if control is None or targets is None:
-        return None, []
-    return read_control(work.capture_path(control)), read_targets(work.capture_path(targets))
+    return (
+        read_control(work.capture_path(control)) if control else None,
+        read_targets(work.capture_path(targets)) if targets else [],
+    )
 
 
 def with_world_axes(enu_from_b: Similarity) -> Similarity:

@@ -6,14 +6,12 @@ when given, else amid the sparse points on the lowest ground.
 """
 
 import logging
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from vtour.equirect import luma_of, read_sphere
-from vtour.files import UInt8Array, remove, write_json
+from vtour.files import remove, write_json
 from vtour.frames import columns_from_matrix
 from vtour.panorama_sources import PanoramaSource, panorama_sources
 from vtour.progress import Progress, no_progress, part_of
@@ -34,10 +32,10 @@ from vtour.world.panoramas import (
     with_compass,
     write_standpoints,
 )
-from vtour.world.photo_words import ReadImage
 from vtour.world.positions import compare_with_gps, measured_ups, solution_from_gps
 from vtour.world.scale_bars import measured_bars, report_bars, scaled_by_bars
-from vtour.world.scan_tie import ScanTie, scan_from_sfm
+from vtour.world.scan_photos import guess_from_targets, tie_to_scans
+from vtour.world.scan_tie import Guess
 from vtour.world.scans import (
     SiteScans,
     chained,
@@ -52,11 +50,13 @@ from vtour.world.solution import Solution, anchor_of, moved
 from vtour.world.sphere_poses import level_attitudes
 from vtour.world.survey_files import Survey, read_survey
 from vtour.world.ties import marked_points
+from vtour.world.triangulate import MarkedPoint
 
 log = logging.getLogger(__name__)
 
 MIN_PHOTOS = 3
-LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as image libraries turn colour to grey
+OFF_BY_POSITIONS = (2.0, 0.05, 0.1)
+"""Metres, share of the scale and radians that a world from positions or compass may be off."""
 
 
 def solve_world(
@@ -91,7 +91,7 @@ def solve_world(
     if scans:
         add_to(solution.report, heard)
         inner = part_of(progress, 0.2, 0.6)
-        solution, enu_from_scan = joined_with_scans(work, model, solution, scans, inner)
+        solution, enu_from_scan = joined_with_scans(work, model, solution, scans, panoramas, inner)
     solution = with_compass(solution, model, panoramas)
     report = solution.report
     _, pixel_sizes = model.depths_and_pixel_sizes()
@@ -174,53 +174,37 @@ def joined_with_scans(
     model: SparseModel,
     solution: Solution,
     scans: SiteScans,
+    panoramas: Mapping[str, PanoramaSource],
     progress: Progress,
 ) -> tuple[Solution, Similarity | None]:
     """The solution with the scans' scale, and enu_from_scan; None where nothing ties them."""
+    report = solution.report
     apart = enu_from_scan_apart(solution, scans.frame)
-    starts = [chained(inverse(apart), solution.enu_from_sfm)] if apart else []
-    tie, reason = scan_from_sfm(model, scans.points_of(work), image_reader(work), starts, progress)
+    guesses = []
+    if by_targets := guess_from_targets(scans.targets_in_scan(), marked_in_photos(work, model)):
+        guesses.append(by_targets)
+    if apart:
+        guess = chained(inverse(apart), solution.enu_from_sfm)
+        guesses.append(Guess(guess, *OFF_BY_POSITIONS))
+    tie = tie_to_scans(work, model, panoramas, scans.points_of(work), guesses, report, progress)
     if tie is None:
-        placed = "placed by the coordinates of both" if apart else "left out"
-        solution.report.warnings.append(
-            f"scans: not tied to the photos ({reason}): {placed}; photograph what was scanned"
+        report.warnings.append(
+            "scans: placed by their coordinates and those of the photos, not by what both show"
+            if apart
+            else "scans: left out, nothing says where they lie to the photos; photograph what was "
+            "scanned, or mark three targets of targets.csv in photos"
         )
         return solution, apart
-    report_tie(tie, solution.report)
     joined = solution_with_scans(
         solution, scans.frame, tie.scan_from_sfm, tie.scale_sigma, model.centres_in_sfm
     )
     return joined, chained(joined.enu_from_sfm, inverse(tie.scan_from_sfm))
 
 
-def report_tie(tie: ScanTie, report: StageReport) -> None:
-    """How well photos and scan agree."""
-    report.measure("scan_to_photos", tie.median_m, n=tie.points)
-    report.measure("scale_sigma", tie.scale_sigma, note="from the scan")
-    report.details["scan_tie"] = {
-        "features_in_common": tie.matches,
-        "features_that_agree": tie.agreeing,
-        "points_on_the_scan": round(tie.on_surface, 4),
-        "points_on_the_scan_by_chance": round(tie.by_chance, 4),
-        "points_in_the_air": round(tie.in_air, 4),
-        "rotation_sigma_deg": round(math.degrees(tie.rotation_sigma), 5),
-        "position_sigma_m": round(tie.position_sigma_m, 5),
-    }
-
-
-def image_reader(work: Workspace) -> ReadImage:
-    """Reads photos and panoramas of the sparse model, grey, by their names."""
-    photos = {photo.path: work.capture_path(photo) for photo in work.files.usable_photos()}
-    spheres = {one.name: one for one in panorama_sources(work)}
-
-    def read(name: str, max_side_px: int) -> UInt8Array:
-        if name not in spheres:
-            return luma_of(photos[name], max_side_px)
-        colour, _ = read_sphere(spheres[name], max_side_px)
-        grey: UInt8Array = (colour @ LUMA).round().astype(np.uint8)
-        return grey
-
-    return read
+def marked_in_photos(work: Workspace, model: SparseModel) -> dict[str, MarkedPoint]:
+    """Where photos show surveyed points, sfm, by label; what is wrong with them was said before."""
+    unheard = StageReport(stage="world")
+    return marked_points(read_survey(work, unheard), model, unheard)
 
 
 def add_to(report: StageReport, more: StageReport) -> None:
