@@ -5,7 +5,15 @@
  * in the world, a limit of memory and of points for the device, the size of points, picking.
  */
 
-import { type BufferAttribute, Group, type InterleavedBufferAttribute, type Object3D, type Points } from "three";
+import {
+  type BufferAttribute,
+  Group,
+  type InterleavedBufferAttribute,
+  type Object3D,
+  PerspectiveCamera,
+  type Points,
+  Sphere,
+} from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import { type Tile, TilesRendererBase } from "3d-tiles-renderer/core";
@@ -16,7 +24,7 @@ import { leastScale, mapped, multiplied, worldFromRoot } from "../core/matrix";
 import { type Coordinates, nearestPoint, passes, type Ray, type ScreenSpot } from "../core/pick";
 import { nextTarget, POINT_PX, type PointLimits } from "../core/point-limits";
 import { Problem } from "../core/problem";
-import { type Box, boxesUnion, type Vec3 } from "../core/vector";
+import { type Box, boxesUnion, sub, type Vec3 } from "../core/vector";
 import { EyeDome, POINT_LAYER } from "./eye-dome";
 import { NO_CUT, pointMaterial, sharedUniforms } from "./point-material";
 import type { Stage, StageLayer, StageView } from "./stage";
@@ -72,6 +80,8 @@ export interface PickedPoint {
 export class PointLayer implements StageLayer {
   readonly #group = new Group();
   readonly #renderers: TilesRenderer[] = [];
+  /** Until the first tile is here: the camera may have no place yet, or look elsewhere. */
+  readonly #overviews = new Map<TilesRenderer, PerspectiveCamera>();
   readonly #parts = new Set<Part>();
   readonly #uniforms = sharedUniforms();
   readonly #dome = new EyeDome();
@@ -85,6 +95,8 @@ export class PointLayer implements StageLayer {
   #tries = 0;
   #timer = 0;
   #disposed = false;
+  /** What the network did not bring. */
+  readonly #held = new Set<Tile>();
   #rooted: (box: Box) => void = () => undefined;
   #rootFailed: (problem: Problem) => void = () => undefined;
   /** The box around all, once the first tile is here. */
@@ -169,8 +181,11 @@ export class PointLayer implements StageLayer {
     for (const tiles of this.#renderers) {
       tiles.errorTarget = this.#target;
       tiles.downloadQueue.maxJobsPerOrigin = this.waits ? 1 : this.limits.parallel;
-      tiles.setCamera(camera);
-      tiles.setResolution(camera, width, height);
+      const overview = this.#overviews.get(tiles);
+      const from = overview ?? camera;
+      for (const each of [...tiles.cameras]) if (each !== from) tiles.deleteCamera(each);
+      tiles.setCamera(from);
+      tiles.setResolution(from, width, height);
       try {
         tiles.update();
       } catch (reason) {
@@ -234,6 +249,7 @@ export class PointLayer implements StageLayer {
       tiles.group.matrix.fromArray(place);
       tiles.group.matrixWorldNeedsUpdate = true;
       tiles.group.updateMatrixWorld(true);
+      this.#overviews.set(tiles, overviewOf(tiles));
       this.#group.add(tiles.group);
       this.events.onChange();
     });
@@ -256,14 +272,16 @@ export class PointLayer implements StageLayer {
   #take(tiles: TilesRenderer, scene: Object3D, tile: LoadedTile): void {
     this.#tries = 0;
     const size = leastScale(tiles.group.matrixWorld.elements);
-    const spacing = spacingIn(tile) * size;
+    const told = spacingIn(tile) * size;
+    // As the library does once it is on show; before, it would lie in the tileset's own frame.
+    scene.parent = tiles.group;
     scene.updateMatrixWorld(true);
     scene.traverse((object) => {
       if (!(object as Points).isPoints) return;
       const points = object as Points;
       const before = points.material;
       const material = pointMaterial(this.#uniforms, coloursOf(points, tile));
-      material.uniforms.spacing!.value = spacing;
+      material.uniforms.spacing!.value = told > 0 && !isLegacy(tile) ? told : guessedSpacing(points);
       points.material = material;
       for (const each of Array.isArray(before) ? before : [before]) each.dispose();
       points.layers.set(POINT_LAYER);
@@ -298,6 +316,7 @@ export class PointLayer implements StageLayer {
 
   #root(tile: LoadedTile): void {
     if (tile.internal.depth > 1) return;
+    this.#overviews.clear();
     const boxes = [...this.#parts].map(({ object }) => boxOf(object));
     if (boxes.length > 0) this.#rooted(boxes.reduce(boxesUnion));
   }
@@ -326,7 +345,7 @@ export class PointLayer implements StageLayer {
 
   #miss(tile: Tile | null, reason: unknown): void {
     const problem = reason instanceof Problem ? reason : new Problem("points-broken", String(reason));
-    if (problem.kind === "network") return this.#later(problem);
+    if (problem.kind === "network") return this.#later(tile, problem);
     if (tile) {
       this.#failed += 1;
       this.events.onMissing(problem);
@@ -339,7 +358,8 @@ export class PointLayer implements StageLayer {
   }
 
   /** What the network did not bring is asked for again, after a while or when it is back. */
-  #later(problem: Problem): void {
+  #later(tile: Tile | null, problem: Problem): void {
+    if (tile) this.#held.add(tile);
     this.events.onMissing(problem);
     clearTimeout(this.#timer);
     const wait = WAITS[Math.min(this.#tries, WAITS.length - 1)] as number;
@@ -348,7 +368,12 @@ export class PointLayer implements StageLayer {
   }
 
   readonly #retry = (): void => {
-    for (const tiles of this.#renderers) tiles.resetFailedTiles();
+    for (const tiles of this.#renderers) {
+      // A tile that failed stays in the cache, and what is there is not asked for again.
+      for (const tile of this.#held) if (tile.internal.renderer === tiles) tiles.lruCache.remove(tile);
+      if (!tiles.root) tiles.resetFailedTiles();
+    }
+    this.#held.clear();
     this.events.onChange();
   };
 
@@ -405,6 +430,19 @@ class PackageFetch {
   }
 }
 
+/** A camera that sees all of a tileset. */
+function overviewOf(tiles: TilesRenderer): PerspectiveCamera {
+  const ball = new Sphere();
+  tiles.getBoundingSphere(ball);
+  ball.applyMatrix4(tiles.group.matrixWorld);
+  const radius = Math.max(ball.radius, 1e-6);
+  const camera = new PerspectiveCamera(50, 1, radius / 100, radius * 10);
+  camera.position.copy(ball.center);
+  camera.position.z += 3 * radius;
+  camera.updateMatrixWorld();
+  return camera;
+}
+
 /** The spacing of a tile's points in metres: its error, of a leaf half that of the tile above. */
 function spacingIn(tile: Tile): number {
   if (tile.geometricError > 0) return tile.geometricError;
@@ -413,15 +451,24 @@ function spacingIn(tile: Tile): number {
   return above ? above.geometricError / 2 : 0;
 }
 
+/** The format that glTF followed; its writers mean other things by the error of a tile. */
+const isLegacy = (tile: Tile): boolean => /\.pnts(\?|$)/.test(tile.content?.uri ?? "");
+
+/** As if the points lay evenly on the largest side of their box. */
+function guessedSpacing(object: Points): number {
+  const { min, max } = boxOf(object);
+  const sides = sub(max, min).slice().sort((a, b) => b - a) as [number, number, number];
+  return Math.sqrt((sides[0] * sides[1]) / Math.max(object.geometry.attributes.position?.count ?? 1, 1));
+}
+
 const spacingOf = (object: Points): number =>
   (object.material as ReturnType<typeof pointMaterial>).uniforms.spacing!.value as number;
 
 function coloursOf({ geometry }: Points, tile: Tile): Parameters<typeof pointMaterial>[1] {
   const { color, _intensity } = geometry.attributes;
-  const legacy = /\.pnts(\?|$)/.test(tile.content?.uri ?? "");
   const most = _intensity && !_intensity.normalized && _intensity.array instanceof Uint16Array ? 65535 : 1;
   const unit = _intensity?.array instanceof Uint8Array && !_intensity.normalized ? 255 : most;
-  return { colour: color ? (legacy ? "srgb" : "linear") : null, intensityUnit: _intensity ? 1 / unit : null };
+  return { colour: color ? (isLegacy(tile) ? "srgb" : "linear") : null, intensityUnit: _intensity ? 1 / unit : null };
 }
 
 /** Where the coordinates of a vertex buffer are, interleaved or not. */
