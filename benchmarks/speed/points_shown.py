@@ -1,7 +1,7 @@
 """How soon a visitor sees points: from turning them on to the first frame with some, and to all of
 the first view, in a real Chromium.
 
-python -m benchmarks.speed.points TILESET... [--runs 3] [--slow] [--phone] [--chromium PROGRAM]
+python -m benchmarks.speed.points_shown TILESET... [--runs 3] [--slow] [--phone] [--chromium PROGRAM]
 
 TILESET is a folder with a tileset.json: of `vtour build`, or of any other program, pnts tiles
 included. Each becomes a tour of points alone, which the built front end (npm run build in
