@@ -38,8 +38,7 @@ def check_point_tiles(
 
 def is_point_tile(tour: Tour, uri: str) -> bool:
     """Whether the digest of a tileset covers this file."""
-    folders = (_folder(points) for points in tour.points if points.tiles_sha256 is not None)
-    return any(uri.startswith(folder) for folder in folders)
+    return any(points.has_tile(uri) for points in tour.points)
 
 
 def _folder(points: Points) -> str:
@@ -67,8 +66,8 @@ def _check_tileset(
             f"{points.uri}: {walk.points:,} points in its tiles, expected {points.count:,} "
             "as tour.json says"
         )
-    others = sorted(uri for uri in there if uri.startswith(walk.folder) and uri != points.uri)
     if points.tiles_sha256 is not None:
+        others = sorted(uri for uri in there if points.has_tile(uri))
         found = tiles_digest((uri, file_digest(root / uri)) for uri in others)
         if found != points.tiles_sha256:
             yield error(

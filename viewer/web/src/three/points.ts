@@ -240,7 +240,7 @@ export class PointLayer implements StageLayer {
     const loader = new GLTFLoader(tiles.manager);
     loader.setMeshoptDecoder(MeshoptDecoder);
     tiles.manager.addHandler(/\.(gltf|glb)$/g, loader);
-    tiles.registerPlugin(new PackageFetch(this.files));
+    tiles.registerPlugin(new PackageFetch(this.files, points));
     tiles.addEventListener("load-root-tileset", ({ tileset }) => {
       const root = (tileset as { root: Tile }).root;
       const place = worldFromRoot(points.world_from_tileset, root.transform);
@@ -408,7 +408,10 @@ class QuietRenderer extends TilesRenderer {
 class PackageFetch {
   readonly #base: string;
 
-  constructor(private readonly files: PackageFiles) {
+  constructor(
+    private readonly files: PackageFiles,
+    private readonly tileset: { readonly uri: string; readonly tiles_sha256?: string | null },
+  ) {
     this.#base = new URL(files.base, location.href).href;
   }
 
@@ -416,7 +419,9 @@ class PackageFetch {
     const { href, origin, pathname } = new URL(url, location.href);
     const path = `${origin}${pathname}`;
     if (!path.startsWith(this.#base)) throw new Problem("points-broken", `${href}: outside the package`);
-    return this.files.url(decodeURIComponent(path.slice(this.#base.length)));
+    const uri = decodeURIComponent(path.slice(this.#base.length));
+    const { tiles_sha256 } = this.tileset;
+    return this.files.url(uri, uri === this.tileset.uri ? undefined : (tiles_sha256 ?? undefined));
   }
 
   async fetchData(url: string, { signal }: { signal?: AbortSignal | null }): Promise<unknown> {
