@@ -13,7 +13,8 @@ all of it, "tiles" the second part alone. py3dtiles (``pip install py3dtiles`` i
 its own, whose Python is named) converts the LAS with as many jobs as there are cores. Both start in
 a fresh process; numba's compiled code is in its cache. Peak memory is the sum of resident memory
 of the process and its children, seen ten times a second. ``--validator`` is build/main.js of
-CesiumGS/3d-tiles-validator. CPU seconds say more than the clock on a machine that does other work.
+CesiumGS/3d-tiles-validator (0.6.1, from its sources: npm install, npx tsc). CPU seconds say more
+than the clock on a machine that does other work.
 """
 
 import argparse
