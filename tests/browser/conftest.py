@@ -17,6 +17,7 @@ from vtour.node import find_node
 pytest.register_assert_rewrite("tests.browser.tour_page")
 
 from tests.browser.needs import lacks  # noqa: E402
+from tests.browser.points import write_scanned_wall  # noqa: E402
 from tests.browser.tour_page import CONTEXTS, TourPage  # noqa: E402
 from tests.browser.wall import write_wall  # noqa: E402
 from tests.sample_packages import write_walk  # noqa: E402
@@ -83,6 +84,18 @@ def browser():
 @pytest.fixture(scope="session")
 def wall(tmp_path_factory):
     return write_wall(tmp_path_factory.mktemp("packages") / "wall")
+
+
+@pytest.fixture(scope="session")
+def scanned(tmp_path_factory):
+    """The wall with the points of its south side."""
+    return write_scanned_wall(tmp_path_factory.mktemp("packages") / "scanned")
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory):
+    """Points, and nothing else."""
+    return write_scanned_wall(tmp_path_factory.mktemp("packages") / "cloud", model=False)
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ def test_everything_fits_a_narrow_phone_and_a_finger(narrow, language):
     narrow.page.click(".vt-places button")
     check_fits(narrow)
     narrow.page.click(".vt-panel-close")
-    narrow.page.click("[data-action=info]")
+    narrow.open_info()
     narrow.page.click("summary")
     check_fits(narrow)
     narrow.page.click("[data-action=readText]")
@@ -71,7 +71,7 @@ def test_quiet_motion_means_cuts_and_no_animation(wall, visit):
     tour.page.keyboard.press("ArrowRight")
     tour.until("vtour.state().idle")
     assert tour.page.evaluate("vtour.state().idle") and tour.camera[0] > before[0] + 0.3
-    tour.page.click("[data-action=info]")
+    tour.open_info()
     running = "document.getAnimations().filter((each) => each.playState === 'running').length"
     assert tour.page.evaluate(running) == 0
 
@@ -82,7 +82,7 @@ def test_keys_scroll_a_panel_that_is_too_long(narrow):
     narrow.page.click("[data-action=places]")
     assert body.get_attribute("tabindex") is None
     narrow.page.keyboard.press("Escape")
-    narrow.page.click("[data-action=info]")
+    narrow.open_info()
     assert body.get_attribute("tabindex") == "0"
     narrow.page.keyboard.press("Tab")
     narrow.page.keyboard.press("Tab")

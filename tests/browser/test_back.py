@@ -41,7 +41,7 @@ def test_closing_takes_the_entry_back(tour, way):
         tour.page.keyboard.press("Escape")
     tour.until("history.state.entry === 'scene'")
     assert tour.state["panel"] is None
-    tour.page.click("[data-action=info]")
+    tour.open_info()
     assert tour.state["panel"] == "info"
     assert tour.page.evaluate("history.state.entry") == "layer"
 
@@ -49,7 +49,7 @@ def test_closing_takes_the_entry_back(tour, way):
 @pytest.mark.parametrize("way", ["Escape", "back"])
 def test_text_version_is_left_to_where_it_was_opened(tour, way):
     before = entries(tour)
-    tour.page.click("[data-action=info]")
+    tour.open_info()
     tour.page.click(".vt-panel [data-action=readText]")
     assert tour.page.locator(".vt-text-tour").is_visible()
     assert entries(tour) == before + 1
@@ -92,7 +92,7 @@ def test_text_version_is_offered_only_where_there_is_text(wall, visit):
     bare = visit(wall)
     bare.page.route("**/tour.json*", lambda route: route.fulfill(json=manifest))
     bare.open_ready()
-    bare.page.click("[data-action=info]")
+    bare.open_info()
     assert bare.page.locator(".vt-panel .vt-figures").is_visible()
     assert bare.page.locator("[data-action=readText]").count() == 0
 

@@ -556,7 +556,7 @@ def test_start_of_the_manifest(walk, visit):
 
 def test_text_version_names_the_nodes(walk, visit):
     tour = opened(visit, walk, "phone", "?lang=en")
-    tour.page.click("[data-action=info]")
+    tour.open_info()
     tour.page.click(".vt-panel [data-action=readText]")
     text = tour.page.locator(".vt-text-tour").inner_text()
     assert "Spot a" in text and "Mark b" in text

@@ -211,7 +211,7 @@ def test_language_changes_all_texts_without_loading_again(tour):
 def test_scale_bar_and_facts_speak_of_metres_only_when_they_are_known(wall, tour, visit):
     tour.open_ready()
     assert tour.page.locator(".vt-scale").inner_text().split() == ["50", "cm"]
-    tour.page.click("[data-action=info]")
+    tour.open_info()
     facts = tour.page.locator(".vt-facts").first.inner_text()
     assert "4 m × 1 m × 3 m" in facts and "Nguyễn Văn A" in facts
 
@@ -225,7 +225,7 @@ def test_scale_bar_and_facts_speak_of_metres_only_when_they_are_known(wall, tour
     unknown = visit(wall)
     unknown.page.route("**/tour.json*", lambda route: route.fulfill(json=manifest))
     unknown.open_ready()
-    unknown.page.click("[data-action=info]")
+    unknown.open_info()
     assert not unknown.page.locator(".vt-scale").is_visible()
     assert not unknown.page.locator(".vt-compass").is_visible()
     assert " m ×" not in unknown.page.locator(".vt-facts").first.inner_text()

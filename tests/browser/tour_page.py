@@ -72,6 +72,11 @@ class TourPage:
         self.until("vtour.state().complete && vtour.state().idle", limit_s=40)
         return self
 
+    def open_info(self):
+        """The facts come in a chunk of their own, so not at once."""
+        self.page.click("[data-action=info]")
+        self.until("vtour.state().panel === 'info'")
+
     def until(self, expression, limit_s=15):
         """Poll an expression: the page's policy forbids Playwright's own way to wait, eval."""
         end = time.monotonic() + limit_s

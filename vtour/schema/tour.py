@@ -197,10 +197,28 @@ class TourModel(Model):
 
 
 class Points(Model):
-    """A point tileset."""
+    """A point tileset (3D Tiles 1.1): octree of glTF content, additive.
+
+    ``world_from_tileset`` takes the frame below the root tile's transform, metres and z up, to the
+    world: what the root's transform says of ECEF is not part of it.
+    """
 
     uri: RelativeUri
     world_from_tileset: Matrix4
+    count: int | None = Field(default=None, ge=0)
+    """Points in all tiles."""
+    bytes: int | None = Field(default=None, ge=0)
+    """Of the tileset and all its tiles."""
+    spacing_m: float | None = Field(default=None, gt=0)
+    """About how far apart neighbouring points of the finest tiles are, in the tileset's unit."""
+    bounds_min: Vector3 | None = None
+    """Least corner of the box around all points, in the world."""
+    bounds_max: Vector3 | None = None
+    """Greatest corner of that box, in the world."""
+    has_colour: bool | None = None
+    """False: the points show how strongly the surface reflects the laser, as grey."""
+    tiles_sha256: Sha256 | None = None
+    """One digest for all other files in the folder of ``uri``, as for the tiles of a panorama."""
 
 
 class Media(Model):

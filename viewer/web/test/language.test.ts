@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { languageFrom, textIn } from "../src/core/language";
 import type { Media } from "../src/core/manifest.gen";
 import { mediaFor } from "../src/core/media";
-import { MEASURES, PROBLEMS, STRINGS } from "../src/core/strings";
+import { PROBLEMS, STRINGS } from "../src/core/strings";
+import { MEASURES, STRINGS_OF_ABOUT } from "../src/core/strings-about";
+import { STRINGS_OF_SURVEYING } from "../src/core/strings-surveying";
+import { STRINGS_OF_WALKING } from "../src/core/strings-walking";
 
 describe("the language of the page", () => {
   it.each([
@@ -32,7 +35,7 @@ describe("a text", () => {
 
 describe("the viewer's words", () => {
   it("are there in all languages and differ between them", () => {
-    const all = [...Object.values(STRINGS), ...Object.values(MEASURES)].concat(
+    const all = [STRINGS, STRINGS_OF_ABOUT, STRINGS_OF_SURVEYING, STRINGS_OF_WALKING, MEASURES].flatMap((each) => Object.values(each)).concat(
       Object.values(PROBLEMS).flatMap(({ what, todo }) => [what, todo]) as never[],
     );
     for (const words of all) {

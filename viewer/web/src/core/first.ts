@@ -7,6 +7,9 @@ import { distance, sub } from "./vector";
 
 const DEGREE = Math.PI / 180;
 
+/** Whether there is something to go around: a model or points. */
+export const hasScene = ({ models, points }: Tour): boolean => Boolean(models?.length || points?.length);
+
 /**
  * The node to begin in and where to look there; null: at the model.
  *
@@ -17,7 +20,7 @@ export function firstNode(tour: Tour, place: Place): Standpoint | null {
   const nodes = tour.nodes ?? [];
   const linked = nodes.find(({ id }) => id === place.node?.node);
   if (linked && place.node) return place.node;
-  if (nodes.length === 0 || (place.view && tour.models?.length)) return null;
+  if (nodes.length === 0 || (place.view && hasScene(tour))) return null;
   const { start } = tour;
   const node = nodes.find(({ id }) => id === start?.node) ?? nodes[0];
   if (!node) return null;

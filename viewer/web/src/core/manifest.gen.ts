@@ -257,9 +257,40 @@ export interface Pose {
   sigma_m?: number | null;
 }
 /**
- * A point tileset.
+ * A point tileset (3D Tiles 1.1): octree of glTF content, additive.
+ *
+ * ``world_from_tileset`` takes the frame below the root tile's transform, metres and z up, to the
+ * world: what the root's transform says of ECEF is not part of it.
  */
 export interface Points {
+  /**
+   * Greatest corner of that box, in the world.
+   */
+  bounds_max?: [number, number, number] | null;
+  /**
+   * Least corner of the box around all points, in the world.
+   */
+  bounds_min?: [number, number, number] | null;
+  /**
+   * Of the tileset and all its tiles.
+   */
+  bytes?: number | null;
+  /**
+   * Points in all tiles.
+   */
+  count?: number | null;
+  /**
+   * False: the points show how strongly the surface reflects the laser, as grey.
+   */
+  has_colour?: boolean | null;
+  /**
+   * About how far apart neighbouring points of the finest tiles are, in the tileset's unit.
+   */
+  spacing_m?: number | null;
+  /**
+   * One digest for all other files in the folder of ``uri``, as for the tiles of a panorama.
+   */
+  tiles_sha256?: string | null;
   uri: string;
   /**
    * @minItems 16

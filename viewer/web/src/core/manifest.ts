@@ -40,15 +40,15 @@ export function tourOf(value: unknown): Tour {
     throw new Problem("manifest-broken", "tour.json: expected id, asset and world");
   if (!String(version).startsWith("1."))
     throw new Problem("manifest-newer", `tour.json: version ${version}, expected 1.x`);
-  for (const field of ["models", "hotspots", "nodes"] as const)
+  for (const field of ["models", "hotspots", "nodes", "points"] as const)
     if (tour[field] !== undefined && !Array.isArray(tour[field]))
       throw new Problem("manifest-broken", `tour.json: ${field} is not a list`);
   return tour as Tour;
 }
 
-/** The box around all models, when the manifest says it. */
+/** The box around the model, or around the points where there is none, when the manifest says it. */
 export function boundsOf(tour: Tour): Box | null {
-  const model = tour.models?.[0];
-  if (!model?.bounds_min || !model.bounds_max) return null;
-  return { min: model.bounds_min, max: model.bounds_max };
+  const part = tour.models?.[0] ?? tour.points?.[0];
+  if (!part?.bounds_min || !part.bounds_max) return null;
+  return { min: part.bounds_min, max: part.bounds_max };
 }

@@ -9,6 +9,8 @@ export type ProblemKind =
   | "model-broken"
   | "panorama-missing"
   | "panorama-broken"
+  | "points-missing"
+  | "points-broken"
   | "network"
   | "no-webgl"
   | "picture-lost"

@@ -1,11 +1,16 @@
-/** The viewer's own words. Each key has all three languages: the type says so. */
+/**
+ * The viewer's own words. Each key has all three languages: the type says so.
+ *
+ * Words of parts that are loaded later are in strings-about.ts, strings-surveying.ts and
+ * strings-walking.ts.
+ */
 
 import type { Language } from "./language";
 import type { ProblemKind } from "./problem";
-
-type Words = { readonly [language in Language]: string };
-
-const words = (vi: string, en: string, zh: string): Words => ({ vi, en, "zh-Hans": zh });
+import type { STRINGS_OF_ABOUT } from "./strings-about";
+import type { STRINGS_OF_SURVEYING } from "./strings-surveying";
+import type { STRINGS_OF_WALKING } from "./strings-walking";
+import { type Words, words } from "./words";
 
 export const STRINGS = {
   placeGone: words(
@@ -79,48 +84,13 @@ export const STRINGS = {
   warning: words("Lưu ý", "Note", "注意"),
   north: words("Bắc ở trên", "North up", "上方为北"),
   mediaBroken: words("Không tải được tệp này.", "This file could not be loaded.", "无法加载此文件。"),
-  credit: words("Nguồn", "Credit", "来源"),
-  license: words("Giấy phép", "Licence", "许可"),
-  detail: words("Độ chi tiết", "Detail", "精细度"),
-  faces: words("tam giác", "triangles", "三角面"),
-  size: words("Kích thước", "Size", "尺寸"),
-  scale: words("Tỷ lệ", "Scale", "比例"),
-  scaleUnknown: words(
-    "chưa xác định, nên không đo được bằng mét",
-    "unknown: the model cannot be measured in metres",
-    "未知：模型不能以米量测",
-  ),
-  scaleControl: words("mét, theo điểm khống chế", "metres, from control points", "米，来自控制点"),
-  scaleScan: words("mét, theo dữ liệu quét laser", "metres, from laser scans", "米，来自激光扫描"),
-  scaleBars: words("mét, theo khoảng cách đo được", "metres, from measured distances", "米，来自实测距离"),
-  scaleGps: words("mét, theo GPS", "metres, from GPS", "米，来自 GPS"),
-  scaleManual: words("mét, theo số đo thực tế", "metres, entered by hand", "米，人工输入"),
-  upright: words("Phương thẳng đứng", "Upright", "竖直方向"),
   measured: words("đo được", "measured", "已测量"),
   assumed: words("ước lượng", "assumed", "推定"),
-  northLabel: words("Hướng bắc", "North", "北方"),
-  known: words("đã xác định", "known", "已知"),
   unknown: words("chưa xác định", "unknown", "未知"),
-  accuracy: words("Độ chính xác", "Accuracy", "精度"),
-  figures: words("Số liệu kỹ thuật", "Technical figures", "技术数据"),
-  help: words("Cách di chuyển và quan sát", "How to look around", "操作方法"),
-  helpMouse: words(
-    "Chuột: kéo để xoay, giữ nút phải và kéo để di chuyển, cuộn để phóng to, nhấp đúp để đến gần.",
-    "Mouse: drag to turn, right-drag to move, scroll to zoom, double-click to come near.",
-    "鼠标：拖动旋转，右键拖动平移，滚轮缩放，双击靠近。",
-  ),
-  helpTouch: words(
-    "Cảm ứng: một ngón để xoay, hai ngón để di chuyển và phóng to, chạm hai lần để đến gần.",
-    "Touch: one finger turns, two fingers move and zoom, a double tap comes near.",
-    "触屏：单指旋转，双指平移和缩放，双击靠近。",
-  ),
-  helpKeys: words(
-    "Bàn phím: mũi tên để xoay, Shift + mũi tên để di chuyển, + và − để phóng to, thu nhỏ, Home để về góc nhìn ban đầu.",
-    "Keyboard: arrows turn, Shift + arrows move, + and − zoom, Home returns.",
-    "键盘：方向键旋转，Shift + 方向键平移，+ 和 − 缩放，Home 返回。",
-  ),
   panorama: words("Ảnh toàn cảnh 360°", "360° panorama", "360° 全景"),
   model: words("Mô hình 3D", "3D model", "三维模型"),
+  layers: words("Chọn lớp hiển thị", "Choose what is shown", "选择显示内容"),
+  measure: words("Đo trên mô hình", "Measure on the model", "在模型上测量"),
   showPanorama: words("Xem ảnh toàn cảnh 360°", "View the 360° panorama", "查看 360° 全景"),
   panoramaHelp: words(
     "Phím mũi tên để nhìn quanh, cộng và trừ để phóng to, thu nhỏ, Home để về góc nhìn ban đầu, Tab để chọn lối đi.",
@@ -137,21 +107,6 @@ export const STRINGS = {
     "Drag to look around · Click an arrow to walk on",
     "拖动环顾四周 · 点击箭头前进",
   ),
-  helpMousePanorama: words(
-    "Chuột: kéo để nhìn quanh, cuộn để phóng to, nhấp vào mũi tên để đi tiếp.",
-    "Mouse: drag to look around, scroll to zoom, click an arrow to walk on.",
-    "鼠标：拖动环顾四周，滚轮缩放，点击箭头前进。",
-  ),
-  helpTouchPanorama: words(
-    "Cảm ứng: kéo một ngón để nhìn quanh, chụm hai ngón để phóng to, chạm vào mũi tên để đi tiếp.",
-    "Touch: one finger looks around, two fingers zoom, a tap on an arrow walks on.",
-    "触屏：单指环顾四周，双指缩放，点按箭头前进。",
-  ),
-  helpKeysPanorama: words(
-    "Bàn phím: mũi tên để nhìn quanh, + và − để phóng to, thu nhỏ, Tab và Enter để đi tiếp, Home để về góc nhìn ban đầu.",
-    "Keyboard: arrows look around, + and − zoom, Tab and Enter walk on, Home returns.",
-    "键盘：方向键环顾四周，+ 和 − 缩放，Tab 和 Enter 前进，Home 返回。",
-  ),
   loadingPanorama: words("Đang tải ảnh toàn cảnh…", "Loading the panorama…", "正在加载全景…"),
   panoramaCoarse: words(
     "Mạng yếu: ảnh toàn cảnh chưa rõ nét.",
@@ -162,10 +117,6 @@ export const STRINGS = {
   ways: words("Lối đi", "Ways on", "前进方向"),
   goTo: words("Đến {place}", "Go to {place}", "前往{place}"),
   nowAt: words("Bạn đang ở {place}", "You are at {place}", "您在{place}"),
-  youAreHere: words("Bạn đang ở đây", "You are here", "您在这里"),
-  findNode: words("Tìm vị trí xem", "Find a viewpoint", "查找全景点"),
-  nodesFound: words("Tìm thấy {count} vị trí", "{count} found", "找到 {count} 个"),
-  noNodeFound: words("Không có vị trí nào khớp.", "No viewpoint matches.", "没有匹配的全景点。"),
   ahead: words("phía trước", "ahead", "前方"),
   aheadRight: words("phía trước bên phải", "ahead to the right", "右前方"),
   toRight: words("bên phải", "to the right", "右侧"),
@@ -176,33 +127,6 @@ export const STRINGS = {
   aheadLeft: words("phía trước bên trái", "ahead to the left", "左前方"),
   above: words("phía trên", "above", "上方"),
   below: words("phía dưới", "below", "下方"),
-  plan: words("Sơ đồ", "Plan", "平面图"),
-  openPlan: words("Mở sơ đồ lớn", "Open the large plan", "打开大平面图"),
-  showPlan: words("Hiện sơ đồ", "Show the plan", "显示平面图"),
-  hidePlan: words("Thu gọn sơ đồ", "Fold the plan away", "收起平面图"),
-  planHelp: words(
-    "Chạm vào một điểm để đến đó. Bàn phím: mũi tên để chọn điểm, Enter để đến.",
-    "Tap a dot to go there. Keyboard: arrows choose a dot, Enter goes there.",
-    "点按圆点即可前往。键盘：方向键选择圆点，Enter 键前往。",
-  ),
-  notToScale: words("Sơ đồ, không theo tỉ lệ", "Sketch, not to scale", "示意图，未按比例"),
-  northMark: words("B", "N", "北"),
-  gyroscope: words("Nhìn quanh bằng cách xoay điện thoại", "Look around by turning the phone", "转动手机环顾四周"),
-  gyroscopeOn: words(
-    "Hãy xoay điện thoại để nhìn quanh.",
-    "Turn the phone to look around.",
-    "转动手机即可环顾四周。",
-  ),
-  gyroscopeAbsent: words(
-    "Không nhận được tín hiệu từ cảm biến chuyển động của thiết bị này.",
-    "No motion sensor answers on this device.",
-    "未收到此设备的运动传感器信号。",
-  ),
-  gyroscopeDenied: words(
-    "Trình duyệt không cho dùng cảm biến chuyển động. Hãy cho phép trong phần cài đặt rồi tải lại trang.",
-    "The browser does not allow motion sensors. Allow them in its settings, then reload the page.",
-    "浏览器不允许使用运动传感器。请在设置中允许，然后重新加载页面。",
-  ),
   lookLeft: words("Nhìn sang trái", "Look left", "向左看"),
   lookRight: words("Nhìn sang phải", "Look right", "向右看"),
   lookUp: words("Nhìn lên", "Look up", "向上看"),
@@ -210,9 +134,19 @@ export const STRINGS = {
   look: words("Nhìn quanh bằng nút", "Look around by buttons", "用按钮环顾四周"),
 } as const satisfies { readonly [key: string]: Words };
 
-export type StringKey = keyof typeof STRINGS;
+/** Keys of all words, of those too that come with a chunk of their own. */
+export type StringKey =
+  | keyof typeof STRINGS
+  | keyof typeof STRINGS_OF_ABOUT
+  | keyof typeof STRINGS_OF_SURVEYING
+  | keyof typeof STRINGS_OF_WALKING;
 
-export const say = (key: StringKey, language: Language): string => STRINGS[key][language];
+const known: { [key: string]: Words } = { ...STRINGS };
+
+/** Makes the words of a chunk known; the chunk does so itself, before it uses them. */
+export const addStrings = (more: { readonly [key: string]: Words }): void => void Object.assign(known, more);
+
+export const say = (key: StringKey, language: Language): string => known[key]?.[language] ?? "";
 
 /** Words with something put in where they say so: "Đến {place}". */
 export const sayWith = (
@@ -220,24 +154,6 @@ export const sayWith = (
   language: Language,
   values: { readonly [name: string]: string | number },
 ): string => say(key, language).replace(/\{(\w+)\}/g, (gap, name: string) => String(values[name] ?? gap));
-
-/** Measures of the accuracy report; one without words here shows its own name. */
-export const MEASURES: { readonly [name: string]: Words } = {
-  check_residual: words("Sai lệch tại điểm kiểm tra", "Check point residual", "检查点残差"),
-  control_residual: words("Sai lệch tại điểm khống chế", "Control point residual", "控制点残差"),
-  gps_residual: words("Sai lệch so với GPS", "Distance to GPS", "与 GPS 偏差"),
-  scale_sigma: words("Sai số tỷ lệ", "Scale deviation", "比例误差"),
-  ground_sampling_distance: words("Kích thước điểm ảnh trên bề mặt", "Pixel size on the surface", "地面采样距离"),
-  reprojection_error: words("Sai số tái chiếu", "Reprojection error", "重投影误差"),
-  photos_registered: words("Ảnh đã định vị", "Photos registered", "已定位照片"),
-  faces_textured: words("Bề mặt được ảnh che phủ", "Surface seen by photos", "有照片覆盖的表面"),
-  texture_density: words("Mật độ ảnh trên bề mặt", "Texture density", "纹理密度"),
-  depth_completeness: words("Điểm ảnh có độ sâu", "Pixels with a depth", "有深度的像素"),
-  track_length: words("Số ảnh nhìn thấy mỗi điểm", "Photos that see a point", "每点可见照片数"),
-};
-
-/** Measures that are shares: shown in per cent. */
-export const SHARES: ReadonlySet<string> = new Set(["depth_completeness", "faces_textured", "scale_sigma"]);
 
 interface ProblemWords {
   readonly what: Words;
@@ -320,6 +236,22 @@ export const PROBLEMS: { readonly [kind in ProblemKind]: ProblemWords } = {
       "Ảnh có thể bị hỏng khi truyền. Hãy thử lại, hoặc đọc bản văn bản.",
       "Its picture may have been damaged on the way. Try again, or read the text version.",
       "图片可能在传输中损坏。请重试，或阅读文字版。",
+    ),
+  },
+  "points-missing": {
+    what: words("Không tìm thấy đám mây điểm", "The point cloud was not found", "找不到点云"),
+    todo: words(
+      "Hãy thử lại sau, hoặc đọc bản văn bản.",
+      "Try again later, or read the text version.",
+      "请稍后重试，或阅读文字版。",
+    ),
+  },
+  "points-broken": {
+    what: words("Không mở được đám mây điểm", "The point cloud could not be opened", "无法打开点云"),
+    todo: words(
+      "Hãy thử lại, hoặc đọc bản văn bản.",
+      "Try again, or read the text version.",
+      "请重试，或阅读文字版。",
     ),
   },
   network: {

@@ -1,10 +1,10 @@
 /** The canvas: renderer, camera, the model on show. Draws when something changed, never else. */
 
-import { type Object3D, PerspectiveCamera, Scene, type Texture, Vector3, WebGLRenderer } from "three";
+import { type Object3D, PerspectiveCamera, Plane, Scene, type Texture, Vector3, WebGLRenderer } from "three";
 import type { Eye } from "../core/eye";
 import { Problem } from "../core/problem";
 import { type ScreenPoint, screenFromWorld } from "../core/project";
-import { type Box, centreOf, distance, radiusOf, type Vec3 } from "../core/vector";
+import { type Box, boxesUnion, centreOf, distance, radiusOf, type Vec3 } from "../core/vector";
 import { disposeModel, type LoadedModel, meshesOf, texturesOf } from "./model";
 
 /** CSS pixels of the canvas that panels cover. */
@@ -30,6 +30,27 @@ export interface StageDriver {
   readonly eye: Eye | null;
 }
 
+/** What a layer knows of the frame that is drawn. */
+export interface StageView {
+  readonly renderer: WebGLRenderer;
+  readonly scene: Scene;
+  readonly camera: PerspectiveCamera;
+  /** CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** CSS pixels of one unit of the world that is one unit away. */
+  readonly focal: number;
+  /** Device pixels of a CSS pixel. */
+  readonly pixelRatio: number;
+}
+
+/** What is drawn besides model and panoramas, and has work to do in every frame. */
+export interface StageLayer {
+  update(view: StageView): void;
+  /** After the frame was drawn; coarse: the device is slow, and moves. */
+  after(view: StageView, coarse: boolean): void;
+}
+
 export interface StageEvents {
   /** After each drawn frame. */
   onFrame(moving: boolean): void;
@@ -47,6 +68,8 @@ export class Stage {
   readonly #clipFromWorld = this.#camera.projectionMatrix.clone();
   #model: LoadedModel | null = null;
   #modelShown = true;
+  #modelWanted = true;
+  readonly #layers = new Set<StageLayer>();
   #bounds: Box = { min: [-1, -1, -1], max: [1, 1, 1] };
   #insets: Insets = NO_INSETS;
   #insetsGoal: Insets = NO_INSETS;
@@ -69,6 +92,7 @@ export class Stage {
     }
     this.maxTexture = this.#renderer.capabilities.maxTextureSize;
     this.#renderer.setClearColor(0x000000, 0);
+    this.#camera.layers.enable(1);
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
       this.events.onContextLost();
@@ -109,8 +133,53 @@ export class Stage {
   /** The model is drawn, or not: inside a panorama it is not. */
   set modelShown(shown: boolean) {
     this.#modelShown = shown;
-    if (this.#model) this.#model.root.visible = shown;
+    this.#showModel();
+  }
+
+  /** The visitor wants to see the model, or only what else is there. */
+  set modelWanted(wanted: boolean) {
+    this.#modelWanted = wanted;
+    this.#showModel();
+  }
+
+  get modelWanted(): boolean {
+    return this.#modelWanted;
+  }
+
+  #showModel(): void {
+    if (this.#model) this.#model.root.visible = this.#modelShown && this.#modelWanted;
     this.invalidate();
+  }
+
+  /** Cuts off the model above a height of the world; null: nothing. */
+  set cut(height: number | null) {
+    this.#renderer.clippingPlanes = height === null ? [] : [new Plane(new Vector3(0, -1, 0), height)];
+    this.invalidate();
+  }
+
+  addLayer(object: Object3D, layer: StageLayer): void {
+    this.#layers.add(layer);
+    this.add(object);
+  }
+
+  removeLayer(object: Object3D, layer: StageLayer): void {
+    this.#layers.delete(layer);
+    object.removeFromParent();
+    this.invalidate();
+  }
+
+  /** The model on show; null while there is none, or none is seen. */
+  get model(): Object3D | null {
+    return this.#model?.root.visible ? this.#model.root : null;
+  }
+
+  get clipFromWorld(): ArrayLike<number> {
+    return this.#clipFromWorld.elements;
+  }
+
+  /** CSS pixels of one unit of the world that is one unit away. */
+  get focal(): number {
+    return ((this.#camera.projectionMatrix.elements[5] as number) * this.#height) / 2;
   }
 
   /** Draws something besides the model from now on. */
@@ -132,6 +201,11 @@ export class Stage {
   setBounds(bounds: Box): void {
     this.#bounds = bounds;
     this.invalidate();
+  }
+
+  /** Something lies beyond the bounds: it is not cut off by the far plane. */
+  growBounds(bounds: Box): void {
+    this.setBounds(boxesUnion(this.#bounds, bounds));
   }
 
   /** Moves the middle of the picture to the middle of what panels leave free. */
@@ -157,7 +231,7 @@ export class Stage {
       this.#renderer.initTexture(texture);
     }
     const before = this.#model;
-    model.root.visible = this.#modelShown;
+    model.root.visible = this.#modelShown && this.#modelWanted;
     this.#scene.add(model.root);
     this.#model = model;
     if (before) disposeModel(before);
@@ -213,9 +287,24 @@ export class Stage {
 
   #draw(moving: boolean): void {
     this.#placeCamera();
+    const view = this.#view;
+    for (const layer of this.#layers) layer.update(view);
     this.#renderer.render(this.#scene, this.#camera);
+    for (const layer of this.#layers) layer.after(view, this.#coarse);
     this.frames += 1;
     this.events.onFrame(moving);
+  }
+
+  get #view(): StageView {
+    return {
+      renderer: this.#renderer,
+      scene: this.#scene,
+      camera: this.#camera,
+      width: this.#width,
+      height: this.#height,
+      focal: this.focal,
+      pixelRatio: this.#renderer.getPixelRatio(),
+    };
   }
 
   #placeCamera(): void {

@@ -10,6 +10,8 @@ export interface GestureScene {
   /** Moves what is on show, the model or a panorama; null while nothing can be moved. */
   readonly mover: Mover | null;
   invalidate(): void;
+  /** A click or a tap on the scene; true when it was used, and is no half of a double one. */
+  tap(x: number, y: number, touch: boolean): boolean;
   /** A double click or a double tap. */
   focusAt(x: number, y: number): void;
   reset(): void;
@@ -139,6 +141,7 @@ export class Gestures {
   }
 
   #tap(event: PointerEvent, { x, y }: Pointer): void {
+    if (event.button === 0 && this.scene.tap(x, y, event.pointerType === "touch")) return;
     const near = Math.hypot(x - this.#tapped.x, y - this.#tapped.y) < DOUBLE_TAP_PX;
     const twice = near && event.timeStamp - this.#tapped.time < DOUBLE_TAP_MS;
     this.#tapped = { time: twice ? -1e9 : event.timeStamp, x, y };

@@ -5,11 +5,23 @@
  */
 
 import type { Language } from "../core/language";
+import type { MeasureKind, Place } from "../core/measure";
 import type { View } from "../core/orbit";
 import type { ProblemKind } from "../core/problem";
+import type { PointState } from "../three/points";
 import type { WalkState } from "../three/walk";
 import type { MarkerState } from "./markers";
 import type { WayState } from "./ways";
+
+export interface MeasuringState {
+  readonly kind: MeasureKind;
+  readonly places: readonly Place[];
+  /** Metres or square metres; null with too few places. */
+  readonly value: number | null;
+  /** About 95 of 100 measurements are as near to the truth; null: not known. */
+  readonly within: number | null;
+  readonly text: string;
+}
 
 export interface ViewerState {
   readonly status: "loading" | "ready" | "problem";
@@ -31,6 +43,10 @@ export interface ViewerState {
   readonly ways: readonly WayState[];
   /** The camera is on its way between a panorama and the model. */
   readonly flying: boolean;
+  /** The point cloud on show; null while there is none. */
+  readonly points: PointState | null;
+  /** What is measured; null while nobody measures. */
+  readonly measuring: MeasuringState | null;
 }
 
 export interface ViewerHook {

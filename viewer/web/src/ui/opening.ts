@@ -7,6 +7,7 @@ import type { Progress } from "../core/fetching";
 import { progressText } from "../core/format";
 import type { Place, Standpoint } from "../core/link";
 import { type Derivative, fetchTour, PackageFiles, type Tour, type TourModel } from "../core/manifest";
+import { hasScene } from "../core/first";
 import { Problem } from "../core/problem";
 import type { Curtain } from "./curtain";
 import type { Notes } from "./edges";
@@ -31,6 +32,8 @@ export interface OpeningParts {
 export interface OpeningEvents {
   /** The manifest is here. */
   onTour(tour: Tour, files: PackageFiles): void;
+  /** There is no model: brings the points onto the stage. Raises Problem. */
+  openPoints(): Promise<void>;
   /** The camera has its place. */
   onEnter(): void;
   /** What the address names. */
@@ -81,14 +84,24 @@ export class Opening {
     const tour = this.tour ?? (await fetchTour(this.manifest));
     if (!this.tour) this.#setTour(tour);
     const model = tour.models?.[0];
-    if (!tour.nodes?.length && !model)
-      throw new Problem("no-model", "tour.json names no model and no node");
+    if (!tour.nodes?.length && !hasScene(tour))
+      throw new Problem("no-model", "tour.json names no model, no points and no node");
     const show = await chunk;
     const first = show.firstNode(tour, this.events.place());
     const stage = this.parts.scene.stageOf(show);
     if (tour.nodes?.length) this.parts.scene.setNodes(tour, this.files, stage);
     if (first) return this.#openNode(first, signal);
-    return this.#load(tour, model as TourModel, show, signal);
+    if (model) return this.#load(tour, model, show, signal);
+    return this.#openPoints(signal);
+  }
+
+  /** Points take the place of the model where there is none. */
+  async #openPoints(signal: AbortSignal): Promise<boolean> {
+    await this.events.openPoints();
+    if (signal.aborted) return true;
+    this.#reveal();
+    this.events.onEnter();
+    return true;
   }
 
   async #openNode(first: Standpoint, signal: AbortSignal): Promise<boolean> {
@@ -106,6 +119,7 @@ export class Opening {
   /** Loads the model behind a panorama; resolves when it can be shown. Raises Problem. */
   async needModel(): Promise<void> {
     const model = this.tour?.models?.[0];
+    if (this.tour?.points?.length && !model) return this.parts.scene.hasModel ? undefined : this.events.openPoints();
     if (!this.tour || !model) throw new Problem("no-model", "tour.json names no model");
     // A tour that began at its model has it, or is about to show it.
     if (!this.#later && this.parts.scene.hasModel) return;

@@ -55,6 +55,13 @@ export interface SceneEvents {
   onContextRestored(): void;
 }
 
+export interface SceneSurvey {
+  /** A tap; true when it was used. */
+  tap(x: number, y: number, touch: boolean): boolean;
+  /** A frame was drawn. */
+  drawn(): void;
+}
+
 export class SceneView {
   readonly canvas = el("canvas", { class: "vt-canvas", tabindex: 0, role: "application" });
   readonly element = el("div", { class: "vt-scene" }, this.canvas);
@@ -72,6 +79,8 @@ export class SceneView {
   #flight: Flight | null = null;
   #gestures: Gestures | null = null;
   #markers: Markers | null = null;
+  /** Whoever measures: a tap on the scene is for it, and it draws over each frame. */
+  survey: SceneSurvey | null = null;
   /** True once the visitor moved or shared a view: only then does the address name a camera. */
   moved = false;
 
@@ -120,6 +129,11 @@ export class SceneView {
 
   get #walk(): Walk | null {
     return this.#nodes?.walk ?? null;
+  }
+
+  /** The canvas with three.js; null before it is there. */
+  get stage(): Stage | null {
+    return this.#stage;
   }
 
   get flying(): boolean {
@@ -263,6 +277,7 @@ export class SceneView {
           return scene.#model?.mover ?? null;
         },
         invalidate: () => stage.invalidate(),
+        tap: (x: number, y: number, touch: boolean) => this.survey?.tap(x, y, touch) ?? false,
         focusAt: (x: number, y: number) => this.#focusAt(stage, x, y),
         reset: () => this.reset(),
       },
@@ -520,6 +535,7 @@ export class SceneView {
       this.events.onZoom(motion.canDolly(ZOOM_STEP), motion.canDolly(1 / ZOOM_STEP));
       this.#model?.measure(this.scale);
     }
+    this.survey?.drawn();
     this.events.onLook(eye);
     if (!moving && this.moved) this.events.onRest();
   }

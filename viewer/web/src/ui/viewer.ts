@@ -3,11 +3,10 @@
 import { languageFrom, type Language } from "../core/language";
 import { type Node, PackageFiles, type Tour } from "../core/manifest";
 import type { View } from "../core/orbit";
-import type { Problem } from "../core/problem";
+import { Problem } from "../core/problem";
 import { PROBLEMS } from "../core/strings";
 import type { Insets } from "../three/stage";
 import { Address } from "./address";
-import { infoContent } from "./contents";
 import { Curtain } from "./curtain";
 import { el } from "./dom";
 import { attribution, Notes } from "./edges";
@@ -18,12 +17,15 @@ import { Panel, type PanelContent } from "./panel";
 import { Places } from "./places";
 import { SceneView } from "./scene";
 import { shareAddress } from "./share";
+import { SurveyControls } from "./survey-controls";
 import { TextMode } from "./text-mode";
 import { hasText } from "./text-tour";
 import { Texts } from "./texts";
 import { Toolbar } from "./toolbar";
 import { TopBar } from "./topbar";
 import { WalkControls } from "./walk-controls";
+
+const importAbout = () => import("./about");
 
 const PROBLEM_MS = 7000;
 /** A picture that is not back by then is not waited for. */
@@ -46,6 +48,7 @@ export class Viewer {
   readonly #layers: Layers;
   readonly #places: Places;
   readonly #walking: WalkControls;
+  readonly #survey: SurveyControls;
   readonly #curtain: Curtain;
   readonly #opening: Opening;
 
@@ -70,6 +73,14 @@ export class Viewer {
       toolbar: this.#toolbar,
       showModel: () => void this.#showModel(),
     });
+    this.#survey = new SurveyControls({
+      texts,
+      scene: this.#scene,
+      panel: this.#panel,
+      notes: this.#notes,
+      sayProblem: (problem) => this.#sayProblem(problem),
+    });
+    this.#walking.side.append(this.#survey.layers, this.#survey.measure);
     this.#textMode = new TextMode(texts, this.#frame, () => this.#layers.leaveText(), (id) => {
       this.#layers.leaveText();
       this.#goToNode(id);
@@ -139,25 +150,33 @@ export class Viewer {
     const hotspots = tour.hotspots ?? [];
     this.#toolbar.setPlaces(hotspots.length);
     this.#walking.set(tour, files);
+    this.#survey.set(tour, files);
     this.#places.set(hotspots, files);
   }
 
   #key(event: KeyboardEvent): void {
     if (event.key === "Escape" && this.#layers.isOpen) return this.#layers.closeTop();
+    if (event.key === "Escape" && this.#survey.escape()) return;
     const elsewhere =
       event.target instanceof Element &&
       event.target.closest("input, audio, video, .vt-panel, .vt-text-tour");
     if (!elsewhere) this.#scene.key(event);
   }
 
-  #togglePanel(name: "places" | "info", opener: HTMLElement): void {
+  async #togglePanel(name: "places" | "info", opener: HTMLElement): Promise<void> {
     const { tour } = this.#opening;
     if (!tour) return;
     if (this.#panel.content?.name === name) return this.#panel.close();
-    this.#panel.open(name === "places" ? this.#places.list : this.#infoOf(tour), opener);
+    if (name === "places") return this.#panel.open(this.#places.list, opener);
+    try {
+      this.#panel.open(await this.#infoOf(tour), opener);
+    } catch (reason) {
+      this.#sayProblem(new Problem("network", `about: ${String(reason)}`));
+    }
   }
 
-  #infoOf(tour: Tour): PanelContent {
+  async #infoOf(tour: Tour): Promise<PanelContent> {
+    const { infoContent } = await importAbout();
     const onShow = () => ({
       derivative: this.#opening.derivative,
       bounds: this.#scene.bounds,
@@ -169,6 +188,7 @@ export class Viewer {
 
   #onNode(node: Node | null): void {
     this.#walking.onNode(node);
+    this.#survey.onNode(node);
     this.#places.writeAddress();
   }
 
@@ -237,8 +257,13 @@ export class Viewer {
     };
     return new Opening(manifest, new PackageFiles(base), parts, {
       onTour: (tour, files) => this.#setTour(tour, files),
-      onEnter: () =>
-        this.#layers.withoutEntry(() => this.#places.goTo(this.#address.place, false)),
+      openPoints: () => this.#survey.openPoints(),
+      onEnter: () => {
+        this.#layers.withoutEntry(() => this.#places.goTo(this.#address.place, false));
+        this.#survey.onEnter();
+        // So that it is here when it is asked for, also without a network.
+        importAbout().catch(() => undefined);
+      },
       place: () => this.#address.place,
     });
   }
@@ -251,8 +276,8 @@ export class Viewer {
       move: (to) => this.#scene.move(to),
       hold: (to, mode, seconds) => this.#scene[mode](to, seconds * HELD_STEPS),
       nodes: (opener) => void this.#walking.toggleList(opener),
-      places: (opener) => this.#togglePanel("places", opener),
-      info: (opener) => this.#togglePanel("info", opener),
+      places: (opener) => void this.#togglePanel("places", opener),
+      info: (opener) => void this.#togglePanel("info", opener),
       share: () => this.#share(),
     });
   }
@@ -276,6 +301,7 @@ export class Viewer {
       el("div", { class: "vt-corner" }, this.#walking.corner, this.#scene.scale.element),
       this.#notes.element,
       this.#toolbar.pad,
+      this.#survey.place,
       this.#toolbar.element,
       this.#panel.element,
       this.#curtain.element,
@@ -299,6 +325,7 @@ export class Viewer {
       panorama: this.#scene.node ? this.#scene.walk : null,
       ways: this.#scene.node ? this.#scene.ways : [],
       flying: this.#scene.flying,
+      ...this.#survey.state,
     };
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Eye } from "../core/eye";
+import { hasScene } from "../core/first";
 import { type Look, nodeName } from "../core/links";
 import { boundsOf, type Node, type PackageFiles, type Tour } from "../core/manifest";
 import { fovAcross } from "../core/plan";
@@ -115,7 +116,7 @@ export class WalkControls {
   /** Another node is on show, or the model. */
   onNode(node: Node | null): void {
     const { texts, toolbar, notes, scene } = this.parts;
-    const hasOther = node ? (this.#tour?.models ?? []).length > 0 : this.#last !== null;
+    const hasOther = node ? this.#tour !== null && hasScene(this.#tour) : this.#last !== null;
     this.#mode.set(node ? "panorama" : "model", hasOther);
     toolbar.setMovable(node === null);
     this.#drawGyroscope();

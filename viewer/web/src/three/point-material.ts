@@ -1,0 +1,88 @@
+/** How points are drawn: round, as large as their spacing on the screen, cut off above a height. */
+
+import { type IUniform, ShaderMaterial } from "three";
+import { COVER } from "../core/point-limits";
+
+/** What all tiles share; their values change with the view. */
+export interface SharedUniforms {
+  /** Device pixels of one metre one metre away; target, least and most size in device pixels. */
+  readonly sizes: IUniform<[number, number, number, number]>;
+  /** The spacing of the finest tiles, in units of the world. */
+  readonly finest: IUniform<number>;
+  /** Points above this height of the world are left out. */
+  readonly cut: IUniform<number>;
+  [name: string]: IUniform;
+}
+
+export const NO_CUT = 1e30;
+
+export const sharedUniforms = (): SharedUniforms => ({
+  sizes: { value: [1, 1, 1, 1] },
+  finest: { value: 0 },
+  cut: { value: NO_CUT },
+});
+
+/** The size is that of `pointPixels` in core/point-limits.ts. */
+const VERTEX = `
+uniform vec4 sizes;
+uniform float finest;
+uniform float cut;
+uniform float spacing;
+uniform bool refined;
+#if defined(COLOURED)
+attribute vec3 color;
+#elif defined(GREY)
+attribute float _intensity;
+#endif
+varying vec3 tone;
+void main() {
+  #if defined(COLOURED)
+  tone = color;
+  #elif defined(GREY)
+  tone = vec3(_intensity * GREY);
+  #else
+  tone = vec3(0.78);
+  #endif
+  vec4 inView = modelViewMatrix * vec4(position, 1.0);
+  gl_Position = projectionMatrix * inView;
+  float perMetre = sizes.x / max(-inView.z, 1e-6);
+  float own = COVER * spacing * perMetre;
+  float filled = COVER * max(finest * perMetre, sizes.y);
+  gl_PointSize = clamp(refined ? min(own, filled) : own, sizes.z, sizes.w);
+  if ((modelMatrix * vec4(position, 1.0)).y > cut) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+}`;
+
+const FRAGMENT = `
+varying vec3 tone;
+void main() {
+  vec2 off = gl_PointCoord - 0.5;
+  if (dot(off, off) > 0.25) discard;
+  gl_FragColor = vec4(tone, 1.0);
+  #ifdef SRGB
+  gl_FragColor = sRGBTransferEOTF(gl_FragColor);
+  #endif
+  #include <colorspace_fragment>
+}`;
+
+/** What a tile's points carry. */
+export interface PointColours {
+  /** "linear": as glTF says; "srgb": as files of scanners and the older pnts tiles. */
+  readonly colour: "linear" | "srgb" | null;
+  /** What makes a stored intensity a share of one; null: there is none. */
+  readonly intensityUnit: number | null;
+}
+
+/** The material of one tile: its own uniforms beside the shared ones, one program for all. */
+export function pointMaterial(shared: SharedUniforms, { colour, intensityUnit }: PointColours): ShaderMaterial {
+  const defines: { [name: string]: string } = { COVER: COVER.toFixed(6) };
+  if (colour) defines.COLOURED = "";
+  else if (intensityUnit !== null) defines.GREY = intensityUnit.toExponential();
+  // Grey tones are told as they shall look.
+  if (colour !== "linear") defines.SRGB = "";
+  return new ShaderMaterial({
+    vertexShader: VERTEX,
+    fragmentShader: FRAGMENT,
+    defines,
+    uniforms: { ...shared, spacing: { value: 1 }, refined: { value: false } },
+  });
+}

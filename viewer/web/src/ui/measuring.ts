@@ -1,0 +1,306 @@
+/** Measuring: places marked on what is on show, lines between them, and the bar with the result. */
+
+import { type MeasureKind, type Measurement, lessSure, measured, measuredText, type Place, surenessOf } from "../core/measure";
+import { withinOf } from "../core/measure";
+import type { Tour } from "../core/manifest";
+import type { ScreenPoint } from "../core/project";
+import { sayWith, type StringKey } from "../core/strings";
+import type { Vec3 } from "../core/vector";
+import { el, type Icon, icon, svg } from "./dom";
+import type { Notes } from "./edges";
+import type { ViewerState } from "./hook";
+import type { SceneView } from "./scene";
+import type { Texts } from "./texts";
+
+const NOTE_MS = 3000;
+/** The cross stands so far above the finger that drags a point, CSS pixels. */
+const OVER_FINGER = 56;
+
+const KINDS: readonly MeasureKind[] = ["distance", "height", "area"];
+
+export interface MeasuringParts {
+  readonly texts: Texts;
+  readonly scene: SceneView;
+  readonly notes: Notes;
+  /** The button that began it. */
+  readonly opener: HTMLElement;
+}
+
+export type Picker = (x: number, y: number, touch: boolean) => Place | null;
+
+export class Measuring {
+  readonly element: HTMLElement;
+  readonly overlay: HTMLElement;
+  readonly #lines = svg("svg", { class: "vt-lines", "aria-hidden": "true" });
+  readonly #cross = el("div", { class: "vt-cross", "aria-hidden": "true" });
+  readonly #handles = el("div");
+  readonly #main = el("p", { class: "vt-measured" });
+  readonly #more = el("p", { class: "vt-measured-more" });
+  readonly #kinds: readonly HTMLButtonElement[];
+  readonly #undo: HTMLButtonElement;
+  readonly #clear: HTMLButtonElement;
+  readonly #copy: HTMLButtonElement;
+  #kind: MeasureKind = "distance";
+  #places: Place[] = [];
+  #on = false;
+  /** Where the cross is while a point is dragged. */
+  #dragged: { x: number; y: number } | null = null;
+
+  constructor(
+    private readonly tour: Tour,
+    private readonly parts: MeasuringParts,
+    private readonly pick: Picker,
+  ) {
+    const { texts } = parts;
+    this.#kinds = KINDS.map((kind) => {
+      const button = el("button", { type: "button", "data-kind": kind });
+      button.addEventListener("click", () => this.#setKind(kind));
+      return texts.bind(button, kind);
+    });
+    this.#undo = this.#button("undo", "undo", () => this.#undoLast());
+    this.#clear = this.#button("bin", "clear", () => this.#set([]));
+    this.#copy = this.#button("copy", "copyValue", () => void this.#copyText());
+    const mark = el("button", { type: "button", class: "vt-choice vt-mark-here", "data-action": "mark" });
+    mark.addEventListener("click", () => this.#markAtCross());
+    texts.bind(mark, "mark");
+    const head = el(
+      "div",
+      { class: "vt-measure-head" },
+      el("div", { class: "vt-switch", role: "group" }, ...this.#kinds),
+      this.#button("close", "endMeasuring", () => this.end()),
+    );
+    const foot = el("div", { class: "vt-measure-foot" }, mark, this.#undo, this.#clear, this.#copy);
+    const result = el("div", { class: "vt-measure-result", role: "status" }, this.#main, this.#more);
+    this.element = el("section", { class: "vt-measure", hidden: true }, head, result, foot);
+    texts.bind(this.element, "measureTitle", "aria-label");
+    this.overlay = el("div", { class: "vt-overlay", hidden: true }, this.#lines, this.#handles, this.#cross);
+    texts.onChange(() => this.#draw());
+  }
+
+  get isOn(): boolean {
+    return this.#on;
+  }
+
+  get state(): ViewerState["measuring"] {
+    if (!this.#on) return null;
+    const { main } = this.#measurement;
+    return {
+      kind: this.#kind,
+      places: this.#places.map(({ position, on }) => ({ position, on })),
+      value: main?.value ?? null,
+      within: main?.within ?? null,
+      text: this.#main.textContent ?? "",
+    };
+  }
+
+  begin(opener: HTMLElement): void {
+    this.#on = true;
+    this.element.hidden = this.overlay.hidden = false;
+    opener.setAttribute("aria-pressed", "true");
+    this.parts.scene.element.toggleAttribute("data-measuring", true);
+    this.#draw();
+    this.drawn();
+  }
+
+  /** What was marked is kept for the next time. */
+  end(): void {
+    if (!this.#on) return;
+    this.#on = false;
+    const hadFocus = this.element.contains(document.activeElement);
+    this.element.hidden = this.overlay.hidden = true;
+    this.parts.opener.setAttribute("aria-pressed", "false");
+    this.parts.scene.element.toggleAttribute("data-measuring", false);
+    if (hadFocus) this.parts.opener.focus({ preventScroll: true });
+  }
+
+  /** Marks what was tapped. */
+  tap(x: number, y: number, touch: boolean): boolean {
+    if (this.#on) this.#mark(x, y, touch);
+    return this.#on;
+  }
+
+  /** After each frame: lines and handles go where their places are now. */
+  drawn(): void {
+    if (!this.#on) return;
+    const { width, height } = this.parts.scene.size;
+    this.#lines.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    const points = this.#places.map(({ position }) => this.#project(position));
+    this.#drawLines(points);
+    points.forEach((point, index) => {
+      const handle = this.#handles.children[index] as HTMLElement | undefined;
+      if (!handle) return;
+      handle.hidden = !point.inside;
+      handle.style.transform = `translate(${point.x.toFixed(1)}px, ${point.y.toFixed(1)}px)`;
+    });
+    const { x, y } = this.#dragged ?? this.#middle;
+    this.#cross.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+  }
+
+  #project(position: Vec3): ScreenPoint {
+    return this.parts.scene.stage?.project(position) ?? { x: 0, y: 0, depth: 0, inside: false };
+  }
+
+  get #middle(): { x: number; y: number } {
+    const { width, height } = this.parts.scene.size;
+    const { dx, dy } = this.parts.scene.stage?.shift ?? { dx: 0, dy: 0 };
+    return { x: width / 2 - dx, y: height / 2 - dy };
+  }
+
+  #markAtCross(): void {
+    const { x, y } = this.#middle;
+    this.#mark(x, y, false);
+  }
+
+  #mark(x: number, y: number, touch: boolean): void {
+    const { notes, texts } = this.parts;
+    const place = this.pick(x, y, touch);
+    if (!place) return notes.show(texts.say("nothingHit"), NOTE_MS, true);
+    // A height is one between two places.
+    const kept = this.#kind === "height" && this.#places.length >= 2 ? [] : this.#places;
+    this.#set([...kept, place]);
+  }
+
+  #undoLast(): void {
+    this.#set(this.#places.slice(0, -1));
+  }
+
+  #setKind(kind: MeasureKind): void {
+    this.#kind = kind;
+    if (kind === "height") this.#places = this.#places.slice(0, 2);
+    this.#set(this.#places);
+  }
+
+  #set(places: Place[]): void {
+    this.#places = places;
+    while (this.#handles.children.length > places.length) this.#handles.lastElementChild?.remove();
+    while (this.#handles.children.length < places.length) this.#handles.append(this.#handle(this.#handles.children.length));
+    this.#draw();
+    this.drawn();
+  }
+
+  /** A place that can be dragged. */
+  #handle(index: number): HTMLElement {
+    const handle = el("button", { type: "button", class: "vt-handle", tabindex: -1 });
+    handle.setAttribute("aria-label", sayWith("dragPoint", this.parts.texts.language, { count: index + 1 }));
+    handle.addEventListener("pointerdown", (event) => {
+      event.stopPropagation();
+      handle.setPointerCapture(event.pointerId);
+      this.#dragged = this.#spot(event);
+      this.drawn();
+    });
+    handle.addEventListener("pointermove", (event) => {
+      if (!this.#dragged) return;
+      event.stopPropagation();
+      this.#dragged = this.#spot(event);
+      const place = this.pick(this.#dragged.x, this.#dragged.y, event.pointerType === "touch");
+      if (place) this.#set(this.#places.map((each, at) => (at === index ? place : each)));
+      else this.drawn();
+    });
+    for (const end of ["pointerup", "pointercancel"] as const)
+      handle.addEventListener(end, (event) => {
+        event.stopPropagation();
+        this.#dragged = null;
+        this.drawn();
+      });
+    return handle;
+  }
+
+  #spot(event: PointerEvent): { x: number; y: number } {
+    const box = this.overlay.getBoundingClientRect();
+    const up = event.pointerType === "touch" ? OVER_FINGER : 0;
+    return { x: event.clientX - box.left, y: event.clientY - box.top - up };
+  }
+
+  get #measurement(): Measurement {
+    return measured(this.#kind, this.#places.map(({ position }) => position), this.#sure);
+  }
+
+  /** As sure as the least sure of the places. */
+  get #sure() {
+    const { accuracy = {}, models = [], world } = this.tour;
+    const error = models[0]?.derivatives.at(-1)?.error_m ?? null;
+    const each = this.#places.map(({ on }) => surenessOf(accuracy, on, world.scale_source, on === "model" ? error : null));
+    return each.length > 0 ? each.reduce(lessSure) : null;
+  }
+
+  #draw(): void {
+    const { texts } = this.parts;
+    for (const each of this.#kinds) each.setAttribute("aria-pressed", String(each.dataset.kind === this.#kind));
+    const count = this.#places.length;
+    for (const button of [this.#undo, this.#clear]) button.toggleAttribute("data-off", count === 0);
+    const { main, ...more } = this.#measurement;
+    this.#copy.toggleAttribute("data-off", main === null);
+    this.#main.textContent = main
+      ? measuredText(main, this.#kind === "area" ? "m²" : "m", texts.language)
+      : count > 0
+        ? sayWith("pointsPlaced", texts.language, { count })
+        : texts.say("markHint");
+    this.#main.toggleAttribute("data-hint", main === null);
+    this.#more.textContent = main ? [...this.#details({ main, ...more }), this.#accuracy].join(" · ") : "";
+    [...this.#handles.children].forEach((handle, index) =>
+      handle.setAttribute("aria-label", sayWith("dragPoint", texts.language, { count: index + 1 })),
+    );
+  }
+
+  get #accuracy(): string {
+    return this.parts.texts.say(this.#sure ? "sureKnown" : "sureUnknown");
+  }
+
+  #details({ kind, segments, plan, off, main }: Measurement): string[] {
+    const { language } = this.parts.texts;
+    const within = main?.within ?? null;
+    const metres = (value: number, of: number | null = within): string => measuredText({ value, within: of }, "m", language);
+    const details: string[] = [];
+    if (kind === "distance" && segments.length > 1) {
+      const last = segments[segments.length - 1] as number;
+      details.push(sayWith("lastLeg", language, { value: metres(last, withinOf(this.#sure, last)) }));
+    }
+    if (kind === "height" && plan !== null) details.push(sayWith("onGround", language, { value: metres(plan) }));
+    if (kind === "area" && plan !== null && off !== null) {
+      details.push(sayWith("offPlane", language, { value: metres(off, null) }));
+      details.push(sayWith("onPlan", language, { value: measuredText({ value: plan, within: null }, "m²", language) }));
+    }
+    return details;
+  }
+
+  async #copyText(): Promise<void> {
+    const { notes, texts } = this.parts;
+    const text = [texts.say(this.#kind), this.#main.textContent, this.#more.textContent].join(": ");
+    try {
+      await navigator.clipboard.writeText(text);
+      notes.show(texts.say("valueCopied"), NOTE_MS);
+    } catch {
+      notes.show(texts.say("notCopied"), NOTE_MS, true);
+    }
+  }
+
+  #button(name: Icon, key: StringKey, run: () => void): HTMLButtonElement {
+    const button = el("button", { type: "button", class: "vt-button", "data-action": key }, icon(name));
+    button.addEventListener("click", () => {
+      if (!button.hasAttribute("data-off")) run();
+    });
+    return this.parts.texts.name(button, key);
+  }
+
+  #drawLines(points: readonly ScreenPoint[]): void {
+    const { language } = this.parts.texts;
+    const closed = this.#kind === "area" && points.length > 2;
+    const pairs = points.slice(1).map((point, index) => [points[index] as ScreenPoint, point] as const);
+    if (closed) pairs.push([points[points.length - 1] as ScreenPoint, points[0] as ScreenPoint]);
+    const { segments } = this.#measurement;
+    const shapes: SVGElement[] = [];
+    if (closed && points.every(({ depth }) => depth > 0))
+      shapes.push(svg("polygon", { class: "vt-area", points: points.map(({ x, y }) => `${x},${y}`).join(" ") }));
+    pairs.forEach(([a, b], index) => {
+      // A place behind the camera has none on the screen.
+      if (a.depth <= 1e-6 || b.depth <= 1e-6) return;
+      shapes.push(svg("line", { class: "vt-line", x1: a.x, y1: a.y, x2: b.x, y2: b.y }));
+      if (Math.hypot(a.x - b.x, a.y - b.y) < 50) return;
+      const label = svg("text", { class: "vt-leg", x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 - 6 });
+      const value = segments[index] as number;
+      label.textContent = measuredText({ value, within: withinOf(this.#sure, value) }, "m", language).replace(/ ±.* m$/, " m");
+      shapes.push(label);
+    });
+    this.#lines.replaceChildren(...shapes);
+  }
+}
