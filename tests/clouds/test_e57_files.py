@@ -196,10 +196,15 @@ def test_a_file_cut_short_or_of_another_length(tmp_path):
     assert "expected a header" in refused(path)
 
 
-@pytest.mark.parametrize("count", [2**32, 10**19, -1])
-def test_counts_that_libe57_would_wrap_are_refused(tmp_path, count):
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(2**32, "4,294,967,296 points in a scan, expected at most 4,294,967,295"),
+     (10**19, "expected at most 4,294,967,295"), (-1, "'-1', expected a whole number"),
+     ("1e3", "'1e3', expected a whole number")],
+)  # fmt: skip
+def test_counts_that_libe57_would_wrap_are_refused(tmp_path, count, said):
     path = make.write_pages(tmp_path / "a.e57", make.e57_xml(make.e57_scan(count)))
-    assert f"{count:,} points in a scan" in refused(path) or "whole number" in refused(path)
+    assert said in refused(path)
 
 
 def test_a_count_that_the_file_cannot_hold_is_refused(tmp_path):
