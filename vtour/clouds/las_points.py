@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vtour.clouds.sandbox import allow_one_file
+
 COLUMNS = (("xyz", "<f8", 3), ("rgb", "<u2", 3), ("intensity", "<u2", 1), ("withheld", "u1", 1))
 """Name, numpy type and width of what ``points_of`` yields, in this order; rgb may be missing."""
 
@@ -19,6 +21,10 @@ def answer(request: dict[str, Any]) -> Iterator[Any]:
 
     request : path, chunk: points at a time.
     """
+    import laspy
+
+    laspy.LazBackend.detect_available()  # loads its libraries
+    allow_one_file()
     for columns in points_of(request["path"], int(request["chunk"])):
         yield np.array([len(columns["xyz"])], np.uint64)
         for name, kind, _ in COLUMNS:

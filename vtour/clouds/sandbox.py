@@ -159,6 +159,20 @@ def serve(module: str, order: dict[str, Any]) -> None:
     os._exit(0)
 
 
+def allow_one_file() -> None:
+    """In the child, when all is imported: from now on it can open one file, and nothing beside it.
+
+    A connection is a file, too. Nothing happens on Windows.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 1, free + 1))
+
+
 def _fail(out: Any, text: str) -> None:
     body = text.encode()
     with suppress(OSError):
@@ -172,11 +186,11 @@ def _limit(limits: dict[str, int]) -> None:
         import resource
     except ImportError:
         return
-    for what, most in (
-        (resource.RLIMIT_AS, limits["memory"]),
-        (resource.RLIMIT_CPU, limits["cpu_s"]),
-        (resource.RLIMIT_FSIZE, MESSAGES_BYTES),
-        (resource.RLIMIT_CORE, 0),
+    for what, most, last in (
+        (resource.RLIMIT_AS, limits["memory"], limits["memory"]),
+        (resource.RLIMIT_CPU, limits["cpu_s"], limits["cpu_s"] + 5),  # SIGXCPU, then SIGKILL
+        (resource.RLIMIT_FSIZE, MESSAGES_BYTES, MESSAGES_BYTES),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         with suppress(ValueError, OSError):  # a limit that is lower already stays
-            resource.setrlimit(what, (most, most))
+            resource.setrlimit(what, (most, last))
