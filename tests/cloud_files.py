@@ -35,10 +35,11 @@ def write_pages(path, xml, *, head=b"", size=None):
     return path
 
 
-def e57_xml(scans="", doctype="", extra=""):
+def e57_xml(scans="", doctype="", extra="", attributes=""):
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>{doctype}\n'
-        '<e57Root type="Structure" xmlns="http://www.astm.org/COMMIT/E57/2010-e57-v1.0">'
+        '<e57Root type="Structure" xmlns="http://www.astm.org/COMMIT/E57/2010-e57-v1.0" '
+        f"{attributes}>"
         '<formatName type="String">ASTM E57 3D Imaging Data File</formatName>'
         '<guid type="String">g</guid><versionMajor type="Integer">1</versionMajor>'
         f'<versionMinor type="Integer"/>{extra}'

@@ -245,3 +245,75 @@ def test_laz_chunks_of_absurd_size(tmp_path, place, value):
     path.write_bytes(data)
     with pytest.raises(InputError, match="LAZ chunks of"):
         read_cloud_headers(path)
+
+
+# what a station becomes ------------------------------------------------------------------------
+
+FEET_HERE = (
+    'LOCAL_CS["site",UNIT["US survey foot",0.304800609601219],AXIS["X",EAST],AXIS["Y",NORTH]]'
+)
+
+
+def wkt_record(text):
+    return laspy.VLR("LASF_Projection", 2112, "", text.encode() + b"\0")
+
+
+def test_a_local_system_tells_its_units_alone(tmp_path):
+    ends = np.array([[0, 0, 1], [10.0, 0, 3]])
+    path = make.write_las(tmp_path / "a.las", ends, vlrs=[wkt_record(FEET_HERE)])
+    xyz, reader, told = station(path)
+    assert np.allclose(xyz[1] - xyz[0], np.array([10, 0, 2]) * 1200 / 3937, atol=1e-6)
+    assert reader.placing.enu_anchor is None
+    assert any("US survey foot, becomes metres" in text for text in told)
+
+
+def test_coordinates_from_the_earths_centre_are_refused(tmp_path):
+    wkt = pyproj.CRS.from_epsg(4978).to_wkt("WKT1_GDAL")
+    path = make.write_las(tmp_path / "a.las", make.some_points(3), vlrs=[wkt_record(wkt)])
+    with pytest.raises(CaptureError, match=r"^a\.las: coordinates from the Earth's centre"):
+        station(path)
+
+
+def test_coordinates_that_lie_nowhere_are_refused(tmp_path):
+    columns = make.xyz_columns(np.full((5, 3), 1e30), np.float64)
+    with pytest.raises(CaptureError, match=r"^a\.ply: coordinates such as 1e\+30, expected metres"):
+        station(make.write_ply(tmp_path / "a.ply", columns))
+    far = make.write_las(tmp_path / "b.las", np.full((5, 3), 9e7), crs=32648)
+    with pytest.raises(
+        CaptureError, match=r"^b\.las: 90000000, 90000000 lies nowhere in EPSG:32648"
+    ):
+        station(far)
+
+
+def test_marks_of_missing_points_do_not_move_the_middle(tmp_path):
+    xyz = np.vstack([np.full((50, 3), 1e30), make.some_points(20) + 700.0])
+    found, reader, _ = station(
+        make.write_ply(tmp_path / "a.ply", make.xyz_columns(xyz, np.float64))
+    )
+    assert len(found) == 20 and reader.invalid == 50
+    assert np.abs(reader.placing.file_from_station[:3, 3] - 700).max() < 10
+
+
+def test_a_pose_in_a_map_is_turned_and_its_scan_keeps_its_size(tmp_path):
+    """East of the middle of its zone the map's north points east of true north."""
+    xyz = make.some_points(20)
+    pose = ((np.sqrt(0.5), 0, 0, np.sqrt(0.5)), (680_500, 2_417_850, 265))
+    wkt = pyproj.CRS.from_epsg(32648).to_wkt()
+    writer = make.E57Writer(tmp_path / "a.e57", metadata=wkt)
+    found, reader, _ = station(writer.scan(make.cartesian(xyz), pose=pose).close())
+    placing = reader.placing
+    assert np.allclose(found, xyz, atol=1e-5) and placing.has_mirror
+    assert placing.enu_anchor.lat == pytest.approx(21.855, abs=0.01)
+    # convergence: (lon - 105) sin lat = 1.7464 deg * sin 21.855 deg = 0.650 deg
+    turned = placing.file_from_station[:3, :3] @ [1, 0, 0]  # the pose takes x to grid north
+    assert np.degrees(np.arctan2(-turned[0], turned[1])) == pytest.approx(-0.650, abs=0.005)
+
+
+def test_local_poses_beside_a_crs_are_local(tmp_path):
+    wkt = pyproj.CRS.from_epsg(32648).to_wkt()
+    writer = make.E57Writer(tmp_path / "a.e57", metadata=wkt)
+    pose = ((np.sqrt(0.5), 0, 0, np.sqrt(0.5)), (1, 2, 3))
+    _, reader, _ = station(writer.scan(make.cartesian(make.some_points(9)), pose=pose).close())
+    assert reader.placing.enu_anchor is None
+    assert reader.placing.warnings[0].endswith("the CRS is not used")
+    assert reader.placing.file_from_station[:3, 3].tolist() == [1, 2, 3]

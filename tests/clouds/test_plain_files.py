@@ -267,6 +267,18 @@ TEXTS = {
 }  # fmt: skip
 
 
+def test_a_pts_of_several_clouds(tmp_path):
+    words = "2\n1 2 3 0.5 1 2 3\n4 5 6 1 1 2 3\n\n1\n7 8 9 0 4 5 6\n"
+    headers, chunks = read(written(tmp_path / "a.pts", words))
+    assert (headers.points, headers.warnings) == (3, ())
+    assert np.concatenate([chunk.xyz for chunk in chunks])[:, 0].tolist() == [1, 4, 7]
+    assert "cut short, 1 points, expected 2" in refused(
+        written(tmp_path / "b.pts", words.replace("\n1\n7", "\n2\n7"))
+    )
+    more = read(written(tmp_path / "c.pts", "1\n1 2 3\n4 5 6\n"))
+    assert more[0].warnings == ("2 points, its first line says 1",) and more[0].points == 2
+
+
 def test_the_last_line_needs_no_end(tmp_path):
     headers, chunks = read(written(tmp_path / "a.xyz", "1 2 3\n4 5 6"))
     assert headers.points == 2

@@ -1,10 +1,12 @@
 """Coordinate systems of clouds: what a file tells, and from projected coordinates to true metres.
 
 A map projection stretches (UTM: up to 0.4 per mille, 4 cm on 100 m) and turns north. Clouds are
-taken to east, north, up (ENU) about an anchor near them, where both are undone. pyproj does that
-exactly, but only 1.3 million points a second and core for the first half of the way; so a
-polynomial is fitted to the exact transform on a grid over the cloud, its degree raised until it
-is exact to MAX_ERROR_M on another grid, and points outside of the grid go the exact way.
+taken to east, north, up (ENU) about an anchor near them, where both are undone. A polynomial is
+fitted to the exact transform on a grid over the cloud, its degree raised until it is exact to
+MAX_ERROR_M on other points, and points outside of the grid go the exact way.
+
+Measured, million points a CPU second: pyproj and ECEF, exact, 1.8; the polynomial as a product of
+matrices in numpy 1.8; compiled, by Horner's rule, 27 (kept).
 """
 
 import math

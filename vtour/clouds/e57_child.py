@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from vtour.clouds.sandbox import allow_one_file
+
 
 def answer(request: dict[str, Any]) -> Iterator[Any]:
     """For each chunk: the number of points (uint64), then its columns one after the other.
@@ -13,6 +15,7 @@ def answer(request: dict[str, Any]) -> Iterator[Any]:
     """
     from pye57 import libe57
 
+    allow_one_file()
     size = int(request["chunk"])
     image = libe57.ImageFile(request["path"], mode="r")
     scans = libe57.VectorNode(image.root().get("data3D"))

@@ -1,10 +1,11 @@
 """The XML section of an E57 file as a plain tree, read without libE57.
 
 libE57 leaves the XML to Xerces, which follows external entities in versions before the autumn of
-2026: a file could have other files read, or connections opened (the libE57 of pye57 0.4.19 opened
-one to the place that a DOCTYPE named, measured). So the section is looked at
-before libE57 sees it: UTF-8 only, no DOCTYPE, no entities of its own, and no deeper than the
-format's own tree. With these left out no parser has a reason to open anything.
+2026, and the places that attributes name for schemas: a file could have other files read, or
+connections opened (the libE57 of pye57 0.4.19 did so for a DOCTYPE and for xsi:schemaLocation,
+measured). So the section is looked at before libE57 sees it: UTF-8 only, no DOCTYPE, no entities,
+no schemas, and no deeper than the format's own tree. Then no parser has a reason to open anything;
+and were there one, the child that libE57 runs in could not open a second file (see sandbox).
 """
 
 import re
@@ -16,9 +17,9 @@ from vtour.errors import InputError
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 2_000_000
-ENCODING = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
+ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")
 UTF_8 = ("utf-8", "utf8", "us-ascii", "ascii")
-FORBIDDEN = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+FORBIDDEN = re.compile(rb"<!\s*(DOCTYPE|ENTITY)|schemaLocation", re.IGNORECASE)
 
 
 @dataclass
@@ -103,14 +104,17 @@ def parse_xml(data: bytes) -> Element:
 
 
 def _refuse_doctype(*_: object) -> NoReturn:
-    raise InputError("its XML has a DOCTYPE or an entity, which no E57 file needs: not opened")
+    raise InputError(
+        "its XML has a DOCTYPE, an entity or a schema's place, which no E57 file needs: not opened"
+    )
 
 
 def _check_safe(data: bytes) -> None:
     """Raise InputError for an encoding other than UTF-8, a DOCTYPE or an entity."""
-    told = ENCODING.search(data)
-    if told and told[1].decode("latin-1").strip().lower() not in UTF_8:
-        raise InputError(f"XML encoded as {told[1].decode('latin-1')[:40]!r}, expected UTF-8")
+    declared = data[: data.find(b"?>") + 2]
+    for told in ENCODING.findall(declared):
+        if told.decode("latin-1").strip().lower() not in UTF_8:
+            raise InputError(f"XML encoded as {told.decode('latin-1')[:40]!r}, expected UTF-8")
     if not data.lstrip(b"\xef\xbb\xbf").startswith((b"<?xml", b"<e57Root")):
         raise InputError("damaged XML section, expected it to start with <?xml")
     if b"\0" in data.rstrip(b"\0"):

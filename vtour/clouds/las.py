@@ -5,10 +5,12 @@ Sources: LAS 1.4 R15; LAZ: M. Isenburg, LASzip, PE&RS 2013; COPC 1.0 (a LAZ with
 
 import datetime
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vtour.clouds.crs import crs_from_geo_keys, crs_from_wkt
 from vtour.clouds.headers import (
@@ -23,12 +25,16 @@ from vtour.clouds.headers import (
     eight_bit_colours,
     sane_bounds,
 )
+from vtour.clouds.las_points import COLUMNS, points_of
+from vtour.clouds.sandbox import ChildError, frames_of
 from vtour.errors import InputError
 
 MAX_LAS_RECORDS = 10_000
 LAS_HEADER_BYTES, LAS_1_4_HEADER_BYTES = 227, 375
 VLR_BYTES, EVLR_BYTES = 54, 60
 MAX_LAZ_CHUNK = 20_000_000
+POINTS_PER_CPU_S = 50_000
+LEAST_CPU_S = 60
 VARIABLE_CHUNKS = 0xFFFFFFFF
 GEO_DIRECTORY = 34735
 DAMAGE = (ValueError, RuntimeError, AttributeError, IndexError, KeyError, TypeError, struct.error)
@@ -78,24 +84,16 @@ def las_headers(path: Path) -> CloudHeaders:
 
 def las_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
     """All points, withheld ones left out. Raises InputError when the file ends too early."""
-    import laspy
-
     found = 0
     most: float | None = None
     try:
-        with laspy.open(path, decompression_selection=_wanted()) as reader:
-            for points in reader.chunk_iterator(CHUNK_POINTS):
-                found += len(points)
-                if most is None and "red" in headers.scans[0].fields:
-                    most = colour_range(np.array([points.red, points.green, points.blue]))
-                yield _chunk(points, most)
-    except GeneratorExit:
-        raise
-    except MemoryError:
-        raise
-    except BaseException as error:  # a panic of Rust is no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit):
-            raise
+        tables = _unpacked if headers.kind != "LAS point cloud" else _plain
+        for columns in tables(path, headers):
+            found += len(columns["xyz"])
+            if most is None and "rgb" in columns:
+                most = colour_range(columns["rgb"])
+            yield _chunk(columns, most)
+    except (ChildError, OSError, *DAMAGE) as error:
         raise InputError(
             f"{path.name}: damaged or cut short after {found:,} of {headers.points:,} points "
             f"({_short(error)})"
@@ -104,31 +102,32 @@ def las_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
         raise InputError(f"{path.name}: {found:,} points, expected {headers.points:,}")
 
 
-def _wanted() -> Any:
-    """What of the layers of a LAZ is decompressed: no times, angles or user data."""
-    from laspy import DecompressionSelection as Layer
-
-    places = Layer.base() | Layer.XY_RETURNS_CHANNEL | Layer.Z
-    return places | Layer.FLAGS | Layer.INTENSITY | Layer.RGB
+def _plain(path: Path, headers: CloudHeaders) -> Iterator[dict[str, NDArray[Any]]]:
+    yield from points_of(str(path), CHUNK_POINTS)
 
 
-def _chunk(points: Any, most: float | None) -> RawChunk:
-    xyz = np.stack([np.asarray(points.x), np.asarray(points.y), np.asarray(points.z)], 1)
-    rgb = None
-    if most is not None:
-        colours = np.stack([points.red, points.green, points.blue], 1)
-        rgb = eight_bit_colours(colours, most)
-    chunk = RawChunk(xyz, rgb, np.array(points.intensity, np.uint16))
-    withheld = np.asarray(points.withheld, bool)
-    if not withheld.any():
-        return chunk
-    kept = ~withheld
-    return RawChunk(
-        xyz[kept],
-        None if rgb is None else rgb[kept],
-        None if chunk.intensity is None else chunk.intensity[kept],
-        invalid=int(withheld.sum()),
-    )
+def _unpacked(path: Path, headers: CloudHeaders) -> Iterator[dict[str, NDArray[Any]]]:
+    """The same from a child process."""
+    has_rgb = "red" in headers.scans[0].fields
+    wanted = [column for column in COLUMNS if column[0] != "rgb" or has_rgb]
+    cpu_s = LEAST_CPU_S + headers.points / POINTS_PER_CPU_S
+    request = {"path": str(path), "chunk": CHUNK_POINTS}
+    with frames_of("vtour.clouds.las_points", request, cpu_s=cpu_s) as frames:
+        while (head := next(frames, None)) is not None:
+            count = int(np.frombuffer(head, np.uint64)[0])
+            columns = {}
+            for name, kind, width in wanted:
+                values = np.frombuffer(next(frames), kind, count * width)
+                columns[name] = values.reshape(count, width) if width > 1 else values
+            yield columns
+
+
+def _chunk(columns: dict[str, NDArray[Any]], most: float | None) -> RawChunk:
+    withheld = columns["withheld"] != 0
+    if withheld.any():
+        columns = {name: values[~withheld] for name, values in columns.items()}
+    rgb = None if most is None else eight_bit_colours(columns["rgb"], most)
+    return RawChunk(columns["xyz"], rgb, columns["intensity"], invalid=int(withheld.sum()))
 
 
 def _crs_of(header: Any, warnings: list[str]) -> CrsFacts | None:

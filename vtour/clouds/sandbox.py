@@ -24,6 +24,7 @@ DATA, FAILED, DONE = b"DATA", b"FAIL", b"DONE"
 MAX_FRAME_BYTES = 1 << 30
 MEMORY_BYTES = 3 << 30
 """Address space, not resident memory: numpy with its threads maps 1 GB."""
+NO_MEMORY = ("MemoryError", "bad_alloc", "memory allocation of")
 MESSAGES_BYTES = 64 << 10
 SILENCE_S = 120.0
 
@@ -56,7 +57,7 @@ def frames_of(
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     arguments = [json.dumps(sys.path), module, json.dumps({"request": request, "limits": limits})]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "RUST_BACKTRACE": "0"}
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
             [sys.executable, "-P", "-c", START, *arguments],
@@ -123,14 +124,14 @@ def _why(child: "subprocess.Popen[bytes]", errors: BinaryIO) -> str:
     except subprocess.TimeoutExpired:
         child.kill()
         status = child.wait()
+    errors.seek(0)
+    lines = errors.read()[-4000:].decode("utf-8", "replace").strip().splitlines()
+    if any(word in line for line in lines[-3:] for word in NO_MEMORY):
+        return "its reader ran out of memory"
     if status < 0:
         name = signal.Signals(-status).name if -status in set(signal.Signals) else str(-status)
         hint = {"SIGXCPU": "too much time", "SIGKILL": "too much time or memory"}.get(name, name)
         return f"its reader was ended by {name}" + (f" ({hint})" if hint != name else "")
-    errors.seek(0)
-    lines = errors.read()[-4000:].decode("utf-8", "replace").strip().splitlines()
-    if any("MemoryError" in line or "bad_alloc" in line for line in lines[-3:]):
-        return "its reader ran out of memory"
     return f"its reader ended with status {status}" + (f" ({lines[-1][:160]})" if lines else "")
 
 
@@ -158,6 +159,20 @@ def serve(module: str, order: dict[str, Any]) -> None:
     os._exit(0)
 
 
+def allow_one_file() -> None:
+    """In the child, when all is imported: from now on it can open one file, and nothing beside it.
+
+    A connection is a file, too. Nothing happens on Windows.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 1, free + 1))
+
+
 def _fail(out: Any, text: str) -> None:
     body = text.encode()
     with suppress(OSError):
@@ -171,11 +186,11 @@ def _limit(limits: dict[str, int]) -> None:
         import resource
     except ImportError:
         return
-    for what, most in (
-        (resource.RLIMIT_AS, limits["memory"]),
-        (resource.RLIMIT_CPU, limits["cpu_s"]),
-        (resource.RLIMIT_FSIZE, MESSAGES_BYTES),
-        (resource.RLIMIT_CORE, 0),
+    for what, most, last in (
+        (resource.RLIMIT_AS, limits["memory"], limits["memory"]),
+        (resource.RLIMIT_CPU, limits["cpu_s"], limits["cpu_s"] + 5),  # SIGXCPU, then SIGKILL
+        (resource.RLIMIT_FSIZE, MESSAGES_BYTES, MESSAGES_BYTES),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         with suppress(ValueError, OSError):  # a limit that is lower already stays
-            resource.setrlimit(what, (most, most))
+            resource.setrlimit(what, (most, last))

@@ -6,7 +6,8 @@ intensity colour (PTS); 9 x y z, colour, normals. Of any other number the first 
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,16 @@ class TextLayout:
     delimiter: str | None
     lines_before: int
     told: int | None
+    parts: tuple["_Part", ...] = ()
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Rows in a row: their first byte, the lines before it, how many; all that follow if None."""
+
+    start: int
+    lines_before: int
+    count: int | None
 
 
 def xyz_headers(path: Path) -> CloudHeaders:
@@ -52,12 +63,12 @@ def xyz_headers(path: Path) -> CloudHeaders:
         head = head[3:]
     layout = _layout(path, head.decode("latin-1").replace("\r", "").split("\n")[:SNIFF_LINES])
     start = _byte_of_line(path, layout.lines_before)
-    points = count_rows(path, start)
+    parts = _parts(path, layout, start)
+    points = count_rows(path, start) if parts is None else sum(part.count or 0 for part in parts)
     warnings = []
-    if layout.told is not None and layout.told > points:
-        raise InputError(f"{path.name}: cut short, {points:,} points, expected {layout.told:,}")
-    if layout.told is not None and layout.told < points:
+    if layout.told is not None and parts is None:
         warnings.append(f"{points:,} points, its first line says {layout.told:,}")
+    layout = replace(layout, parts=tuple(parts or [_Part(start, layout.lines_before, None)]))
     left = layout.columns.count("")
     if left:
         warnings.append(f"{left} of {len(layout.columns)} columns are not known and not read")
@@ -76,14 +87,43 @@ def xyz_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
     """All points. Raises InputError with the number of a line that is no point."""
     layout: TextLayout = headers.layout
     scales = Scales()
-    with Lines(path) as lines:
-        lines.skip(layout.lines_before)
-        for table in lines.rows(len(layout.columns), layout.delimiter, None):
+    for part in layout.parts:
+        for table in _tables(path, layout, part):
             fields = {name: table[:, i] for i, name in enumerate(layout.columns) if name}
             for name in ("red", "green", "blue"):
                 if name in fields and np.isfinite(fields[name]).all() and _is_whole(fields[name]):
                     fields[name] = fields[name].astype(np.int64)
             yield chunk_of_fields(fields, scales)
+
+
+def _tables(path: Path, layout: TextLayout, part: _Part) -> Iterator[FloatArray]:
+    with Lines(path, part.start, part.lines_before) as lines:
+        yield from lines.rows(len(layout.columns), layout.delimiter, part.count)
+
+
+def _parts(path: Path, layout: TextLayout, start: int) -> list[_Part] | None:
+    """The parts of a PTS, each below a line with its count; None when its counts do not hold.
+
+    Raises InputError when there are fewer points than its lines say.
+    """
+    if layout.told is None:
+        return None
+    parts: list[_Part] = []
+    count = layout.told
+    with Lines(path, start, layout.lines_before) as lines:
+        while True:
+            parts.append(_Part(lines.tell(), lines.number, count))
+            there = lines.skip(count)
+            if there < count:
+                raise InputError(f"{path.name}: cut short, {there:,} points, expected {count:,}")
+            line = lines.line()
+            while line is not None and not line.strip():
+                line = lines.line()
+            if line is None:
+                return parts
+            if not line.strip().isdecimal():
+                return None
+            count = int(line)
 
 
 def looks_like_cloud(path: Path, least: int = 100) -> bool:
