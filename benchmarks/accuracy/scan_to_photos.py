@@ -25,8 +25,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from benchmarks.machine import append_results, real_captures
@@ -174,7 +176,7 @@ def scans_of(case: str, captures: Path, folder: Path) -> tuple[Scans | None, Flo
         read_station(captures / "scans" / "stations.e57", number, folder / str(number), kept)
         for number in which
     ]
-    scan_from_enu = np.linalg.inv(enu[0])
+    scan_from_enu: FloatArray = np.linalg.inv(enu[0])
     if case == "moved":
         moved = np.eye(4)
         moved[:3, :3] = Rotation.random(rng=np.random.default_rng(4)).as_matrix()
@@ -191,7 +193,7 @@ def read_station(path: Path, number: int, folder: Path, kept: tuple[str, ...]) -
     raw = pye57.E57(str(path)).read_scan_raw(number)
     xyz = np.stack([raw[f"cartesian{axis}"] for axis in "XYZ"], axis=1)
     rgb = np.stack([raw[f"color{name}"] for name in ("Red", "Green", "Blue")], axis=1)
-    columns = {
+    columns: dict[str, NDArray[Any]] = {
         "xyz": xyz.astype(np.float32),
         "rgb": rgb.astype(np.uint8),
         "intensity": np.rint(65535 * raw["intensity"]).astype(np.uint16),
@@ -214,7 +216,10 @@ def merged(captures: Path, folder: Path) -> Scans:
     ecef = np.stack(to_ecef.transform(*np.asarray(las.xyz).T), axis=1)
     enu = (ecef - ecef_from_geodetic(*ANCHOR)) @ enu_axes_in_ecef(ANCHOR[0], ANCHOR[1]).T
     rgb = np.stack([las.red, las.green, las.blue], axis=1) // 256
-    columns = {"xyz": enu.astype(np.float32), "rgb": rgb.astype(np.uint8)}
+    columns: dict[str, NDArray[Any]] = {
+        "xyz": enu.astype(np.float32),
+        "rgb": rgb.astype(np.uint8),
+    }
     return Scans([np.eye(4)], [write_store(folder / "merged", columns)], [False])
 
 
@@ -258,7 +263,9 @@ def room(folder: Path) -> Scans:
         rows, columns = cells[:, 0] * 3 + cells[:, 2] * 7, cells[:, 1] * 3 + cells[:, 2] * 5
         grey = texture[rows % 2000, columns % 2000]
         rgb = np.repeat(grey[:, None], 3, axis=1)
-        stores.append(write_store(folder / str(number), {"xyz": xyz.astype(np.float32), "rgb": rgb}))
+        stores.append(
+            write_store(folder / str(number), {"xyz": xyz.astype(np.float32), "rgb": rgb})
+        )
         poses.append(pose)
     return Scans(poses, stores, [True] * len(stores))
 

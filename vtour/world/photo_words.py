@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,9 +27,7 @@ ReadImage = Callable[[str, int], UInt8Array]
 """Grey (h, w) pixels of an image of the model by name, its long side at most so many pixels."""
 
 
-def placed_in_sfm(
-    model: SparseModel, row: int, read: ReadImage, scan_detail: float
-) -> Placed:
+def placed_in_sfm(model: SparseModel, row: int, read: ReadImage, scan_detail: float) -> Placed:
     """Features of an image of the model whose place the sparse points around them tell.
 
     scan_detail : pixels for each radian of the scan.

@@ -6,7 +6,6 @@ Where a feature lies in the sparse model is read off the points that its photo s
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,9 +120,7 @@ def _rays_of_view(pixels: FloatArray, pano_from_view: FloatArray, size: int) -> 
     return unit
 
 
-def placed_in_scan(
-    picture: ScanPicture, scan_from_pano: FloatArray, centre: FloatArray
-) -> Placed:
+def placed_in_scan(picture: ScanPicture, scan_from_pano: FloatArray, centre: FloatArray) -> Placed:
     """Features of a station's picture with their ranges; those on edges are left out.
 
     scan_from_pano : (3, 3) rotation; centre : (3,) of the mirror, scan.
@@ -131,9 +128,7 @@ def placed_in_scan(
     found = words_of_sphere(picture.grey)
     distances = _ranges_along(picture, found.rays)
     kept = np.isfinite(distances)
-    return Placed(
-        centre, found.rays[kept] @ scan_from_pano.T, distances[kept], found.words[kept]
-    )
+    return Placed(centre, found.rays[kept] @ scan_from_pano.T, distances[kept], found.words[kept])
 
 
 def _ranges_along(picture: ScanPicture, rays_in_pano: FloatArray) -> FloatArray:

@@ -6,6 +6,7 @@ weights; planes are looked up anew each round, within a distance that shrinks wi
 a flat wall free to slide, features alone are as wrong as a scan's pixels: together neither is.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,8 @@ class ScanFit:
 
     residuals_m     : (m,) signed distances of the sparse points to planes; NaN where none is near.
     plane_sigma_m   : standard deviation of these; pixel_sigma: radians, of matched features.
+    grip            : what planes tell of the freedom that they hold least, 0 to about 0.15:
+        far below 0.01 it is their own noise that tells it, and only features hold it.
     scale_sigma     : as a share; rotation_sigma: radians; position_sigma_m: of the middle of the
         sparse points. All three from drawing blocks of space (bootstrap).
     """
@@ -49,6 +52,7 @@ class ScanFit:
     residuals_m: FloatArray
     plane_sigma_m: float
     pixel_sigma: float
+    grip: float
     scale_sigma: float
     rotation_sigma: float
     position_sigma_m: float
@@ -65,7 +69,11 @@ class _Rows:
 
 
 def fit_to_scan(
-    start: Similarity, points_in_sfm: FloatArray, surface: Surface, matches: Matches, within_m: float
+    start: Similarity,
+    points_in_sfm: FloatArray,
+    surface: Surface,
+    matches: Matches,
+    within_m: float,
 ) -> ScanFit | None:
     """Refine a start that is about ``within_m`` off or less; None where it meets no surface.
 
@@ -189,7 +197,7 @@ def _judged(
     draws = _drawn([planes, seen])
     spread = np.sqrt((draws**2).mean(axis=0))
     placed = fit.apply(points)
-    floor = plane_sigma / np.sqrt(INDEPENDENT)
+    floor = plane_sigma / math.sqrt(INDEPENDENT)
     size = max(float(np.sqrt(((placed - pivot) ** 2).sum(axis=1).mean())), 1e-9)
     found = surface.planes_at(placed, within)
     offsets = np.einsum("ij,ij->i", placed - found.points, found.normals)
@@ -198,10 +206,17 @@ def _judged(
         residuals_m=np.where(found.good & (np.abs(offsets) < within), offsets, np.nan),
         plane_sigma_m=plane_sigma,
         pixel_sigma=pixel_sigma,
+        grip=_grip(planes, size),
         scale_sigma=float(np.hypot(spread[3], floor / size)),
         rotation_sigma=float(np.hypot(_rms(spread[:3]), floor / size)),
         position_sigma_m=float(np.hypot(_rms(spread[4:]), floor)),
     )
+
+
+def _grip(planes: _Rows, size: float) -> float:
+    """Least eigenvalue of the planes' mean information, turns and growth in units of the extent."""
+    unit = planes.jacobian / np.array([size, size, size, size, 1.0, 1.0, 1.0])
+    return float(np.linalg.eigvalsh(unit.T @ unit / len(unit))[0])
 
 
 def _rms(values: FloatArray) -> float:

@@ -60,7 +60,7 @@ def sample_of_cloud(store: PointStore, scan_from_station: FloatArray) -> CloudSa
 
 
 def places_to_look_from(points: FloatArray, most: int) -> FloatArray:
-    """At most so many places (k, 3), half amid a cloud at eye height above its lowest points, half around it.
+    """At most so many places (k, 3): half at eye height amid a cloud, half around it.
 
     +z of ``scan`` is up. A statue that was scanned alone is seen from around only.
     """
@@ -75,7 +75,7 @@ def places_to_look_from(points: FloatArray, most: int) -> FloatArray:
     order = np.lexsort((inside[:, 2], keys))
     _, first = np.unique(keys[order], return_index=True)
     ground = inside[order][first]
-    eyes = ground + [0.0, 0.0, EYE_M]
+    eyes = ground + np.array([0.0, 0.0, EYE_M])
     away, _ = cKDTree(points).query(eyes)
     eyes = eyes[away > ROOM_M]
     middle = (low + high) / 2
@@ -145,7 +145,9 @@ def _pulled(total: FloatArray, weight: FloatArray) -> FloatArray:
     height, width = total.shape
     if height < 4:
         return total / np.maximum(weight, EPSILON)
-    halves = [one.reshape(height // 2, 2, width // 2, 2).sum(axis=(1, 3)) for one in (total, weight)]
+    halves = [
+        one.reshape(height // 2, 2, width // 2, 2).sum(axis=(1, 3)) for one in (total, weight)
+    ]
     coarse = _pulled(*halves)
     below = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.where(weight > 0, total / np.maximum(weight, EPSILON), below)

@@ -1,4 +1,4 @@
-"""The laser scans' part of the stage ``world``: read the registered stations, tie photos to them."""
+"""The laser scans' part of the stage ``world``: registered stations read, photos tied to them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -100,7 +100,8 @@ def image_reader(work: Workspace, panoramas: Mapping[str, PanoramaSource]) -> Re
     def read(name: str, side_px: int) -> UInt8Array:
         if name in panoramas:
             sphere, _ = read_sphere(panoramas[name], side_px)
-            return np.rint(sphere @ LUMA).astype(np.uint8)
+            grey: UInt8Array = np.rint(sphere @ LUMA).astype(np.uint8)
+            return grey
         return luma_of(work.capture_path(files[name]), side_px)
 
     return read
