@@ -155,7 +155,7 @@ def wrong_guess(best: Similarity, in_sfm: FloatArray) -> Guess:
     turn = Rotation.from_euler("z", 3.0, degrees=True).as_matrix()
     rotation, scale = turn @ best.rotation, 1.03 * best.scale
     middle = in_sfm.mean(axis=0)
-    shift = best.apply(middle) + [0.3, -0.3, 0.25] - scale * rotation @ middle
+    shift = best.apply(middle) + np.array([0.3, -0.3, 0.25]) - scale * rotation @ middle
     return Guess(Similarity(scale, rotation, shift), 1.0, 0.04, 0.08)
 
 
@@ -176,7 +176,7 @@ def scans_of(case: str, captures: Path, folder: Path) -> tuple[Scans | None, Flo
         read_station(captures / "scans" / "stations.e57", number, folder / str(number), kept)
         for number in which
     ]
-    scan_from_enu: FloatArray = np.linalg.inv(enu[0])
+    scan_from_enu = np.asarray(np.linalg.inv(enu[0]), np.float64)
     if case == "moved":
         moved = np.eye(4)
         moved[:3, :3] = Rotation.random(rng=np.random.default_rng(4)).as_matrix()

@@ -76,7 +76,7 @@ def test_sigmas_grow_with_the_noise_of_the_photos(surface):
 
 
 def test_points_far_from_the_scan_give_nothing(surface):
-    far = in_sfm(box(500, np.random.default_rng(3)) + [100, 0, 0])
+    far = in_sfm(box(500, np.random.default_rng(3)) + np.array([100, 0, 0]))
 
     assert fit_to_scan(TRUE, far, surface, NOTHING, 0.1) is None
 
@@ -90,4 +90,4 @@ def test_a_small_change_turns_grows_and_shifts_about_the_pivot():
     turned = moved_by(TRUE, np.array([0, 0, np.pi / 2, 0, 0, 0, 0]), pivot)
 
     np.testing.assert_allclose(moved.apply(point), pivot + 2 * arm + [1, 2, 3])
-    np.testing.assert_allclose(turned.apply(point), pivot + [-arm[1], arm[0], arm[2]])
+    np.testing.assert_allclose(turned.apply(point), pivot + np.array([-arm[1], arm[0], arm[2]]))

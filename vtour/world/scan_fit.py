@@ -87,7 +87,7 @@ def fit_to_scan(
         planes, plane_sigma_new = _plane_rows(fit, points_in_sfm, surface, within, pivot)
         if len(planes.residuals) < MIN_PLANES:
             return None
-        seen, pixel_sigma = _match_rows(fit, matches, pivot)
+        seen, _ = _match_rows(fit, matches, pivot)
         plane_sigma = max(plane_sigma_new, SHRINK * plane_sigma)
         change = _solved([planes, seen])
         fit = moved_by(fit, change, pivot)
@@ -178,9 +178,13 @@ def _normal(rows: list[_Rows]) -> tuple[FloatArray, FloatArray]:
 
 def _solved(rows: list[_Rows]) -> FloatArray:
     matrix, vector = _normal(rows)
-    matrix = matrix + DAMPING * np.diag(np.diag(matrix) + 1e-12)
-    result: FloatArray = -np.linalg.solve(matrix, vector)
-    return result
+    return _step(matrix, vector)
+
+
+def _step(matrix: FloatArray, vector: FloatArray) -> FloatArray:
+    """The change (7,) that takes the gradient to zero, damped where nothing tells it."""
+    damped = matrix + DAMPING * np.diag(np.diag(matrix) + 1e-12)
+    return np.asarray(-np.linalg.solve(damped, vector), np.float64)
 
 
 def _judged(
@@ -249,7 +253,6 @@ def _drawn(rows: list[_Rows]) -> FloatArray:
     changes = []
     for _ in range(DRAWS):
         counts = rng.multinomial(len(matrices), np.full(len(matrices), 1 / len(matrices)))
-        matrix = np.einsum("b,bij->ij", counts, matrices)
-        matrix += DAMPING * np.diag(np.diag(matrix) + 1e-12)
-        changes.append(-np.linalg.solve(matrix, counts @ vectors))
+        drawn: FloatArray = np.einsum("b,bij->ij", counts.astype(np.float64), matrices)
+        changes.append(_step(drawn, counts.astype(np.float64) @ vectors))
     return np.array(changes)
