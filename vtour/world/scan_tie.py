@@ -14,7 +14,7 @@ statue and a room in place of the site: 22 features agree where 35 do by chance,
 
 Rejected: the features that structure from motion matched. Photos are five times finer than a scan, so
 these are too small to show in it, and their words are not kept; found anew in photos shrunk to 1.5
-times the scan's pixels, 65 % of 7,400 matches are right, and 53 % of 6,200 at three times. Planes
+times the scan's pixels, 64 % of 7,400 matches are right, and 53 % of 6,200 at three times. Planes
 through twelve points in place of eight: one station of a degree a point went 23 mm off, on 78 planes;
 4 mm on 291. Sigmas of a bootstrap alone: 11 ppm where 80 was true, as the model of photos bends.
 """
