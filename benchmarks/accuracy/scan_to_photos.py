@@ -51,13 +51,11 @@ CASES = (
 def main() -> None:
     work = Workspace(Path(sys.argv[1]), Path(sys.argv[2]))
     model = SparseModel.read(work.sfm)
-    rows = []
     for case in sys.argv[3:] or CASES:
         with tempfile.TemporaryDirectory() as folder:
             row = measured(case, work, model, Path(folder))
         if row is not None:
-            rows.append(row)
-    append_results("scan-to-photos", rows)
+            append_results("scan-to-photos", [row])
 
 
 def measured(
@@ -85,7 +83,7 @@ def measured(
     guesses = [wrong_guess(best, in_sfm)] if case == "guess" else []
     started = time.process_time()
     tie, reason = scan_from_sfm(model, scans, image_reader(work, panoramas), guesses)
-    row: dict[str, object] = {
+    return {
         "site": captures.parent.name,
         "case": case,
         "images": len(model.names),
@@ -97,8 +95,6 @@ def measured(
         "rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "reason": reason,
     }
-    print(row, flush=True)
-    return row
 
 
 def figures(

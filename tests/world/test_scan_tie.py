@@ -4,7 +4,7 @@ from scipy.spatial.transform import Rotation
 
 from tests.world.textured_room import Room, photographed, scanned
 from vtour.world.scan_surface import Surface
-from vtour.world.scan_tie import Guess, Scans, confirmed_near, scan_from_sfm
+from vtour.world.scan_tie import Guess, Scans, confirmed_near, scan_from_sfm, share_asked
 from vtour.world.similarity import Similarity
 
 
@@ -36,7 +36,7 @@ def test_photos_meet_the_scan_of_their_room(site, tied):
     assert off_m(tie, site) < 0.003
     assert tie.scan_from_sfm.scale == pytest.approx(site.room_from_sfm.scale, rel=5e-4)
     assert tie.median_m < 0.004
-    assert tie.on_surface > 0.8 > 0.4 > tie.by_chance
+    assert tie.on_surface > 0.9 > 0.6 > tie.by_chance
     assert tie.in_air < 0.01
     assert 1e-5 < tie.scale_sigma < 2e-3
 
@@ -72,6 +72,11 @@ def test_the_result_is_the_same_again(site, scans, tied):
 
     assert np.array_equal(one.scan_from_sfm.matrix, two.scan_from_sfm.matrix)
     assert one.scale_sigma == two.scale_sigma
+
+
+def test_more_is_asked_where_chance_gives_more():
+    assert share_asked(0.01) == pytest.approx(0.03)
+    assert share_asked(0.5) == pytest.approx(0.75)
 
 
 def guess_off(site, metres, scale, turn):

@@ -12,7 +12,7 @@ from vtour.world.scan_tie import Scans
 from vtour.world.similarity import Similarity
 
 LOW, HIGH = np.array([-4.0, -3.0, -1.5]), np.array([4.0, 3.0, 1.8])
-WIDTH, HEIGHT, FOCAL = 320, 240, 220.0
+WIDTH, HEIGHT, FOCAL = 320, 240, 160.0
 SCAN_COLUMNS = 600
 WALL_AXES = [0, 0, 1, 1, 2, 2]
 WALLS = np.array([-4.0, 4.0, -3.0, 3.0, -1.5, 1.8])
@@ -74,7 +74,7 @@ ROOM_FROM_SFM = Similarity(
 )
 
 
-def photographed(room, *, photos=12, points=3000, seed=0, noise=0.002):
+def photographed(room, *, photos=21, points=2000, seed=0, noise=0.002):
     """Photos all around from amid the room, and the true model with ``noise`` metres."""
     rng = np.random.default_rng(seed)
     rays = rng.normal(size=(points, 3))

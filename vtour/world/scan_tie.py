@@ -338,8 +338,10 @@ def judged(
     in_air = share_in_air(placed, sights, tolerance)
     residuals = np.abs(fit.residuals_m[amid])
     known = residuals[np.isfinite(residuals)]
+    if not len(known):
+        return None, "no sparse point amid the scan has a surface of it near"
     least = MIN_SHARE if inside.any() else MIN_SHARE_ALONE
-    if on_surface < max(least, SHARE_OVER_CHANCE * by_chance):
+    if on_surface < max(least, share_asked(by_chance)):
         return None, (
             f"{on_surface:.0%} of the sparse points lie on the scan, {by_chance:.0%} do by chance"
         )
@@ -386,6 +388,14 @@ def share_by_chance(placed: FloatArray, surface: Surface, tolerance: float) -> f
         if amid.any():
             shares.append(float(surface.holds(moved[amid], tolerance).mean()))
     return float(np.median(shares)) if shares else 0.0
+
+
+def share_asked(by_chance: float) -> float:
+    """Share on the scan that chance does not give: three times as much, or half of what it misses.
+
+    In a room, floor and ceiling give chance a half.
+    """
+    return min(SHARE_OVER_CHANCE * by_chance, (1 + by_chance) / 2)
 
 
 def share_in_air(placed: FloatArray, sights: list[SightLines], tolerance: float) -> float:
