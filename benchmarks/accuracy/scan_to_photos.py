@@ -25,8 +25,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from benchmarks.machine import append_results, real_captures
@@ -49,13 +51,11 @@ CASES = (
 def main() -> None:
     work = Workspace(Path(sys.argv[1]), Path(sys.argv[2]))
     model = SparseModel.read(work.sfm)
-    rows = []
     for case in sys.argv[3:] or CASES:
         with tempfile.TemporaryDirectory() as folder:
             row = measured(case, work, model, Path(folder))
         if row is not None:
-            rows.append(row)
-    append_results("scan-to-photos", rows)
+            append_results("scan-to-photos", [row])
 
 
 def measured(
@@ -83,7 +83,7 @@ def measured(
     guesses = [wrong_guess(best, in_sfm)] if case == "guess" else []
     started = time.process_time()
     tie, reason = scan_from_sfm(model, scans, image_reader(work, panoramas), guesses)
-    row: dict[str, object] = {
+    return {
         "site": captures.parent.name,
         "case": case,
         "images": len(model.names),
@@ -95,8 +95,6 @@ def measured(
         "rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "reason": reason,
     }
-    print(row, flush=True)
-    return row
 
 
 def figures(
@@ -153,7 +151,7 @@ def wrong_guess(best: Similarity, in_sfm: FloatArray) -> Guess:
     turn = Rotation.from_euler("z", 3.0, degrees=True).as_matrix()
     rotation, scale = turn @ best.rotation, 1.03 * best.scale
     middle = in_sfm.mean(axis=0)
-    shift = best.apply(middle) + [0.3, -0.3, 0.25] - scale * rotation @ middle
+    shift = best.apply(middle) + np.array([0.3, -0.3, 0.25]) - scale * rotation @ middle
     return Guess(Similarity(scale, rotation, shift), 1.0, 0.04, 0.08)
 
 
@@ -174,7 +172,7 @@ def scans_of(case: str, captures: Path, folder: Path) -> tuple[Scans | None, Flo
         read_station(captures / "scans" / "stations.e57", number, folder / str(number), kept)
         for number in which
     ]
-    scan_from_enu = np.linalg.inv(enu[0])
+    scan_from_enu = np.asarray(np.linalg.inv(enu[0]), np.float64)
     if case == "moved":
         moved = np.eye(4)
         moved[:3, :3] = Rotation.random(rng=np.random.default_rng(4)).as_matrix()
@@ -191,7 +189,7 @@ def read_station(path: Path, number: int, folder: Path, kept: tuple[str, ...]) -
     raw = pye57.E57(str(path)).read_scan_raw(number)
     xyz = np.stack([raw[f"cartesian{axis}"] for axis in "XYZ"], axis=1)
     rgb = np.stack([raw[f"color{name}"] for name in ("Red", "Green", "Blue")], axis=1)
-    columns = {
+    columns: dict[str, NDArray[Any]] = {
         "xyz": xyz.astype(np.float32),
         "rgb": rgb.astype(np.uint8),
         "intensity": np.rint(65535 * raw["intensity"]).astype(np.uint16),
@@ -214,7 +212,10 @@ def merged(captures: Path, folder: Path) -> Scans:
     ecef = np.stack(to_ecef.transform(*np.asarray(las.xyz).T), axis=1)
     enu = (ecef - ecef_from_geodetic(*ANCHOR)) @ enu_axes_in_ecef(ANCHOR[0], ANCHOR[1]).T
     rgb = np.stack([las.red, las.green, las.blue], axis=1) // 256
-    columns = {"xyz": enu.astype(np.float32), "rgb": rgb.astype(np.uint8)}
+    columns: dict[str, NDArray[Any]] = {
+        "xyz": enu.astype(np.float32),
+        "rgb": rgb.astype(np.uint8),
+    }
     return Scans([np.eye(4)], [write_store(folder / "merged", columns)], [False])
 
 

@@ -6,6 +6,7 @@ weights; planes are looked up anew each round, within a distance that shrinks wi
 a flat wall free to slide, features alone are as wrong as a scan's pixels: together neither is.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,8 @@ class ScanFit:
 
     residuals_m     : (m,) signed distances of the sparse points to planes; NaN where none is near.
     plane_sigma_m   : standard deviation of these; pixel_sigma: radians, of matched features.
+    grip            : what planes tell of the freedom that they hold least, 0 to about 0.15:
+        far below 0.01 it is their own noise that tells it, and only features hold it.
     scale_sigma     : as a share; rotation_sigma: radians; position_sigma_m: of the middle of the
         sparse points. All three from drawing blocks of space (bootstrap).
     """
@@ -49,6 +52,7 @@ class ScanFit:
     residuals_m: FloatArray
     plane_sigma_m: float
     pixel_sigma: float
+    grip: float
     scale_sigma: float
     rotation_sigma: float
     position_sigma_m: float
@@ -83,7 +87,7 @@ def fit_to_scan(
         planes, plane_sigma_new = _plane_rows(fit, points_in_sfm, surface, within, pivot)
         if len(planes.residuals) < MIN_PLANES:
             return None
-        seen, pixel_sigma = _match_rows(fit, matches, pivot)
+        seen, _ = _match_rows(fit, matches, pivot)
         plane_sigma = max(plane_sigma_new, SHRINK * plane_sigma)
         change = _solved([planes, seen])
         fit = moved_by(fit, change, pivot)
@@ -174,9 +178,13 @@ def _normal(rows: list[_Rows]) -> tuple[FloatArray, FloatArray]:
 
 def _solved(rows: list[_Rows]) -> FloatArray:
     matrix, vector = _normal(rows)
-    matrix = matrix + DAMPING * np.diag(np.diag(matrix) + 1e-12)
-    result: FloatArray = -np.linalg.solve(matrix, vector)
-    return result
+    return _step(matrix, vector)
+
+
+def _step(matrix: FloatArray, vector: FloatArray) -> FloatArray:
+    """The change (7,) that takes the gradient to zero, damped where nothing tells it."""
+    damped = matrix + DAMPING * np.diag(np.diag(matrix) + 1e-12)
+    return np.asarray(-np.linalg.solve(damped, vector), np.float64)
 
 
 def _judged(
@@ -193,7 +201,7 @@ def _judged(
     draws = _drawn([planes, seen])
     spread = np.sqrt((draws**2).mean(axis=0))
     placed = fit.apply(points)
-    floor = plane_sigma / np.sqrt(INDEPENDENT)
+    floor = plane_sigma / math.sqrt(INDEPENDENT)
     size = max(float(np.sqrt(((placed - pivot) ** 2).sum(axis=1).mean())), 1e-9)
     found = surface.planes_at(placed, within)
     offsets = np.einsum("ij,ij->i", placed - found.points, found.normals)
@@ -202,10 +210,17 @@ def _judged(
         residuals_m=np.where(found.good & (np.abs(offsets) < within), offsets, np.nan),
         plane_sigma_m=plane_sigma,
         pixel_sigma=pixel_sigma,
+        grip=_grip(planes, size),
         scale_sigma=float(np.hypot(spread[3], floor / size)),
         rotation_sigma=float(np.hypot(_rms(spread[:3]), floor / size)),
         position_sigma_m=float(np.hypot(_rms(spread[4:]), floor)),
     )
+
+
+def _grip(planes: _Rows, size: float) -> float:
+    """Least eigenvalue of the planes' mean information, turns and growth in units of the extent."""
+    unit = planes.jacobian / np.array([size, size, size, size, 1.0, 1.0, 1.0])
+    return float(np.linalg.eigvalsh(unit.T @ unit / len(unit))[0])
 
 
 def _rms(values: FloatArray) -> float:
@@ -238,7 +253,6 @@ def _drawn(rows: list[_Rows]) -> FloatArray:
     changes = []
     for _ in range(DRAWS):
         counts = rng.multinomial(len(matrices), np.full(len(matrices), 1 / len(matrices)))
-        matrix = np.einsum("b,bij->ij", counts, matrices)
-        matrix += DAMPING * np.diag(np.diag(matrix) + 1e-12)
-        changes.append(-np.linalg.solve(matrix, counts @ vectors))
+        drawn: FloatArray = np.einsum("b,bij->ij", counts.astype(np.float64), matrices)
+        changes.append(_step(drawn, counts.astype(np.float64) @ vectors))
     return np.array(changes)

@@ -45,7 +45,7 @@ class ScanPicture:
     @property
     def pixels_per_radian(self) -> float:
         """Detail of the picture at its horizon."""
-        return self.grey.shape[1] / math.tau
+        return float(self.grey.shape[1] / math.tau)
 
 
 def picture_of_station(store: PointStore) -> ScanPicture | None:

@@ -60,7 +60,7 @@ def sample_of_cloud(store: PointStore, scan_from_station: FloatArray) -> CloudSa
 
 
 def places_to_look_from(points: FloatArray, most: int) -> FloatArray:
-    """At most so many places (k, 3), half amid a cloud at eye height above its lowest points, half around it.
+    """At most so many places (k, 3): half at eye height amid a cloud, half around it.
 
     +z of ``scan`` is up. A statue that was scanned alone is seen from around only.
     """
@@ -75,7 +75,7 @@ def places_to_look_from(points: FloatArray, most: int) -> FloatArray:
     order = np.lexsort((inside[:, 2], keys))
     _, first = np.unique(keys[order], return_index=True)
     ground = inside[order][first]
-    eyes = ground + [0.0, 0.0, EYE_M]
+    eyes = ground + np.array([0.0, 0.0, EYE_M])
     away, _ = cKDTree(points).query(eyes)
     eyes = eyes[away > ROOM_M]
     middle = (low + high) / 2

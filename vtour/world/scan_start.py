@@ -12,6 +12,7 @@ from vtour.world.similarity import BoolArray, Similarity, similarity_from_points
 IntArray = NDArray[np.int64]
 
 TRIPLES = 60_000
+MOST_TRIED = 5000
 SAME_IMAGE = 0.5  # share of the triples of which all points come from one image
 MAX_STRETCH = 1.15  # sides of a triple's triangles differ by less than this factor in scale
 TOLERANCE = 0.03  # of the distance: what reading places off the sparse points costs
@@ -127,7 +128,7 @@ def similar_triples(matches: Matches, seed: int) -> IntArray:
     large = (in_scan > LEAST_SIDE * away).all(axis=1) & (in_sfm > 0).all(axis=1)
     triples, stretch = triples[large], in_scan[large] / in_sfm[large]
     result: IntArray = triples[stretch.max(axis=1) < MAX_STRETCH * stretch.min(axis=1)]
-    return result
+    return result[:: max(1, len(result) // MOST_TRIED)]
 
 
 def similarities_of_triples(
@@ -156,7 +157,7 @@ def relative_distances(fit: Similarity, matches: Matches) -> FloatArray:
 
 
 def _score(fit: Similarity, matches: Matches) -> float:
-    """Small is good. Each feature of an image counts once, however often it matched."""
+    """Truncated sum of squares: small is good."""
     if not fit.scale > 0:
         return np.inf
     return float(np.minimum(relative_distances(fit, matches) ** 2, 1.0).sum())

@@ -122,12 +122,10 @@ class SightLines:
     """What a station's sight lines say of the space around it.
 
     ranges : (h, 2h) float32 metres to the nearest point, infinite where nothing was measured;
-    detail : pixels for each radian of the picture that these are of.
     """
 
     scan_from_station: FloatArray
     ranges: NDArray[np.float32]
-    detail: float
 
     @staticmethod
     def of(picture: ScanPicture, scan_from_station: FloatArray) -> "SightLines":
@@ -138,7 +136,7 @@ class SightLines:
         padded[:height, :width] = picture.ranges
         blocks = padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step)
         least = blocks.min(axis=(1, 3))
-        return SightLines(scan_from_station, least, picture.pixels_per_radian)
+        return SightLines(scan_from_station, least)
 
     def ranges_to(self, places: FloatArray) -> FloatArray:
         """Metres (n,) from the mirror to places (n, 3), scan."""

@@ -4,6 +4,19 @@ Pictures are made of the stations and matched with photos and panoramas; a simil
 matches agree with is refined on the scan's surfaces; and only one that the surfaces confirm is
 used: points of the photos lie on the scan, many more than by chance, and not where the scanner
 looked through.
+
+Measured (benchmarks/accuracy/scan_to_photos.py; camera centres to the truth, median; the best that
+any similarity does in brackets). Synthetic site, 126 photos and three stations: 1.6 mm (2.0), scale
+90 ppm off where 58 are stated, 31 s of CPU and 0.6 GiB; intensity alone 1.5 mm, one station 2.0 mm,
+without colours and intensity from a place 0.5 m, 3 % and 3 degrees off 3.8 mm. Small size, one
+degree a point: 2.5 mm (2.9), panoramas alone 12.5 mm, a merged cloud without mirrors 3.4 mm. A
+statue and a room in place of the site: 22 features agree where 35 do by chance, and 8.
+
+Rejected: the features that structure from motion matched. Photos are five times finer than a scan, so
+these are too small to show in it, and their words are not kept; found anew in photos shrunk to 1.5
+times the scan's pixels, 64 % of 7,400 matches are right, and 53 % of 6,200 at three times. Planes
+through twelve points in place of eight: one station of a degree a point went 23 mm off, on 78 planes;
+4 mm on 291. Sigmas of a bootstrap alone: 11 ppm where 80 was true, as the model of photos bends.
 """
 
 import logging
@@ -12,6 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from vtour.clouds.store import PointStore
 from vtour.frames import WORLD_FROM_ENU, FloatArray, matrix_from_columns
@@ -39,6 +53,9 @@ OVER_CHANCE = 2.0  # matches that agree, against those when the pairs are mixed 
 MIN_SHARE = 0.1  # of the sparse points amid the scan that lie on its surfaces
 MIN_SHARE_ALONE = 0.3  # when no features agree
 SHARE_OVER_CHANCE = 3.0
+MIN_GRIP = 0.002
+"""Without features. A room seen without floor and ceiling had 0.0009 and slid up by 0.17 m; three
+coarse stations of the sample site, 3 mm off, have 0.004."""
 MAX_IN_AIR = 0.3
 SURFACE_SIGMAS = 3.0
 CHANCES = 16
@@ -124,6 +141,17 @@ def scan_from_sfm(
     read   : decodes an image of the model.
     starts : guesses of scan_from_sfm, from positions or targets, tried when pictures fail.
     """
+    with threadpool_limits(limits=1, user_api="blas"):  # so that sums are the same on any machine
+        return _scan_from_sfm(model, scans, read, starts, progress)
+
+
+def _scan_from_sfm(
+    model: SparseModel,
+    scans: Scans,
+    read: ReadImage,
+    starts: Sequence[Guess],
+    progress: Progress,
+) -> tuple[ScanTie | None, str]:
     pictures = pictures_of(scans, part_of(progress, 0.0, 0.3))
     matches = matches_of(model, pictures, read, part_of(progress, 0.3, 0.8))
     sights = pictures.sights
@@ -310,11 +338,15 @@ def judged(
     in_air = share_in_air(placed, sights, tolerance)
     residuals = np.abs(fit.residuals_m[amid])
     known = residuals[np.isfinite(residuals)]
+    if not len(known):
+        return None, "no sparse point amid the scan has a surface of it near"
     least = MIN_SHARE if inside.any() else MIN_SHARE_ALONE
-    if on_surface < max(least, SHARE_OVER_CHANCE * by_chance):
+    if on_surface < max(least, share_asked(by_chance)):
         return None, (
             f"{on_surface:.0%} of the sparse points lie on the scan, {by_chance:.0%} do by chance"
         )
+    if not inside.any() and fit.grip < MIN_GRIP:
+        return None, "the scan's surfaces leave the photos free to slide along them"
     if in_air > MAX_IN_AIR:
         return None, f"{in_air:.0%} of the sparse points hang where the scanner looked through"
     return (
@@ -356,6 +388,14 @@ def share_by_chance(placed: FloatArray, surface: Surface, tolerance: float) -> f
         if amid.any():
             shares.append(float(surface.holds(moved[amid], tolerance).mean()))
     return float(np.median(shares)) if shares else 0.0
+
+
+def share_asked(by_chance: float) -> float:
+    """Share on the scan that chance does not give: three times as much, or half of what it misses.
+
+    In a room, floor and ceiling give chance a half.
+    """
+    return min(SHARE_OVER_CHANCE * by_chance, (1 + by_chance) / 2)
 
 
 def share_in_air(placed: FloatArray, sights: list[SightLines], tolerance: float) -> float:
