@@ -28,6 +28,7 @@ from vtour.scan.range_image import FINER
 from vtour.scan.records import RecordFiles, Records, records_of
 from vtour.scan.sources import Source, read_sources
 from vtour.scan.surfaces import (
+    Neighbours,
     facing,
     lone_points,
     neighbours_of,
@@ -51,6 +52,7 @@ REACH = 3.5 * FINER  # cells: neighbours of a point in its own scan lie that nea
 USUAL_SHARE = 0.0005  # of the points at each end of each axis that do not count for the box
 AROUND_CONTROL = 0.25  # of the control points' extent
 HALO = 6  # spacings
+SOME = 10  # the distance of every tenth point goes into the median
 BESIDE = 1.5  # spacings: where a better scan covers a place
 GREY = 128
 
@@ -180,7 +182,7 @@ def merge_scans(
     if not store.count:
         raise nothing_left(tally)
     progress(0.9, "write LAZ")
-    write_laz(out.merged_scan, store.chunks, plane)
+    write_laz(out.merged_scan, store, plane)
     tell(report, tally, store.count, spacing, distances, options)
     report.warnings += warnings_of(sources, options)
     report.details["stations"] = [source.station.id for source in sources]
@@ -379,7 +381,7 @@ def finish_blocks(
     folder: Path,
     progress: Progress,
 ) -> Float32Array:
-    """Last outliers and normals of every block, into the store; distances of neighbours (n,)."""
+    """Last outliers and normals of every block, into the store; some distances of neighbours."""
     finish = Finish(blocks, parts, sources, spacing, options)
     distances = [np.zeros(0, np.float32)]
     with StoreWriter(folder) as writer:
@@ -389,7 +391,7 @@ def finish_blocks(
             tally.outranked += done.outranked
             if len(done.columns["xyz"]):
                 writer.append(done.columns)
-                distances.append(done.nearest)
+                distances.append(done.nearest[::SOME])
     return np.concatenate(distances)
 
 
@@ -419,23 +421,25 @@ class Finish:
         reach = HALO * self.spacing
         beside = self.blocks.beside(block, reach)
         records = np.concatenate([own, around(self.blocks, self.parts, block, beside, reach)])
-        lone, behind = self.drops(records)
+        points = np.ascontiguousarray(records["xyz"])
+        neighbours = neighbours_of(points, max(8, self.options.normal_neighbours))
+        lone, behind = self.drops(records, neighbours)
+        neighbours = neighbours.without(lone | behind)
         is_own = np.arange(len(records)) < len(own)
-        left = ~(lone | behind)
-        is_own_left = is_own[left]
-        records, points = records[left], np.ascontiguousarray(records["xyz"][left])
-        neighbours = neighbours_of(points, self.options.normal_neighbours)
-        normals = self.oriented(plane_normals(points, neighbours.index), records)
+        kept = is_own & ~(lone | behind)
+        normals = plane_normals(points, np.flatnonzero(kept), neighbours.index)
+        records = records[kept]
         return Finished(
-            self.columns(records[is_own_left], normals[is_own_left]),
-            neighbours.distance[is_own_left, 0],
+            self.columns(records, self.oriented(normals, records)),
+            neighbours.nearest(kept),
             int((lone & is_own).sum()),
             int((behind & ~lone & is_own).sum()),
         )
 
-    def drops(self, records: Records) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def drops(
+        self, records: Records, neighbours: Neighbours
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which records are lone, and which lie beside those of a much better station."""
-        neighbours = neighbours_of(records["xyz"], 8)
         lone = np.zeros(len(records), bool)
         if self.options.outlier_factor > 0:
             lone = lone_points(neighbours, self.options.outlier_factor, self.spacing)
