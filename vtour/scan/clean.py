@@ -5,37 +5,38 @@ to see where other stations looked through its points; to judge each point and s
 into blocks of space. Blocks are thinned one by one, then finished with the points around them.
 So memory holds a range image, those of the witnesses, and a few blocks, however many points there
 are.
+
+Measured on the full synthetic site (2.5 M points of three stations, true poses), two persons, lone
+points on 0.5 % of the rays and a point between the surfaces of every edge planted in one station:
+99.97 % of the lone points, 96.6 % of those between surfaces and 95.1 % of the persons' points go,
+and 0.08 % of the true points. Of the site as it is, 0.08 % go, none of them as moving. How many
+neighbours a point needs within how many cells trades true points for those between surfaces:
+
+    needed  cells   true points lost   lone points found   between surfaces found
+       2     2.5        0.13 %              100 %                  97.3 %
+       3     3.5        0.10 %              99.95 %                95.1 %   (kept)
+       2     3.5        0.04 %              99.95 %                92.4 %
+       3     4.0        0.06 %              99.9 %                 93.2 %
 """
 
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.clouds.store import Columns, PointStore, StoreWriter
+from vtour.clouds.store import Columns, PointStore
 from vtour.errors import CaptureError
 from vtour.files import resource_errors
-from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.scan.blocks import NOWHERE, Blocks, Counts, grouped
+from vtour.scan.clean_options import CLEAN_DEFAULTS, CleanOptions, Region, Thinning
 from vtour.scan.laz import plane_of, write_laz
+from vtour.scan.merging import Tally, finish_blocks, thin_blocks
 from vtour.scan.range_image import FINER
 from vtour.scan.records import RecordFiles, Records, records_of
 from vtour.scan.sources import Source, read_sources
-from vtour.scan.surfaces import (
-    facing,
-    lone_points,
-    neighbours_of,
-    outranked,
-    plane_normals,
-    up_and_outward,
-)
-from vtour.scan.thin import apart, best_of_voxels
 from vtour.scan.views import Judge, Limits, Reason, Views
 from vtour.schema.report import StageReport
 from vtour.schema.world import Anchor, North, Scale, World
@@ -50,95 +51,7 @@ CELLS_ACROSS = 400  # of the coarse grid, along the longest side of the scene
 REACH = 3.5 * FINER  # cells: neighbours of a point in its own scan lie that near
 USUAL_SHARE = 0.0005  # of the points at each end of each axis that do not count for the box
 AROUND_CONTROL = 0.25  # of the control points' extent
-HALO = 6  # spacings
-BESIDE = 1.5  # spacings: where a better scan covers a place
 GREY = 128
-
-
-class Region(StrEnum):
-    """What is kept: where nearly all points lie, everything, or what is around control points."""
-
-    auto = "auto"
-    none = "none"
-    control = "control"
-
-
-class Thinning(StrEnum):
-    """How the cloud is thinned: a point a voxel, points evenly apart, or not at all."""
-
-    voxel = "voxel"
-    poisson = "poisson"
-    none = "none"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CleanOptions(StageOptions):
-    """Options of cleaning and merging scans."""
-
-    min_range_m: float = option(
-        0.3, "Points nearer to the scanner are left out.", unit="m", minimum=0
-    )
-    max_range_m: float = option(
-        0.0, "Points farther from the scanner are left out; 0 keeps all.", unit="m", minimum=0
-    )
-    max_incidence_deg: float = option(
-        90.0,
-        "Points that were hit at a flatter angle to the surface's normal are left out.",
-        unit="deg", minimum=10, maximum=90,
-    )  # fmt: skip
-    region: Region = option(Region.auto, "Which part of the scans is kept.")
-    min_neighbours: int = option(
-        3,
-        "A point needs so many neighbours in its own scan; 0 keeps all. "
-        "Takes out dust, birds, and points between a near and a far surface.",
-        minimum=0, maximum=20,
-    )  # fmt: skip
-    range_noise_m: float = option(
-        0.003, "Standard deviation of the scanner's ranges.", unit="m", minimum=0, maximum=0.5
-    )
-    outlier_factor: float = option(
-        4.0,
-        "Drop points this many times farther from others than those are; 0 keeps all.",
-        minimum=0,
-    )
-    moving_margin_m: float = option(
-        0.1,
-        "A point goes when another station looked at least so far past it; 0 keeps all.",
-        unit="m", minimum=0,
-    )  # fmt: skip
-    thinning: Thinning = option(Thinning.voxel, "How the cloud is thinned.")
-    spacing_m: float = option(
-        0.0,
-        "Distance of points after thinning; 0 takes the median of the scans, or more when "
-        "max_points asks for it.",
-        unit="m", minimum=0,
-    )  # fmt: skip
-    max_points: int = option(
-        20_000_000, "Without a spacing, thinned until there are no more points.", minimum=1000
-    )
-    normal_neighbours: int = option(
-        16, "Neighbours that a normal is fitted to.", minimum=5, maximum=100
-    )
-    epsg: int = option(
-        0,
-        "CRS of merged.laz, projected, in metres; 0 takes that of the scan files, "
-        "else the UTM zone of the site.",
-        minimum=0,
-    )
-
-
-CLEAN_DEFAULTS = CleanOptions()
-
-
-@dataclass
-class Tally:
-    """What became of the points."""
-
-    given: int = 0
-    reasons: Counter[Reason] = field(default_factory=Counter)
-    lone: int = 0
-    outranked: int = 0
-    thinned: int = 0
 
 
 def merge_scans(
@@ -180,7 +93,7 @@ def merge_scans(
     if not store.count:
         raise nothing_left(tally)
     progress(0.9, "write LAZ")
-    write_laz(out.merged_scan, store.chunks, plane)
+    write_laz(out.merged_scan, store, plane)
     tell(report, tally, store.count, spacing, distances, options)
     report.warnings += warnings_of(sources, options)
     report.details["stations"] = [source.station.id for source in sources]
@@ -304,170 +217,6 @@ def grey_of(source: Source, columns: Columns) -> NDArray[np.uint8]:
     share = (columns["intensity"].astype(np.float32) - dark) / (bright - dark)
     grey: NDArray[np.uint8] = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
     return grey
-
-
-def thin_blocks(
-    blocks: Blocks,
-    parts: RecordFiles,
-    spacing: float,
-    options: CleanOptions,
-    tally: Tally,
-    progress: Progress,
-) -> float:
-    """Thin every block in place; wider again while there are too many points. The spacing used."""
-    if options.thinning is Thinning.none:
-        return spacing
-    across = round(blocks.cell_m / spacing)
-    before = tally.reasons[Reason.kept]
-    while True:
-        spacing = blocks.cell_m / across
-        total = thin_once(blocks, parts, spacing, options.thinning, progress)
-        enough = options.spacing_m > 0 or total <= options.max_points or across == 1
-        if enough:
-            tally.thinned = before - total
-            return spacing
-        across = max(1, min(across - 1, int(across * np.sqrt(options.max_points / total))))
-
-
-def thin_once(
-    blocks: Blocks, parts: RecordFiles, spacing: float, thinning: Thinning, progress: Progress
-) -> int:
-    """Thin every block to a spacing; the points left."""
-    total = 0
-    if thinning is Thinning.voxel:
-
-        def thinned(block: int) -> Records:
-            records = parts.read(block)
-            return records[best_of_voxels(records["xyz"], records["cost"], spacing)]
-
-        for block, records in in_order(thinned, range(len(blocks))):
-            progress(block / len(blocks), "thin")
-            parts.write(block, records)
-            total += len(records)
-        return total
-    for block in range(len(blocks)):
-        progress(block / len(blocks), "thin")
-        earlier = [other for other in blocks.beside(block, spacing) if other < block]
-        beside = around(blocks, parts, block, earlier, spacing)["xyz"]
-        records = parts.read(block)
-        records = records[apart(records["xyz"], records["cost"], beside, spacing)]
-        parts.write(block, records)
-        total += len(records)
-    return total
-
-
-def around(
-    blocks: Blocks, parts: RecordFiles, block: int, others: list[int], distance: float
-) -> Records:
-    """The records of other blocks that lie within a distance of a block's box."""
-    low, high = blocks.low[block] - distance, blocks.high[block] + distance
-    found = [records_of(0)]
-    for other in others:
-        records = parts.read(other)
-        inside = ((records["xyz"] >= low) & (records["xyz"] <= high)).all(axis=1)
-        found.append(records[inside])
-    return np.concatenate(found)
-
-
-def finish_blocks(
-    blocks: Blocks,
-    parts: RecordFiles,
-    sources: Sequence[Source],
-    spacing: float,
-    options: CleanOptions,
-    tally: Tally,
-    folder: Path,
-    progress: Progress,
-) -> Float32Array:
-    """Last outliers and normals of every block, into the store; distances of neighbours (n,)."""
-    finish = Finish(blocks, parts, sources, spacing, options)
-    distances = [np.zeros(0, np.float32)]
-    with StoreWriter(folder) as writer:
-        for block, done in in_order(finish.block, range(len(blocks))):
-            progress(block / len(blocks), "normals")
-            tally.lone += done.lone
-            tally.outranked += done.outranked
-            if len(done.columns["xyz"]):
-                writer.append(done.columns)
-                distances.append(done.nearest)
-    return np.concatenate(distances)
-
-
-@dataclass(frozen=True)
-class Finished:
-    """The last state of a block. nearest (n,): metres to the next point."""
-
-    columns: Columns
-    nearest: Float32Array
-    lone: int
-    outranked: int
-
-
-@dataclass(frozen=True)
-class Finish:
-    """Finishes blocks: what it needs to know of all."""
-
-    blocks: Blocks
-    parts: RecordFiles
-    sources: Sequence[Source]
-    spacing: float
-    options: CleanOptions
-
-    def block(self, block: int) -> Finished:
-        """One block, looking at the points around it."""
-        own = self.parts.read(block)
-        reach = HALO * self.spacing
-        beside = self.blocks.beside(block, reach)
-        records = np.concatenate([own, around(self.blocks, self.parts, block, beside, reach)])
-        lone, behind = self.drops(records)
-        is_own = np.arange(len(records)) < len(own)
-        left = ~(lone | behind)
-        is_own_left = is_own[left]
-        records, points = records[left], np.ascontiguousarray(records["xyz"][left])
-        neighbours = neighbours_of(points, self.options.normal_neighbours)
-        normals = self.oriented(plane_normals(points, neighbours.index), records)
-        return Finished(
-            self.columns(records[is_own_left], normals[is_own_left]),
-            neighbours.distance[is_own_left, 0],
-            int((lone & is_own).sum()),
-            int((behind & ~lone & is_own).sum()),
-        )
-
-    def drops(self, records: Records) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which records are lone, and which lie beside those of a much better station."""
-        neighbours = neighbours_of(records["xyz"], 8)
-        lone = np.zeros(len(records), bool)
-        if self.options.outlier_factor > 0:
-            lone = lone_points(neighbours, self.options.outlier_factor, self.spacing)
-        behind = np.zeros(len(records), bool)
-        if self.options.thinning is not Thinning.none:
-            behind = outranked(
-                neighbours, records["cost"], records["station"], BESIDE * self.spacing
-            )
-        return lone, behind
-
-    def oriented(self, normals: Float32Array, records: Records) -> Float32Array:
-        """Normals turned to the mirrors; up and outward where there is none."""
-        points = records["xyz"]
-        middle = np.mean([(s.low + s.high) / 2 for s in self.sources], axis=0)
-        towards = up_and_outward(normals, points, middle)
-        for source in self.sources:
-            if source.width:
-                seen = records["station"] == source.number
-                towards[seen] = source.centre.astype(np.float32) - points[seen]
-        return facing(normals, towards)
-
-    def columns(self, records: Records, normals: Float32Array) -> Columns:
-        """The store's columns."""
-        columns: Columns = {
-            "xyz": np.ascontiguousarray(records["xyz"]),
-            "normal": np.rint(normals * 127).astype(np.int8),
-            "station": np.ascontiguousarray(records["station"]),
-        }
-        for name in ("rgb", "intensity"):
-            if any(name in source.store.columns for source in self.sources):
-                columns[name] = np.ascontiguousarray(records[name])
-        return columns
 
 
 def check_left(tally: Tally) -> None:

@@ -5,7 +5,7 @@ the ellipsoid, and the CRS is in the header (WKT 1, as LAS 1.4 asks); else they 
 world's origin, and the header says so. Nothing in the file comes from the clock.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.clouds.store import Columns
+from vtour.clouds.store import Columns, PointStore
 from vtour.errors import OptionError
 from vtour.files import replacing
 from vtour.frames import ecef_from_geodetic, enu_axes_in_ecef, enu_from_world
@@ -23,6 +23,7 @@ from vtour.schema.world import Anchor
 FloatArray = NDArray[np.float64]
 
 SCALE_M = 0.001
+OFFSET_M = 1000.0  # coordinates are told from a round place near the first point
 DAY = date(2000, 1, 1)  # LAS has no word for "unknown" that readers accept
 ECEF, GEODETIC = 4978, 4979
 TEXT_RECORD = 3  # LASF_Spec "text area description"
@@ -102,21 +103,16 @@ def projected_metres(name: str) -> Any:
     return crs if crs.is_projected and metres else None
 
 
-def write_laz(
-    path: Path,
-    chunks: Callable[[], Iterable[Columns]],
-    plane: Plane,
-    progress: Callable[[float], None] = lambda share: None,
-) -> None:
-    """Write a cloud in the world, read twice in chunks: once for its bounds.
+def write_laz(path: Path, store: PointStore, plane: Plane) -> None:
+    """Write a cloud in the world.
 
     The compressor runs in one thread: the bytes do not depend on the machine.
     """
     import laspy
 
-    first = next(iter(chunks()))
-    low = np.min([plane.coordinates(c["xyz"]).min(axis=0) for c in chunks()], axis=0)
-    header = header_of(plane, np.floor(low / 100) * 100, "rgb" in first)
+    some = np.array(store.column("xyz")[:1])
+    offsets = np.floor(plane.coordinates(some)[0] / OFFSET_M) * OFFSET_M
+    header = header_of(plane, offsets, "rgb" in store.columns)
     with (
         replacing(path) as temporary,
         laspy.open(
@@ -124,7 +120,7 @@ def write_laz(
             laz_backend=laspy.LazBackend.Lazrs,
         ) as writer,
     ):  # fmt: skip
-        for columns in chunks():
+        for columns in store.chunks():
             writer.write_points(record_of(columns, plane, header))
 
 

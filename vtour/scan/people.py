@@ -8,6 +8,11 @@ is there all the same: what A looked through must be three of its cells wide. Th
 surface, and ground at a grazing angle: none of the cells around may hold anything as near. Errors
 of registration: the return must lie behind by a margin and three sigmas. And whatever a third
 station found at the same place stays.
+
+Tried before: points drawn as wide as they are apart in A's view, in place of closing the gaps
+between them: a single point is then three cells wide. Looking only at the cells beside a point: the
+finer A's scan, the less it takes until a floor seen at a grazing angle is looked through; 17 points
+of the full synthetic site were, with true poses. Now a surface 2 cm beside the point is seen: none.
 """
 
 from dataclasses import dataclass

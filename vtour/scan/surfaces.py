@@ -14,6 +14,7 @@ Int32Array = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 
 BATCH = 100_000
+GONE = -1
 FLAT = 0.34  # upward part of a unit normal: less is a wall
 MUCH = 3.0  # times the range over the cosine of incidence
 
@@ -22,8 +23,8 @@ MUCH = 3.0  # times the range over the cosine of incidence
 class Neighbours:
     """The nearest neighbours of each point.
 
-    index    : (n, k) int32, nearest first, the point itself left out.
-    distance : (n, k) float32, metres.
+    index    : (n, k) int32, nearest first, the point itself left out; GONE where one was dropped.
+    distance : (n, k) float32, metres, infinite there.
     """
 
     index: Int32Array
@@ -34,6 +35,17 @@ class Neighbours:
         """Mean distance (n,) of the nearest eight."""
         mean: Float32Array = self.distance[:, :8].mean(axis=1)
         return mean
+
+    def without(self, dropped: BoolArray) -> "Neighbours":
+        """The same less the neighbours that are dropped (n,)."""
+        gone = dropped[self.index]
+        index = np.where(gone, GONE, self.index).astype(np.int32)
+        return Neighbours(index, np.where(gone, np.float32(np.inf), self.distance))
+
+    def nearest(self, wanted: BoolArray) -> Float32Array:
+        """Distance to the next point of some of the points."""
+        least: Float32Array = self.distance[wanted].min(axis=1)
+        return least
 
 
 def neighbours_of(points: Float32Array, count: int) -> Neighbours:
@@ -73,8 +85,8 @@ def outranked(
     Two scans of one surface lie side by side by their errors: the worse one goes where the better
     one covers it, which best_of_voxels can only tell within a voxel.
     """
-    index = neighbours.index
-    near = neighbours.distance <= distance_m
+    index = neighbours.index[:, :8]
+    near = neighbours.distance[:, :8] <= distance_m
     other = station[index] != station[:, None]
     cheaper = cost[index] * np.float32(MUCH) < cost[:, None]
     behind: BoolArray = (near & other & cheaper).any(axis=1)
@@ -82,19 +94,28 @@ def outranked(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def plane_normals(points: Float32Array, index: Int32Array) -> Float32Array:
-    """Normals (n, 3) of the planes through each point and its neighbours, either way round.
+def plane_normals(
+    points: Float32Array, wanted: NDArray[np.int64], index: Int32Array
+) -> Float32Array:
+    """Normals (m, 3) of the planes through some points and their neighbours, either way round.
+
+    wanted : (m,) which points.
+    index  : (n, k) the neighbours of all, GONE where there is none.
 
     Zeros where they lie on a line.
     """
-    result = np.zeros((len(points), 3), np.float32)
+    result = np.zeros((len(wanted), 3), np.float32)
     spread = np.zeros(6)
-    for i in range(len(points)):
-        count = index.shape[1] + 1
+    for n in range(len(wanted)):
+        i = wanted[n]
+        count = 1
         sx, sy, sz = 0.0, 0.0, 0.0
         xx, xy, xz, yy, yz, zz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for k in range(index.shape[1]):
             j = index[i, k]
+            if j < 0:
+                continue
+            count += 1
             dx = np.float64(points[j, 0]) - np.float64(points[i, 0])
             dy = np.float64(points[j, 1]) - np.float64(points[i, 1])
             dz = np.float64(points[j, 2]) - np.float64(points[i, 2])
@@ -115,7 +136,7 @@ def plane_normals(points: Float32Array, index: Int32Array) -> Float32Array:
         spread[4] = yz / count - my * mz
         spread[5] = zz / count - mz * mz
         a, b, c = smallest_axis(spread)
-        result[i, 0], result[i, 1], result[i, 2] = a, b, c
+        result[n, 0], result[n, 1], result[n, 2] = a, b, c
     return result
 
 
