@@ -136,8 +136,12 @@ def project(tour, point):
     width, height = tour.page.viewport_size.values()
     focal = height / 2 / np.tan(np.radians(50 / 2))
     depth = offset @ ahead
-    # The middle of the picture is the middle of what the bars leave free.
+    # The middle of the picture is the middle of what the bars leave free; there the cross is.
+    cross = tour.page.locator(".vt-cross")
     middle = width / 2, (60 + height - 76) / 2
+    if cross.count() and cross.is_visible():
+        box = cross.bounding_box()
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     return (
         round(middle[0] + focal * (offset @ right) / depth),
         round(middle[1] - focal * (offset @ up) / depth),
@@ -327,18 +331,23 @@ def pnts(world, srgb):
     return struct.pack("<4s6I", b"pnts", 1, length, len(text), len(body), 0, 0) + text + body
 
 
-def test_panorama_frees_the_points_and_hides_the_tools(tmp_path, visit):
-    folder = write_walk(tmp_path / "walk", "walked", model=True)
-    scanned = write_scanned_wall(tmp_path / "scanned")
-    shutil.copytree(scanned / "points", folder / "points")
+def walk_with_points(folder, *, model):
+    """Three panoramas, the points of the wall, and the box as a model or none."""
+    write_walk(folder / "walk", "walked", model=model)
+    scanned = write_scanned_wall(folder / "scanned")
+    shutil.copytree(scanned / "points", folder / "walk" / "points")
     source = json.loads((scanned / "tour.json").read_text())
 
     def change(tour):
         tour["points"] = source["points"]
         tour["files"] |= {uri: v for uri, v in source["files"].items() if "points/" in uri}
 
-    change_manifest(folder, change)
-    tour = visit(folder).open_ready("?points")
+    change_manifest(folder / "walk", change)
+    return folder / "walk"
+
+
+def test_panorama_frees_the_points_and_hides_the_tools(tmp_path, visit):
+    tour = visit(walk_with_points(tmp_path, model=True)).open_ready("?points")
     assert tour.panorama and tour.state["points"] is None
     assert tour.page.locator("[data-action=layers]").is_hidden()
     assert tour.page.locator("[data-action=measure]").is_hidden()
@@ -347,10 +356,23 @@ def test_panorama_frees_the_points_and_hides_the_tools(tmp_path, visit):
     open_layers(tour)
     tour.page.click("[data-layer=pointLayer]")
     tour.until(ALL_HERE, 60)
-    tour.page.click("[data-action=mode]")
+    tour.page.click("[data-layer=panorama]")
     tour.until("vtour.state().panorama !== null && vtour.state().points === null", 40)
+    assert tour.state["panel"] is None
     tour.page.click("[data-action=mode]")
     tour.until(ALL_HERE, 60)
+    tour.check_clean()
+
+
+def test_points_stand_for_the_model_where_there_is_none(tmp_path, visit):
+    tour = visit(walk_with_points(tmp_path, model=False)).open_ready()
+    assert tour.panorama["node"] == "a" and tour.state["points"] is None
+    tour.page.click("[data-action=mode]")
+    tour.until("vtour.state().panorama === null && !vtour.state().flying", 60)
+    tour.until(ALL_HERE, 60)
+    assert tour.state["points"]["points"] > 0
+    tour.page.click("[data-action=mode]")
+    tour.until("vtour.state().panorama?.node === 'a' && vtour.state().points === null", 40)
     tour.check_clean()
 
 

@@ -29,16 +29,21 @@ describe("the error target", () => {
   const limits = pointLimits(DESK);
 
   it("gets coarser while there is too much, and finer again with room, not below its own", () => {
-    expect(nextTarget(2, limits, limits.points * 1.2, 0)).toBeGreaterThan(2);
-    expect(nextTarget(2, limits, 10, limits.bytes)).toBeGreaterThan(2);
-    expect(nextTarget(8, limits, limits.points * 0.1, 0)).toBeLessThan(8);
-    expect(nextTarget(limits.errorTarget, limits, 0, 0)).toBe(limits.errorTarget);
+    const few = { points: 10, bytes: 10, refused: false };
+    expect(nextTarget(2, limits, { ...few, points: limits.points * 1.2 })).toBeGreaterThan(2);
+    expect(nextTarget(2, limits, { ...few, bytes: limits.bytes })).toBeGreaterThan(2);
+    expect(nextTarget(8, limits, { ...few, points: limits.points * 0.1 })).toBeLessThan(8);
+    expect(nextTarget(limits.errorTarget, limits, few)).toBe(limits.errorTarget);
+    // A full cache is no reason as long as most of it is out of view.
+    expect(nextTarget(2, limits, { ...few, bytes: limits.bytes * 0.8, refused: true })).toBeGreaterThan(2);
+    expect(nextTarget(2, limits, { ...few, bytes: limits.bytes * 0.5, refused: true })).toBe(2);
   });
 
   it("comes to rest in between", () => {
-    expect(nextTarget(4, limits, limits.points * 0.8, 0)).toBe(4);
+    const most = { points: limits.points * 0.8, bytes: 0, refused: false };
+    expect(nextTarget(4, limits, most)).toBe(4);
     let target = 2;
-    for (let i = 0; i < 200; i++) target = nextTarget(target, limits, limits.points * 9, 0);
+    for (let i = 0; i < 200; i++) target = nextTarget(target, limits, { ...most, points: limits.points * 9 });
     expect(target).toBeLessThanOrEqual(64);
   });
 });

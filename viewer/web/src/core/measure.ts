@@ -88,7 +88,7 @@ export interface Measurement {
   readonly main: Measured | null;
   /** Of a height: how far apart on the ground; of an area: that of its plan, seen from above. */
   readonly plan: number | null;
-  /** Of an area: the greatest distance of a place to the plane, metres. */
+  /** Of an area of more than three places: the greatest distance of one to the plane, metres. */
   readonly off: number | null;
 }
 
@@ -122,7 +122,9 @@ function areaOf(places: readonly Vec3[], sure: Sureness | null) {
   const value = length(normal) / 2;
   const middle = scale(places.reduce(add), 1 / places.length);
   const up = unit(normal, [0, 1, 0]);
-  const off = Math.max(...places.map((place) => Math.abs(dot(sub(place, middle), up))));
+  const away = Math.max(...places.map((place) => Math.abs(dot(sub(place, middle), up))));
+  // Three places lie on a plane by themselves.
+  const off = places.length > 3 ? away : null;
   const spread = places.reduce((sum, _, index) => {
     const [before, after] = [places.at(index - 1) as Vec3, places[(index + 1) % places.length] as Vec3];
     return sum + distance(before, after) ** 2;

@@ -34,13 +34,22 @@ export function pointLimits(device: Device): PointLimits {
 
 const MOST_ERROR = 64;
 
+/** What a view takes. */
+export interface Load {
+  readonly points: number;
+  /** Of the tiles in view. */
+  readonly bytes: number;
+  /** More is wanted than there is room for; what is out of view may make some. */
+  readonly refused: boolean;
+}
+
 /**
  * The next error target: coarser while there are too many points or the memory is full, finer again
  * once there is room.
  */
-export function nextTarget(now: number, limits: PointLimits, points: number, bytes: number): number {
+export function nextTarget(now: number, limits: PointLimits, { points, bytes, refused }: Load): number {
   const load = Math.max(points / limits.points, bytes / limits.bytes);
-  if (load >= 1) return Math.min(now * 1.25, MOST_ERROR);
+  if (load >= 1 || (refused && load > 0.6)) return Math.min(now * 1.25, MOST_ERROR);
   // Half the spacing means up to four times the points.
   if (load < 0.5) return Math.max(now / 1.1, limits.errorTarget);
   return now;

@@ -3,6 +3,7 @@
 import { type Words, words } from "./words";
 
 export const STRINGS_OF_ABOUT = {
+  laserPoints: words("Điểm quét laser", "Laser points", "激光点"),
   credit: words("Nguồn", "Credit", "来源"),
   license: words("Giấy phép", "Licence", "许可"),
   detail: words("Độ chi tiết", "Detail", "精细度"),
@@ -62,6 +63,10 @@ export const MEASURES: { readonly [name: string]: Words } = {
   check_residual: words("Sai lệch tại điểm kiểm tra", "Check point residual", "检查点残差"),
   control_residual: words("Sai lệch tại điểm khống chế", "Control point residual", "控制点残差"),
   gps_residual: words("Sai lệch so với GPS", "Distance to GPS", "与 GPS 偏差"),
+  scan_check_residual: words("Sai lệch quét tại điểm kiểm tra", "Scan check point residual", "扫描检查点残差"),
+  scan_control_residual: words("Sai lệch quét tại điểm khống chế", "Scan control point residual", "扫描控制点残差"),
+  registration_rmse: words("Sai lệch ghép các trạm quét", "Scan registration error", "扫描配准误差"),
+  cloud_spacing: words("Khoảng cách giữa các điểm quét", "Spacing of laser points", "激光点间距"),
   scale_sigma: words("Sai số tỷ lệ", "Scale deviation", "比例误差"),
   ground_sampling_distance: words("Kích thước điểm ảnh trên bề mặt", "Pixel size on the surface", "地面采样距离"),
   reprojection_error: words("Sai số tái chiếu", "Reprojection error", "重投影误差"),

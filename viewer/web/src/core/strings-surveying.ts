@@ -66,9 +66,9 @@ export const STRINGS_OF_SURVEYING = {
   ),
   lastLeg: words("đoạn cuối {value}", "last leg {value}", "末段 {value}"),
   sureKnown: words(
-    "± bao gồm khoảng 95% trường hợp, theo các số đo độ chính xác của dữ liệu",
-    "± covers about 95 of 100 cases, by the measured accuracy of the data",
-    "± 约涵盖 95% 的情况，依据数据的实测精度",
+    "± đúng trong khoảng 95% trường hợp",
+    "± holds in about 95 of 100 cases",
+    "± 约在 95% 的情况下成立",
   ),
   sureUnknown: words("Chưa rõ độ chính xác", "Accuracy not known", "精度未知"),
 } as const satisfies { readonly [key: string]: Words };

@@ -46,6 +46,7 @@ uniform vec2 pixel;
 uniform vec2 range;
 uniform float strength;
 varying vec2 place;
+#define BULGE 0.0015 // the discs' own form is no edge
 float logDepth(vec2 at) {
   float z = texture2D(depths, at).x;
   return log2(range.x * range.y / (range.y - z * (range.y - range.x)));
@@ -56,7 +57,8 @@ void main() {
   float sum = 0.0;
   for (int i = 0; i < 8; i++) {
     float angle = float(i) * 0.785398;
-    sum += clamp(here - logDepth(place + pixel * vec2(cos(angle), sin(angle))), 0.0, 0.02);
+    float step = here - logDepth(place + pixel * vec2(cos(angle), sin(angle)));
+    sum += clamp(step - BULGE, 0.0, 0.02);
   }
   gl_FragColor = vec4(vec3(max(exp(-sum * 12.0 * strength), 0.25)), 1.0);
 }`;

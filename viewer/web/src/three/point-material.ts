@@ -35,6 +35,7 @@ attribute vec3 color;
 attribute float _intensity;
 #endif
 varying vec3 tone;
+varying vec2 ball;
 void main() {
   #if defined(COLOURED)
   tone = color;
@@ -49,14 +50,24 @@ void main() {
   float own = COVER * spacing * perMetre;
   float filled = COVER * max(finest * perMetre, sizes.y);
   gl_PointSize = clamp(refined ? min(own, filled) : own, sizes.z, sizes.w);
+  ball = vec2(inView.z, 0.3 * gl_PointSize / perMetre);
   if ((modelMatrix * vec4(position, 1.0)).y > cut) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
 }`;
 
+/**
+ * A disc's rim lies behind its middle by a good half of its radius: where discs overlap, each place shows the point that
+ * is nearest to it, not the one that was drawn last, and shading sees no steps between them.
+ */
 const FRAGMENT = `
+uniform mat4 projectionMatrix;
 varying vec3 tone;
+varying vec2 ball;
 void main() {
   vec2 off = gl_PointCoord - 0.5;
-  if (dot(off, off) > 0.25) discard;
+  float outwards = 4.0 * dot(off, off);
+  if (outwards > 1.0) discard;
+  float z = ball.x - ball.y * outwards;
+  gl_FragDepth = 0.5 - 0.5 * (projectionMatrix[2][2] * z + projectionMatrix[3][2]) / z;
   gl_FragColor = vec4(tone, 1.0);
   #ifdef SRGB
   gl_FragColor = sRGBTransferEOTF(gl_FragColor);

@@ -6,27 +6,24 @@
  */
 
 import {
-  type BufferAttribute,
   Group,
-  type InterleavedBufferAttribute,
   type Object3D,
   PerspectiveCamera,
   type Points,
   Sphere,
 } from "three";
-import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
-import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
-import { type Tile, TilesRendererBase } from "3d-tiles-renderer/core";
-import { TilesRenderer } from "3d-tiles-renderer/three";
-import { fetchBytes } from "../core/fetching";
+import type { Tile } from "3d-tiles-renderer/core";
+import type { TilesRenderer } from "3d-tiles-renderer/three";
 import type { PackageFiles, Points as PointsOfTour } from "../core/manifest";
-import { leastScale, mapped, multiplied, worldFromRoot } from "../core/matrix";
-import { type Coordinates, nearestPoint, passes, type Ray, type ScreenSpot } from "../core/pick";
+import { leastScale, multiplied, worldFromRoot } from "../core/matrix";
+import { type Coordinates, nearestPoint, type Ray, type ScreenSpot } from "../core/pick";
 import { nextTarget, POINT_PX, type PointLimits } from "../core/point-limits";
 import { Problem } from "../core/problem";
-import { type Box, boxesUnion, sub, type Vec3 } from "../core/vector";
+import { type Box, boxesUnion, type Vec3 } from "../core/vector";
 import { EyeDome, POINT_LAYER } from "./eye-dome";
 import { NO_CUT, pointMaterial, sharedUniforms } from "./point-material";
+import { pointReader } from "./point-reader";
+import { boxOf, coloursOf, coordinatesOf, guessedSpacing, inWorld, isLegacy, localOf, meets, spacingIn } from "./point-tiles";
 import type { Stage, StageLayer, StageView } from "./stage";
 
 /** Waits between tries of what the network did not bring, milliseconds. */
@@ -34,6 +31,8 @@ const WAITS = [2e3, 6e3, 20e3, 60e3];
 /** Points of the coarsest tile that stand for the whole where there is no model. */
 const MOST_SAMPLES = 60_000;
 const MEBI = 2 ** 20;
+/** After so long there may be room in a cache that was full, milliseconds. */
+const ROOM_MS = 150;
 
 export interface PointState {
   readonly tiles: number;
@@ -94,6 +93,7 @@ export class PointLayer implements StageLayer {
   #failed = 0;
   #tries = 0;
   #timer = 0;
+  #waiting = 0;
   #disposed = false;
   /** What the network did not bring. */
   readonly #held = new Set<Tile>();
@@ -127,15 +127,13 @@ export class PointLayer implements StageLayer {
   }
 
   get state(): PointState {
-    const stats = this.#renderers.map((tiles) => (tiles as unknown as { stats: Stats }).stats);
-    const sum = (of: (each: Stats) => number): number => stats.reduce((total, each) => total + of(each), 0);
     return {
       tiles: this.#parts.size,
       points: this.#drawn,
-      bytes: this.#bytes,
+      bytes: this.#cache?.cachedBytes ?? 0,
       budget: this.limits.bytes,
       errorTarget: this.#target,
-      loading: sum(({ queued, downloading, parsing }) => queued + downloading + parsing),
+      loading: this.#sum(({ queued, downloading, parsing }) => queued + downloading + parsing),
       failed: this.#failed,
       shaded: this.shaded,
       first_ms: this.#first,
@@ -143,9 +141,9 @@ export class PointLayer implements StageLayer {
     };
   }
 
-  /** All that the view needs is here. */
-  get complete(): boolean {
-    return this.#all !== null && this.state.loading === 0;
+  /** Nothing is on its way, be it that all is here or that there is nothing in view. */
+  get resting(): boolean {
+    return this.#renderers.every(({ root }) => root !== null) && this.state.loading === 0;
   }
 
   set cut(height: number | null) {
@@ -222,6 +220,7 @@ export class PointLayer implements StageLayer {
     if (this.#disposed) return;
     this.#disposed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#waiting);
     window.removeEventListener("online", this.#retry);
     for (const tiles of this.#renderers) tiles.dispose();
     this.#parts.clear();
@@ -230,18 +229,18 @@ export class PointLayer implements StageLayer {
     this.#rootFailed(new Problem("points-missing", "the points were left"));
   }
 
-  get #bytes(): number {
-    const cache = this.#renderers[0]?.lruCache as { cachedBytes?: number } | undefined;
-    return cache?.cachedBytes ?? 0;
+  #sum(of: (stats: Stats) => number): number {
+    return this.#renderers.reduce((sum, tiles) => sum + of((tiles as unknown as { stats: Stats }).stats), 0);
+  }
+
+  get #cache(): Cache | null {
+    return (this.#renderers[0]?.lruCache as Cache | undefined) ?? null;
   }
 
   #rendererOf(points: PointsOfTour): TilesRenderer {
-    const tiles = new QuietRenderer(this.files.url(points.uri));
-    const loader = new GLTFLoader(tiles.manager);
-    loader.setMeshoptDecoder(MeshoptDecoder);
-    tiles.manager.addHandler(/\.(gltf|glb)$/g, loader);
-    tiles.registerPlugin(new PackageFetch(this.files, points));
+    const tiles = pointReader(points, this.files);
     tiles.addEventListener("load-root-tileset", ({ tileset }) => {
+      if (this.#disposed) return;
       const root = (tileset as { root: Tile }).root;
       const place = worldFromRoot(points.world_from_tileset, root.transform);
       if (!place) return this.#end(new Problem("points-broken", `${points.uri}: its root cannot be placed`));
@@ -270,6 +269,7 @@ export class PointLayer implements StageLayer {
 
   /** A tile is here: its points get their material. */
   #take(tiles: TilesRenderer, scene: Object3D, tile: LoadedTile): void {
+    if (this.#disposed) return;
     this.#tries = 0;
     const size = leastScale(tiles.group.matrixWorld.elements);
     const told = spacingIn(tile) * size;
@@ -308,7 +308,7 @@ export class PointLayer implements StageLayer {
   #finest(tiles: TilesRenderer): void {
     const index = this.#renderers.indexOf(tiles);
     const size = leastScale(tiles.group.matrixWorld.elements);
-    const told = (this.points[index] as { spacing_m?: number | null }).spacing_m;
+    const told = this.points[index]?.spacing_m;
     const least = Math.min(...[...this.#parts].map(({ object }) => spacingOf(object)));
     const finest = told ? told * size : least;
     this.#uniforms.finest.value = Number.isFinite(finest) ? finest : 0;
@@ -321,29 +321,42 @@ export class PointLayer implements StageLayer {
     if (boxes.length > 0) this.#rooted(boxes.reduce(boxesUnion));
   }
 
+  /** What is on show, and whether it is too much or may be finer. */
   #count(): void {
     this.#drawn = 0;
+    const visible = new Set<Tile>();
     for (const { tile, object, coordinates } of this.#parts) {
       if (!tile.traversal.visible) continue;
+      visible.add(tile);
       this.#drawn += coordinates.count;
-      const { traversal, children = [] } = tile;
-      const leaf = children.length === 0;
-      const coarseEnough = traversal.error <= this.#target;
-      (object.material as ReturnType<typeof pointMaterial>).uniforms.refined!.value =
-        !leaf && (coarseEnough || traversal.allChildrenLoaded);
+      const coarseEnough = tile.traversal.error <= this.#target;
+      (object.material as PointMaterial).uniforms.refined!.value =
+        tile.children?.length !== 0 && (coarseEnough || tile.traversal.allChildrenLoaded);
     }
     const { loading } = this.state;
     const now = performance.now() - this.#begun;
     if (this.#drawn > 0) this.#first ??= now;
     if (this.#drawn > 0 && loading === 0) this.#all ??= now;
-    const next = nextTarget(this.#target, this.limits, this.#drawn, this.#bytes);
+    const bytes = [...visible].reduce((sum, tile) => sum + (this.#cache?.getMemoryUsage(tile) ?? 0), 0);
+    this.#adapt(this.limits, bytes, loading);
+  }
+
+  #adapt(limits: PointLimits, bytes: number, loading: number): void {
+    const refused = this.#sum((stats) => stats.refused) > 0;
+    const next = nextTarget(this.#target, limits, { points: this.#drawn, bytes, refused });
     // Finer again only when nothing is on its way: else it would swing.
-    if (next === this.#target || (next < this.#target && loading > 0)) return;
-    this.#target = next;
-    this.events.onChange();
+    if (next > this.#target || (next < this.#target && loading === 0)) {
+      this.#target = next;
+      this.events.onChange();
+    } else if (refused && loading === 0) {
+      // What is not used goes between frames; then there is room.
+      clearTimeout(this.#waiting);
+      this.#waiting = window.setTimeout(() => this.events.onChange(), ROOM_MS);
+    }
   }
 
   #miss(tile: Tile | null, reason: unknown): void {
+    if (this.#disposed) return;
     const problem = reason instanceof Problem ? reason : new Problem("points-broken", String(reason));
     if (problem.kind === "network") return this.#later(tile, problem);
     if (tile) {
@@ -385,54 +398,18 @@ export class PointLayer implements StageLayer {
   }
 }
 
+/** What the types of the library leave out. */
+interface Cache {
+  readonly cachedBytes: number;
+  getMemoryUsage(tile: Tile): number;
+}
+
 interface Stats {
+  /** Wanted, but the cache was full. */
+  readonly refused: number;
   readonly queued: number;
   readonly downloading: number;
   readonly parsing: number;
-}
-
-/** Says nothing of versions: 1.1 is what is written here. */
-class QuietRenderer extends TilesRenderer {
-  preprocessTileset(json: { asset?: { version?: string } }, url: string, parent: Tile | null = null): void {
-    const version = json.asset?.version;
-    if (!version?.startsWith("1.") && version !== "0.0")
-      throw new Problem("points-broken", `${url}: 3D Tiles ${version}, expected 1.x`);
-    if (json.asset) json.asset.version = "1.0";
-    // Not in the types of the library.
-    const { preprocessTileset } = TilesRendererBase.prototype as unknown as QuietRenderer;
-    preprocessTileset.call(this, json, url, parent);
-  }
-}
-
-/** Fetches from the package alone, with each file's digest, and fails with Problems. */
-class PackageFetch {
-  readonly #base: string;
-
-  constructor(
-    private readonly files: PackageFiles,
-    private readonly tileset: { readonly uri: string; readonly tiles_sha256?: string | null },
-  ) {
-    this.#base = new URL(files.base, location.href).href;
-  }
-
-  preprocessURL(url: string | URL): string {
-    const { href, origin, pathname } = new URL(url, location.href);
-    const path = `${origin}${pathname}`;
-    if (!path.startsWith(this.#base)) throw new Problem("points-broken", `${href}: outside the package`);
-    const uri = decodeURIComponent(path.slice(this.#base.length));
-    const { tiles_sha256 } = this.tileset;
-    return this.files.url(uri, uri === this.tileset.uri ? undefined : (tiles_sha256 ?? undefined));
-  }
-
-  async fetchData(url: string, { signal }: { signal?: AbortSignal | null }): Promise<unknown> {
-    const bytes = await fetchBytes(url, 0, "points-missing", () => undefined, signal ?? undefined);
-    if (!/\.json(\?|$)/.test(url)) return bytes;
-    try {
-      return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-    } catch (reason) {
-      throw new Problem("points-broken", `${url}: ${String(reason)}`);
-    }
-  }
 }
 
 /** A camera that sees all of a tileset. */
@@ -448,60 +425,7 @@ function overviewOf(tiles: TilesRenderer): PerspectiveCamera {
   return camera;
 }
 
-/** The spacing of a tile's points in metres: its error, of a leaf half that of the tile above. */
-function spacingIn(tile: Tile): number {
-  if (tile.geometricError > 0) return tile.geometricError;
-  let above = tile.parent;
-  while (above && above.geometricError <= 0) above = above.parent;
-  return above ? above.geometricError / 2 : 0;
-}
+type PointMaterial = ReturnType<typeof pointMaterial>;
 
-/** The format that glTF followed; its writers mean other things by the error of a tile. */
-const isLegacy = (tile: Tile): boolean => /\.pnts(\?|$)/.test(tile.content?.uri ?? "");
-
-/** As if the points lay evenly on the largest side of their box. */
-function guessedSpacing(object: Points): number {
-  const { min, max } = boxOf(object);
-  const sides = sub(max, min).slice().sort((a, b) => b - a) as [number, number, number];
-  return Math.sqrt((sides[0] * sides[1]) / Math.max(object.geometry.attributes.position?.count ?? 1, 1));
-}
-
-const spacingOf = (object: Points): number =>
-  (object.material as ReturnType<typeof pointMaterial>).uniforms.spacing!.value as number;
-
-function coloursOf({ geometry }: Points, tile: Tile): Parameters<typeof pointMaterial>[1] {
-  const { color, _intensity } = geometry.attributes;
-  const most = _intensity && !_intensity.normalized && _intensity.array instanceof Uint16Array ? 65535 : 1;
-  const unit = _intensity?.array instanceof Uint8Array && !_intensity.normalized ? 255 : most;
-  return { colour: color ? (isLegacy(tile) ? "srgb" : "linear") : null, intensityUnit: _intensity ? 1 / unit : null };
-}
-
-/** Where the coordinates of a vertex buffer are, interleaved or not. */
-function coordinatesOf(position: BufferAttribute | InterleavedBufferAttribute): Coordinates {
-  const { array, count, normalized } = position;
-  const most = { Int16Array: 32767, Uint16Array: 65535, Int8Array: 127, Uint8Array: 255 }[array.constructor.name];
-  const unit = normalized && most ? 1 / most : 1;
-  if (!("data" in position)) return { array, count, unit, stride: 3, offset: 0 };
-  return { array, count, unit, stride: position.data.stride, offset: position.offset };
-}
-
-function localOf({ array, stride, offset, unit }: Coordinates, index: number): Vec3 {
-  const at = (axis: number): number => (array[offset + index * stride + axis] as number) * unit;
-  return [at(0), at(1), at(2)];
-}
-
-const inWorld = ({ matrixWorld }: Points, local: Vec3): Vec3 => mapped(matrixWorld.elements, local);
-
-function boxOf(object: Points): Box {
-  const { geometry } = object;
-  if (!geometry.boundingBox) geometry.computeBoundingBox();
-  const { min, max } = geometry.boundingBox!.clone().applyMatrix4(object.matrixWorld);
-  return { min: min.toArray(), max: max.toArray() };
-}
-
-function meets(object: Points, ray: Ray, perLength: number): boolean {
-  const { geometry } = object;
-  if (!geometry.boundingSphere) geometry.computeBoundingSphere();
-  const { center, radius } = geometry.boundingSphere!.clone().applyMatrix4(object.matrixWorld);
-  return passes(ray, center.toArray(), radius, perLength);
-}
+/** What the material of a tile was told, in units of the world. */
+const spacingOf = ({ material }: Points): number => (material as PointMaterial).uniforms.spacing!.value as number;

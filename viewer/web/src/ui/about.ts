@@ -86,6 +86,8 @@ function figuresOf(tour: Tour, texts: Texts, { derivative }: OnShow): HTMLElemen
     const bytes = bytesText(derivative.bytes, texts.language);
     fact(list, texts.say("detail"), `${faces} ${texts.say("faces")}, ${bytes}`);
   }
+  const points = (tour.points ?? []).reduce((sum, { count }) => sum + (count ?? 0), 0);
+  if (points > 0) fact(list, texts.say("laserPoints"), new Intl.NumberFormat(texts.language).format(points));
   const figures = el("details", { class: "vt-figures" }, el("summary", {}, texts.say("figures")), list);
   if (Object.keys(tour.accuracy ?? {}).length > 0) {
     figures.append(el("h3", {}, texts.say("accuracy")), accuracyOf(tour, texts));

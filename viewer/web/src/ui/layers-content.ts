@@ -16,6 +16,7 @@ export interface LayerSwitches {
   readonly shaded: boolean;
   readonly cut: number | null;
   readonly heights: readonly [number, number];
+  showPanorama(): void;
   showModel(shown: boolean): void;
   showPoints(shown: boolean): void;
   shade(shaded: boolean): void;
@@ -53,10 +54,18 @@ export function layersContent(tour: Tour, texts: Texts, layers: LayerSwitches): 
       const rows = [points.element, shade.element, cut.element, empty];
       if (layers.hasModel) rows.unshift(model.element);
       body.append(el("div", { class: "vt-switches" }, ...rows));
+      if (tour.nodes?.length) body.append(panoramaButton(texts, layers));
     },
     onLeave: () => (update = () => undefined),
     draw: () => update(),
   };
+}
+
+/** A panorama is seen from within, alone: it is no layer over the others. */
+function panoramaButton(texts: Texts, layers: LayerSwitches): HTMLElement {
+  const button = el("button", { type: "button", class: "vt-choice", "data-layer": "panorama" }, texts.say("showPanorama"));
+  button.addEventListener("click", () => layers.showPanorama());
+  return button;
 }
 
 function pointsNote(tour: Tour, texts: Texts, { pointsShown, pointsDrawn }: LayerSwitches): string {

@@ -1,7 +1,7 @@
 /** Measuring: places marked on what is on show, lines between them, and the bar with the result. */
 
-import { type MeasureKind, type Measurement, lessSure, measured, measuredText, type Place, surenessOf } from "../core/measure";
-import { withinOf } from "../core/measure";
+import { lessSure, measured, type MeasureKind, type Measurement, measuredText } from "../core/measure";
+import { type Place, surenessOf, withinOf } from "../core/measure";
 import type { Tour } from "../core/manifest";
 import type { ScreenPoint } from "../core/project";
 import { sayWith, type StringKey } from "../core/strings";
@@ -75,6 +75,8 @@ export class Measuring {
     texts.bind(this.element, "measureTitle", "aria-label");
     this.overlay = el("div", { class: "vt-overlay", hidden: true }, this.#lines, this.#handles, this.#cross);
     texts.onChange(() => this.#draw());
+    // The middle of the picture, where the cross is, stays clear of the bar.
+    new ResizeObserver(() => this.#clearBar()).observe(this.element);
   }
 
   get isOn(): boolean {
@@ -134,6 +136,11 @@ export class Measuring {
     });
     const { x, y } = this.#dragged ?? this.#middle;
     this.#cross.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+  }
+
+  #clearBar(): void {
+    const { top, height } = this.element.getBoundingClientRect();
+    this.parts.scene.floor = height > 0 ? window.innerHeight - top : 0;
   }
 
   #project(position: Vec3): ScreenPoint {
@@ -256,8 +263,8 @@ export class Measuring {
       details.push(sayWith("lastLeg", language, { value: metres(last, withinOf(this.#sure, last)) }));
     }
     if (kind === "height" && plan !== null) details.push(sayWith("onGround", language, { value: metres(plan) }));
-    if (kind === "area" && plan !== null && off !== null) {
-      details.push(sayWith("offPlane", language, { value: metres(off, null) }));
+    if (kind === "area" && plan !== null) {
+      if (off !== null) details.push(sayWith("offPlane", language, { value: metres(off, null) }));
       details.push(sayWith("onPlan", language, { value: measuredText({ value: plan, within: null }, "m²", language) }));
     }
     return details;

@@ -76,6 +76,8 @@ export class SceneView {
   #nodes: NodeView | null = null;
   /** Where the camera is or flies to: a node, else the model. */
   #inNode = false;
+  #covered: Insets = BARS;
+  #floor = 0;
   #flight: Flight | null = null;
   #gestures: Gestures | null = null;
   #markers: Markers | null = null;
@@ -293,9 +295,17 @@ export class SceneView {
 
   /** Keeps the middle of the picture in what bars and panel leave free. */
   cover(panel: Insets): void {
+    this.#covered = panel;
     const most = (side: keyof Insets): number => Math.max(BARS[side], panel[side]);
-    const insets = { top: most("top"), right: most("right"), bottom: most("bottom"), left: most("left") };
+    const bottom = Math.max(most("bottom"), this.#floor);
+    const insets = { top: most("top"), right: most("right"), bottom, left: most("left") };
     this.#stage?.setInsets(insets, this.#quiet.matches);
+  }
+
+  /** What covers the bottom besides bars and panel, CSS pixels. */
+  set floor(height: number) {
+    this.#floor = height;
+    this.cover(this.#covered);
   }
 
   invalidate(): void {

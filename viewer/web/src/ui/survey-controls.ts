@@ -19,6 +19,7 @@ export interface SurveyParts {
   readonly scene: SceneView;
   readonly panel: Panel;
   readonly notes: Notes;
+  showPanorama(): void;
   /** Says in one line what went wrong. */
   sayProblem(problem: Problem): void;
 }

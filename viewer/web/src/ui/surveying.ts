@@ -37,6 +37,8 @@ export class Surveying {
   #shaded: boolean | null = null;
   #cut: number | null = null;
   #told = false;
+  /** The note that points are loading is on show. */
+  #loading = false;
 
   constructor(
     private readonly parts: SurveyParts,
@@ -90,6 +92,10 @@ export class Surveying {
   get heights(): readonly [number, number] {
     const bounds = this.parts.scene.bounds;
     return bounds ? [bounds.min[1], bounds.max[1]] : [0, 1];
+  }
+
+  showPanorama(): void {
+    this.parts.showPanorama();
   }
 
   showModel(shown: boolean): void {
@@ -185,6 +191,7 @@ export class Surveying {
     });
     this.#layer = layer;
     this.#told = false;
+    this.#loading = true;
     layer.shaded = this.shaded;
     layer.cut = this.#cut;
     layer.rooted.then((box) => this.#stage.growBounds(box), () => undefined);
@@ -221,21 +228,14 @@ export class Surveying {
     const layer = this.#layer;
     if (layer) {
       layer.waits = this.parts.scene.walk?.arriving != null;
-      const { points, loading } = layer.state;
-      if (points > 0 || loading === 0) this.#quiet(points);
+      if (this.#loading && (layer.state.points > 0 || layer.resting)) {
+        this.#loading = false;
+        this.parts.notes.hide();
+      }
       this.#layers.draw();
     }
     this.#measuring.drawn();
   }
-
-  #quiet(points: number): void {
-    if (points > 0 && this.#quieted !== this.#layer) {
-      this.#quieted = this.#layer;
-      this.parts.notes.hide();
-    }
-  }
-
-  #quieted: PointLayer | null = null;
 
   /** What is under a place of the canvas: a point of the cloud, else the surface of the model. */
   #pick(x: number, y: number, touch: boolean) {

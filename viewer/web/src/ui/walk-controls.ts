@@ -57,7 +57,7 @@ export class WalkControls {
   constructor(private readonly parts: WalkParts) {
     const { texts, scene } = parts;
     this.#mode = new ModeSwitch(texts, {
-      show: (mode) => (mode === "model" ? parts.showModel() : this.#go(this.#last)),
+      show: (mode) => (mode === "model" ? parts.showModel() : this.showPanorama()),
     });
     this.side = sideColumn(scene.compass.element, this.#mode.element);
   }
@@ -129,6 +129,11 @@ export class WalkControls {
     if (!another && !scene.moved) return;
     const place = nodeName(node, texts.language).text;
     notes.show(sayWith("nowAt", texts.language, { place }), NOTE_MS);
+  }
+
+  /** Back into the panorama that was on show last. */
+  showPanorama(): void {
+    this.#go(this.#last);
   }
 
   /** A node is on its way: said when it takes a while. */
