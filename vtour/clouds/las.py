@@ -141,7 +141,8 @@ def _crs_of(header: Any, warnings: list[str]) -> CrsFacts | None:
                 return crs_from_wkt(text)
         for record in records:
             if (record.user_id, record.record_id) == ("LASF_Projection", GEO_DIRECTORY):
-                return crs_from_geo_keys({int(k.id): int(k.value_offset) for k in record.geo_keys})
+                keys = getattr(record, "geo_keys", ())  # a damaged record has none
+                return crs_from_geo_keys({int(k.id): int(k.value_offset) for k in keys})
     except InputError as error:
         warnings.append(f"{error}: taken as metres without a place")
     return None

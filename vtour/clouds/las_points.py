@@ -39,8 +39,10 @@ def points_of(path: str, chunk: int) -> Iterator[dict[str, NDArray[Any]]]:
     with laspy.open(path, decompression_selection=_wanted()) as reader:
         has_rgb = "red" in reader.header.point_format.dimension_names
         for points in reader.chunk_iterator(chunk):
+            with np.errstate(over="ignore", invalid="ignore"):  # scales may be anything
+                xyz = np.stack([points.x, points.y, points.z], 1)
             columns = {
-                "xyz": np.stack([points.x, points.y, points.z], 1),
+                "xyz": xyz,
                 "intensity": np.array(points.intensity, np.uint16),
                 "withheld": np.asarray(points.withheld, np.uint8),
             }

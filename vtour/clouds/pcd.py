@@ -166,13 +166,21 @@ def _text(path: Path, layout: PcdLayout) -> Iterator[dict[str, NDArray[Any]]]:
             found += len(table)
             fields, place = {}, 0
             for name, kind, count in layout.fields:
-                values = np.nan_to_num(table[:, place]) if kind[1] != "f" else table[:, place]
-                is_colour = name in ("rgb", "rgba")
-                fields[name] = values.astype(kind if is_colour or kind[1] != "f" else "f8")
+                fields[name] = _typed(table[:, place], kind, is_colour=name in ("rgb", "rgba"))
                 place += count
             yield fields
     if found != layout.points:
         raise InputError(f"{path.name}: {found:,} points, expected {layout.points:,}: cut short")
+
+
+def _typed(values: NDArray[Any], kind: str, *, is_colour: bool) -> NDArray[Any]:
+    """Numbers of text in the type of their field; of a float only a colour's bits matter."""
+    if kind[1] == "f":
+        return values.astype(kind) if is_colour else values
+    limits = np.iinfo(kind)
+    low, high = max(limits.min, -(2**53)), min(limits.max, 2**53)
+    whole: NDArray[Any] = np.clip(np.nan_to_num(values), low, high).astype(kind)
+    return whole
 
 
 def _compressed(path: Path, layout: PcdLayout) -> Iterator[dict[str, NDArray[Any]]]:

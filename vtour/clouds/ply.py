@@ -15,6 +15,7 @@ from vtour.clouds.text import Lines
 from vtour.errors import InputError
 
 MAX_HEADER_BYTES = 64 << 10
+MOST = 2.0**53
 TYPES = {
     **dict.fromkeys(("char", "int8"), "i1"),
     **dict.fromkeys(("uchar", "uint8"), "u1"),
@@ -136,7 +137,9 @@ def _text(
 
 def _typed(values: NDArray[Any], kind: str) -> NDArray[Any]:
     """Numbers of text in the property's own type, so that colours are told from shares of 1."""
-    return values if kind[0] == "f" else np.nan_to_num(values).astype(np.int64)
+    return (
+        values if kind[0] == "f" else np.clip(np.nan_to_num(values), -MOST, MOST).astype(np.int64)
+    )
 
 
 def _header(path: Path) -> tuple[str, int]:
