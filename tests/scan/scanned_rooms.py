@@ -27,7 +27,7 @@ OTHER_HALL = [
     ((3.2, 11.3, 0.0), (3.6, 11.7, 2.6)),
 ]
 NOISE_M = 0.002
-ROWS, COLUMNS = 150, 360
+ROWS, COLUMNS = 100, 240
 
 
 def pose(x, y, z, heading_deg, tilt_deg=(0.0, 0.0)):
