@@ -22,6 +22,8 @@ TUKEY = 4.685
 MAD = 1.4826
 FINE_STEPS = 30
 SETTLED = 1e-6  # radians, and metres at a metre
+FLOOR = 0.005  # of the reach: a large floor is so flat that nothing else would count
+SHRINK = 0.6  # of the least scale of residuals, a step
 MIN_MATCHES = 30
 GICP_NEIGHBOURS = 15
 
@@ -47,8 +49,10 @@ class PlaneFit:
 
     @property
     def spread_m(self) -> float:
-        """How uncertain the fit is, as if all matches held alike."""
-        return self.rmse_m / float(np.sqrt(self.matches))
+        """How uncertain the fit is in its weakest direction, a turn told at the radius."""
+        scale = np.r_[np.full(3, 1 / self.radius_m), np.ones(3)]
+        weakest = np.linalg.eigvalsh(self.normal * np.outer(scale, scale))[0]
+        return self.rmse_m / float(np.sqrt(max(weakest, 1e-12)))
 
 
 def gicp_cloud(surface: Surface) -> tuple[Any, Any]:
@@ -83,36 +87,97 @@ def run_gicp(
 
 
 def fit_planes(
-    a: Surface, b: Surface, a_from_b: FloatArray, reach_m: float, max_points: int = 40_000
+    a: Surface,
+    b: Surface,
+    a_from_b: FloatArray,
+    reach_m: float,
+    max_points: int = 40_000,
+    steps: int = FINE_STEPS,
 ) -> PlaneFit | None:
     """Refine a_from_b by the planes of both; None when too little matches.
 
     reach_m : how far a match may be, along the surface too.
+    steps   : at most; with none the pose stays as it is, and only the figures are computed.
     """
-    sources = [flat_subset(b, max_points), flat_subset(a, max_points)]
-    fit, least = None, reach_m / 4
-    for _ in range(FINE_STEPS):
-        matched = [
-            plane_matches(a, b, sources[0], a_from_b, reach_m),
-            turned(plane_matches(b, a, sources[1], inverse(a_from_b), reach_m), a_from_b),
-        ]
-        at, normals, off = (np.concatenate(parts) for parts in zip(*matched, strict=True))
-        if len(off) < MIN_MATCHES:
+    chosen = (flat_subset(a, max_points), flat_subset(b, max_points))
+    least, floor = reach_m / 4, reach_m * FLOOR
+    for _ in range(steps):
+        rows = weighted_rows(a, b, chosen, a_from_b, reach_m, max(least, floor))
+        if rows is None:
             return None
-        scale = max(MAD * float(np.median(np.abs(off))), least, 1e-5)
-        weights = np.maximum(1 - (off / (TUKEY * scale)) ** 2, 0) ** 2
-        centre = at.mean(0)
-        rows = np.column_stack([np.cross(at - centre, normals), normals])
-        normal = (rows * weights[:, None]).T @ rows
-        step = np.linalg.lstsq(normal, -(rows * weights[:, None]).T @ off, rcond=1e-9)[0]
-        a_from_b = moved_about(centre, step) @ a_from_b
-        rmse = float(np.sqrt((weights * off**2).sum() / weights.sum()))
-        radius = float(np.sqrt(((at - centre) ** 2).sum(1).mean()))
-        fit = PlaneFit(a_from_b, rmse, int((weights > 0).sum()), normal, centre, radius)
-        if np.abs(step).max() < SETTLED and least < 1e-4:
+        step = rows.step()
+        a_from_b = moved_about(rows.centre, step) @ a_from_b
+        if np.abs(step).max() < SETTLED and least < floor:
             break
-        least *= 0.6
-    return fit
+        least *= SHRINK
+    found = weighted_rows(a, b, chosen, a_from_b, reach_m, floor)
+    return None if found is None else found.fit(a_from_b)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Linearised plane distances: at (n, 3), normals (n, 3), off (n,) and weights (n,), in a."""
+
+    at: FloatArray
+    normals: FloatArray
+    off: FloatArray
+    weights: FloatArray
+
+    @property
+    def centre(self) -> FloatArray:
+        """Middle of the matched points (3,)."""
+        middle: FloatArray = self.at.mean(0)
+        return middle
+
+    @property
+    def jacobian(self) -> FloatArray:
+        """(n, 6) change of the distances by a turn about the centre and a shift."""
+        return np.column_stack([np.cross(self.at - self.centre, self.normals), self.normals])
+
+    def step(self) -> FloatArray:
+        """The turn and shift (6,) that lower the distances most."""
+        rows = self.jacobian
+        weighted = (rows * self.weights[:, None]).T
+        step = np.zeros(6)
+        step[:] = np.linalg.lstsq(weighted @ rows, -weighted @ self.off, rcond=1e-9)[0]
+        return step
+
+    def fit(self, a_from_b: FloatArray) -> PlaneFit:
+        """The figures at a pose."""
+        rows = self.jacobian
+        return PlaneFit(
+            a_from_b=a_from_b,
+            rmse_m=float(np.sqrt((self.weights * self.off**2).sum() / self.weights.sum())),
+            matches=int((self.weights > 0).sum()),
+            normal=(rows * self.weights[:, None]).T @ rows,
+            centre=self.centre,
+            radius_m=float(np.sqrt(((self.at - self.centre) ** 2).sum(1).mean())),
+        )
+
+
+def weighted_rows(
+    a: Surface,
+    b: Surface,
+    chosen: tuple[NDArray[np.intp], NDArray[np.intp]],
+    a_from_b: FloatArray,
+    reach_m: float,
+    least_m: float,
+) -> Rows | None:
+    """Matches both ways with Tukey's weights; None when they are few.
+
+    least_m : the scale of the residuals is not taken below this: wide at first, so that a start
+              that is off does not lock onto the few that fit by chance.
+    """
+    matched = [
+        plane_matches(a, b, chosen[1], a_from_b, reach_m),
+        turned(plane_matches(b, a, chosen[0], inverse(a_from_b), reach_m), a_from_b),
+    ]
+    at, normals, off = (np.concatenate(parts) for parts in zip(*matched, strict=True))
+    if len(off) < MIN_MATCHES:
+        return None
+    scale = max(MAD * float(np.median(np.abs(off))), least_m)
+    weights = np.maximum(1 - (off / (TUKEY * scale)) ** 2, 0) ** 2
+    return Rows(at, normals, off, weights)
 
 
 def flat_subset(surface: Surface, max_points: int) -> NDArray[np.intp]:

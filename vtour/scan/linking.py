@@ -15,8 +15,9 @@ from vtour.scan.surface import NEIGHBOURS
 LEAST_RMSE_M = 0.0005
 TWIN_SCORE = 0.6  # share of the best pose's score from which a second one makes it doubtful
 DOUBTFUL = 0.5  # what a doubtful pair's score is worth
-SURELY = 2.0  # times the least overlap: from there a pair that fails is worth a word
 LOOP_REACH_M = 0.3
+SURE_CROSSED, SURE_AGREED = 0.05, 0.9
+CLEARLY = 1.1
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,21 @@ def from_starts(
             continue
         begun = Tried(*pair, refine(a, b, start.a_from_b, start.reach_m, limits), start.how)
         if begun.is_believed:
-            return begun
+            return begun if is_strong(begun.fit) else surer(begun, searched(scans, pair, limits))
         failed = failed or begun
     return failed
+
+
+def is_strong(fit: PairFit) -> bool:
+    """Whether the evidence leaves no doubt; else a search may know better than a told pose."""
+    crossed = fit.evidence.crossed
+    return crossed is not None and crossed < SURE_CROSSED and fit.evidence.agreed > SURE_AGREED
+
+
+def surer(begun: Tried, found: Tried) -> Tried:
+    """The searched pair where it is believed and its score is clearly the better one."""
+    better = found.is_believed and found.fit.score > CLEARLY * begun.fit.score
+    return found if better else begun
 
 
 def are_linked(

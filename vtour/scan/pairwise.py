@@ -21,6 +21,10 @@ LEVEL_POSES = 8
 FEATURE_POSES = 4
 TRIED = 3  # candidates that are refined to the end
 PLANE_REACH = 4.0  # voxels
+GICP_REACH_M = 0.5
+THICK_M = 0.02  # RMS distance from which surfaces are no planes
+KEPT_OVERLAP = 0.99  # of GICP's pose that planes have to keep
+GICP_POINTS = 40_000  # of the finest level of GICP
 COARSE_MATCHES, FINE_MATCHES = 10_000, 40_000  # points asked at the first level, and later
 SAME_TURN = np.radians(3.0)
 
@@ -72,9 +76,9 @@ class Limits:
 
     min_overlap: float = 0.1
     min_overlap_unseen: float = 0.3
-    min_agreed: float = 0.7
+    min_agreed: float = 0.8
     min_agreed_unseen: float = 0.3
-    max_crossed: float = 0.18
+    max_crossed: float = 0.12
 
 
 NOTHING = Evidence(overlap=0.0, agreed=0.0, crossed=None, rmse_m=np.inf)
@@ -149,22 +153,49 @@ def reason_against(evidence: Evidence, limits: Limits) -> str:
 def refine(a: Scan, b: Scan, a_from_b: FloatArray, reach_m: float, limits: Limits) -> PairFit:
     """Converge from a start that is right to about ``reach_m``, coarse to fine, and judge.
 
+    Planes are far more exact where there are walls and floors. Among trees and cars they lose
+    their hold: when surfaces are thick, or less overlaps than where GICP ended, that is taken.
+    """
+    near, by_gicp = gicp_path(a, b, a_from_b, reach_m)
+    planes = planes_path(a, b, near)
+    if planes is None:
+        return PairFit.none("too few flat surfaces in common to measure by")
+    evidence, why_not = judge(a, b, planes.a_from_b, limits, planes.rmse_m)
+    voxel = voxel_for(a, b, WORK_POINTS)
+    loose = fit_planes(a.at(voxel), b.at(voxel), by_gicp, PLANE_REACH * voxel, steps=0)
+    if loose is not None:
+        other, why_not_other = judge(a, b, by_gicp, limits, planes.rmse_m)
+        lost = evidence.overlap < KEPT_OVERLAP * other.overlap or planes.rmse_m > THICK_M
+        if lost and (why_not or not why_not_other):
+            return PairFit(by_gicp, other, loose, why_not_other)
+    return PairFit(planes.a_from_b, evidence, planes, why_not)
+
+
+def gicp_path(
+    a: Scan, b: Scan, a_from_b: FloatArray, reach_m: float
+) -> tuple[FloatArray, FloatArray]:
+    """a_from_b by GICP at the coarsest level, and on from there down to that of the evidence."""
+    voxel, work = voxel_for(a, b, SEARCH_POINTS), voxel_for(a, b, GICP_POINTS)
+    near = fine = run_gicp(a.gicp(voxel), b.gicp(voxel), a_from_b, max(reach_m, 2 * voxel))
+    while voxel / 2 >= work * 0.999:
+        voxel /= 2
+        fine = run_gicp(a.gicp(voxel), b.gicp(voxel), fine, max(GICP_REACH_M, 2 * voxel))
+    return near, fine
+
+
+def planes_path(a: Scan, b: Scan, a_from_b: FloatArray) -> PlaneFit | None:
+    """The most certain fit of planes, coarse to fine.
+
     A finer level counts when its fit is the more certain one, by residuals and matches: where
     points are sparse, its voxels are emptier than its neighbourhoods are flat.
     """
-    coarse = voxel_for(a, b, SEARCH_POINTS)
-    reach = max(reach_m, 2 * coarse)
-    a_from_b = run_gicp(a.gicp(coarse), b.gicp(coarse), a_from_b, reach)
-    planes = None
+    best: PlaneFit | None = None
     for voxel in plane_voxels(a, b):
-        most = COARSE_MATCHES if planes is None else FINE_MATCHES
+        most = COARSE_MATCHES if best is None else FINE_MATCHES
         fit = fit_planes(a.at(voxel), b.at(voxel), a_from_b, PLANE_REACH * voxel, most)
-        if fit is not None and (planes is None or fit.spread_m < planes.spread_m):
-            a_from_b, planes = fit.a_from_b, fit
-    if planes is None:
-        return PairFit.none("too few flat surfaces in common to measure by")
-    evidence, why_not = judge(a, b, a_from_b, limits, planes.rmse_m)
-    return PairFit(a_from_b, evidence, planes, why_not)
+        if fit is not None and (best is None or fit.spread_m < best.spread_m):
+            a_from_b, best = fit.a_from_b, fit
+    return best
 
 
 def plane_voxels(a: Scan, b: Scan) -> list[float]:
@@ -192,7 +223,12 @@ def search(a: Scan, b: Scan, limits: Limits) -> list[PairFit]:
         if all(is_apart(fit.a_from_b, other.a_from_b, voxel) for other in chosen):
             chosen.append(fit)
     fits = [refine(a, b, fit.a_from_b, voxel, limits) for fit in chosen[:TRIED]]
-    return sorted(fits, key=lambda fit: (bool(fit.why_not), -fit.score))
+    fits.sort(key=lambda fit: (bool(fit.why_not), -fit.score))
+    return [
+        fit
+        for rank, fit in enumerate(fits)
+        if all(is_apart(fit.a_from_b, other.a_from_b, voxel) for other in fits[:rank])
+    ]
 
 
 def candidates(a: Scan, b: Scan, voxel: float) -> Iterable[FloatArray]:

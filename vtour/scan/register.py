@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 MIN_POINTS = 1_000
 LEAST_VOXEL_M = 0.01
 COARSEST_POINTS = 1_500
-FILLED = 0.7  # points left of all, from which on a voxel is wider than the spacing
+FILLED = 0.85  # points left of all, from which on a voxel is wider than the spacing
 ALL_POINTS = 7_000_000  # of all stations together, some 110 bytes each with levels and trees
 FEW_POINTS = 20_000  # a station keeps, however many there are
 
