@@ -12,11 +12,12 @@ without colours and intensity from a place 0.5 m, 3 % and 3 degrees off 3.8 mm. 
 degree a point: 2.5 mm (2.9), panoramas alone 12.5 mm, a merged cloud without mirrors 3.4 mm. A
 statue and a room in place of the site: 22 features agree where 35 do by chance, and 8.
 
-Rejected: the features that structure from motion matched. Photos are five times finer than a scan, so
-these are too small to show in it, and their words are not kept; found anew in photos shrunk to 1.5
-times the scan's pixels, 64 % of 7,400 matches are right, and 53 % of 6,200 at three times. Planes
-through twelve points in place of eight: one station of a degree a point went 23 mm off, on 78 planes;
-4 mm on 291. Sigmas of a bootstrap alone: 11 ppm where 80 was true, as the model of photos bends.
+Rejected: the features that structure from motion matched. Photos are five times finer than a
+scan, so these are too small to show in it, and their words are not kept; found anew in photos
+shrunk to 1.5 times the scan's pixels, 64 % of 7,400 matches are right, and 53 % of 6,200 at three
+times. Planes through twelve points in place of eight: one station of a degree a point went 23 mm
+off, on 78 planes; 4 mm on 291. Sigmas of a bootstrap alone: 11 ppm where 80 was true, as the model
+of photos bends.
 """
 
 import logging
