@@ -31,6 +31,7 @@ LAYERS = [
         "privacy_file",
         "privacy_record",
         "standpoint_files",
+        "station_files",
     },
     {"equirect"},
     {

@@ -1,4 +1,6 @@
-"""Read control.csv, marks.csv and scalebars.csv: what surveyors measured, where photos show it."""
+"""Read control.csv, marks.csv, scalebars.csv and targets.csv: what surveyors measured, and where
+photos and scans show it.
+"""
 
 import csv
 import math
@@ -16,6 +18,7 @@ CRS_LINE = "# crs: EPSG:9215, height: orthometric|ellipsoidal, or # crs: enu"
 CONTROL_COLUMNS = ("label", "x", "y", "z", "role")
 MARK_COLUMNS = ("label", "file", "x_px", "y_px")
 BAR_COLUMNS = ("from", "to", "length_m")
+TARGET_COLUMNS = ("label", "station", "x", "y", "z")
 USUAL_SIGMA_M = 0.02
 USUAL_BAR_SIGMA_M = 0.001
 MIN_SIGMA_M = 0.0001
@@ -84,6 +87,33 @@ class ScaleBar:
     def name(self) -> str:
         """What it is called in reports."""
         return f"{self.start}-{self.end}"
+
+
+@dataclass(frozen=True)
+class ScanTarget:
+    """One line of targets.csv: where a scan shows a surveyed point, metres, station.
+
+    station : id of the station, or the name that its file gives it.
+    """
+
+    label: str
+    station: str
+    xyz: tuple[float, float, float]
+
+
+def read_targets(path: Path) -> list[ScanTarget]:
+    """Read targets.csv. Raises InputError, with the line, for what is not as expected."""
+    targets: dict[tuple[str, str], ScanTarget] = {}
+    for where, row in _rows(path, read_lines(path), TARGET_COLUMNS):
+        label, station = row["label"], row["station"]
+        for name, value in (("label", label), ("station", station)):
+            if not value:
+                raise InputError(f"{where}: no {name}, expected {','.join(TARGET_COLUMNS)}")
+        if (label, station) in targets:
+            raise InputError(f"{where}: {label} in {station} again, expected each target once")
+        x, y, z = (number_of(where, axis, row[axis]) for axis in ("x", "y", "z"))
+        targets[label, station] = ScanTarget(label, station, (x, y, z))
+    return list(targets.values())
 
 
 def read_control(path: Path) -> Control:

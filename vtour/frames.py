@@ -4,6 +4,7 @@ world    right-handed, metres when the scale is metric, +X east, +Y up, -Z north
 enu      right-handed, x east, y north, z up (what surveyors use)
 cam      COLMAP camera: x right, y down, z forward; pixel centres at +0.5
 pano     +X right, +Y up, -Z forward; yaw 0 at the image centre, growing to the right
+tileset  enu about the world's origin: a point tileset below its root transform
 
 A picture of them is in docs/conventions.md.
 """
@@ -115,3 +116,11 @@ def enu_from_world(points_in_world: ArrayLike) -> FloatArray:
     """East-north-up metres of (n, 3) or (3,) world coordinates."""
     result: FloatArray = np.asarray(points_in_world, dtype=np.float64) @ ENU_FROM_WORLD.T
     return result
+
+
+def world_from_tileset() -> list[float]:
+    """Column-major 4x4 that places our point tilesets, for tour.json: WORLD_FROM_ENU.
+
+    It takes a tileset's own z-up frame, below its root transform, to the world.
+    """
+    return columns_from_matrix(similarity_matrix(1.0, WORLD_FROM_ENU, np.zeros(3)))

@@ -20,6 +20,7 @@ from vtour.report.charts import svg_of_bars
 from vtour.report.maps import camera_map, caption, overlap_bars, overlap_map
 from vtour.report.pictures import Album, data_uri
 from vtour.report.problems import match_groups, problem_groups
+from vtour.report.scans import scan_parts
 from vtour.report.sections import (
     control_rows,
     depth_rows,
@@ -90,6 +91,7 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
             surface=surface_sentences(reports.get("mesh")),
             time_rows=rows,
             plan=plan_sentences(rows),
+            scans=scan_parts(work, north=world is not None and world.north is North.true),
             thumbs=panorama_thumbs(work),
             graph=graph_picture(work),
             headline=headline(reports),
@@ -212,13 +214,17 @@ def read_times(work: Workspace) -> dict[str, dict[str, Measure]]:
 
 
 HEADLINE = (
+    ("stations_registered", "scan stations registered"),
+    ("registration_rmse", "RMS of registered scans"),
+    ("scan_to_photos", "photos to scan"),
     ("photos_registered", "photos registered"),
     ("panoramas_registered", "panoramas registered"),
     ("reprojection_error", "reprojection error"),
     ("ground_sampling_distance", "ground sampling distance"),
     ("gps_residual", "residual to GPS"),
     ("check_residual", "residual at check points"),
-    ("dense_points", "points"),
+    ("cloud_points", "points of the scan"),
+    ("dense_points", "points of the photos"),
     ("faces", "faces"),
     ("nodes", "panoramas in the tour"),
     ("links", "links between them"),
@@ -238,8 +244,12 @@ SHARES = (
     "faces_textured",
     "scale_sigma",
     "panorama_captured",
+    "registration_overlap",
+    "cloud_points_removed",
 )
 """Measures of unit 1 that are no counts."""
+COUNTED_OF = ("photos_registered", "panoramas_registered", "stations_registered")
+"""Counts that are shown with how many there were."""
 
 
 def figure(measure: Measure, name: str = "") -> str:
@@ -247,7 +257,7 @@ def figure(measure: Measure, name: str = "") -> str:
     value, unit = measure.value, measure.unit
     if name in SHARES:
         return f"{100 * value:.3g} %"
-    if name in ("photos_registered", "panoramas_registered") and measure.n:
+    if name in COUNTED_OF and measure.n:
         return f"{value:.0f} of {measure.n}"
     if unit == "B":
         for name, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

@@ -21,6 +21,10 @@ from vtour.reconstruct.mesh import MESH_DEFAULTS, build_mesh
 from vtour.reconstruct.needs import depth_need, fuse_need, mesh_need, texture_need
 from vtour.reconstruct.sparse import SPARSE_DEFAULTS, solve_cameras
 from vtour.reconstruct.texture import TEXTURE_DEFAULTS, texture_mesh
+from vtour.scan.clean import CLEAN_DEFAULTS, merge_scans
+from vtour.scan.read import SCANS_DEFAULTS, read_scans
+from vtour.scan.register import REGISTER_DEFAULTS, register_stations
+from vtour.scan.tiles import TILES_DEFAULTS, tile_points
 from vtour.schema.inventory import FileKind
 from vtour.schema.report import StageReport
 from vtour.tour.link import LINK_DEFAULTS, link_nodes
@@ -76,8 +80,20 @@ class Stage:
 
 def no_geometry(work: Workspace) -> str:
     """Why nothing can be solved: images that could overlap are missing."""
-    is_alone = not work.files.usable_photos() and len(panorama_sources(work)) == 1
-    return "a single panorama" if is_alone else ""
+    if work.files.usable_photos():
+        return ""
+    spheres = len(panorama_sources(work))
+    return ("no photos and no panoramas", "a single panorama")[spheres] if spheres < 2 else ""
+
+
+def no_scans(work: Workspace) -> str:
+    """Why there is nothing to read of scans."""
+    return "" if work.files.usable_scans() else "no scans"
+
+
+def no_cloud(work: Workspace) -> str:
+    """Why there is nothing to mesh: neither photos nor scans gave points."""
+    return "" if (work.root / "dense").exists() or work.scan_cloud.exists() else NO_POINTS
 
 
 def no_sets(work: Workspace) -> str:
@@ -96,6 +112,10 @@ def lacks(name: str, why: str) -> Callable[[Workspace], str]:
 
 NO_PHOTOS = "no photos were solved"
 NO_PANORAMAS = "no panoramas"
+NO_SCANS = "no scans"
+NO_STATIONS = "no scan stands in the world"
+NO_POINTS = "neither photos nor scans gave points"
+NO_MODEL = "no model"
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -104,7 +124,26 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=6,
+        version=7,
+    ),
+    Stage(
+        name="scans",
+        about="Read the laser scans",
+        run=read_scans,
+        defaults=SCANS_DEFAULTS,
+        captures=(FileKind.scan,),
+        writes=("scan/raw.json", "scan/raw"),
+        idle=no_scans,
+    ),
+    Stage(
+        name="register",
+        about="Lay the stations of the scans onto each other",
+        run=register_stations,
+        defaults=REGISTER_DEFAULTS,
+        captures=(FileKind.targets,),
+        reads=("scan/raw.json", "scan/raw"),
+        writes=("scan/registration.json",),
+        idle=lacks("scan/raw.json", NO_SCANS),
     ),
     Stage(
         name="stitch",
@@ -150,12 +189,12 @@ STAGES: tuple[Stage, ...] = (
         about="Solve the cameras and a sparse point cloud",
         run=solve_cameras,
         defaults=SPARSE_DEFAULTS,
-        captures=(FileKind.photo, FileKind.panorama),
+        captures=(FileKind.photo, FileKind.panorama, FileKind.scan),
         reads=("features", "stitched"),
         writes=("sfm",),
         may_lack=("sfm",),
-        idle=lacks("features", "a single panorama"),
-        version=6,
+        idle=lacks("features", "fewer than two images"),
+        version=7,
     ),
     Stage(
         name="world",
@@ -169,12 +208,13 @@ STAGES: tuple[Stage, ...] = (
             FileKind.marks,
             FileKind.gcp_list,
             FileKind.scale_bars,
+            FileKind.targets,
         ),
         site_fields=("anchor", "order"),
-        reads=("sfm", "stitched"),
-        writes=("world.json", "sparse", "spheres", "standpoints.json"),
-        may_lack=("sparse", "spheres", "standpoints.json"),
-        version=5,
+        reads=("sfm", "stitched", "scan/raw.json", "scan/raw", "scan/registration.json"),
+        writes=("world.json", "sparse", "spheres", "standpoints.json", "scan/stations.json"),
+        may_lack=("sparse", "spheres", "standpoints.json", "scan/stations.json"),
+        version=6,
     ),
     Stage(
         name="depth",
@@ -202,28 +242,37 @@ STAGES: tuple[Stage, ...] = (
         version=2,
     ),
     Stage(
+        name="cloud",
+        about="Clean the scans and merge them into one cloud",
+        run=merge_scans,
+        defaults=CLEAN_DEFAULTS,
+        reads=("scan/raw.json", "scan/raw", "scan/stations.json", "world.json"),
+        writes=("scan/cloud", "scan/merged.laz"),
+        idle=lacks("scan/stations.json", NO_STATIONS),
+    ),
+    Stage(
         name="mesh",
-        about="Make a surface from the point cloud",
+        about="Make a surface from the points of the photos and the scans",
         run=build_mesh,
         defaults=MESH_DEFAULTS,
         memory=mesh_need,
-        reads=("dense", "sparse", "world.json"),
+        reads=("dense", "sparse", "world.json", "scan/cloud", "scan/stations.json"),
         writes=("mesh",),
-        idle=lacks("dense", NO_PHOTOS),
-        version=3,
+        idle=no_cloud,
+        version=4,
     ),
     Stage(
         name="texture",
-        about="Texture the surface from the photos",
+        about="Texture the surface from the photos, or the scans' own colours",
         run=texture_mesh,
         defaults=TEXTURE_DEFAULTS,
         memory=texture_need,
         lowering=Lowering("texture_px", step=1024, least=1024),
         captures=(FileKind.photo, FileKind.mask),
-        reads=("mesh", "sparse", "world.json", "privacy/blurred"),
+        reads=("mesh", "sparse", "world.json", "privacy/blurred", "scan/cloud"),
         writes=("model/master.glb",),
-        idle=lacks("mesh", NO_PHOTOS),
-        version=3,
+        idle=lacks("mesh", NO_POINTS),
+        version=4,
     ),
     Stage(
         name="derivatives",
@@ -232,7 +281,7 @@ STAGES: tuple[Stage, ...] = (
         defaults=DERIVATIVES_DEFAULTS,
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("license", "credit"),
-        idle=lacks("model/master.glb", NO_PHOTOS),
+        idle=lacks("model/master.glb", NO_MODEL),
         version=3,
         uses_node=True,
         writes=(
@@ -243,6 +292,15 @@ STAGES: tuple[Stage, ...] = (
             "model/poster.webp",
             "model/turntable.webp",
         ),
+    ),
+    Stage(
+        name="points",
+        about="Cut the merged scan into tiles",
+        run=tile_points,
+        defaults=TILES_DEFAULTS,
+        reads=("scan/cloud", "world.json"),
+        writes=("points",),
+        idle=lacks("scan/cloud", NO_STATIONS),
     ),
     Stage(
         name="master",
@@ -294,11 +352,17 @@ STAGES: tuple[Stage, ...] = (
             "panoramas",
             "tiles",
             "links.json",
+            "points",
+            "scan/cloud",
+            "scan/raw.json",
+            "scan/stations.json",
             "privacy/regions.json",
             "privacy/blurred",
             "reports/stitch.json",
             "reports/sparse.json",
+            "reports/register.json",
             "reports/world.json",
+            "reports/cloud.json",
             "reports/depth.json",
             "reports/texture.json",
         ),

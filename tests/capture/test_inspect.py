@@ -32,9 +32,9 @@ def test_the_summary_comes_first_and_reasons_follow(captures):
     assert lines[0].startswith("den-mau: 6 files, ")
     assert lines[1] == "standard layout"
     assert "  photo         3 used, 1 unusable" in lines
-    assert "  scan          1 not processed yet" in lines
+    assert "  scan          1 unusable" in lines
     assert any(line.startswith("  photos/bad [bold].jpg: damaged or truncated") for line in lines)
-    assert "  scans/s.e57: scans are not processed yet" in lines
+    assert "  scans/s.e57: damaged E57 file, expected a header of 48 bytes" in lines
     assert any(line.startswith("  notes.txt: lies outside") for line in lines)
 
 

@@ -348,7 +348,7 @@ def test_nothing_usable_is_refused_with_the_reasons(tmp_path):
     (tmp_path / "scans").mkdir()
     (tmp_path / "scans" / "s.e57").write_bytes(b"ASTM-E57")
     message = refused(tmp_path)
-    assert "1 x scan, not processed yet" in message
+    assert "scans/s.e57: damaged E57 file" in message
     assert "\n" not in message
 
 

@@ -76,8 +76,12 @@ def test_ply_is_a_cloud_or_a_mesh_by_its_counts(tmp_path):
     ("crs", "said", "units"),
     [
         ("EPSG:9215", "EPSG:9215 VN-2000 / TM-3 107-15", ["metre"]),
-        ("EPSG:2994", "EPSG:2994 NAD83(HARN) / Oregon GIC Lambert (ft)", ["foot (0.3048 m)"]),
-        ("EPSG:2225", "EPSG:2225", ["US survey foot (0.3048006096 m)"]),
+        (
+            "EPSG:2994",
+            "EPSG:2994 NAD83(HARN) / Oregon GIC Lambert (ft)",
+            ["foot (0.3048 m), become metres"],
+        ),
+        ("EPSG:2225", "EPSG:2225", ["US survey foot (0.3048006096 m), become metres"]),
         (None, "none: units and place are not told", None),
     ],
 )

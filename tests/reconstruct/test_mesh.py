@@ -6,8 +6,8 @@ import pytest
 
 from vtour.errors import CaptureError
 from vtour.files import write_json
+from vtour.reconstruct.cloud import Cloud
 from vtour.reconstruct.mesh import (
-    Cloud,
     Mesh,
     MeshOptions,
     build_mesh,

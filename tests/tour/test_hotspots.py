@@ -159,7 +159,7 @@ def test_a_bad_hotspot_does_not_take_the_others_along(photos, monkeypatch):
             "the camera of photo 'photos/x.jpg' was not solved",
         ),
         ({"panorama": "p", "yaw_deg": 1, "pitch_deg": 1}, {}, "'p' is no node, there is no"),
-        ({"station": "s", "xyz_m": [1, 2, 3]}, {}, "not solved yet"),
+        ({"station": "s", "xyz_m": [1, 2, 3]}, {}, "'s' is not registered, known are none"),
     ],
 )
 def test_what_cannot_be_placed_is_said_and_not_guessed(at, scene, said):

@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 
 MIN_PHOTOS = 3
 NAMED = 3
-SCALE_TABLES = (FileKind.control, FileKind.gcp_list, FileKind.scale_bars)
-WANTED = "expected photos or panoramas in it, or in photos/ and panoramas/"
+SCALE_SOURCES = (FileKind.control, FileKind.gcp_list, FileKind.scale_bars, FileKind.scan)
+WANTED = "expected photos, panoramas or scans in it, or in photos/, panoramas/ and scans/"
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
@@ -62,8 +62,8 @@ def take_inventory(
     Reads ``work.captures``; a work folder inside it is left out. Writes ``inventory.json``.
     Raises InputError when the captures are no readable folder, or one of the files that people
     wrote, such as site.yaml, is not valid,
-    CaptureError when there is no photo or panorama that can be used, or two panoramas get the
-    same node id.
+    CaptureError when there is no photo, panorama or scan that can be used, or two panoramas get
+    the same node id.
     """
     if work.captures is None:
         raise InputError(f"{work.root}: its captures folder is not known, name it")
@@ -179,7 +179,7 @@ def _capture_warnings(inventory: Inventory) -> list[str]:
     without = [photo.path for photo in photos if photo.focal_px is None]
     if without:
         told.append(f"{_named(without)}: no focal length in EXIF, it will be guessed")
-    if photos and not any(photo.gps for photo in photos) and not kinds & set(SCALE_TABLES):
+    if photos and not any(photo.gps for photo in photos) and not kinds & set(SCALE_SOURCES):
         told.append(
             "no photo has a GPS position and there is no control.csv: scale unknown, so the tour "
             "has no metres; photograph with GPS on, or add control.csv or scalebars.csv, and "
@@ -213,11 +213,12 @@ def check_any_captures(captures: Path, inventory: Inventory) -> None:
 
 def _has_usable(inventory: Inventory) -> bool:
     sets = inventory.panorama_sets()
-    return bool(inventory.usable_photos() or inventory.usable_panoramas() or sets)
+    scans = inventory.usable_scans()
+    return bool(inventory.usable_photos() or inventory.usable_panoramas() or sets or scans)
 
 
 def check_usable(captures: Path, inventory: Inventory) -> None:
-    """Raise CaptureError when no photo, panorama or set of photos to stitch can be used.
+    """Raise CaptureError when no photo, panorama, scan or set of photos to stitch can be used.
 
     The line gives counts and the first reasons.
     """
@@ -230,7 +231,7 @@ def check_usable(captures: Path, inventory: Inventory) -> None:
     told = [f"{len(bad)} unusable ({first})"] if bad else []
     told += [f"{number} x {kind}, not processed yet" for kind, number in sorted(later.items())]
     raise CaptureError(
-        f"{captures}: no usable photo or panorama, found {' and '.join(told)}; {WANTED}"
+        f"{captures}: no usable photo, panorama or scan, found {' and '.join(told)}; {WANTED}"
     )
 
 
@@ -249,6 +250,10 @@ def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAUL
     report.measure("panoramas_usable", len(inventory.usable_panoramas()))
     report.measure("panoramas_unusable", len(bad))
     report.measure("panorama_sets", len(inventory.panorama_sets()))
+    scans = [file for file in inventory.files if file.kind is FileKind.scan]
+    no_scans = [file for file in scans if file.status is FileStatus.unusable]
+    report.measure("scans_usable", len(inventory.usable_scans()))
+    report.measure("scans_unusable", len(no_scans))
     report.measure("photos_blurred", len(blurred), n=len(usable))
     report.measure("photos_duplicate", sum(file.duplicate_of is not None for file in photos))
     report.measure("photos_with_gps", sum(file.gps is not None for file in usable), n=len(usable))
@@ -265,7 +270,7 @@ def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAUL
     useless = [file for file in masks if file.status is FileStatus.unusable]
     report.measure("masks_usable", sum(file.status is FileStatus.used for file in masks))
     report.warnings += [
-        f"{file.path}: {file.reason}" for file in (*unusable, *bad, *in_sets, *useless)
+        f"{file.path}: {file.reason}" for file in (*unusable, *bad, *no_scans, *in_sets, *useless)
     ]
     if blurred:
         report.warnings.append(f"blurred: {_named([photo.path for photo in blurred])}")

@@ -22,6 +22,8 @@ RAW_SUFFIXES = _words(
 )
 VIDEO_SUFFIXES = _words(".360 .avi .insv .lrv .m2ts .m4v .mkv .mov .mp4 .mts .webm .wmv")
 CLOUD_SUFFIXES = _words(".e57 .las .laz .pcd .ptx .pts .xyz")
+CLOUD_TEXT_SUFFIXES = _words(".txt .csv .asc")
+"""Clouds when they are rows of numbers, and only in scans/."""
 MODEL_SUFFIXES = _words(".glb .gltf .obj .mtl .stl .fbx .dae .usdz")
 ARCHIVE_SUFFIXES = _words(".zip .7z .rar .tar .gz .tgz .bz2 .xz")
 LENS_SUFFIXES = _words(".txt")
@@ -29,13 +31,11 @@ SIDE_SUFFIXES = _words(".xmp .thm .aae .srt .pp3 .mrk .obs .nav .bin .rtk")
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", ".ds_store", "ehthumbs.db", ".directory"))
 
 LATER = {
-    FileKind.scan: "scans are not processed yet",
     FileKind.model: "models made elsewhere are not processed yet",
-    FileKind.targets: "targets in scans are not processed yet",
     FileKind.mask: "masks of panoramas are not processed yet: the panorama is used whole",
 }
 
-PROCESSED = (FileKind.photo, FileKind.panorama, FileKind.panorama_set)
+PROCESSED = (FileKind.photo, FileKind.panorama, FileKind.panorama_set, FileKind.scan)
 INSP = "raw file of a dual fisheye: hand in front.jpg, back.jpg and its lens file"
 
 NOT_NAMED = "no hotspot names it"
@@ -49,7 +49,7 @@ ROOT_FILES: dict[str, Verdict] = {
     "gcp_list.txt": (FileKind.gcp_list, FileStatus.used, None),
     "scalebars.csv": (FileKind.scale_bars, FileStatus.used, None),
     "privacy.yaml": (FileKind.privacy, FileStatus.used, None),
-    "targets.csv": (FileKind.targets, FileStatus.not_processed_yet, LATER[FileKind.targets]),
+    "targets.csv": (FileKind.targets, FileStatus.used, None),
     "manifest-sha256.txt": (FileKind.other, FileStatus.ignored, "checksums of the delivery"),
     "bagit.txt": (FileKind.other, FileStatus.ignored, "part of the delivery's bag"),
     "bag-info.txt": (FileKind.other, FileStatus.ignored, "part of the delivery's bag"),

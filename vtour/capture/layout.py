@@ -14,6 +14,8 @@ from vtour.capture.kinds import (
     ARCHIVE_SUFFIXES,
     BARE_REASONS,
     CAPTURE_FOLDERS,
+    CLOUD_SUFFIXES,
+    CLOUD_TEXT_SUFFIXES,
     INSP,
     LATER,
     LENS_SUFFIXES,
@@ -25,6 +27,8 @@ from vtour.capture.kinds import (
     is_image_name,
     is_made_by_system,
 )
+from vtour.clouds.read import EXPECTED
+from vtour.clouds.xyz import looks_like_cloud
 from vtour.errors import InputError
 from vtour.masks import is_mask_name
 from vtour.schema.inventory import FileKind, FileStatus
@@ -175,6 +179,8 @@ def _of_kind(entry: Entry, kind: FileKind) -> Found:
     if kind not in PROCESSED:
         return Found(entry, kind, FileStatus.not_processed_yet, LATER[kind])
     suffix = entry.path.suffix.lower()
+    if kind is FileKind.scan:
+        return _of_scans(entry, suffix)
     if is_mask_name(entry.name):
         if kind is FileKind.photo:
             return Found(entry, FileKind.mask, FileStatus.used)
@@ -186,6 +192,16 @@ def _of_kind(entry: Entry, kind: FileKind) -> Found:
         reason = by_suffix(entry.name) or "not a photo: expected JPEG, TIFF, PNG or WebP"
         return Found(entry, FileKind.other, FileStatus.ignored, reason)
     return Found(entry, kind, FileStatus.used)
+
+
+def _of_scans(entry: Entry, suffix: str) -> Found:
+    """A file in scans/: a cloud by its suffix, or a text by its rows."""
+    if suffix in CLOUD_SUFFIXES or suffix == ".ply":
+        return Found(entry, FileKind.scan, FileStatus.used)
+    if suffix in CLOUD_TEXT_SUFFIXES and looks_like_cloud(entry.path):
+        return Found(entry, FileKind.scan, FileStatus.used)
+    reason = by_suffix(entry.name) or f"not a scan: expected {EXPECTED}"
+    return Found(entry, FileKind.other, FileStatus.ignored, reason)
 
 
 def _bare_kind_of(entry: Entry) -> FileKind | None:

@@ -9,6 +9,7 @@ from vtour.capture.mask_check import look_at_mask
 from vtour.capture.overlap import Features, find_features
 from vtour.capture.photos import PhotoFacts, examine_photo, shape_notes
 from vtour.capture.quality import clipped_shares, is_fisheye_circle, sharpness
+from vtour.capture.scans import look_at_scan
 from vtour.files import UInt8Array, file_digest
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 
@@ -47,6 +48,8 @@ def look_at(found: Found, sharpness_bound: float, *, with_features: bool) -> Loo
         file.status, file.reason = FileStatus.unusable, "an empty file"
     elif (file.kind, file.status) == (FileKind.mask, FileStatus.used):
         look_at_mask(found, file)
+    elif (file.kind, file.status) == (FileKind.scan, FileStatus.used):
+        look_at_scan(found.entry.path, file)
     elif _is_image(found):
         return _look_at_image(found, file, sharpness_bound, with_features)
     return Look(file)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from vtour.capture.media import mark_named_media, nadir_media
-from vtour.control_files import read_control, read_marks, read_scale_bars
+from vtour.control_files import read_control, read_marks, read_scale_bars, read_targets
 from vtour.errors import InputError
 from vtour.gcp_list import read_gcp_list
 from vtour.node_names import NodeNames
@@ -28,6 +28,7 @@ WRITTEN = (
     FileKind.marks,
     FileKind.gcp_list,
     FileKind.scale_bars,
+    FileKind.targets,
     FileKind.privacy,
 )
 LANGUAGES = {"vi": "Vietnamese", "en": "English", "zh-Hans": "Chinese"}
@@ -56,6 +57,8 @@ def _read_survey(path: Path, kind: FileKind, inventory: Inventory) -> None:
         read_control(path)
     elif kind is FileKind.scale_bars:
         read_scale_bars(path)
+    elif kind is FileKind.targets:
+        read_targets(path)
     elif kind is FileKind.gcp_list:
         inventory.warnings += read_gcp_list(path, inventory.usable_photos()).notes
     else:

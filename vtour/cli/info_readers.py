@@ -9,24 +9,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from vtour.cli.info_clouds import e57_facts, las_facts, ply_facts
+from vtour.cli.info_clouds import cloud_facts
 from vtour.cli.info_colmap import database_facts, depth_map_facts, model_facts
 from vtour.cli.info_folders import folder_facts
 from vtour.cli.info_images import image_facts
 from vtour.cli.info_models import glb_facts
 from vtour.cli.info_texts import json_facts, sums_facts, table_facts
+from vtour.clouds.read import is_cloud_text
 from vtour.errors import InputError
 from vtour.files import kind_of_content
 from vtour.siteyaml import read_site
 
 Facts = dict[str, Any]
 
+CLOUD_TEXTS = (".ptx", ".pts", ".xyz")
 MAP_HEADER = re.compile(rb"\d{1,6}&\d{1,6}&\d{1,3}&")
 BY_CONTENT: dict[str, Callable[[Path], Facts]] = {
     "GLB": glb_facts,
-    "PLY": ply_facts,
-    "LAS": las_facts,
-    "E57": e57_facts,
+    "PLY": cloud_facts,
+    "LAS": cloud_facts,
+    "E57": cloud_facts,
+    "PCD": cloud_facts,
     "JPEG": image_facts,
     "PNG": image_facts,
     "TIFF": image_facts,
@@ -36,8 +39,8 @@ BY_CONTENT: dict[str, Callable[[Path], Facts]] = {
 }
 COLMAP_FILES = re.compile(r"(cameras|images|points3D|rigs|frames)\.(bin|txt)")
 EXPECTED = (
-    "a folder of captures, a work folder, a scene package, GLB, PLY, LAS, LAZ, E57, an image, "
-    "a COLMAP model, database or depth map, or a file that vtour writes"
+    "a folder of captures, a work folder, a scene package, GLB, PLY, LAS, LAZ, E57, PCD, PTX, "
+    "XYZ, PTS, an image, a COLMAP model, database or depth map, or a file that vtour writes"
 )
 
 
@@ -95,6 +98,8 @@ def _text_reader(path: Path) -> Callable[[Path], Facts] | None:
         return sums_facts
     if suffix in (".yaml", ".yml"):
         return site_facts
+    if suffix in CLOUD_TEXTS or is_cloud_text(path):
+        return cloud_facts
     return {".json": json_facts, ".csv": table_facts}.get(suffix)
 
 

@@ -46,6 +46,7 @@ TABLES = {
     "label,x,y,z": "control points",
     "label,file,x_px,y_px": "marks in photos",
     "from,to,length_m": "scale bars",
+    "label,station,x,y,z": "targets in scans",
 }
 
 
@@ -166,7 +167,7 @@ def _figures(measures: dict[str, Measure]) -> dict[str, str]:
 
 
 def table_facts(path: Path) -> Facts:
-    """Rows of control.csv, marks.csv or scalebars.csv.
+    """Rows of control.csv, marks.csv, scalebars.csv or targets.csv.
 
     Raises InputError for another table, or for control points without a CRS.
     """
@@ -190,6 +191,9 @@ def table_facts(path: Path) -> Facts:
         photos = {row["file"] for row in rows}
         labels = {row["label"] for row in rows}
         return {"kind": kind, "marks": len(rows), "labels": len(labels), "photos": len(photos)}
+    if kind == "targets in scans":
+        stations = {row["station"] for row in rows}
+        return {"kind": kind, "targets": len(rows), "stations": len(stations)}
     if kind == "scale bars":
         return {"kind": kind, "bars": len(rows)}
     crs = next((note.removeprefix("crs:").strip() for note in notes if note.startswith("crs:")), "")

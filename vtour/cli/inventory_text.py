@@ -26,9 +26,10 @@ def print_inventory(console: Console, inventory: Inventory, *, all_files: bool) 
     """Print the summary, the problems, and the table of files when they are not too many."""
     _summary(console, inventory)
     panoramas, sets = inventory.usable_panoramas(), inventory.panorama_sets()
-    if inventory.usable_photos() or not (panoramas or sets):
+    if inventory.usable_photos() or not (panoramas or sets or inventory.usable_scans()):
         _photo_summary(console, inventory.usable_photos(), inventory)
     _panorama_summary(console, panoramas, sets)
+    _scan_summary(console, inventory.usable_scans())
     _list(console, f"Warnings ({len(inventory.warnings)})", inventory.warnings, all_files, "yellow")
     for status, style in (
         (FileStatus.unusable, "red"),
@@ -127,6 +128,19 @@ def _panorama_summary(
         _print(console, f"{label:9} {printable(folder)}: {images} photos")
     if len(sets) > MANY_LINES:
         _print(console, f"{'':9} and {len(sets) - MANY_LINES} more")
+
+
+def _scan_summary(console: Console, scans: list[CaptureFile]) -> None:
+    """Points, stations and CRS of each scan file."""
+    if scans:
+        _print(console, "")
+    for index, file in enumerate(scans[:MANY_LINES]):
+        label = "Scans" if index == 0 else ""
+        stations = f"{file.stations} station{'' if file.stations == 1 else 's'}"
+        told = f"{file.points or 0:,} points, {stations}, {file.crs or 'no CRS'}"
+        _print(console, f"{label:9} {printable(file.path)}: {printable(told)}")
+    if len(scans) > MANY_LINES:
+        _print(console, f"{'':9} and {len(scans) - MANY_LINES} more")
 
 
 def _reasons(inventory: Inventory, status: FileStatus) -> list[str]:

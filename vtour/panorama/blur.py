@@ -349,12 +349,18 @@ def report_of(
             f"films are published as they are, look at them yourself: {', '.join(found.films)}"
         )
     if not found.reviewed:
-        report.warnings.append(review_wanted(found))
+        report.warnings.append(review_wanted(found) if pictures else NOTHING_TO_SIGN)
     report.details["images"] = len(pictures)
     report.details["films"] = found.films
     report.details["images_blurred"] = len({region.file for region in found.regions})
     report.details["plates"] = "not looked for, added by hand"
     return report
+
+
+NOTHING_TO_SIGN = (
+    "no image to look for faces in; a scan's own colours are not searched: look at the model, then "
+    "vtour panorama blur WORK --sign NAME"
+)
 
 
 def review_wanted(found: Regions) -> str:

@@ -39,7 +39,8 @@ RESCAN_S = 1.0
 class PackageFile:
     """One file of a package, found on disk.
 
-    digest : SHA-256 of its bytes, as the manifest says; of a tile, that of all tiles of its node.
+    digest : SHA-256 of its bytes, as the manifest says; of a tile, that of all tiles of its node or
+             of its tileset.
     """
 
     path: Path
@@ -79,11 +80,11 @@ class PackageRef:
         return PackageFile(path, digest) if path.is_file() else None
 
     def _tiles_digest(self, name: str) -> str | None:
-        """The digest of all tiles of the node that has a tile of this name."""
+        """The digest of all tiles of the node or the tileset that has a tile of this name."""
         for node in self.tour.nodes:
             if node.panorama.tiles_sha256 and node.panorama.has_tile(name):
                 return node.panorama.tiles_sha256
-        return None
+        return next((one.tiles_sha256 for one in self.tour.points if one.has_tile(name)), None)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Stage ``mesh``: the fused point cloud to one clean, manifold triangle mesh.
+"""Stage ``mesh``: the point cloud to one clean, manifold triangle mesh.
 
 Screened Poisson reconstruction (Kazhdan and Hoppe 2013) as Open3D ships it, with one thread:
 with two its result differs from run to run, and it is no faster. Poisson closes what no point
@@ -24,12 +24,13 @@ from scipy.spatial import cKDTree
 
 from vtour.errors import CaptureError
 from vtour.files import replacing
+from vtour.frames import matrix_from_columns
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
+from vtour.reconstruct.cloud import Cloud, CloudSource, read_site_cloud, too_few_points
 from vtour.reconstruct.points import Cells, cell_keys
 from vtour.reconstruct.region import Region, around_cameras, around_control, in_usual_box
 from vtour.reconstruct.topology import (
-    BoolArray,
     FloatArray,
     IntArray,
     boundary_loops,
@@ -43,13 +44,13 @@ from vtour.reconstruct.topology import (
     vertex_normals,
 )
 from vtour.schema.report import StageReport
+from vtour.schema.scans import PlacedStations
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 FACES_OF_CELL = 3.0  # of the surface in a cell of the octree that holds points: 2.8 to 4.2
 ENOUGH_FACES = 2.25  # times those wanted: from there on, more of them bring next to nothing
-NEIGHBOURS = 8  # of a point, for its spacing
 SPACING_CAP = 4.0  # times the median: more sparse points do not widen what they support
 ISOLATED = 8.0  # times the median spacing: such points are noise
 
@@ -59,6 +60,17 @@ class MeshOptions(StageOptions):
     """How to turn points into a mesh."""
 
     max_faces: int = option(300_000, "Most triangles of the mesh.", minimum=100, maximum=20_000_000)
+    source: CloudSource = option(
+        CloudSource.auto,
+        "Points that are meshed: the scan's, the photos', or the scan's and where it has none "
+        "the photos' (auto).",
+    )
+    scan_gap_m: float = option(
+        0.05,
+        "Photos fill in what lies farther from every point of the scan.",
+        unit="m",
+        minimum=0.0,
+    )
     min_points: int = option(1000, "Fewest points that a mesh is made of.", minimum=10)
     depth: int = option(
         0,
@@ -98,26 +110,6 @@ MESH_DEFAULTS = MeshOptions()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cloud:
-    """Points of the scene; all (n, 3) float64, world; colours 0 to 1."""
-
-    points: FloatArray
-    normals: FloatArray
-    colours: FloatArray
-    spacing: FloatArray
-    """(n,) mean distance to the nearest neighbours."""
-
-    def where(self, keep: BoolArray) -> "Cloud":
-        """The points that ``keep`` marks."""
-        return Cloud(
-            points=self.points[keep],
-            normals=self.normals[keep],
-            colours=self.colours[keep],
-            spacing=self.spacing[keep],
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Mesh:
     """A mesh with vertex colours: positions and colours (n, 3), faces (m, 3)."""
 
@@ -132,16 +124,18 @@ def build_mesh(
     options: MeshOptions = MESH_DEFAULTS,
     progress: Progress = no_progress,
 ) -> StageReport:
-    """Mesh the fused cloud.
+    """Mesh the cloud of the site.
 
-    Reads ``work.fused`` (points, normals, colours) and ``work.world``; writes ``out.mesh``, a
+    Reads ``work.fused`` and ``work.scan_cloud`` (points, normals, colours), one of which may be
+    absent, and ``work.world``; writes ``out.mesh``, a
     binary PLY in the world with vertex normals and colours.
 
     Raises CaptureError when the cloud is too small, or nothing is left of the surface.
     """
-    cloud = region_of_interest(read_cloud(work.fused, options.min_points), work, options)
+    whole, by_source = read_site_cloud(work, options.source, options.scan_gap_m, options.min_points)
+    cloud = region_of_interest(whole, work, options)
     if len(cloud.points) < options.min_points:
-        raise too_few_points(work.fused, len(cloud.points), options.min_points)
+        raise too_few_points("the cloud", len(cloud.points), options.min_points)
     progress(0.1, f"{len(cloud.points):,} points")
 
     depth = options.depth or octree_depth(cloud, options.max_faces)
@@ -159,6 +153,7 @@ def build_mesh(
         )
     write_mesh(out.mesh, mesh)
     report = report_of(mesh, work)
+    report.details["points_by_source"] = by_source
     report.details |= {"octree_depth": depth, "points_used": len(cloud.points)}
     report.details |= {"faces_before_decimation": len(surface.faces), "holes_closed": closed}
     return report
@@ -182,47 +177,7 @@ def report_of(mesh: Mesh, work: Workspace) -> StageReport:
     return report
 
 
-def too_few_points(path: Path, found: int, expected: int) -> CaptureError:
-    """The error for a cloud that cannot be meshed."""
-    return CaptureError(
-        f"{path.name}: {found:,} points, expected at least {expected:,} to make a mesh; "
-        "take more photos that overlap, or lower min_points"
-    )
-
-
 # the cloud --------------------------------------------------------------------
-def read_cloud(path: Path, min_points: int) -> Cloud:
-    """Read a PLY of points with normals; colours are grey when it has none.
-
-    Points without a usable normal or coordinate are left out. Raises CaptureError when fewer
-    than ``min_points`` are there.
-    """
-    import open3d as o3d
-
-    if not path.is_file():
-        raise CaptureError(f"{path.name}: not found, expected the fused point cloud")
-    read = o3d.io.read_point_cloud(path)
-    points, normals = np.asarray(read.points), np.asarray(read.normals)
-    if len(points) < max(min_points, NEIGHBOURS + 1):
-        raise too_few_points(path, len(points), min_points)
-    if len(normals) != len(points):
-        raise CaptureError(f"{path.name}: points without normals, expected nx, ny, nz")
-    colours = np.asarray(read.colors) if read.has_colors() else np.full_like(points, 0.5)
-    lengths = np.linalg.norm(normals, axis=1)
-    good = np.isfinite(points).all(axis=1) & np.isfinite(lengths) & (lengths > 1e-6)
-    points, normals, colours = points[good], normals[good] / lengths[good, None], colours[good]
-    if len(points) < max(min_points, NEIGHBOURS + 1):
-        raise too_few_points(path, len(points), min_points)
-    return Cloud(points=points, normals=normals, colours=colours, spacing=point_spacing(points))
-
-
-def point_spacing(points: FloatArray) -> FloatArray:
-    """Mean distance (n,) of each point to its nearest neighbours."""
-    distances, _ = cKDTree(points).query(points, k=NEIGHBOURS + 1, workers=-1)
-    result: FloatArray = distances[:, 1:].mean(axis=1)
-    return result
-
-
 def region_of_interest(cloud: Cloud, work: Workspace, options: MeshOptions) -> Cloud:
     """Drop lone points, then what lies outside the box that holds nearly all, or the region."""
     cloud = cloud.where(cloud.spacing <= ISOLATED * np.median(cloud.spacing))
@@ -251,11 +206,17 @@ def control_points(work: Workspace) -> FloatArray:
 
 
 def camera_centres(work: Workspace) -> FloatArray:
-    """Centres (n, 3) of the solved cameras, in the world."""
+    """Centres (n, 3) of the solved cameras and of the scan's stations, in the world."""
     import pycolmap
 
-    images = pycolmap.Reconstruction(str(work.sparse)).images
-    return np.array([images[i].projection_center() for i in sorted(images) if images[i].has_pose])
+    centres = []
+    if work.sparse.exists():
+        images = pycolmap.Reconstruction(str(work.sparse)).images
+        centres = [images[i].projection_center() for i in sorted(images) if images[i].has_pose]
+    if work.stations.is_file():
+        placed = PlacedStations.model_validate_json(work.stations.read_bytes()).stations
+        centres += [matrix_from_columns(one.world_from_station)[:3, 3] for one in placed]
+    return np.array(centres)
 
 
 def octree_depth(cloud: Cloud, max_faces: int) -> int:

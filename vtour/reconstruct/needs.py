@@ -5,7 +5,9 @@ folder. The bytes a pixel, point or face were measured on single stages (Linux, 
 tests compare the predictions with those peaks: they hold within a factor of two.
 """
 
+from vtour.clouds.store import PointStore
 from vtour.memory import ENGINES_BYTES, MemoryNeed
+from vtour.reconstruct.cloud import MOST_SCAN_POINTS
 from vtour.reconstruct.dense_workspace import CACHE_BYTES
 from vtour.reconstruct.depth import DepthOptions
 from vtour.reconstruct.fuse import FuseOptions
@@ -78,9 +80,12 @@ def fuse_need(work: Workspace, options: FuseOptions) -> MemoryNeed:
 
 
 def mesh_need(work: Workspace, options: MeshOptions) -> MemoryNeed:
-    """Before ``mesh``: from the size of the cloud's file."""
+    """Before ``mesh``: from the sizes of the clouds' files."""
     size = work.fused.stat().st_size if work.fused.is_file() else 0
-    peak = mesh_bytes(size // RECORD.itemsize, options.max_faces)
+    points = size // RECORD.itemsize
+    if work.scan_cloud.is_dir():
+        points += min(PointStore.open(work.scan_cloud).count, MOST_SCAN_POINTS)
+    peak = mesh_bytes(points, options.max_faces)
     return MemoryNeed(peak, "depth.depth_px or mesh.depth")
 
 

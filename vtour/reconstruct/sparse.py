@@ -122,12 +122,12 @@ def solve_cameras(
 
     Photos and panoramas are solved together. Parts that share photos are joined; the largest is
     kept, and every image outside it is named in a warning. Raises CaptureError, one line, when too
-    few hang together; a site with panoramas goes on without ``sfm/`` then, since these can be
-    placed by other means.
+    few hang together; a site with panoramas or scans goes on without ``sfm/`` then, since these
+    can be placed by other means.
     """
     images = sfm_images(work)
-    has_panoramas = any(image.panorama for image in images)
-    if len(images) < options.min_photos and not has_panoramas:
+    goes_on = any(image.panorama for image in images) or bool(work.files.usable_scans())
+    if len(images) < options.min_photos and not goes_on:
         raise CaptureError(
             f"{len(images)} usable photos: expected at least {options.min_photos} that overlap "
             "by 60 % or more"
@@ -139,7 +139,7 @@ def solve_cameras(
         try:
             check_enough(images, registered_names(free[0]) if free else set(), graph, options)
         except CaptureError as error:
-            if not has_panoramas:
+            if not goes_on:
                 raise
             return _report_of_nothing(images, graph, str(error))
         known_px = read_known_focals(database)

@@ -1,4 +1,4 @@
-"""Stage ``texture``: the mesh and its photos to one model with a texture atlas.
+"""Stage ``texture``: the mesh and its photos, or its scan, to one model with a texture atlas.
 
 visibility -> tones, outliers, sharpness -> one photo a face -> unseen faces -> charts -> packing ->
 blending and levelling -> painting, one photo in memory at a time.
@@ -7,6 +7,7 @@ blending and levelling -> painting, one photo in memory at a time.
 import logging
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,8 @@ from vtour.reconstruct.outliers import without_outliers
 from vtour.reconstruct.packing import Packing, pack
 from vtour.reconstruct.photo_tones import Tones, tones_of
 from vtour.reconstruct.photo_views import View, read_views
+from vtour.reconstruct.scan_colours import ScanColours
+from vtour.reconstruct.scan_texture import TEXELS_A_POINT, paint_by_scan, textured_by_scan
 from vtour.reconstruct.seams import (
     Corners,
     blend_weights,
@@ -71,10 +74,21 @@ SPECK = 1e-3  # of the largest component's area: what trimming leaves afloat
 FREE_BORDER = 0.6  # of the outline of unseen faces on the mesh's border: then they go
 
 
+class ColourSource(StrEnum):
+    """Where the colours of the model come from."""
+
+    auto = "auto"
+    scan = "scan"
+
+
 @dataclass(frozen=True, kw_only=True)
 class TextureOptions(StageOptions):
     """How to texture a mesh from its photos."""
 
+    colours: ColourSource = option(
+        ColourSource.auto,
+        "Whose colours: the photos' and where they see nothing the scan's (auto), or the scan's.",
+    )
     texture_px: int = option(
         4096, "Largest edge of the atlas.", unit="px", minimum=256, maximum=16384
     )
@@ -116,12 +130,16 @@ def texture_mesh(
     options: TextureOptions = TEXTURE_DEFAULTS,
     progress: Progress = no_progress,
 ) -> StageReport:
-    """Texture the mesh from the photos.
+    """Texture the mesh from the photos; what they do not see, from the scan's own colours.
 
-    Reads ``work.mesh``, ``work.sparse``, the inventory and the photos; writes
-    ``out.master_model``. Raises CaptureError when no photo sees the mesh.
+    Reads ``work.mesh``, ``work.sparse``, the inventory and the photos, ``work.scan_cloud``; writes
+    ``out.master_model``. Raises CaptureError when no photo sees the mesh, or there are neither
+    photos nor colours.
     """
     positions, faces = read_mesh(work.mesh)
+    scan = ScanColours.read(work.scan_cloud)
+    if options.colours is ColourSource.scan or not work.sparse.exists():
+        return texture_by_scan(positions, faces, scan, work, out, options, progress)
     views = read_views(work)
     table = table_of_views(
         positions,
@@ -158,7 +176,7 @@ def texture_mesh(
     if not (labels >= 0).any():
         raise unseen_mesh(work.mesh, views)
     seen_share = float((labels >= 0).mean())
-    if options.drop_unseen:
+    if options.drop_unseen and scan is None:
         keep = faces_kept(faces, labels)
         keep[keep] = in_large_components(positions, faces[keep], SPECK)
         faces, labels, table = faces[keep], labels[keep], table.where(keep)
@@ -174,7 +192,7 @@ def texture_mesh(
         packing=packing,
         tones=tones,
     )
-    texture = painted(job, table, work, options, part_of(progress, 0.5, 0.9))
+    texture = painted(job, table, work, options, scan, part_of(progress, 0.5, 0.9))
     progress(0.9, "writing the model")
     write_model(out.master_model, job, texture, options)
     report = report_of(job, work, seen_share)
@@ -182,6 +200,34 @@ def texture_mesh(
     report.warnings += warnings
     if packing.scale < 1:
         report.warnings.append(detail_lost(packing))
+    return report
+
+
+def texture_by_scan(
+    positions: FloatArray,
+    faces: IntArray,
+    scan: ScanColours | None,
+    work: Workspace,
+    out: Workspace,
+    options: TextureOptions,
+    progress: Progress,
+) -> StageReport:
+    """Texture the mesh from the scan alone. Raises CaptureError when it has no colours."""
+    if scan is None:
+        raise CaptureError(
+            f"{work.mesh.name}: no photos, and a scan without colour or intensity, "
+            "expected one of them for a texture"
+        )
+    mesh, charts, packing = textured_by_scan(
+        positions, faces, scan, options.texture_px, options.gutter_px, part_of(progress, 0.1, 0.9)
+    )
+    write_glb(out.master_model, mesh, image_format=options.image_format, quality=95)
+    report = StageReport(stage="texture")
+    report.measure("faces_textured", 1.0, note="from the scan's own colours")
+    report.measure("texture_size", packing.size_px)
+    report.measure("charts", charts.count)
+    report.measure("texture_density", TEXELS_A_POINT / scan.spacing * packing.scale)
+    report.details |= {"faces": len(faces), "photo_scale": packing.scale}
     return report
 
 
@@ -267,7 +313,12 @@ def boundary_edge_faces(faces: IntArray) -> IntArray:
 
 # painting ---------------------------------------------------------------------
 def painted(
-    job: Job, table: FaceViews, work: Workspace, options: TextureOptions, progress: Progress
+    job: Job,
+    table: FaceViews,
+    work: Workspace,
+    options: TextureOptions,
+    scan: ScanColours | None,
+    progress: Progress,
 ) -> UInt8Array:
     """The atlas (size, size, 3)."""
     vertices = len(job.positions)
@@ -301,7 +352,12 @@ def painted(
                 index,
             )
         progress(0.3 + 0.6 * index / len(job.views), f"painting {index + 1} of {len(job.views)}")
-    paint_rest(canvas, owner, place, job, vertex_colours(job, corners, colours + offsets))
+    unseen = np.flatnonzero(job.labels < 0)
+    if scan:
+        triangles = job.positions[job.faces]
+        paint_by_scan(canvas, owner, place, job.charts.faces, triangles, unseen, scan)
+    else:
+        paint_rest(canvas, owner, place, job, vertex_colours(job, corners, colours + offsets))
     return filled(canvas, owner, options.gutter_px)
 
 

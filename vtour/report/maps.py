@@ -45,6 +45,15 @@ class Sheet:
         return found
 
 
+def sheet_around(stands: FloatArray, points: FloatArray) -> Sheet:
+    """A sheet that shows all stands (k, 3) and nearly all points (n, 3)."""
+    low, high = stands[:, [0, 2]].min(axis=0), stands[:, [0, 2]].max(axis=0)
+    if len(points):
+        ends = np.quantile(points[:, [0, 2]], [KEPT_POINTS, 1 - KEPT_POINTS], axis=0)
+        low, high = np.minimum(low, ends[0]), np.maximum(high, ends[1])
+    return _sheet_between(low, high)
+
+
 def sheet_of(solved: Solved, lost: FloatArray) -> Sheet:
     """A sheet that shows all cameras, nearly all points, and what was lost (k, 3) nearby."""
     stands = np.array([camera.centre[[0, 2]] for camera in solved.cameras]).reshape(-1, 2)
@@ -62,6 +71,10 @@ def sheet_of(solved: Solved, lost: FloatArray) -> Sheet:
     near = lost[is_near(lost, low, high)][:, [0, 2]]
     if len(near):
         low, high = np.minimum(low, near.min(axis=0)), np.maximum(high, near.max(axis=0))
+    return _sheet_between(low, high)
+
+
+def _sheet_between(low: FloatArray, high: FloatArray) -> Sheet:
     span = np.maximum(high - low, 1e-9)
     room = np.array([WIDTH, MOST_HEIGHT]) - 2 * MARGIN
     scale = float((room / span).min())
@@ -120,14 +133,14 @@ def camera_map(solved: Solved, lost: dict[str, FloatArray], *, metric: bool, nor
     crosses = [_cross(name, sheet.pixel(lost[name])) for name in _on_map(solved, lost)]
     count = len(solved.cameras)
     label = f"{count} cameras over the sparse points, from above"
-    return _svg(
+    return svg_of(
         sheet,
         label,
         [
-            _dots(sheet, solved.points),
+            dots(sheet, solved.points),
             *(_camera(sheet, camera) for camera in solved.cameras),
             *crosses,
-            *_furniture(sheet, metric=metric, north=north),
+            *furniture(sheet, metric=metric, north=north),
         ],
     )
 
@@ -152,7 +165,7 @@ def overlap_map(solved: Solved, *, metric: bool, north: bool) -> str:
         if path:
             paths.append(f'<path class="seen{count}" d="{path}"/>')
     label = "How many images see each place, from above"
-    return _svg(sheet, label, [*paths, *_furniture(sheet, metric=metric, north=north)])
+    return svg_of(sheet, label, [*paths, *furniture(sheet, metric=metric, north=north)])
 
 
 def overlap_bars(seen_by: IntArray) -> Bars:
@@ -184,7 +197,8 @@ def _cells(sheet: Sheet, points: FloatArray, seen_by: IntArray) -> IntArray:
     return np.column_stack([places[starts], middle])
 
 
-def _svg(sheet: Sheet, label: str, parts: Sequence[str]) -> str:
+def svg_of(sheet: Sheet, label: str, parts: Sequence[str]) -> str:
+    """A map of these parts."""
     head = (
         f'<svg class="map" viewBox="0 0 {WIDTH:.0f} {sheet.height:.0f}" role="img" '
         f'aria-label="{escape(label)}">'
@@ -196,7 +210,7 @@ def _is_on(sheet: Sheet, pixel: FloatArray) -> bool:
     return bool((pixel >= 0).all() and pixel[0] <= WIDTH and pixel[1] <= sheet.height)
 
 
-def _dots(sheet: Sheet, points: FloatArray) -> str:
+def dots(sheet: Sheet, points: FloatArray) -> str:
     """Some of the points, those in the same pixel once."""
     pixels = np.round(sheet.pixel(points[:: -(-len(points) // MOST_DOTS) or 1]))
     on = (pixels >= 0).all(axis=1) & (pixels <= [WIDTH, sheet.height]).all(axis=1)
@@ -230,7 +244,7 @@ def _cross(name: str, pixel: FloatArray) -> str:
     return f'<g class="lost">{title}<path d="{path}"/></g>'
 
 
-def _furniture(sheet: Sheet, *, metric: bool, north: bool) -> Iterator[str]:
+def furniture(sheet: Sheet, *, metric: bool, north: bool) -> Iterator[str]:
     """North where it is known, a scale bar where the size is."""
     if north:
         yield f'<rect class="plate" x="{WIDTH - 32:g}" y="6" width="26" height="43" rx="4"/>'

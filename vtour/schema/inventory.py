@@ -75,6 +75,12 @@ class CaptureFile(Model):
     clipped_dark: float | None = None
     clipped_light: float | None = None
     duplicate_of: str | None = None
+    points: int | None = None
+    """Points of a scan file, those marked as invalid counted."""
+    stations: int | None = None
+    """Scans in a scan file."""
+    crs: str | None = None
+    """What a scan file tells of its coordinate system."""
 
 
 class Inventory(Model):
@@ -99,6 +105,11 @@ class Inventory(Model):
     def usable_panoramas(self) -> list[CaptureFile]:
         """The equirectangular panoramas that can be used, sorted by path."""
         wanted = (FileKind.panorama, FileStatus.used)
+        return [file for file in self.files if (file.kind, file.status) == wanted]
+
+    def usable_scans(self) -> list[CaptureFile]:
+        """The scan files that can be used, sorted by path."""
+        wanted = (FileKind.scan, FileStatus.used)
         return [file for file in self.files if (file.kind, file.status) == wanted]
 
     def panorama_sets(self) -> dict[str, list[CaptureFile]]:

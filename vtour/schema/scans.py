@@ -39,6 +39,7 @@ class Station(Model):
     bounds_min: Vector3
     """Least corner of the box around the points, station."""
     bounds_max: Vector3
+    """Greatest corner."""
     warnings: list[str] = Field(default_factory=list)
 
 

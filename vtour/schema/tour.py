@@ -217,6 +217,16 @@ class Points(Model):
     """Greatest corner of that box, in the world."""
     has_colour: bool | None = None
     """False: the points show how strongly the surface reflects the laser, as grey."""
+    tiles_sha256: Sha256 | None = None
+    """One digest for all other files in the folder of ``uri``, as for the tiles of a panorama."""
+
+    def has_tile(self, uri: str) -> bool:
+        """Whether ``tiles_sha256`` covers this file: one in the folder of ``uri``, but not it."""
+        folder, slash, _ = self.uri.rpartition("/")
+        if self.tiles_sha256 is None or not slash or uri == self.uri:
+            return False
+        is_plain = re.fullmatch(rf"{_PART}(/{_PART})*", uri) is not None
+        return is_plain and uri.startswith(folder + slash) and uri.endswith((".glb", ".json"))
 
 
 class Media(Model):

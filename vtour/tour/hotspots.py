@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vtour.errors import InputError
-from vtour.frames import FloatArray, enu_from_geodetic, world_from_enu
+from vtour.frames import FloatArray, enu_from_geodetic, transform_points, world_from_enu
 from vtour.node_names import names_of
 from vtour.photo_names import PhotoNames
 from vtour.schema.site import (
@@ -17,6 +17,7 @@ from vtour.schema.site import (
     PhotoPlace,
     Place,
     SiteHotspot,
+    StationPlace,
 )
 from vtour.schema.standpoints import Standpoint
 from vtour.schema.tour import Hotspot, PlacedBy
@@ -41,6 +42,7 @@ class Scene:
     cameras : solved photos by their path in the inventory.
     sizes   : width and height in pixels of each upright photo, by the same path.
     standpoints : panoramas by node id, with their attitude as captured.
+    stations : world_from_told, 4x4, by the id of a scan station.
     default_distance : of a hotspot whose direction meets nothing, in world units.
     """
 
@@ -50,6 +52,7 @@ class Scene:
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     surface: Surface | None = None
     standpoints: Mapping[str, Standpoint] = field(default_factory=dict)
+    stations: Mapping[str, FloatArray] = field(default_factory=dict)
     default_distance: float = DEFAULT_DISTANCE
 
 
@@ -99,7 +102,7 @@ def position_in_world(place: Place, scene: Scene) -> FloatArray:
         return _from_photo(place, scene)
     if isinstance(place, PanoramaPlace):
         return _from_panorama(place, scene)
-    raise NotPlaced(f"the pose of scan station {place.station!r} is not solved yet")
+    return _from_station(place, scene)
 
 
 def _from_geodetic(place: GeodeticPlace, scene: Scene) -> FloatArray:
@@ -147,6 +150,15 @@ def _from_panorama(place: PanoramaPlace, scene: Scene) -> FloatArray:
     position: FloatArray = np.asarray(point.position) + direction * (
         scene.default_distance if distance is None else distance
     )
+    return position
+
+
+def _from_station(place: StationPlace, scene: Scene) -> FloatArray:
+    world_from_told = scene.stations.get(place.station)
+    if world_from_told is None:
+        known = ", ".join(sorted(scene.stations)) or "none"
+        raise NotPlaced(f"scan station {place.station!r} is not registered, known are {known}")
+    position: FloatArray = transform_points(world_from_told, [place.xyz_m])[0]
     return position
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from vtour import __version__
 from vtour.errors import InputError
 from vtour.files import file_digest, write_json
-from vtour.frames import matrix_from_columns, transform_points
+from vtour.frames import FloatArray, matrix_from_columns, transform_points
 from vtour.node_names import names_of
 from vtour.options import StageOptions, option
 from vtour.privacy_record import privacy_record
@@ -20,12 +20,14 @@ from vtour.schema.report import Measure, StageReport
 from vtour.schema.site import GuidedTour, Site, SiteHotspot
 from vtour.schema.tour import IDENTITY4, Asset, Hotspot, Tour, TourModel, ViewPoint
 from vtour.schema.world import Scale, World, WorldFrame
+from vtour.station_files import read_placed_stations, read_station_list, station_from_told
 from vtour.tour.hotspots import DEFAULT_DISTANCE, PlacedHotspots, Scene, place_hotspots
 from vtour.tour.links import node_spacing
 from vtour.tour.manifest_checks import check_privacy
 from vtour.tour.media import MediaShelf
 from vtour.tour.nodes import PackedNodes, pack_nodes, placed_positions, poster_of_nodes
 from vtour.tour.package_models import pack_models
+from vtour.tour.package_points import pack_points
 from vtour.tour.photo_rays import PhotoCamera, photo_cameras
 from vtour.tour.site_files import site_of, title_from_folder
 from vtour.tour.start import node_view, start_view
@@ -40,14 +42,19 @@ MANIFEST = "tour.json"
 ACCURACY = {
     "stitch": ("stitch_residual",),
     "sparse": ("reprojection_error", "photos_registered", "panoramas_registered", "track_length"),
+    "register": ("registration_rmse", "registration_residual"),
     "world": (
         "gps_residual",
         "control_residual",
         "check_residual",
+        "scan_control_residual",
+        "scan_check_residual",
+        "scan_to_photos",
         "scale_sigma",
         "panorama_position_sigma",
         "ground_sampling_distance",
     ),
+    "cloud": ("cloud_spacing",),
     "depth": ("depth_completeness",),
     "texture": ("faces_textured", "texture_density"),
 }
@@ -71,10 +78,11 @@ def build_package(
 ) -> StageReport:
     """Assemble the scene package of one site.
 
-    Reads derivatives.json and what it lists, the poster, standpoints.json, masters.json,
-    tiles.json and the tiles, links.json, world.json, sparse/, the mesh, site.yaml and media/ of
-    the captures, and the accuracy of other stages' reports. A site may have a model, panoramas,
-    or both. Writes ``out.package``: tour.json and every file it names.
+    Reads derivatives.json and what it lists, the point tileset, the poster, standpoints.json,
+    masters.json, tiles.json and the tiles, links.json, stations.json, world.json, sparse/, the
+    mesh, site.yaml and media/ of the captures, and the accuracy of other stages' reports. A site
+    may have a model, panoramas, points, or several of them. Writes ``out.package``: tour.json and
+    every file it names.
 
     Raises InputError when a derivative or a tile is missing or not the file that was listed, when
     there is neither a model nor a panorama, and when site.yaml names a node that there is not.
@@ -86,12 +94,14 @@ def build_package(
     packed = pack_models(work, out.package)
     progress(0.1, "panoramas")
     panoramas = pack_nodes(work, out.package, site)
-    if not packed.models and not panoramas.nodes:
+    progress(0.5, "points")
+    scanned = pack_points(work, out.package)
+    if not packed.models and not panoramas.nodes and not scanned.points:
         raise InputError(
-            f"{work.root}: no derivatives.json and no panorama with tiles, "
-            "expected the derivatives stage or the pyramid stage to have run"
+            f"{work.root}: no derivatives.json, no panorama with tiles and no points, "
+            "expected the derivatives, the pyramid or the points stage to have run"
         )
-    files = packed.files | panoramas.files
+    files = packed.files | panoramas.files | scanned.files
     progress(0.6, "hotspots")
     cameras = photo_cameras(work.sparse)
     surface = read_surface(work.mesh)
@@ -112,6 +122,7 @@ def build_package(
         poster=packed.poster or poster_of_nodes(panoramas.nodes, out.package),
         nodes=panoramas.nodes,
         models=packed.models,
+        points=scanned.points,
         hotspots=hotspots,
         tours=_tours(site, panoramas),
         privacy=privacy_record(work),
@@ -159,9 +170,20 @@ def _placed(
         sizes=sizes,
         surface=surface,
         standpoints=panoramas.standpoints,
+        stations=world_from_told(work),
         default_distance=_default_distance(world, panoramas),
     )
     return place_hotspots(site.hotspots, scene)
+
+
+def world_from_told(work: Workspace) -> dict[str, FloatArray]:
+    """What takes coordinates read off a scan to the world, by station; those with a CRS lack."""
+    listed = {one.id: one for one in read_station_list(work.scan_list)}
+    return {
+        one.id: matrix_from_columns(one.world_from_station) @ station_from_told(listed[one.id])
+        for one in read_placed_stations(work.stations)
+        if one.id in listed and listed[one.id].enu_anchor is None
+    }
 
 
 def _default_distance(world: World, panoramas: PackedNodes) -> float:

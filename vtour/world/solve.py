@@ -1,18 +1,20 @@
 """Stage ``world``: the one place that decides scale, up, north and origin.
 
-Control points first, then GPS, its scale corrected by scale bars, else a plausible gauge. Origin:
-the anchor of site.yaml when given, else amid the sparse points on the lowest ground.
+Control points first, then scans, then GPS, its scale corrected by scale bars, else a plausible
+gauge. Scans that the photos can be tied to always give the scale. Origin: the anchor of site.yaml
+when given, else amid the sparse points on the lowest ground.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from vtour.files import remove, write_json
-from vtour.frames import WORLD_FROM_ENU, columns_from_matrix
-from vtour.panorama_sources import panorama_sources
-from vtour.progress import Progress, no_progress
+from vtour.frames import columns_from_matrix
+from vtour.panorama_sources import PanoramaSource, panorama_sources
+from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site, SiteAnchor
 from vtour.schema.world import North, Scale, ScaleSource, Up, World
@@ -32,15 +34,29 @@ from vtour.world.panoramas import (
 )
 from vtour.world.positions import compare_with_gps, measured_ups, solution_from_gps
 from vtour.world.scale_bars import measured_bars, report_bars, scaled_by_bars
+from vtour.world.scan_photos import guess_from_targets, tie_to_scans
+from vtour.world.scan_tie import Guess
+from vtour.world.scans import (
+    SiteScans,
+    chained,
+    enu_from_scan_apart,
+    inverse,
+    solution_with_scans,
+    with_world_axes,
+    world_of_scans,
+)
 from vtour.world.similarity import Similarity
 from vtour.world.solution import Solution, anchor_of, moved
 from vtour.world.sphere_poses import level_attitudes
 from vtour.world.survey_files import Survey, read_survey
 from vtour.world.ties import marked_points
+from vtour.world.triangulate import MarkedPoint
 
 log = logging.getLogger(__name__)
 
 MIN_PHOTOS = 3
+OFF_BY_POSITIONS = (2.0, 0.05, 0.1)
+"""Metres, share of the scale and radians that a world from positions or compass may be off."""
 
 
 def solve_world(
@@ -49,22 +65,33 @@ def solve_world(
     options: WorldOptions = WORLD_DEFAULTS,
     progress: Progress = no_progress,
 ) -> StageReport:
-    """Solve world_from_sfm. Reads ``sfm/``, the inventory, control and marks, site.yaml.
+    """Solve world_from_sfm and world_from_scan.
 
-    Writes ``world.json``; ``sparse/``, the photos in the world; and for a site with panoramas
-    ``spheres/``, photos and panoramas in the world, and ``standpoints.json``. Without ``sfm/``,
-    where photos and panoramas hang together too little, panoramas are placed by GPS.
+    Reads ``sfm/``, the registered scans, the inventory, control, marks and targets, site.yaml.
+    Writes ``world.json``; ``sparse/``, the photos in the world; for a site with panoramas
+    ``spheres/``, photos and panoramas in the world, and ``standpoints.json``; for a site with
+    scans ``scan/stations.json``. Without ``sfm/``, where photos and panoramas hang together too
+    little, panoramas are placed by GPS.
     """
     site = read_site_of(work)
+    site_anchor = site.anchor if site else None
     panoramas = {source.name: source for source in panorama_sources(work)}
+    heard = StageReport(stage="world")
+    scans = SiteScans.read(work, site_anchor, heard)
+    if not work.sfm.exists() and scans:
+        return solve_scans_alone(out, scans, site, panoramas, options, heard)
     if not work.sfm.exists():
         return solve_without_photos(out, site, panoramas, options)
     model = SparseModel.read(work.sfm)
-    site_anchor = site.anchor if site else None
-    progress(0.2, f"{len(model.names)} cameras")
+    progress(0.1, f"{len(model.names)} cameras")
     level = level_attitudes(model.names, model.cam_from_sfm, panoramas, measured_ups(work))
     gravity = up_from_cameras(level)
     model, solution = solve(work, model, gravity, site_anchor, options)
+    enu_from_scan = None
+    if scans:
+        add_to(solution.report, heard)
+        inner = part_of(progress, 0.2, 0.6)
+        solution, enu_from_scan = joined_with_scans(work, model, solution, scans, panoramas, inner)
     solution = with_compass(solution, model, panoramas)
     report = solution.report
     _, pixel_sizes = model.depths_and_pixel_sizes()
@@ -72,8 +99,12 @@ def solve_world(
         size = float(np.median(pixel_sizes)) * solution.enu_from_sfm.scale
         report.measure("ground_sampling_distance", size, n=len(pixel_sizes))
     progress(0.6, "writing")
-    world_from_sfm = world_from_sfm_of(solution.enu_from_sfm)
+    world_from_sfm = with_world_axes(solution.enu_from_sfm)
     world = world_of(solution, world_from_sfm)
+    if scans and enu_from_scan:
+        world_from_scan = with_world_axes(enu_from_scan)
+        world.world_from_scan = columns_from_matrix(world_from_scan.matrix)
+        scans.write(out, world_from_scan)
     model.write_in_world(world_from_sfm, out.spheres if panoramas else out.sparse)
     if panoramas:
         photos = model.write_photos(out.sparse)
@@ -121,13 +152,66 @@ def solve(
     return model, replace(solution, report=report)
 
 
-def world_from_sfm_of(enu_from_sfm: Similarity) -> Similarity:
-    """The same similarity with world axes: east, up, south."""
-    return Similarity(
-        enu_from_sfm.scale,
-        WORLD_FROM_ENU @ enu_from_sfm.rotation,
-        WORLD_FROM_ENU @ enu_from_sfm.translation,
+def solve_scans_alone(
+    out: Workspace,
+    scans: SiteScans,
+    site: Site | None,
+    panoramas: Mapping[str, PanoramaSource],
+    options: WorldOptions,
+    report: StageReport,
+) -> StageReport:
+    """Write the world of a site whose scans are all that hangs together."""
+    world = world_of_scans(scans.frame)
+    scans.write(out, with_world_axes(scans.frame.enu_from_scan))
+    if panoramas:
+        write_standpoints(out, site, panoramas, {}, world, options, report)
+    write_json(out.world, world.to_json())
+    return report
+
+
+def joined_with_scans(
+    work: Workspace,
+    model: SparseModel,
+    solution: Solution,
+    scans: SiteScans,
+    panoramas: Mapping[str, PanoramaSource],
+    progress: Progress,
+) -> tuple[Solution, Similarity | None]:
+    """The solution with the scans' scale, and enu_from_scan; None where nothing ties them."""
+    report = solution.report
+    apart = enu_from_scan_apart(solution, scans.frame)
+    guesses = []
+    if by_targets := guess_from_targets(scans.targets_in_scan(), marked_in_photos(work, model)):
+        guesses.append(by_targets)
+    if apart:
+        guess = chained(inverse(apart), solution.enu_from_sfm)
+        guesses.append(Guess(guess, *OFF_BY_POSITIONS))
+    tie = tie_to_scans(work, model, panoramas, scans.points_of(work), guesses, report, progress)
+    if tie is None:
+        report.warnings.append(
+            "scans: placed by their coordinates and those of the photos, not by what both show"
+            if apart
+            else "scans: left out, nothing says where they lie to the photos; photograph what was "
+            "scanned, or mark three targets of targets.csv in photos"
+        )
+        return solution, apart
+    joined = solution_with_scans(
+        solution, scans.frame, tie.scan_from_sfm, tie.scale_sigma, model.centres_in_sfm
     )
+    return joined, chained(joined.enu_from_sfm, inverse(tie.scan_from_sfm))
+
+
+def marked_in_photos(work: Workspace, model: SparseModel) -> dict[str, MarkedPoint]:
+    """Where photos show surveyed points, sfm, by label; what is wrong with them was said before."""
+    unheard = StageReport(stage="world")
+    return marked_points(read_survey(work, unheard), model, unheard)
+
+
+def add_to(report: StageReport, more: StageReport) -> None:
+    """Add the measures, warnings and details of another report of the stage."""
+    report.measures |= more.measures
+    report.warnings += more.warnings
+    report.details |= more.details
 
 
 def world_of(solution: Solution, world_from_sfm: Similarity) -> World:

@@ -62,7 +62,9 @@ def read_survey(work: Workspace, report: StageReport) -> Survey:
         report.warnings += listed.notes
         control, marks = listed.control, _joined(listed.marks, marks)
     if not marks:
-        for kind in (FileKind.control, FileKind.scale_bars):
+        has_targets = any(_is_used(file, FileKind.targets) for file in work.files.files)
+        unseen = (FileKind.scale_bars,) if has_targets else (FileKind.control, FileKind.scale_bars)
+        for kind in unseen:
             if file := tables[kind]:
                 report.warnings.append(
                     f"{file.path}: no marks.csv says where photos show it: not used"
@@ -77,10 +79,14 @@ TABLES = (FileKind.control, FileKind.gcp_list, FileKind.marks, FileKind.scale_ba
 def _used_table(work: Workspace, kind: FileKind, report: StageReport) -> CaptureFile | None:
     """The captures' table of a kind; None, with a warning for each, when none can be used."""
     tables = [file for file in work.files.files if file.kind is kind]
-    used = [file for file in tables if file.status is FileStatus.used]
+    used = [file for file in tables if _is_used(file, kind)]
     if not used:
         report.warnings += [f"{file.path}: {file.reason}: not used" for file in tables]
     return used[0] if used else None
+
+
+def _is_used(file: CaptureFile, kind: FileKind) -> bool:
+    return file.kind is kind and file.status is FileStatus.used
 
 
 def _joined(first: list[Mark], more: list[Mark]) -> list[Mark]:

@@ -287,6 +287,10 @@ export interface Points {
    * About how far apart neighbouring points of the finest tiles are, in the tileset's unit.
    */
   spacing_m?: number | null;
+  /**
+   * One digest for all other files in the folder of ``uri``, as for the tiles of a panorama.
+   */
+  tiles_sha256?: string | null;
   uri: string;
   /**
    * @minItems 16

@@ -8,14 +8,20 @@ import { fetchBytes } from "../core/fetching";
 import type { PackageFiles } from "../core/manifest";
 import { Problem } from "../core/problem";
 
-/** A renderer of the tileset that a package has at a relative URI; it asks for nothing yet. */
-export function pointReader(uri: string, files: PackageFiles): TilesRenderer {
-  const tiles = new QuietRenderer(files.url(uri));
+/** What tour.json says of a tileset: where it is, and the digest of all its other files. */
+interface Tileset {
+  readonly uri: string;
+  readonly tiles_sha256?: string | null;
+}
+
+/** A renderer of a tileset of a package; it asks for nothing yet. */
+export function pointReader(tileset: Tileset, files: PackageFiles): TilesRenderer {
+  const tiles = new QuietRenderer(files.url(tileset.uri));
   // In place of the library's plugin, which brings metadata of features besides: 5 kB.
   const loader = new GLTFLoader(tiles.manager);
   loader.setMeshoptDecoder(MeshoptDecoder);
   tiles.manager.addHandler(/\.(gltf|glb)$/g, loader);
-  tiles.registerPlugin(new PackageFetch(files));
+  tiles.registerPlugin(new PackageFetch(files, tileset));
   return tiles;
 }
 
@@ -36,7 +42,10 @@ class QuietRenderer extends TilesRenderer {
 class PackageFetch {
   readonly #base: string;
 
-  constructor(private readonly files: PackageFiles) {
+  constructor(
+    private readonly files: PackageFiles,
+    private readonly tileset: Tileset,
+  ) {
     this.#base = new URL(files.base, location.href).href;
   }
 
@@ -44,7 +53,9 @@ class PackageFetch {
     const { href, origin, pathname } = new URL(url, location.href);
     const path = `${origin}${pathname}`;
     if (!path.startsWith(this.#base)) throw new Problem("points-broken", `${href}: outside the package`);
-    return this.files.url(decodeURIComponent(path.slice(this.#base.length)));
+    const uri = decodeURIComponent(path.slice(this.#base.length));
+    const { tiles_sha256 } = this.tileset;
+    return this.files.url(uri, uri === this.tileset.uri ? undefined : (tiles_sha256 ?? undefined));
   }
 
   async fetchData(url: string, { signal }: { signal?: AbortSignal | null }): Promise<unknown> {

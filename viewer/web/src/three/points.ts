@@ -238,7 +238,7 @@ export class PointLayer implements StageLayer {
   }
 
   #rendererOf(points: PointsOfTour): TilesRenderer {
-    const tiles = pointReader(points.uri, this.files);
+    const tiles = pointReader(points, this.files);
     tiles.addEventListener("load-root-tileset", ({ tileset }) => {
       if (this.#disposed) return;
       const root = (tileset as { root: Tile }).root;

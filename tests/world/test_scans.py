@@ -1,0 +1,253 @@
+"""The world of scans: alone, by targets, by a CRS, and together with photos."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from vtour.clouds.store import write_store
+from vtour.files import write_json
+from vtour.frames import (
+    columns_from_matrix,
+    enu_from_geodetic,
+    matrix_from_columns,
+    transform_points,
+    world_from_enu,
+)
+from vtour.schema.inventory import CaptureFile, Inventory
+from vtour.schema.scans import RegisteredStation, Registration, Station, StationList
+from vtour.schema.world import North, ScaleSource, Up
+from vtour.workspace import Workspace
+from vtour.world.scan_frame import ScanFrame
+from vtour.world.scans import chained, inverse, solution_with_scans
+from vtour.world.similarity import Similarity
+from vtour.world.solution import Solution
+from vtour.world.solve import solve_world
+
+ANCHOR = (21.85, 106.75, 260.0)
+ENU_FROM_SCAN = Similarity(
+    1.0, Rotation.from_euler("ZYX", [40, 2, -1], degrees=True).as_matrix(), np.array([3.0, 4, 1.5])
+)
+SCAN_FROM_B = Similarity(
+    1.0, Rotation.from_euler("Z", 100, degrees=True).as_matrix(), np.array([6.0, -2, 0.1])
+)
+TARGETS = {
+    "A": ([1.0, 2, 0], "control"),
+    "B": ([8.0, 1, 3], "control"),
+    "C": ([4.0, 9, 2], "control"),
+    "D": ([-3.0, 5, 4], "control"),
+    "E": ([2.0, 3, 5], "check"),
+}
+
+
+def ground(rng, count=500):
+    """Points (n, 3) of flat ground at height 0 about the ENU origin."""
+    points = rng.uniform(-10, 10, (count, 3))
+    points[:, 2] = 0
+    return points
+
+
+def station(name, points, **more):
+    low, high = points.min(0).tolist(), points.max(0).tolist()
+    told = {"has_mirror": True, "points": len(points), "bounds_min": low, "bounds_max": high}
+    return Station(id=name, file=f"scans/{name}.e57", scan=0, **(told | more))
+
+
+def scanned(root, texts=None, **more):
+    """A workspace of two registered stations over flat ground; ``more`` is told of the first."""
+    rng = np.random.default_rng(4)
+    captures = root / "captures"
+    captures.mkdir(parents=True)
+    kinds = {"control.csv": "control", "targets.csv": "targets", "site.yaml": "site"}
+    files = []
+    for name, text in (texts or {}).items():
+        (captures / name).write_text(text)
+        kind = kinds[name]
+        files.append(CaptureFile(path=name, kind=kind, status="used", bytes=1, sha256=""))
+    work = Workspace(root / "work", captures)
+    write_json(work.inventory, Inventory(site_id="a", layout="standard", files=files).to_json())
+    poses = {"a": np.eye(4), "b": SCAN_FROM_B.matrix}
+    listed = []
+    for name, pose in poses.items():
+        enu_from_station = ENU_FROM_SCAN.matrix @ pose
+        points = transform_points(np.linalg.inv(enu_from_station), ground(rng))
+        write_store(work.raw_scan(name), {"xyz": points.astype(np.float32)})
+        listed.append(station(name, points, **(more if name == "a" else {})))
+    registered = [
+        RegisteredStation(
+            id=name, file=f"scans/{name}.e57", scan=0, scan_from_station=columns_from_matrix(pose)
+        )
+        for name, pose in poses.items()
+    ]
+    write_json(work.scan_list, StationList(stations=listed).to_json())
+    write_json(work.registration, Registration(stations=registered).to_json())
+    return work
+
+
+def solve(work):
+    out = Workspace(work.root / "done", work.captures)
+    report = solve_world(work, out)
+    stations = json.loads(out.stations.read_text())["stations"]
+    poses = {one["id"]: matrix_from_columns(one["world_from_station"]) for one in stations}
+    return json.loads(out.world.read_text()), poses, report
+
+
+def placed(enu_m):
+    return world_from_enu(np.asarray(enu_m, float))
+
+
+def target_texts(wrong=None):
+    """control.csv, and targets.csv as station b sees them; ``wrong`` is 1 m off in the latter."""
+    control = ["# crs: enu", "label,x,y,z,role,sigma_m"]
+    targets = ["label,station,x,y,z"]
+    b_from_enu = inverse(chained(ENU_FROM_SCAN, SCAN_FROM_B))
+    for label, (xyz, role) in TARGETS.items():
+        control.append(f"{label},{xyz[0]},{xyz[1]},{xyz[2]},{role},0.002")
+        there = b_from_enu.apply(np.array(xyz)) + (label == wrong)
+        targets.append(f"{label},b,{there[0]:.6f},{there[1]:.6f},{there[2]:.6f}")
+    return {"control.csv": "\n".join(control), "targets.csv": "\n".join(targets)}
+
+
+def test_scans_alone_are_metric_and_claim_no_north(tmp_path):
+    world, poses, _ = solve(scanned(tmp_path))
+    found = [world[key] for key in ("scale", "scale_source", "north", "up")]
+    assert found == ["metric", "scan", "unknown", "assumed"]
+    assert "anchor" not in world
+    b_from_a = np.linalg.inv(poses["b"]) @ poses["a"]
+    np.testing.assert_allclose(b_from_a, np.linalg.inv(SCAN_FROM_B.matrix), atol=1e-9)
+
+
+def test_the_pose_of_a_scanner_tells_up_and_the_ground_is_at_0(tmp_path):
+    pose = columns_from_matrix(ENU_FROM_SCAN.matrix)
+    world, poses, _ = solve(scanned(tmp_path, file_from_station=pose))
+    assert (world["up"], world["north"]) == ("measured", "unknown")
+    enu = ENU_FROM_SCAN.matrix
+    np.testing.assert_allclose(poses["a"][:3, :3], world_from_enu(enu[:3, :3].T).T, atol=1e-9)
+    assert poses["a"][1, 3] == pytest.approx(1.5)  # the mirror is that high above the ground
+
+
+def test_a_crs_places_the_site(tmp_path):
+    east, north, up = 100.0, -50.0, 10.0
+    anchor = {"lat": ANCHOR[0], "lon": ANCHOR[1], "height_m": ANCHOR[2]}
+    pose = np.array(ENU_FROM_SCAN.matrix)
+    pose[:3, 3] += (east, north, up)
+    told = {"file_from_station": columns_from_matrix(pose), "enu_anchor": anchor}
+    text = f"id: s\nanchor: {{lat: {ANCHOR[0]}, lon: {ANCHOR[1]}, height_m: {ANCHOR[2]}}}\n"
+    world, poses, _ = solve(scanned(tmp_path, {"site.yaml": text}, crs="EPSG:32648", **told))
+    assert (world["north"], world["up"], world["anchor"]["lat"]) == ("true", "measured", ANCHOR[0])
+    mirror = placed(np.add(ENU_FROM_SCAN.translation, [east, north, up]))
+    np.testing.assert_allclose(poses["a"][:3, 3], mirror, atol=1e-6)
+
+
+def test_without_an_anchor_of_the_site_the_crs_gives_one_amid_the_ground(tmp_path):
+    anchor = {"lat": ANCHOR[0], "lon": ANCHOR[1], "height_m": ANCHOR[2]}
+    pose = columns_from_matrix(ENU_FROM_SCAN.matrix)
+    world, _, _ = solve(scanned(tmp_path, file_from_station=pose, enu_anchor=anchor))
+    found = world["anchor"]
+    off = enu_from_geodetic(found["lat"], found["lon"], found["height_m"], ANCHOR)
+    assert np.abs(off[:2]).max() < 2  # the ground spreads about the first anchor
+    assert off[2] == pytest.approx(0, abs=1e-3)
+
+
+def test_an_anchor_at_another_place_is_not_used(tmp_path):
+    anchor = {"lat": ANCHOR[0], "lon": ANCHOR[1], "height_m": ANCHOR[2]}
+    text = "id: s\nanchor: {lat: 10.0, lon: 106.75, height_m: 5}\n"
+    work = scanned(tmp_path, {"site.yaml": text}, enu_anchor=anchor)
+    world, _, report = solve(work)
+    assert world["anchor"]["lat"] == pytest.approx(ANCHOR[0], abs=1e-3)
+    assert "its anchor is 1,318 km from the CRS of scans/a.e57" in report.warnings[0]
+
+
+def test_targets_place_the_site(tmp_path):
+    world, poses, report = solve(scanned(tmp_path, target_texts()))
+    assert (world["north"], world["up"]) == ("true", "measured")
+    np.testing.assert_allclose(poses["a"][:3, 3], placed(ENU_FROM_SCAN.translation), atol=1e-5)
+    assert report.measures["scan_control_residual"].value < 1e-4
+    assert report.measures["scan_check_residual"].value < 1e-4
+    assert report.measures["scan_check_residual"].n == 1
+
+
+def test_a_wrong_target_is_named_and_left_out(tmp_path):
+    _, poses, report = solve(scanned(tmp_path, target_texts(wrong="D")))
+    np.testing.assert_allclose(poses["a"][:3, 3], placed(ENU_FROM_SCAN.translation), atol=1e-5)
+    assert any(text.startswith("D: its target is 1.73 m off") for text in report.warnings)
+
+
+def test_targets_of_a_station_that_is_not_there_are_named(tmp_path):
+    texts = target_texts()
+    texts["targets.csv"] = texts["targets.csv"].replace(",b,", ",c,")
+    world, _, report = solve(scanned(tmp_path, texts))
+    assert world["north"] == "unknown"
+    assert "targets.csv: c: not a registered station" in report.warnings[0]
+
+
+# with photos --------------------------------------------------------------------
+SCAN_FROM_SFM = Similarity(
+    2.0, Rotation.from_euler("X", 90, degrees=True).as_matrix(), np.array([1.0, 2, 3])
+)
+CENTRES = np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 1]])
+FRAME = ScanFrame(ENU_FROM_SCAN, North.unknown, Up.measured)
+
+
+def of_photos(source, scale=2.0, **more):
+    turn = (
+        Rotation.from_euler("Z", 30, degrees=True).as_matrix()
+        @ Rotation.from_euler("X", 95, degrees=True).as_matrix()
+    )
+    fit = Similarity(scale, turn, np.array([7.0, 8, 9]))
+    return Solution(enu_from_sfm=fit, source=source, **more)
+
+
+def joined(solution, frame=FRAME):
+    found = solution_with_scans(solution, frame, SCAN_FROM_SFM, 1e-4, CENTRES)
+    assert found.source is ScaleSource.scan
+    assert found.enu_from_sfm.scale == pytest.approx(2.0)
+    assert chained(found.enu_from_sfm, inverse(SCAN_FROM_SFM)).scale == pytest.approx(1.0)
+    return found
+
+
+def test_photos_that_know_nothing_take_the_frame_of_the_scan():
+    found = joined(of_photos(ScaleSource.none, 1.0, north=North.unknown, up=Up.assumed))
+    expected = chained(ENU_FROM_SCAN, SCAN_FROM_SFM)
+    np.testing.assert_allclose(found.enu_from_sfm.matrix, expected.matrix, atol=1e-12)
+    assert (found.north, found.up) == (North.unknown, Up.measured)
+
+
+def test_control_points_keep_their_place_and_lend_the_scale_of_the_scan():
+    points = np.array([[0.0, 0, 0], [2, 0, 0], [0, 2, 0]])
+    told = of_photos(
+        ScaleSource.control, 2.002, north=North.true, up=Up.measured, control_in_sfm=points
+    )
+    found = joined(told)
+    middle = points.mean(axis=0)
+    np.testing.assert_allclose(
+        found.enu_from_sfm.apply(middle), told.enu_from_sfm.apply(middle), atol=1e-12
+    )
+    np.testing.assert_allclose(found.enu_from_sfm.rotation, told.enu_from_sfm.rotation)
+    assert not found.report.warnings
+
+
+def test_a_scale_that_contradicts_the_scan_is_told():
+    told = of_photos(ScaleSource.gps, 2.2, north=North.true, up=Up.measured, scale_sigma=0.01)
+    assert "the scale by gps differs by 9.5" in joined(told).report.warnings[0]
+
+
+def test_positions_give_the_place_and_the_scanner_gives_up():
+    told = of_photos(ScaleSource.gps, 2.1, north=North.true, up=Up.measured, scale_sigma=0.1)
+    found = joined(told)
+    middle = CENTRES.mean(axis=0)
+    np.testing.assert_allclose(
+        found.enu_from_sfm.apply(middle), told.enu_from_sfm.apply(middle), atol=1e-9
+    )
+    enu_from_scan = chained(found.enu_from_sfm, inverse(SCAN_FROM_SFM))
+    up_of_scan = ENU_FROM_SCAN.rotation.T @ [0, 0, 1]
+    np.testing.assert_allclose(enu_from_scan.rotation @ up_of_scan, [0, 0, 1], atol=1e-12)
+
+
+def test_a_scan_with_a_place_goes_before_positions():
+    frame = ScanFrame(ENU_FROM_SCAN, North.true, Up.measured)
+    told = of_photos(ScaleSource.gps, 2.0, north=North.true, up=Up.measured, scale_sigma=0.1)
+    found = joined(told, frame)
+    expected = chained(ENU_FROM_SCAN, SCAN_FROM_SFM)
+    np.testing.assert_allclose(found.enu_from_sfm.matrix, expected.matrix, atol=1e-12)

@@ -1,0 +1,192 @@
+"""Which stations lie how to each other: pairs with a start first, then what is left, then loops."""
+
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+
+from vtour.frames import FloatArray
+from vtour.progress import Progress, no_progress
+from vtour.scan.fine import inverse
+from vtour.scan.pairwise import Limits, PairFit, Scan, predicted_overlap, refine, search
+from vtour.scan.posegraph import Link, agreeing, chained, components
+from vtour.scan.surface import NEIGHBOURS
+
+LEAST_RMSE_M = 0.0005
+TWIN_SCORE = 0.6  # share of the best pose's score from which a second one makes it doubtful
+DOUBTFUL = 0.5  # what a doubtful pair's score is worth
+LOOP_REACH_M = 0.3
+SURE_CROSSED, SURE_AGREED = 0.05, 0.9
+CLEARLY = 1.1
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of one pair, by the numbers of its stations.
+
+    how   : "targets", "pose", "search" or "loop": where it started
+    notes : what the user should know
+    """
+
+    a: int
+    b: int
+    fit: PairFit
+    how: str
+    notes: list[str] = field(default_factory=list)
+    is_doubtful: bool = False
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether the pair proved itself."""
+        return not self.fit.why_not
+
+    def link(self) -> Link:
+        """The pair for the pose graph.
+
+        Neighbouring points share their normals and what is wrong with them, so as many matches as
+        a normal is made of count as one.
+        """
+        planes = self.fit.planes
+        if planes is None:
+            raise ValueError("a pair without matches is no link")
+        sigma = max(planes.rmse_m, LEAST_RMSE_M)
+        return Link(
+            self.a,
+            self.b,
+            self.fit.a_from_b,
+            planes.normal / (NEIGHBOURS * sigma**2),
+            planes.centre,
+            planes.radius_m,
+            self.fit.score * (DOUBTFUL if self.is_doubtful else 1.0),
+        )
+
+
+@dataclass(frozen=True)
+class Start:
+    """A pose that something told: by which word, and how far it may be off."""
+
+    how: str
+    a_from_b: FloatArray
+    reach_m: float
+
+
+def link_stations(
+    scans: list[Scan],
+    starts: dict[tuple[int, int], list[Start]],
+    limits: Limits,
+    loop_tolerance_m: float,
+    progress: Progress = no_progress,
+) -> list[Tried]:
+    """Every pair that was tried, at most once each, ordered by its stations."""
+    tried: dict[tuple[int, int], Tried] = {}
+    pairs = list(combinations(range(len(scans)), 2))
+    for number, pair in enumerate(pairs):
+        progress(0.4 * number / max(len(pairs), 1), f"{scans[pair[0]].id} and {scans[pair[1]].id}")
+        begun = from_starts(scans, pair, starts.get(pair, []), limits)
+        if begun is not None:
+            tried[pair] = begun
+    for number, pair in enumerate(pairs):
+        if are_linked(len(scans), tried, pair, loop_tolerance_m):
+            continue
+        progress(0.4 + 0.4 * number / len(pairs), f"{scans[pair[0]].id} and {scans[pair[1]].id}")
+        found = searched(scans, pair, limits)
+        if found.is_believed or pair not in tried:
+            tried[pair] = found
+    for number, pair in enumerate(pairs):
+        progress(0.8 + 0.2 * number / len(pairs), "loops")
+        closed = closing(scans, pair, tried, limits, loop_tolerance_m)
+        if closed is not None:
+            tried[pair] = closed
+    return [tried[pair] for pair in pairs if pair in tried]
+
+
+def from_starts(
+    scans: list[Scan], pair: tuple[int, int], starts: list[Start], limits: Limits
+) -> Tried | None:
+    """The first start that proves itself, else the first that should have; None without one."""
+    a, b = scans[pair[0]], scans[pair[1]]
+    failed = None
+    for start in starts:
+        overlap = predicted_overlap(a, b, start.a_from_b)
+        if overlap < limits.min_overlap:
+            continue
+        begun = Tried(*pair, refine(a, b, start.a_from_b, start.reach_m, limits), start.how)
+        if begun.is_believed:
+            return begun if is_strong(begun.fit) else surer(begun, searched(scans, pair, limits))
+        failed = failed or begun
+    return failed
+
+
+def is_strong(fit: PairFit) -> bool:
+    """Whether the evidence leaves no doubt; else a search may know better than a told pose."""
+    crossed = fit.evidence.crossed
+    return crossed is not None and crossed < SURE_CROSSED and fit.evidence.agreed > SURE_AGREED
+
+
+def surer(begun: Tried, found: Tried) -> Tried:
+    """The searched pair where it is believed and its score is clearly the better one."""
+    better = found.is_believed and found.fit.score > CLEARLY * begun.fit.score
+    return found if better else begun
+
+
+def are_linked(
+    stations: int, tried: dict[tuple[int, int], Tried], pair: tuple[int, int], tolerance_m: float
+) -> bool:
+    """Whether believed pairs lead from one station to the other."""
+    links = [one.link() for one in tried.values() if one.is_believed]
+    group = next(group for group in components(stations, links) if pair[0] in group)
+    return pair[1] in group
+
+
+def searched(scans: list[Scan], pair: tuple[int, int], limits: Limits) -> Tried:
+    """The best pose that is found without a start; doubtful when a second one is nearly as good."""
+    a, b = scans[pair[0]], scans[pair[1]]
+    fits = search(a, b, limits)
+    if not fits:
+        return Tried(*pair, PairFit.none("nothing in common was found"), "search")
+    believed = [fit for fit in fits if not fit.why_not]
+    twin = len(believed) > 1 and believed[1].score > TWIN_SCORE * believed[0].score
+    notes = [f"{a.id} and {b.id}: two poses fit about as well, look at the result"] if twin else []
+    return Tried(*pair, fits[0], "search", notes, is_doubtful=twin)
+
+
+def closing(
+    scans: list[Scan],
+    pair: tuple[int, int],
+    tried: dict[tuple[int, int], Tried],
+    limits: Limits,
+    tolerance_m: float,
+) -> Tried | None:
+    """A pair started from where all others put it; None when it is believed already, or far."""
+    before = tried.get(pair)
+    links = [one.link() for one in tried.values() if one.is_believed]
+    kept, against = agreeing(len(scans), links, tolerance_m)
+    if not are_linked(len(scans), tried, pair, tolerance_m):
+        return None
+    is_against = any((link.a, link.b) == pair for link in against)
+    if before is not None and before.is_believed and not is_against:
+        return None
+    poses, _ = chained(len(scans), kept)
+    a_from_b = inverse(poses[pair[0]]) @ poses[pair[1]]
+    a, b = scans[pair[0]], scans[pair[1]]
+    if predicted_overlap(a, b, a_from_b) < limits.min_overlap:
+        return None
+    closed = Tried(*pair, refine(a, b, a_from_b, LOOP_REACH_M, limits), "loop")
+    return closed if closed.is_believed or before is None else None
+
+
+def best_reason(tried: list[Tried], station: int, scans: list[Scan]) -> str:
+    """Why a station hangs together with no other: its best pair, in words."""
+    pairs = [one for one in tried if station in (one.a, one.b)]
+    if not pairs:
+        return "overlaps no other station"
+    best = max(pairs, key=lambda one: one.fit.score)
+    other = scans[best.a + best.b - station].id
+    if best.is_believed:
+        return f"overlaps only {other}, which is not registered with the others either"
+    return f"overlaps no other station: best with {other}: {best.fit.why_not}"
+
+
+def angle_deg(turn: FloatArray) -> float:
+    """How far a rotation (3, 3) turns."""
+    return float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))

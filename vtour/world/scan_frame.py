@@ -1,0 +1,317 @@
+"""Where registered scans lie on the earth and which way is up, by their own words.
+
+Control points seen as targets go first, then a CRS of the files, then the poses that scanners
+with a compensator wrote. Scans are metric, so all transforms here are rigid.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtour.clouds.store import PointStore
+from vtour.control_files import Control, Role, ScanTarget
+from vtour.errors import InputError
+from vtour.frames import (
+    FloatArray,
+    columns_from_matrix,
+    geodetic_from_enu,
+    matrix_from_columns,
+    transform_points,
+)
+from vtour.schema.report import StageReport
+from vtour.schema.scans import PlacedStation, PlacedStations, Registration, Station
+from vtour.schema.site import SiteAnchor
+from vtour.schema.world import Anchor, North, Up
+from vtour.station_files import read_station_list, station_from_told
+from vtour.workspace import Workspace
+from vtour.world.control import anchor_near, datum_of, enu_from_control, misfit_tolerance
+from vtour.world.gauge import ground_centre
+from vtour.world.places import MAX_OFF_KM, km_between
+from vtour.world.similarity import (
+    Similarity,
+    distances,
+    robust_similarity,
+    similarity_from_points,
+)
+from vtour.world.solution import Place, about_other_anchor, anchor_of
+
+MIN_TARGETS = 3
+SAMPLE_POINTS = 20_000  # of each station, for the ground and the middle of the site
+DISAGREE_M = 1.0  # two files that tell a CRS put one point this far apart: one of them is wrong
+
+
+@dataclass(frozen=True)
+class Scans:
+    """The registered stations, and what was read of them."""
+
+    registration: Registration
+    stations: dict[str, Station]
+
+    @classmethod
+    def read(cls, work: Workspace) -> "Scans | None":
+        """None when there is no registration. Raises InputError when a file is damaged."""
+        if not work.registration.is_file():
+            return None
+        try:
+            registration = Registration.model_validate_json(work.registration.read_bytes())
+        except ValueError as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{work.registration}: {reason}, expected registered scans") from None
+        return cls(registration, {one.id: one for one in read_station_list(work.scan_list)})
+
+    def scan_from_station(self, station: str) -> FloatArray:
+        """4x4, rigid. Raises StopIteration for a station that is not registered: a bug."""
+        found = next(one for one in self.registration.stations if one.id == station)
+        return matrix_from_columns(found.scan_from_station)
+
+    @property
+    def ids(self) -> list[str]:
+        """The registered stations, in order."""
+        return [one.id for one in self.registration.stations]
+
+    def sample(self, work: Workspace) -> FloatArray:
+        """Evenly chosen points (n, 3) of all registered stations, scan."""
+        parts = []
+        for name in self.ids:
+            xyz = PointStore.open(work.raw_scan(name)).column("xyz")
+            step = max(1, len(xyz) // SAMPLE_POINTS)
+            parts.append(transform_points(self.scan_from_station(name), xyz[::step]))
+        return np.concatenate(parts)
+
+
+@dataclass(frozen=True)
+class ScanFrame:
+    """enu_from_scan (its scale is 1), about ``anchor`` when it is placed on the earth."""
+
+    enu_from_scan: Similarity
+    north: North
+    up: Up
+    anchor: Anchor | None = None
+    position_sigma_m: float | None = None
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether the scans themselves tell where on the earth they are."""
+        return self.north is North.true
+
+
+def frame_of_scans(
+    scans: Scans,
+    points: FloatArray,
+    control: Control | None,
+    targets: list[ScanTarget],
+    site_anchor: SiteAnchor | None,
+    report: StageReport,
+) -> ScanFrame:
+    """The best frame that the scans allow by themselves; warnings and residuals go to ``report``.
+
+    points : (n, 3) a sample of the scans, scan.
+    """
+    if control and targets:
+        frame = frame_by_targets(scans, points, control, targets, site_anchor, report)
+        if frame is not None:
+            return frame
+    by_crs = frame_by_crs(scans, points, site_anchor, report)
+    return by_crs or frame_by_poses(scans, points, site_anchor)
+
+
+def frame_by_targets(
+    scans: Scans,
+    points: FloatArray,
+    control: Control,
+    targets: list[ScanTarget],
+    site_anchor: SiteAnchor | None,
+    report: StageReport,
+) -> ScanFrame | None:
+    """The frame by control points that scans show as targets; None, with a warning, without.
+
+    Rotation and translation only: the scan has the scale. Check points judge it.
+    """
+    site_anchor = anchor_near(control, site_anchor, report)
+    enu, middle = enu_from_control(control, site_anchor)
+    in_scan = targets_in_scan(scans, targets, report)
+    rows = [row for row, point in enumerate(control.points) if point.label in in_scan]
+    there = np.array([in_scan[control.points[row].label] for row in rows]).reshape(-1, 3)
+    is_control = np.array([control.points[row].role is Role.control for row in rows], bool)
+    if is_control.sum() < MIN_TARGETS:
+        report.warnings.append(
+            f"targets.csv: {int(is_control.sum())} targets are control points of {control.name}, "
+            f"expected {MIN_TARGETS} or more: not used for the place"
+        )
+        return None
+    sigmas = np.array([control.points[row].sigma_m for row in rows])
+    known = enu[rows]
+    tolerance = misfit_tolerance(known[is_control], there[is_control], sigmas[is_control])
+    _, inside = robust_similarity(known[is_control], there[is_control], tolerance)
+    used = np.flatnonzero(is_control)[inside]
+    if len(used) < MIN_TARGETS:
+        report.warnings.append(f"targets.csv: its targets do not agree with {control.name}")
+        return None
+    fit = rigid_from_points(known[used], there[used], 1 / sigmas[used] ** 2)
+    off = distances(fit, known, there)
+    for row in np.setdiff1d(np.flatnonzero(is_control), used):
+        label = control.points[rows[row]].label
+        report.warnings.append(f"{label}: its target is {off[row]:.2f} m off, left out")
+    report.measure("scan_control_residual", float(np.sqrt((off[used] ** 2).mean())), n=len(used))
+    checks = off[~is_control]
+    if len(checks):
+        rms = float(np.sqrt((checks**2).mean()))
+        report.measure("scan_check_residual", rms, n=len(checks))
+    sigma = float(np.sqrt((off[used] ** 2).sum() / max(3 * len(used) - 6, 1) / len(used)))
+    if middle is None:
+        return ScanFrame(fit, North.true, Up.measured, None, sigma)
+    anchor, fit = _about_site(fit, middle, points, site_anchor, datum_of(control))
+    return ScanFrame(fit, North.true, Up.measured, anchor, sigma)
+
+
+def targets_in_scan(
+    scans: Scans, targets: list[ScanTarget], report: StageReport
+) -> dict[str, FloatArray]:
+    """Mean place (3,) of each target over the stations that show it, scan."""
+    seen: dict[str, list[FloatArray]] = {}
+    by_name = {scans.stations[name].name: name for name in scans.ids}
+    by_name |= {name: name for name in scans.ids}
+    unknown = sorted({one.station for one in targets} - set(by_name))
+    if unknown:
+        report.warnings.append(
+            f"targets.csv: {', '.join(unknown)}: not a registered station, its targets are left out"
+        )
+    for one in targets:
+        if one.station not in unknown:
+            name = by_name[one.station]
+            scan_from_told = scans.scan_from_station(name) @ station_from_told(scans.stations[name])
+            there = transform_points(scan_from_told, np.array([one.xyz]))[0]
+            seen.setdefault(one.label, []).append(there)
+    return {label: np.mean(places, axis=0) for label, places in seen.items()}
+
+
+def frame_by_crs(
+    scans: Scans, points: FloatArray, site_anchor: SiteAnchor | None, report: StageReport
+) -> ScanFrame | None:
+    """The frame by the first station whose file has a CRS; None when no file has one."""
+    told = [name for name in scans.ids if scans.stations[name].enu_anchor is not None]
+    if not told:
+        return None
+    station = scans.stations[told[0]]
+    anchor = station.enu_anchor
+    if anchor is None:
+        return None
+    old = (anchor.lat, anchor.lon, anchor.height_m)
+    fit = _enu_from_scan(scans, told[0])
+    _compare_files(scans, told, fit, old, points, report)
+    site_anchor = _near(site_anchor, old, f"the CRS of {station.file}", report)
+    new, fit = _about_site(fit, old, points, site_anchor, anchor.datum)
+    return ScanFrame(fit, North.true, Up.measured, new)
+
+
+def _enu_from_scan(scans: Scans, station: str) -> Similarity:
+    """The file frame of a station, seen as enu, from scan."""
+    pose = scans.stations[station].file_from_station
+    file_from_station = np.eye(4) if pose is None else matrix_from_columns(pose)
+    return similarity_of(file_from_station @ np.linalg.inv(scans.scan_from_station(station)))
+
+
+def _compare_files(
+    scans: Scans,
+    told: list[str],
+    fit: Similarity,
+    place: Place,
+    points: FloatArray,
+    report: StageReport,
+) -> None:
+    """Warn when two files with a CRS put the site at different places."""
+    middle = np.median(points, axis=0)
+    for name in told[1:]:
+        anchor = scans.stations[name].enu_anchor
+        if anchor is None:
+            continue
+        its_own = (anchor.lat, anchor.lon, anchor.height_m)
+        other = about_other_anchor(_enu_from_scan(scans, name), its_own, place)
+        off = float(np.linalg.norm(other.apply(middle) - fit.apply(middle)))
+        if off > DISAGREE_M:
+            report.warnings.append(
+                f"{scans.stations[name].file}: its coordinates put the site {off:.1f} m from where "
+                f"{scans.stations[told[0]].file} puts it: the latter is used"
+            )
+
+
+def frame_by_poses(scans: Scans, points: FloatArray, site_anchor: SiteAnchor | None) -> ScanFrame:
+    """Up as the first station's file says, else its own z; north is not known.
+
+    The origin is amid the points on the lowest ground.
+    """
+    first = scans.ids[0]
+    station = scans.stations[first]
+    fit = _enu_from_scan(scans, first)
+    fit = replace(fit, translation=fit.translation - ground_centre(fit.apply(points)))
+    up = Up.measured if station.has_mirror and station.file_from_station else Up.assumed
+    anchor = anchor_of(site_anchor) if site_anchor else None
+    return ScanFrame(fit, North.unknown, up, anchor)
+
+
+def _about_site(
+    fit: Similarity,
+    middle: Place,
+    points: FloatArray,
+    site_anchor: SiteAnchor | None,
+    datum: str,
+) -> tuple[Anchor, Similarity]:
+    """Turn a frame about ``middle`` into one about the site's anchor, or the ground amid it."""
+    if site_anchor is not None:
+        anchor = anchor_of(site_anchor)
+    else:
+        lat, lon, height = geodetic_from_enu(ground_centre(fit.apply(points)), middle)
+        anchor = Anchor(lat=lat, lon=lon, height_m=height, datum=datum)
+    place = (anchor.lat, anchor.lon, anchor.height_m)
+    return anchor, about_other_anchor(fit, middle, place)
+
+
+def _near(
+    site_anchor: SiteAnchor | None, place: Place, what: str, report: StageReport
+) -> SiteAnchor | None:
+    """The anchor of site.yaml; None, with a warning, when it is at another place."""
+    if site_anchor is None:
+        return None
+    far = km_between(place[:2], (site_anchor.lat, site_anchor.lon))
+    if far <= MAX_OFF_KM:
+        return site_anchor
+    report.warnings.append(f"site.yaml: its anchor is {far:,.0f} km from {what}: not used")
+    return None
+
+
+def rigid_from_points(
+    points_in_a: FloatArray, points_in_b: FloatArray, weights: FloatArray | None = None
+) -> Similarity:
+    """The rigid a_from_b of least squared distance (Umeyama 1991; his rotation has no scale)."""
+    fit = similarity_from_points(points_in_a, points_in_b, weights)
+    share = np.ones(len(points_in_a)) if weights is None else weights
+    share = share / share.sum()
+    shift = share @ points_in_a - fit.rotation @ (share @ points_in_b)
+    return Similarity(1.0, fit.rotation, shift)
+
+
+def similarity_of(matrix: NDArray[np.float64]) -> Similarity:
+    """A 4x4 similarity as its parts."""
+    scale = float(np.cbrt(np.linalg.det(matrix[:3, :3])))
+    return Similarity(scale, matrix[:3, :3] / scale, matrix[:3, 3].copy())
+
+
+def placed_stations(scans: Scans, world_from_scan: Similarity) -> PlacedStations:
+    """The contract of stations.json."""
+    placed = [
+        PlacedStation(
+            id=one.id,
+            file=one.file,
+            scan=one.scan,
+            world_from_station=columns_from_matrix(
+                world_from_scan.matrix @ matrix_from_columns(one.scan_from_station)
+            ),
+            sigma_m=one.sigma_m,
+            sigma_deg=one.sigma_deg,
+            rmse_m=one.rmse_m,
+            overlap=one.overlap,
+        )
+        for one in scans.registration.stations
+    ]
+    return PlacedStations(stations=placed)
