@@ -1,4 +1,9 @@
-"""Which stations lie how to each other: pairs with a start first, then what is left, then loops."""
+"""Which stations lie how to each other: pairs with a start first, then what is left, then loops.
+
+A hall that looks nearly the same from both ends has two poses that both prove themselves. Such a
+pair is doubtful: it does not end the search between its stations, and counts half, so that pairs
+which are sure, and the loops that they close, decide.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
