@@ -21,7 +21,8 @@ from vtour.reconstruct.mesh import MESH_DEFAULTS, build_mesh
 from vtour.reconstruct.needs import depth_need, fuse_need, mesh_need, texture_need
 from vtour.reconstruct.sparse import SPARSE_DEFAULTS, solve_cameras
 from vtour.reconstruct.texture import TEXTURE_DEFAULTS, texture_mesh
-from vtour.scan.clean import CLEAN_DEFAULTS, merge_scans
+from vtour.scan.clean import merge_scans
+from vtour.scan.clean_options import CLEAN_DEFAULTS
 from vtour.scan.read import SCANS_DEFAULTS, read_scans
 from vtour.scan.register import REGISTER_DEFAULTS, register_stations
 from vtour.scan.tiles import TILES_DEFAULTS, tile_points

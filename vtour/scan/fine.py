@@ -6,6 +6,17 @@ planes of their match, both ways, with Tukey's weights (Rusinkiewicz, SIGGRAPH 2
 objective with both normals; Zhang, IVC 1997, M-estimators).
 
 small_gicp sums in another order with more threads, so that the last bits differ: one thread.
+
+Error of the shift by the three pairs of the full synthetic site (stations of 0.8 million points,
+2 mm of noise), from a start 0.1 m off, voxels of 4 cm:
+
+  GICP                                              2.6, 16.0, 32.1 mm
+  planes, each with its residuals' own scale        0.04, 0.12, 0.17 mm
+  the level with the least RMS distance kept        8 mm: at coarse levels a floor is so flat that
+                                                    the walls count as outliers; hence FLOOR, and
+                                                    levels compared by their weakest direction
+  planes on car-borne scans (three-stations)        the loop is off by 0.14 m, with GICP by 0.03 m:
+                                                    hence THICK_M and KEPT_OVERLAP (pairwise.py)
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,11 @@
-"""Which stations lie how to each other: pairs with a start first, then what is left, then loops."""
+"""Which stations lie how to each other: pairs with a start first, then what is left, then loops.
 
+A hall that looks nearly the same from both ends has two poses that both prove themselves. Such a
+pair is doubtful: it does not end the search between its stations, and counts half, so that pairs
+which are sure, and the loops that they close, decide.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -17,6 +23,7 @@ TWIN_SCORE = 0.6  # share of the best pose's score from which a second one makes
 DOUBTFUL = 0.5  # what a doubtful pair's score is worth
 LOOP_REACH_M = 0.3
 SURE_CROSSED, SURE_AGREED = 0.05, 0.9
+SURE_OVERLAP = 0.5  # without mirrors
 CLEARLY = 1.1
 
 
@@ -86,7 +93,9 @@ def link_stations(
         if begun is not None:
             tried[pair] = begun
     for number, pair in enumerate(pairs):
-        if are_linked(len(scans), tried, pair, loop_tolerance_m):
+        if pair in tried and tried[pair].is_believed:
+            continue
+        if are_linked(len(scans), [one for one in tried.values() if not one.is_doubtful], pair):
             continue
         progress(0.4 + 0.4 * number / len(pairs), f"{scans[pair[0]].id} and {scans[pair[1]].id}")
         found = searched(scans, pair, limits)
@@ -120,7 +129,9 @@ def from_starts(
 def is_strong(fit: PairFit) -> bool:
     """Whether the evidence leaves no doubt; else a search may know better than a told pose."""
     crossed = fit.evidence.crossed
-    return crossed is not None and crossed < SURE_CROSSED and fit.evidence.agreed > SURE_AGREED
+    if crossed is None:
+        return fit.evidence.overlap > SURE_OVERLAP
+    return crossed < SURE_CROSSED and fit.evidence.agreed > SURE_AGREED
 
 
 def surer(begun: Tried, found: Tried) -> Tried:
@@ -129,11 +140,9 @@ def surer(begun: Tried, found: Tried) -> Tried:
     return found if better else begun
 
 
-def are_linked(
-    stations: int, tried: dict[tuple[int, int], Tried], pair: tuple[int, int], tolerance_m: float
-) -> bool:
+def are_linked(stations: int, tried: Iterable[Tried], pair: tuple[int, int]) -> bool:
     """Whether believed pairs lead from one station to the other."""
-    links = [one.link() for one in tried.values() if one.is_believed]
+    links = [one.link() for one in tried if one.is_believed]
     group = next(group for group in components(stations, links) if pair[0] in group)
     return pair[1] in group
 
@@ -161,7 +170,7 @@ def closing(
     before = tried.get(pair)
     links = [one.link() for one in tried.values() if one.is_believed]
     kept, against = agreeing(len(scans), links, tolerance_m)
-    if not are_linked(len(scans), tried, pair, tolerance_m):
+    if not are_linked(len(scans), tried.values(), pair):
         return None
     is_against = any((link.a, link.b) == pair for link in against)
     if before is not None and before.is_believed and not is_against:

@@ -31,11 +31,15 @@ SAME_TURN = np.radians(3.0)
 
 @dataclass(frozen=True)
 class Scan:
-    """One station, thinned: its surfaces fine to coarse and what its mirror saw."""
+    """One station, thinned: its surfaces fine to coarse and what its mirror saw.
+
+    spacing_m : a voxel that usually holds more than one of the station's own points
+    """
 
     id: str
     levels: list[Surface]
     sight: RangeImage | None
+    spacing_m: float = 0.0
     _kept: dict[tuple[str, float], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, voxel_m: float) -> Surface:
@@ -124,7 +128,7 @@ def judge(
 
     rmse_m : of the fit that found the pose: how thick the surfaces are.
     """
-    voxel = voxel_for(a, b, WORK_POINTS)
+    voxel = max(voxel_for(a, b, WORK_POINTS), a.spacing_m, b.spacing_m)
     tolerance = float(np.clip(4 * rmse_m, voxel / 8, voxel / 4))
     evidence = evidence_of(a.view(voxel), b.view(voxel), a_from_b, tolerance)
     return evidence, reason_against(evidence, limits)

@@ -62,8 +62,9 @@ def agreeing(
 ) -> tuple[list[Link], list[Link]]:
     """The links that agree with each other, and those that contradict them.
 
-    A tree of the most believed links predicts all others. For each that contradicts it, the tree
-    with that link in it is tried too, and kept when more of the evidence agrees with it.
+    A tree of the most believed links predicts all others. While some contradict it, each link
+    is put last in turn, so that the tree does without it, and what more of the evidence agrees
+    with is kept.
 
     tolerance_m : by how much a link may be off what a tree of two others predicts; errors grow with
                   the root of a path's length.
@@ -71,15 +72,16 @@ def agreeing(
     order = sorted(links, key=lambda link: -link.score)
     best = _agreement(stations, order, tolerance_m)
     tried: set[int] = set()
-    while True:
-        untried = [link for link in best[2] if id(link) not in tried]
-        if not untried:
-            return best[1], best[2]
-        tried.add(id(untried[0]))
-        first = [untried[0], *(link for link in order if link is not untried[0])]
-        other = _agreement(stations, first, tolerance_m)
+    while best[2]:
+        doubted = next((link for link in reversed(best[1]) if id(link) not in tried), None)
+        if doubted is None:
+            break
+        tried.add(id(doubted))
+        others = [link for link in order if link is not doubted]
+        other = _agreement(stations, [*others, doubted], tolerance_m)
         if other[0] > best[0] + 1e-9:
-            best = other
+            best, order = other, [*others, doubted]
+    return best[1], best[2]
 
 
 def _agreement(

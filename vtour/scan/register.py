@@ -39,6 +39,7 @@ MIN_POINTS = 1_000
 LEAST_VOXEL_M = 0.01
 COARSEST_POINTS = 1_500
 FILLED = 0.85  # points left of all, from which on a voxel is wider than the spacing
+DENSE = 0.5  # the same, so that a point of another station finds one beside it
 ALL_POINTS = 7_000_000  # of all stations together, some 110 bytes each with levels and trees
 FEW_POINTS = 20_000  # a station keeps, however many there are
 
@@ -141,7 +142,9 @@ def thin_station(station: Station, store: PointStore, voxel_m: float, most: int)
     levels = levels_of(
         means.points(), means.voxel_m, coarsest=COARSEST_POINTS, has_mirror=station.has_mirror
     )
-    return Scan(station.id, levels, sight.widened() if sight else None)
+    dense = [level.voxel_m for level in levels if len(level.points) < DENSE * store.count]
+    spacing_m = dense[0] if dense else levels[-1].voxel_m
+    return Scan(station.id, levels, sight.widened() if sight else None, spacing_m)
 
 
 def read_station_targets(

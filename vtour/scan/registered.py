@@ -146,9 +146,16 @@ def tell(
         if pair.status is PairStatus.rejected:
             report.warnings.append(f"{pair.a} and {pair.b}: not used: {pair.reason}")
     for one in result.tried:
-        if (one.a, one.b) in result.links:
+        if is_bridge(result, (one.a, one.b)):
             report.warnings += one.notes
     report.warnings += wrong_poses(result, start_reach_m)
+
+
+def is_bridge(result: Result, pair: tuple[int, int]) -> bool:
+    """Whether nothing but this pair holds its two stations together: no loop confirms it."""
+    others = [link for key, link in result.links.items() if key != pair]
+    group = next(g for g in components(len(result.stations), others) if pair[0] in g)
+    return pair in result.links and pair[1] not in group
 
 
 def wrong_poses(result: Result, tolerance_m: float) -> list[str]:

@@ -15,6 +15,8 @@ from vtour.frames import FloatArray
 
 ROWS = 360
 COLUMNS = 720  # half a degree
+WIDEST = 11  # directions
+CLOSED = 0.9  # of what the widest covers
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,20 @@ class RangeImage:
         np.maximum.at(self.farthest.reshape(-1), cells, ranges.astype(np.float32))
 
     def widened(self) -> "RangeImage":
-        """The same over 3 x 3 directions: what a footprint or a small turn may hit as well."""
+        """The same over 3 x 3 directions or more: what a footprint or a small turn may hit as well.
+
+        As many as it takes to close the gaps between the rays of a sparse scan: on a floor seen at
+        a low angle the next ray's range differs by far.
+        """
         from scipy.ndimage import maximum_filter, minimum_filter
 
         mode = ("nearest", "wrap")
-        return RangeImage(
-            minimum_filter(self.nearest, 3, mode=mode), maximum_filter(self.farthest, 3, mode=mode)
-        )
+        covered = (maximum_filter(self.farthest, WIDEST, mode=mode) > 0).sum()
+        for size in range(3, WIDEST + 1, 2):
+            farthest = maximum_filter(self.farthest, size, mode=mode)
+            if (farthest > 0).sum() >= CLOSED * covered:
+                break
+        return RangeImage(minimum_filter(self.nearest, size, mode=mode), farthest)
 
 
 def directions_of(points: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
