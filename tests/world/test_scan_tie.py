@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from tests.world.textured_room import Room, photographed, scanned
+from tests.world.textured_room import Room, panoramas_of, photographed, scanned
 from vtour.world.scan_surface import Surface
 from vtour.world.scan_tie import Guess, Scans, confirmed_near, scan_from_sfm, share_asked
 from vtour.world.similarity import Similarity
@@ -39,6 +39,15 @@ def test_photos_meet_the_scan_of_their_room(site, tied):
     assert tie.on_surface > 0.9 > 0.6 > tie.by_chance
     assert tie.in_air < 0.01
     assert 1e-5 < tie.scale_sigma < 2e-3
+
+
+def test_panoramas_alone_meet_the_scan(scans):
+    site = panoramas_of(Room(1))
+
+    tie, reason = scan_from_sfm(site.model, scans, site.read)
+
+    assert reason == ""
+    assert off_m(tie, site) < 0.003
 
 
 def test_intensity_alone_is_enough(site, tmp_path):

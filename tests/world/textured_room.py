@@ -7,13 +7,14 @@ import pycolmap
 from scipy.spatial.transform import Rotation
 
 from vtour.clouds.store import write_store
+from vtour.sphere import PANO_FROM_CAM, pixels_from_rays, rays_from_pixels
 from vtour.world.model import SparseModel
 from vtour.world.scan_tie import Scans
 from vtour.world.similarity import Similarity
 
 LOW, HIGH = np.array([-4.0, -3.0, -1.5]), np.array([4.0, 3.0, 1.8])
 WIDTH, HEIGHT, FOCAL = 320, 240, 160.0
-SCAN_COLUMNS = 600
+SCAN_COLUMNS = 440
 WALL_AXES = [0, 0, 1, 1, 2, 2]
 WALLS = np.array([-4.0, 4.0, -3.0, 3.0, -1.5, 1.8])
 UPRIGHT = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
@@ -64,8 +65,8 @@ class Site:
         import cv2
 
         photo = self.photos[name]
-        factor = min(1.0, side_px / WIDTH)
-        size = (round(WIDTH * factor), round(HEIGHT * factor))
+        factor = min(1.0, side_px / photo.shape[1])
+        size = (2 * round(photo.shape[1] * factor / 2), round(photo.shape[0] * factor))
         return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
 
 
@@ -74,7 +75,7 @@ ROOM_FROM_SFM = Similarity(
 )
 
 
-def photographed(room, *, photos=21, points=2000, seed=0, noise=0.002):
+def photographed(room, *, photos=18, points=2000, seed=0, noise=0.002):
     """Photos all around from amid the room, and the true model with ``noise`` metres."""
     rng = np.random.default_rng(seed)
     rays = rng.normal(size=(points, 3))
@@ -158,3 +159,48 @@ def _picture(room, cam_from_room, centre):
     rays = (rays / np.linalg.norm(rays, axis=-1, keepdims=True)).reshape(-1, 3)
     _, grey = room.look(centre, rays @ cam_from_room)
     return grey.reshape(HEIGHT, WIDTH).astype(np.uint8)
+
+
+SPHERE_WIDTH = 640
+
+
+def panoramas_of(room, *, count=4, points=900, seed=3):
+    """Panoramas from amid the room, upright, each turned another way; the true model."""
+    rng = np.random.default_rng(seed)
+    rays = rng.normal(size=(points, 3))
+    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    in_room = room.look(np.zeros(3), rays)[0][:, None] * rays
+    model, fit = pycolmap.Reconstruction(), ROOM_FROM_SFM
+    size = [SPHERE_WIDTH, SPHERE_WIDTH // 2]
+    camera = pycolmap.Camera(
+        camera_id=1, model="EQUIRECTANGULAR", width=size[0], height=size[1], params=size
+    )
+    model.add_camera_with_trivial_rig(camera)
+    tracks, pictures = [pycolmap.Track() for _ in in_room], {}
+    for number in range(count):
+        turn = Rotation.from_euler("z", 1.7 * number).as_matrix()
+        cam_from_room = UPRIGHT @ turn.T
+        centre = rng.uniform(-1.5, 1.5, 3) * [1, 1, 0.2]
+        name = f"panoramas/{number}.jpg"
+        pictures[name] = _sphere(room, cam_from_room, centre)
+        in_pano = (in_room - centre) @ cam_from_room.T @ PANO_FROM_CAM
+        pixels = pixels_from_rays(in_pano, SPHERE_WIDTH)
+        for point in range(points):
+            tracks[point].add_element(number + 1, point)
+        image = pycolmap.Image(name=name, camera_id=1, image_id=number + 1)
+        image.points2D = pycolmap.Point2DList([pycolmap.Point2D(pixel) for pixel in pixels])
+        cam_from_sfm = cam_from_room @ fit.rotation
+        in_sfm = fit.rotation.T @ (centre - fit.translation) / fit.scale
+        pose = pycolmap.Rigid3d(pycolmap.Rotation3d(cam_from_sfm), -cam_from_sfm @ in_sfm)
+        model.add_image_with_trivial_frame(image, pose)
+    places = (in_room - fit.translation) @ fit.rotation / fit.scale
+    for place, track in zip(places, tracks, strict=True):
+        model.add_point3D(place, track, np.zeros(3, np.uint8))
+    return Site(SparseModel.of(model), fit, pictures)
+
+
+def _sphere(room, cam_from_room, centre):
+    column, row = np.meshgrid(np.arange(SPHERE_WIDTH) + 0.5, np.arange(SPHERE_WIDTH // 2) + 0.5)
+    rays = rays_from_pixels(np.stack([column, row], axis=-1), SPHERE_WIDTH).reshape(-1, 3)
+    _, grey = room.look(centre, rays @ PANO_FROM_CAM @ cam_from_room)
+    return grey.reshape(column.shape).astype(np.uint8)
