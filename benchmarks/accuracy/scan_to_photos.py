@@ -38,8 +38,8 @@ from vtour.frames import FloatArray, enu_from_world, matrix_from_columns, transf
 from vtour.panorama_sources import panorama_sources
 from vtour.workspace import Workspace
 from vtour.world.model import SparseModel
-from vtour.world.scan_tie import Guess, Scans, ScanTie, scan_from_sfm
 from vtour.world.scan_photos import image_reader
+from vtour.world.scan_tie import Guess, Scans, ScanTie, scan_from_sfm
 from vtour.world.similarity import Similarity, similarity_from_points
 
 CASES = (
