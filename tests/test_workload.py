@@ -95,3 +95,27 @@ def test_larger_maps_and_atlases_take_more_time_and_memory():
 def test_the_machine_is_measured():
     speed = measure_speed()
     assert 0.05 < speed.one < 100 and 0.05 < speed.all < 100
+
+
+def test_scans_alone_are_read_registered_meshed_and_cut():
+    three = loads(Captured(stations=(1_000_000,) * 3), WEB)
+    assert set(three) == {
+        *("scans", "register", "cloud", "mesh", "texture", "derivatives", "points", "package")
+    }
+    assert three["scans"].amounts == {"scan_read": 3.0}
+    assert three["register"].amounts == {"register": 3.0, "register_pair": 3.0}
+    assert three["mesh"].amounts["mesh_point"] == pytest.approx(2.4)  # where stations overlap
+
+
+def test_scans_with_photos_add_their_points_and_the_tie():
+    both = loads(Captured(photos=((800, 600),) * 24, stations=(1_000_000,)), WEB)
+    assert both["world"].amounts == {"world": 24.0, "tie": 24.0}
+    photos = loads(SMALL, WEB)["mesh"].amounts["mesh_point"]
+    assert both["mesh"].amounts["mesh_point"] == pytest.approx(photos + 0.8)
+
+
+def test_points_of_huge_scans_are_limited():
+    huge = loads(Captured(stations=(10**9,)), WEB)
+    assert huge["mesh"].amounts["mesh_point"] == pytest.approx(4.0)
+    assert huge["points"].amounts["tile"] <= 100
+    assert huge["cloud"].peak_bytes < 2e9

@@ -157,6 +157,11 @@ def captured_sizes(work: Workspace) -> Captured:
         photos=sizes(work.files.usable_photos()),
         panoramas=sizes(work.files.usable_panoramas()),
         sets=tuple(sizes(files) for files in work.files.panorama_sets().values()),
+        stations=tuple(
+            (file.points or 0) // (file.stations or 1)
+            for file in work.files.usable_scans()
+            for _ in range(file.stations or 1)
+        ),
     )
 
 

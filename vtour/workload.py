@@ -16,6 +16,7 @@ from vtour.options import StageOptions
 from vtour.panorama.blur import BlurOptions
 from vtour.panorama.needs import blur_bytes
 from vtour.panorama.stitch import StitchOptions
+from vtour.reconstruct.cloud import MOST_SCAN_POINTS
 from vtour.reconstruct.depth import DepthOptions
 from vtour.reconstruct.features import FeatureOptions
 from vtour.reconstruct.fuse import FuseOptions
@@ -28,6 +29,7 @@ from vtour.reconstruct.needs import (
     texture_bytes,
 )
 from vtour.reconstruct.texture import TextureOptions
+from vtour.scan.clean_options import CleanOptions
 from vtour.threads import worker_count
 
 Size = tuple[int, int]
@@ -64,6 +66,14 @@ RATES = {
     "solve": Rate(0.22),
     "solve_sphere": Rate(0.3),
     "world": Rate(0.02),
+    # scans: millions of points; register: stations, pairs of them; world: images with a scan
+    "scan_read": Rate(0.6),
+    "register": Rate(2.5, on_all=True),
+    "register_pair": Rate(1.0, on_all=True),
+    "tie": Rate(0.25, on_all=True),
+    # cloud, points: millions of points read, kept
+    "clean": Rate(5.0, on_all=True),
+    "tile": Rate(1.0, on_all=True),
     # depth: megapixels of depth map, times photos that each is matched with
     "stereo": Rate(1.75, on_all=True),
     # fuse: megapixels of depth map
@@ -71,8 +81,10 @@ RATES = {
     # mesh: a mesh, and millions of points
     "mesh": Rate(10.0),
     "mesh_point": Rate(13.0),
-    # texture: a model, megapixels of atlas, of photos, millions of faces times photos
+    # texture: a model, that of a scan alone; megapixels of atlas, of photos, millions of faces
+    # times photos
     "texture": Rate(4.0),
+    "texture_scan": Rate(12.0),
     "atlas": Rate(0.8),
     "texture_photo": Rate(0.12),
     "texture_view": Rate(0.5),
@@ -89,6 +101,8 @@ RATES = {
 KEYPOINTS_PER_MEGAPIXEL = 2700.0  # of SIFT; real photos had 3100 to 3300, synthetic ones 1400
 DOUBLED_KEYPOINTS = 1900.0  # of a megapixel that doubling made of a quarter
 POINTS_PER_MAP_PIXEL = 0.15  # fused, before thinning: the full synthetic site
+TIED_IMAGES = 60  # that are compared with a scan, at most
+SEEN_ONCE = 0.8  # of the scans' points left when what several stations saw is thinned
 MUTUAL = 0.8  # pairs for each neighbour that is looked for: some have chosen each other
 PANORAMA_PHOTOS = 5.5  # widths of a set's photo around the sphere, 65 degrees each
 
@@ -99,17 +113,25 @@ KEYPOINT_BYTES = 144
 IMAGE_SOLVED_BYTES = 3_000_000  # a camera, its keypoints and tracks
 ATLAS_COPY_BYTES = 32  # a pixel of the atlas that is made smaller, baked, encoded
 FACE_COPY_BYTES = 1500  # a face of the master that is simplified, unwrapped
+SCAN_READ_BYTES = 500_000_000  # a chunk here, and one in the process that unpacks
+REGISTERED_BYTES = 50_000_000  # a station after thinning, with its levels and trees
+CLEANED_BYTES = 900_000_000  # blocks of the cloud, whatever its size
+TILED_BYTES = 500_000_000  # parts of the cloud, whatever its size
 SPHERE_PIXEL_BYTES = 8  # of the panorama that is levelled or cut
 STITCH_PIXEL_BYTES = 12
 
 
 @dataclass(frozen=True)
 class Captured:
-    """Sizes of what was captured: upright photos, panoramas, photos of the sets to stitch."""
+    """Sizes of what was captured: upright photos, panoramas, photos of the sets to stitch.
+
+    stations : points of every scan.
+    """
 
     photos: tuple[Size, ...] = ()
     panoramas: tuple[Size, ...] = ()
     sets: tuple[tuple[Size, ...], ...] = ()
+    stations: tuple[int, ...] = ()
 
     def spheres(self, stitch: StitchOptions) -> tuple[Size, ...]:
         """Panoramas, and those that will be stitched: as wide as their photos are fine."""
@@ -145,6 +167,7 @@ def loads(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str, 
         "features": _features(captured, spheres, cast(FeatureOptions, options["features"])),
         "sparse": _sparse(captured, spheres, cast(FeatureOptions, options["features"])),
         "world": _world(captured, spheres),
+        **_scans(captured, cast(CleanOptions, options["cloud"])),
         **_model(captured, options),
         **_tiles(spheres),
         "package": Load({"package": 1.0}, ENGINES_BYTES),
@@ -218,21 +241,82 @@ def _sparse(captured: Captured, spheres: tuple[Size, ...], options: FeatureOptio
 
 def _world(captured: Captured, spheres: tuple[Size, ...]) -> Load:
     images = len(captured.photos) + len(spheres)
-    return Load({"world": images}, ENGINES_BYTES + IMAGE_SOLVED_BYTES * images // 2)
+    amounts = {"world": float(images), "tie": float(min(images, TIED_IMAGES))}
+    if not captured.stations:
+        del amounts["tie"]
+    return Load(amounts, ENGINES_BYTES + IMAGE_SOLVED_BYTES * images // 2)
+
+
+def _scans(captured: Captured, options: CleanOptions) -> dict[str, Load]:
+    """From the files to a merged cloud and its tiles; nothing without scans."""
+    count = len(captured.stations)
+    millions = sum(captured.stations) / MEGA
+    kept = merged_points(captured, options)
+    return {
+        "scans": Load({"scan_read": millions}, SCAN_READ_BYTES),
+        "register": Load(
+            {"register": float(count), "register_pair": count * (count - 1) / 2},
+            ENGINES_BYTES + REGISTERED_BYTES * count,
+        ),
+        "cloud": Load({"clean": millions}, ENGINES_BYTES + CLEANED_BYTES),
+        "points": Load({"tile": kept / MEGA}, ENGINES_BYTES + TILED_BYTES),
+    }
+
+
+def merged_points(captured: Captured, options: CleanOptions) -> float:
+    """About how many points are left where stations overlap."""
+    return min(SEEN_ONCE * sum(captured.stations), float(options.max_points))
 
 
 def _model(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str, Load]:
-    """From depth maps to the web versions; nothing without photos."""
-    depth, mesh = cast(DepthOptions, options["depth"]), cast(MeshOptions, options["mesh"])
-    texture, fuse = cast(TextureOptions, options["texture"]), cast(FuseOptions, options["fuse"])
+    """From depth maps to the web versions; nothing without photos and scans."""
+    found = _photo_points(captured, options)
+    mesh, texture = cast(MeshOptions, options["mesh"]), cast(TextureOptions, options["texture"])
+    photos = captured.photos
+    if len(photos) < 2 and not captured.stations:
+        return {}
+    atlas, faces = texture.texture_px**2, mesh.max_faces
+    points = fused_points(captured, options)
+    if captured.stations:
+        merged = merged_points(captured, cast(CleanOptions, options["cloud"]))
+        points += min(merged, MOST_SCAN_POINTS)
+    by_photos = {
+        "texture": 1.0,
+        "atlas": atlas / MEGA,
+        "texture_photo": _pixels(list(photos)) / MEGA,
+        "texture_view": faces / MEGA * len(photos),
+    }
+    return found | {
+        "mesh": Load({"mesh": 1.0, "mesh_point": points / MEGA}, mesh_bytes(int(points), faces)),
+        "texture": Load(
+            by_photos if len(photos) > 1 else {"texture_scan": 1.0},
+            texture_bytes(largest_px(list(photos)), faces, texture.texture_px),
+        ),
+        "derivatives": Load(
+            {"derivatives": 1.0},
+            ENGINES_BYTES + ATLAS_COPY_BYTES * atlas + FACE_COPY_BYTES * faces,
+        ),
+    }
+
+
+def fused_points(captured: Captured, options: Mapping[str, StageOptions]) -> float:
+    """About how many points the depth maps give."""
+    if len(captured.photos) < 2:
+        return 0.0
+    depth, fuse = cast(DepthOptions, options["depth"]), cast(FuseOptions, options["fuse"])
+    maps = [_shrunk(size, depth.depth_px) for size in captured.photos]
+    return min(POINTS_PER_MAP_PIXEL * _pixels(maps), float(fuse.max_points))
+
+
+def _photo_points(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str, Load]:
+    """Depth maps and their cloud; nothing without photos."""
+    depth, fuse = cast(DepthOptions, options["depth"]), cast(FuseOptions, options["fuse"])
     photos = captured.photos
     if len(photos) < 2:
         return {}
     maps = [_shrunk(size, depth.depth_px) for size in photos]
     map_px, largest = _pixels(maps), largest_px(list(photos))
     sources = min(depth.sources, len(photos) - 1)
-    atlas, faces = texture.texture_px**2, mesh.max_faces
-    points = min(POINTS_PER_MAP_PIXEL * map_px, fuse.max_points)
     largest_map = int(max(width * height for width, height in maps))
     return {
         "depth": Load(
@@ -240,20 +324,6 @@ def _model(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str,
             depth_bytes(largest, largest_map, len(photos)),
         ),
         "fuse": Load({"fuse": map_px / MEGA}, fuse_bytes(int(map_px), largest_map, fuse)),
-        "mesh": Load({"mesh": 1.0, "mesh_point": points / MEGA}, mesh_bytes(int(points), faces)),
-        "texture": Load(
-            {
-                "texture": 1.0,
-                "atlas": atlas / MEGA,
-                "texture_photo": _pixels(list(photos)) / MEGA,
-                "texture_view": faces / MEGA * len(photos),
-            },
-            texture_bytes(largest, faces, texture.texture_px),
-        ),
-        "derivatives": Load(
-            {"derivatives": 1.0},
-            ENGINES_BYTES + ATLAS_COPY_BYTES * atlas + FACE_COPY_BYTES * faces,
-        ),
     }
 
 
