@@ -24,6 +24,8 @@ COMMANDS: Table = {
 }
 STAGE_NAMES = {
     "inventory": "List every captured file, measure it, say what can be used.",
+    "scans": "Read the laser scans.",
+    "register": "Lay the stations of the scans onto each other.",
     "stitch": "Make panoramas of overlapping photos from one standpoint.",
     "blur": "Find faces in all that is published and hide them.",
     "features": "Find features in the photos and panoramas and match them.",
@@ -31,9 +33,11 @@ STAGE_NAMES = {
     "world": "Put the cameras into the site's world: metres, up, north.",
     "depth": "Compute a depth map for every photo.",
     "fuse": "Fuse the depth maps into one point cloud.",
-    "mesh": "Make a surface from the point cloud.",
-    "texture": "Texture the surface from the photos.",
+    "cloud": "Clean the scans and merge them into one cloud.",
+    "mesh": "Make a surface from the points of the photos and the scans.",
+    "texture": "Texture the surface from the photos, or the scans' own colours.",
     "derivatives": "Make the web versions of the model.",
+    "points": "Cut the merged scan into tiles.",
     "master": "Level the panoramas and cover their tripods.",
     "pyramid": "Cut the panoramas into tiles.",
     "links": "Find the ways between the panoramas.",
