@@ -80,7 +80,7 @@ def test_a_package_that_is_out_of_date_is_told(small_build, tmp_path):
 
 def test_the_world_is_metric_and_upright(small_build, small_captures):
     world = json.loads(small_build.world.read_text())
-    assert (world["scale"], world["scale_source"]) == ("metric", "control")
+    assert (world["scale"], world["scale_source"]) == ("metric", "scan")
     assert measures(small_build, "world")["check_residual"] < 0.05
 
 
@@ -109,9 +109,29 @@ def test_hotspots_stand_where_the_truth_has_them(small_build, small_captures):
         np.testing.assert_allclose(spot.position, truth[spot.id], atol=0.15, err_msg=spot.id)
 
 
-def test_what_waits_for_later_is_said(small_build):
-    warnings = StageReport.model_validate_json(small_build.report("package").read_text()).warnings
-    assert any("scan" in warning and "not processed yet" in warning for warning in warnings)
+def test_scans_and_photos_share_one_world(small_build, small_captures):
+    """Stations to each other within 1 cm and 0.05 degrees; photos to the scan within 2 cm."""
+    truth = json.loads((small_captures / "truth" / "stations.json").read_text())["stations"]
+    found = json.loads(small_build.stations.read_text())["stations"]
+    true = {one["id"]: matrix_from_columns(one["world_from_station"]) for one in truth}
+    poses = {one["id"]: matrix_from_columns(one["world_from_station"]) for one in found}
+    assert set(true) < set(poses)  # merged.las is a station of its own
+    first = truth[0]["id"]
+    for name, pose in true.items():
+        off = np.linalg.inv(np.linalg.inv(true[first]) @ pose)
+        off = off @ np.linalg.inv(poses[first]) @ poses[name]
+        assert np.linalg.norm(off[:3, 3]) < 0.01, name
+        assert np.degrees(np.arccos(min(1.0, (np.trace(off[:3, :3]) - 1) / 2))) < 0.05, name
+        assert np.linalg.norm(pose[:3, 3] - poses[name][:3, 3]) < 0.05, name
+    assert measures(small_build, "world")["scan_to_photos"] < 0.02
+
+
+def test_the_points_of_the_scan_are_in_the_package(small_build):
+    (points,) = Tour.model_validate_json((small_build.package / "tour.json").read_text()).points
+    assert points.count == measures(small_build, "cloud")["cloud_points"] > 50_000
+    assert points.has_colour and points.spacing_m > 0
+    assert (small_build.package / points.uri).is_file()
+    assert points.bounds_min[1] > -2 and points.bounds_max[1] < 20  # +Y is up
 
 
 @pytest.mark.parametrize("stage", [s.name for s in STAGES if s.name not in ("inventory", "depth")])

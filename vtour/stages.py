@@ -80,11 +80,11 @@ class Stage:
 
 
 def no_geometry(work: Workspace) -> str:
-    """Why nothing can be solved: images that could overlap are missing."""
-    if work.files.usable_photos():
+    """Why nothing can be solved: two images that could overlap are missing."""
+    photos, spheres = len(work.files.usable_photos()), len(panorama_sources(work))
+    if photos + spheres > 1:
         return ""
-    spheres = len(panorama_sources(work))
-    return ("no photos and no panoramas", "a single panorama")[spheres] if spheres < 2 else ""
+    return "no photos and no panoramas" if not photos + spheres else ONE_IMAGE
 
 
 def no_scans(work: Workspace) -> str:
@@ -111,6 +111,7 @@ def lacks(name: str, why: str) -> Callable[[Workspace], str]:
     return reason
 
 
+ONE_IMAGE = "a single image"
 NO_PHOTOS = "no photos were solved"
 NO_PANORAMAS = "no panoramas"
 NO_SCANS = "no scans"

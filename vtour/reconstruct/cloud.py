@@ -76,7 +76,10 @@ def read_site_cloud(
     scan = read_scan_cloud(work.scan_cloud, min_points)
     if source is CloudSource.scan or not has_photos:
         return scan, {"scan": len(scan.points)}
-    photos = read_cloud(work.fused, min_points)
+    try:
+        photos = read_cloud(work.fused, min_points)
+    except CaptureError:  # next to nothing was seen in photos: the scan is enough
+        return scan, {"scan": len(scan.points)}
     distance, _ = cKDTree(scan.points).query(photos.points, distance_upper_bound=gap, workers=-1)
     photos = photos.where(~np.isfinite(distance))
     by_source = {"scan": len(scan.points), "photos": len(photos.points)}

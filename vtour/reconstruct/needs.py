@@ -13,6 +13,7 @@ from vtour.reconstruct.depth import DepthOptions
 from vtour.reconstruct.fuse import FuseOptions
 from vtour.reconstruct.mesh import MeshOptions
 from vtour.reconstruct.points import RECORD
+from vtour.reconstruct.scan_colours import MOST_POINTS
 from vtour.reconstruct.texture import TextureOptions
 from vtour.workspace import Workspace
 
@@ -26,6 +27,7 @@ MESH_SURFACE_BYTES = 2_000_000_000  # the most of that: the octree's depth and i
 MESH_FACE_BYTES = 3600  # a face that is wanted: up to four before decimation, usually
 CLOUD_POINT_BYTES = 150  # a point that is read, its distances to its neighbours, its cell
 TWO_FACES_BYTES = 53  # of the mesh's file: two faces of 13 bytes and a vertex of 27
+COLOURED_POINT_BYTES = 60  # a point of the scan with its colour, in a tree
 TEXTURE_FACE_BYTES = 300  # a face's photos and their colours
 ATLAS_PIXEL_BYTES = 32
 
@@ -94,6 +96,9 @@ def texture_need(work: Workspace, options: TextureOptions) -> MemoryNeed:
     size = work.mesh.stat().st_size if work.mesh.is_file() else 0
     photo_px = largest_px(photo_sizes(work))
     peak = texture_bytes(photo_px, 2 * size // TWO_FACES_BYTES, options.texture_px)
+    if work.scan_cloud.is_dir():
+        coloured = min(PointStore.open(work.scan_cloud).count, MOST_POINTS)
+        peak += COLOURED_POINT_BYTES * coloured
     return MemoryNeed(peak, "mesh.max_faces or texture.texture_px")
 
 

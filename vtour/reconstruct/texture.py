@@ -151,6 +151,8 @@ def texture_mesh(
         data_term=options.data_term,
         progress=part_of(progress, 0, 0.3),
     )
+    if not (table.view >= 0).any() and scan:
+        return texture_by_scan(positions, faces, scan, work, out, options, progress)
     if not (table.view >= 0).any():
         raise unseen_mesh(work.mesh, views)
     warnings = []

@@ -39,13 +39,14 @@ def scan_parts(work: Workspace, *, north: bool) -> ScanParts | None:
         listed = read_station_list(work.scan_list)
         placed = {one.id: one for one in read_placed_stations(work.stations)}
         registration = read_registration(work)
+        drawing = station_map(work, placed, registration, north=north)
     except InputError:
         return None
     if not listed:
         return None
     reasons = {one.id: one.reason for one in registration.left_out}
     rows = [StationRow(one, placed.get(one.id), reasons.get(one.id, "")) for one in listed]
-    return ScanParts(rows, registration.pairs, station_map(work, placed, registration, north=north))
+    return ScanParts(rows, registration.pairs, drawing)
 
 
 def read_registration(work: Workspace) -> Registration:

@@ -85,7 +85,7 @@ def build_package(
     every file it names.
 
     Raises InputError when a derivative or a tile is missing or not the file that was listed, when
-    there is neither a model nor a panorama, and when site.yaml names a node that there is not.
+    there is no model, no panorama and no points, and when site.yaml names a node that there is not.
     """
     report = StageReport(stage="package")
     site = site_of(work)

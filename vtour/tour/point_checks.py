@@ -124,10 +124,15 @@ class _Walk:
             corners = box_corners(tile["boundingVolume"]["box"])
             spacing = float(tile["geometricError"])
             content = str(tile["content"]["uri"])
-            self.points += int(tile.get("extras", {}).get("points", 0))
+            points = int(tile.get("extras", {}).get("points", 0))
             children = list(tile.get("children", []))
-        except (KeyError, TypeError, ValueError) as failure:
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as failure:
             raise InputError(f"{uri}: a tile with {failure!r}, expected box and content") from None
+        unknown = sorted(set(tile) & {"contents", "implicitTiling", "metadata"})
+        if unknown or points < 0:
+            found = ", ".join(unknown) or f"{points:,} points"
+            raise InputError(f"{uri}: {content}: {found}, expected one content and its points")
+        self.points += points
         box = np.stack([corners.min(axis=0), corners.max(axis=0)])
         if not np.isfinite(box).all():
             raise InputError(f"{uri}: {content}: box {box.tolist()}, expected finite numbers")
