@@ -56,6 +56,15 @@ def test_a_scan_without_photos_is_the_cloud(tmp_path):
     assert read_site_cloud(work, CloudSource.auto, 0.05, 10)[1] == {"scan": 400}
 
 
+def test_a_few_points_of_photos_do_not_stop_a_whole_scan(tmp_path):
+    work = Workspace(tmp_path)
+    scan(work, wall(2, 2))
+    photos(work, wall(0.3, 0.3))
+    assert read_site_cloud(work, CloudSource.auto, 0.05, 100)[1] == {"scan": 400}
+    with pytest.raises(CaptureError, match="9 points"):
+        read_site_cloud(work, CloudSource.photos, 0.05, 100)
+
+
 def test_what_is_asked_for_must_be_there(tmp_path):
     with pytest.raises(CaptureError, match="merged scan"):
         read_site_cloud(Workspace(tmp_path), CloudSource.scan, 0.05, 10)

@@ -89,6 +89,7 @@ def test_without_scans_there_is_no_part(tmp_path):
     assert scan_parts(Workspace(tmp_path), north=True) is None
 
 
-def test_a_damaged_file_is_not_shown(work):
-    work.registration.write_text("{")
+@pytest.mark.parametrize("name", ["scan/registration.json", "scan/raw.json", "scan/cloud/xyz.npy"])
+def test_a_damaged_file_is_not_shown(work, name):
+    (work.root / name).write_text("{")
     assert scan_parts(work, north=True) is None

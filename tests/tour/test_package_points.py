@@ -149,6 +149,13 @@ def test_what_the_validator_says_of_a_tile_is_an_error(package):
         (lambda t: t.pop("root"), "expected a 3D Tiles tileset"),
         (lambda t: t["root"].pop("boundingVolume"), "expected box and content"),
         (lambda t: t["root"].update(geometricError=float("nan")), "geometric error"),
+        (lambda t: t["root"].update(geometricError=10**400), "expected box and content"),
+        (lambda t: t["root"]["boundingVolume"]["box"].__setitem__(0, 10**400), "expected box"),
+        (lambda t: t["root"]["extras"].update(points=float("inf")), "expected box and content"),
+        (lambda t: t["root"]["extras"].update(points=-5), "-5 points"),
+        (lambda t: t["root"].update(extras=[]), "expected box and content"),
+        (lambda t: t["root"].update(contents=[{"uri": "http://a/b.glb"}]), "contents"),
+        (lambda t: t["root"].update(implicitTiling={}), "implicitTiling"),
     ],
 )
 def test_defects_of_the_tileset(package, change, said):
