@@ -72,7 +72,7 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
         .render(
             site=title_of(work),
             stopped_by=stopped_by,
-            frame=frame_sentences(world) if world else [],
+            frame=frame_sentences(world, work.sparse.exists()) if world else [],
             reports=reports,
             warnings=warnings_of(reports, not_registered),
             lowered=list(read_lowered(work).values()),
@@ -185,7 +185,7 @@ SCALE_SOURCES = {
 }
 
 
-def frame_sentences(world: World) -> list[str]:
+def frame_sentences(world: World, has_photos: bool = True) -> list[str]:
     """Whether one may measure in the model, and which way it lies, in plain words."""
     if world.scale is Scale.metric:
         sigma = world.scale_sigma
@@ -197,7 +197,8 @@ def frame_sentences(world: World) -> list[str]:
             "Photograph with GPS on, or add control points."
         )
     north = "North: known." if world.north is North.true else "North: unknown."
-    up = "Upright: measured." if world.up is Up.measured else "Upright: as the photos suggest."
+    assumed = "as the photos suggest" if has_photos else "assumed, by the scan's own z axis"
+    up = "Upright: measured." if world.up is Up.measured else f"Upright: {assumed}."
     return [size, north, up]
 
 

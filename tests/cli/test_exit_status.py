@@ -148,3 +148,15 @@ def test_a_signal_that_python_threw_away_is_heard_at_the_next_progress():
         listen("stage", 0.2, "")
     assert heard == [("stage", 0.1, "")]
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_signal_that_an_import_turned_into_its_own_error_is_an_interruption():
+    """As C extensions do whose initialisation is interrupted."""
+    display = SimpleNamespace(listen=lambda *what: None)
+    with pytest.raises(KeyboardInterrupt), stopped_by_signals(display):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as reason:
+            raise ImportError("initialization failed") from reason
+    with pytest.raises(ImportError), stopped_by_signals(display):
+        raise ImportError("not there")

@@ -6,12 +6,12 @@ import pytest
 
 from vtour.clouds.store import write_store
 from vtour.errors import CaptureError
-from vtour.files import write_json
+from vtour.files import remove, write_json
 from vtour.glb import read_glb
 from vtour.reconstruct.atlas import owners
 from vtour.reconstruct.packing import pack
 from vtour.reconstruct.scan_charts import charts_of_surface, facing_axes, hidden_faces
-from vtour.reconstruct.scan_colours import ScanColours
+from vtour.reconstruct.scan_colours import ScanColours, shades_of
 from vtour.reconstruct.texture import ColourSource, TextureOptions, texture_mesh
 from vtour.schema.world import World
 from vtour.workspace import Workspace
@@ -74,9 +74,24 @@ def test_intensity_is_grey(tmp_path):
     assert np.abs(colours[:, 0] - colour_at(places)[:, 0]).max() < 12
 
 
-def test_a_scan_without_any_colour_cannot_texture(tmp_path):
+def test_a_scan_without_any_colour_is_shaded_by_its_shape(tmp_path):
     work = site(tmp_path, ())
-    with pytest.raises(CaptureError, match="without colour or intensity"):
+    report = texture_mesh(work, work, SMALL)
+    _, colours = sampled(read_glb(work.master_model))
+    assert np.ptp(colours, axis=1).max() == 0
+    assert colours.min() > 180  # all its normals look up, to the light
+    assert "neither colour nor intensity" in report.warnings[0]
+
+
+def test_shades_tell_up_from_down():
+    up, down, side = shades_of(np.array([[0, 127, 0], [0, -127, 0], [127, 0, 0]], np.int8))[:, 0]
+    assert up == pytest.approx(205) and down == pytest.approx(95) and side == pytest.approx(115)
+
+
+def test_without_photos_and_scan_nothing_is_textured(tmp_path):
+    work = site(tmp_path)
+    remove(work.scan_cloud)
+    with pytest.raises(CaptureError, match="neither photos nor a scan"):
         texture_mesh(work, work, SMALL)
     assert not work.master_model.exists()
 

@@ -213,7 +213,8 @@ def stopped_by_signals(display: Display) -> Iterator[Listener]:
 
     Python throws away what is raised while an object is being freed, as numba's are at any time:
     so the listener raises again what a signal has asked for. pycolmap prints a stack trace at
-    SIGTERM from its import on, so it is imported first.
+    SIGTERM from its import on, so it is imported first. A library that is being imported may turn
+    what a signal raised into an ImportError: after one, every error is the end it asked for.
     """
     import pycolmap  # noqa: F401
 
@@ -232,6 +233,10 @@ def stopped_by_signals(display: Display) -> Iterator[Listener]:
     before = {number: signal.signal(number, stop) for number in STOPPING}
     try:
         yield listen
+    except Exception:
+        if asked:
+            raise KeyboardInterrupt from None
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)

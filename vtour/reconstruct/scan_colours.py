@@ -14,6 +14,8 @@ MOST_POINTS = 8_000_000
 SPACING_SAMPLE = 100_000
 NEAREST = 4
 CHUNK = 1 << 19
+MIDDLE = 150.0
+LIGHT = (-35.0, 55.0, 25.0)  # grey levels more for a normal that looks west, up, south
 
 Float32Array = NDArray[np.float32]
 
@@ -31,13 +33,18 @@ class ScanColours:
     spacing: float
 
     @classmethod
-    def read(cls, folder: Path) -> "ScanColours | None":
-        """None when there is no scan, or it has neither colour nor intensity."""
+    def read(cls, folder: Path, *, shaded: bool = False) -> "ScanColours | None":
+        """None when there is no scan, or it has neither colour nor intensity.
+
+        shaded : then it is grey, as light from above and from the left would show its normals.
+        """
         if not folder.is_dir():
             return None
         store = PointStore.open(folder)
         step = max(1, -(-store.count // MOST_POINTS))
         levels = _levels(store, step)
+        if levels is None and shaded:
+            levels = shades_of(store.column("normal")[::step])
         if levels is None or len(levels) <= NEAREST:
             return None
         points = store.column("xyz")[::step].astype(np.float64)
@@ -60,6 +67,13 @@ class ScanColours:
             weight /= weight.sum(axis=1, keepdims=True)
             result[these] = np.einsum("kn,knc->kc", weight, self.levels[nearest])
         return result
+
+
+def shades_of(normals: NDArray[np.int8]) -> Float32Array:
+    """Grey levels (n, 3) of surfaces with normals (n, 3), world: a sky, and a sun beside it."""
+    unit = normals.astype(np.float32) / 127
+    level = MIDDLE + unit @ np.asarray(LIGHT, np.float32)
+    return np.repeat(level[:, None], 3, axis=1).astype(np.float32)
 
 
 def _levels(store: PointStore, step: int) -> Float32Array | None:

@@ -139,7 +139,7 @@ def texture_mesh(
     positions, faces = read_mesh(work.mesh)
     scan = ScanColours.read(work.scan_cloud)
     if options.colours is ColourSource.scan or not work.sparse.exists():
-        return texture_by_scan(positions, faces, scan, work, out, options, progress)
+        return texture_by_scan(positions, faces, work, out, options, progress)
     views = read_views(work)
     table = table_of_views(
         positions,
@@ -152,7 +152,7 @@ def texture_mesh(
         progress=part_of(progress, 0, 0.3),
     )
     if not (table.view >= 0).any() and scan:
-        return texture_by_scan(positions, faces, scan, work, out, options, progress)
+        return texture_by_scan(positions, faces, work, out, options, progress)
     if not (table.view >= 0).any():
         raise unseen_mesh(work.mesh, views)
     warnings = []
@@ -208,24 +208,29 @@ def texture_mesh(
 def texture_by_scan(
     positions: FloatArray,
     faces: IntArray,
-    scan: ScanColours | None,
     work: Workspace,
     out: Workspace,
     options: TextureOptions,
     progress: Progress,
 ) -> StageReport:
-    """Texture the mesh from the scan alone. Raises CaptureError when it has no colours."""
+    """Texture the mesh from the scan alone; shaded in grey when it has no colours.
+
+    Raises CaptureError when there is no scan.
+    """
+    own = ScanColours.read(work.scan_cloud)
+    scan = own or ScanColours.read(work.scan_cloud, shaded=True)
     if scan is None:
-        raise CaptureError(
-            f"{work.mesh.name}: no photos, and a scan without colour or intensity, "
-            "expected one of them for a texture"
-        )
+        raise CaptureError(f"{work.mesh.name}: neither photos nor a scan, expected one of them")
     mesh, charts, packing = textured_by_scan(
         positions, faces, scan, options.texture_px, options.gutter_px, part_of(progress, 0.1, 0.9)
     )
     write_glb(out.master_model, mesh, image_format=options.image_format, quality=95)
     report = StageReport(stage="texture")
-    report.measure("faces_textured", 1.0, note="from the scan's own colours")
+    report.measure("faces_textured", 1.0, note="from the scan" if own else "shaded, no colours")
+    if own is None:
+        report.warnings.append(
+            "the scan has neither colour nor intensity: the model is grey, shaded by its shape"
+        )
     report.measure("texture_size", packing.size_px)
     report.measure("charts", charts.count)
     report.measure("texture_density", TEXELS_A_POINT / scan.spacing * packing.scale)
