@@ -92,7 +92,13 @@ def test_the_package_is_valid(small_build):
 def test_the_manifest_names_three_models_and_the_hotspots(small_build):
     tour = Tour.model_validate_json((small_build.package / "tour.json").read_text())
     assert [d.quality.value for d in tour.models[0].derivatives] == ["Thumb", "Medium", "High"]
-    assert {spot.id for spot in tour.hotspots} == {"thuy-dinh", "lu-huong", "tuong", "bia-da"}
+    assert {spot.id for spot in tour.hotspots} == {
+        "thuy-dinh",
+        "lu-huong",
+        "tuong",
+        "bia-da",
+        "cong",
+    }
     assert tour.models[0].derivatives[0].bytes <= 200_000
 
 
