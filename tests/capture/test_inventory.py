@@ -352,14 +352,6 @@ def test_nothing_usable_is_refused_with_the_reasons(tmp_path):
     assert "\n" not in message
 
 
-def test_one_photo_alone_is_refused_at_once(tmp_path):
-    write_photo(tmp_path / "photos" / "a.jpg")
-    assert "1 usable photo, expected at least 3 that overlap by 60 % or more" in refused(tmp_path)
-    (tmp_path / "scans").mkdir()
-    (tmp_path / "scans" / "wall.xyz").write_text("".join(f"{k} 1 2\n" for k in range(20)))
-    check_usable(tmp_path, list_captures(tmp_path, QUICK))
-
-
 def test_without_captures_it_says_so(tmp_path):
     work = Workspace(tmp_path)
     with pytest.raises(InputError, match="captures folder is not known"):
@@ -378,7 +370,6 @@ def test_what_a_build_should_know(tmp_path):
 
 def test_the_file_is_json_with_unicode_names(tmp_path):
     write_photo(tmp_path / "photos" / "đền.jpg")
-    write_photo(tmp_path / "photos" / "b.jpg", seed=1)
     work = Workspace(tmp_path / "w", captures=tmp_path)
     take_inventory(work, work, QUICK)
     assert "đền" in work.inventory.read_text(encoding="utf-8")

@@ -223,7 +223,6 @@ def check_usable(captures: Path, inventory: Inventory) -> None:
     The line gives counts and the first reasons.
     """
     if _has_usable(inventory):
-        check_not_alone(captures, inventory)
         return
     check_any_captures(captures, inventory)
     later = Counter(file.kind for file in inventory.files if _is_later(file))
@@ -234,18 +233,6 @@ def check_usable(captures: Path, inventory: Inventory) -> None:
     raise CaptureError(
         f"{captures}: no usable photo, panorama or scan, found {' and '.join(told)}; {WANTED}"
     )
-
-
-def check_not_alone(captures: Path, inventory: Inventory) -> None:
-    """Raise CaptureError for a single photo and nothing else: no stage can make a site of it."""
-    others = (
-        inventory.usable_panoramas(), inventory.usable_scans(), inventory.panorama_sets()
-    )  # fmt: skip
-    if len(inventory.usable_photos()) == 1 and not any(others):
-        raise CaptureError(
-            f"{captures}: 1 usable photo, expected at least {MIN_PHOTOS} that overlap by 60 % or "
-            "more"
-        )
 
 
 def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAULTS) -> StageReport:
