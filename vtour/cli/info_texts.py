@@ -25,7 +25,7 @@ from vtour.schema.inventory import Inventory
 from vtour.schema.masters import Masters, Pyramids
 from vtour.schema.report import Measure, StageReport
 from vtour.schema.standpoints import Standpoints, Ways
-from vtour.schema.tour import Derivative, Tour
+from vtour.schema.tour import Derivative, Points, Tour
 from vtour.schema.world import World
 from vtour.stages import BY_NAME
 
@@ -116,6 +116,15 @@ def tour_facts(tour: Tour) -> Facts:
         "files": len(tour.files),
         "accuracy": _figures(tour.accuracy),
         "derivatives": [derivative_facts(d) for model in tour.models for d in model.derivatives],
+        "point_tilesets": [point_facts(points) for points in tour.points],
+    }
+
+
+def point_facts(points: Points) -> Facts:
+    """One tileset of points: how many, how close, how large."""
+    told = points.to_json()
+    return {"uri": points.uri} | {
+        name: told[name] for name in ("count", "bytes", "spacing_m", "has_colour") if name in told
     }
 
 
