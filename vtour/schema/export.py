@@ -14,6 +14,7 @@ from vtour.schema.inventory import Inventory
 from vtour.schema.manifest_page import manifest_page
 from vtour.schema.privacy import PrivacyFile
 from vtour.schema.report import StageReport
+from vtour.schema.scans import PlacedStations
 from vtour.schema.site import Site
 from vtour.schema.tour import Tour
 from vtour.schema.world import World
@@ -27,6 +28,7 @@ CONTRACTS: dict[str, type[Model]] = {
     "report": StageReport,
     "inventory": Inventory,
     "world": World,
+    "stations": PlacedStations,
 }
 
 
