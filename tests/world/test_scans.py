@@ -97,14 +97,18 @@ def placed(enu_m):
     return world_from_enu(np.asarray(enu_m, float))
 
 
-def target_texts(wrong=None):
-    """control.csv, and targets.csv as station b sees them; ``wrong`` is 1 m off in the latter."""
-    control = ["# crs: enu", "label,x,y,z,role,sigma_m"]
+def target_texts(wrong=None, off=1.0, unit=1.0, places=TARGETS, head="# crs: enu"):
+    """control.csv, and targets.csv as station b sees them; ``wrong`` is off in the latter.
+
+    unit : of control.csv, metres.
+    """
+    control = [head, "label,x,y,z,role,sigma_m"]
     targets = ["label,station,x,y,z"]
     b_from_enu = inverse(chained(ENU_FROM_SCAN, SCAN_FROM_B))
-    for label, (xyz, role) in TARGETS.items():
-        control.append(f"{label},{xyz[0]},{xyz[1]},{xyz[2]},{role},0.002")
-        there = b_from_enu.apply(np.array(xyz)) + (label == wrong)
+    for label, (xyz, role) in places.items():
+        told = np.array(xyz) / unit
+        control.append(f"{label},{told[0]},{told[1]},{told[2]},{role},0.002")
+        there = b_from_enu.apply(np.array(xyz)) + off * (label == wrong)
         targets.append(f"{label},b,{there[0]:.6f},{there[1]:.6f},{there[2]:.6f}")
     return {"control.csv": "\n".join(control), "targets.csv": "\n".join(targets)}
 
@@ -172,6 +176,47 @@ def test_a_wrong_target_is_named_and_left_out(tmp_path):
     _, poses, report = solve(scanned(tmp_path, target_texts(wrong="D")))
     np.testing.assert_allclose(poses["a"][:3, 3], placed(ENU_FROM_SCAN.translation), atol=1e-5)
     assert any(text.startswith("D: its target is 1.73 m off") for text in report.warnings)
+
+
+def test_a_target_15_cm_off_does_not_tilt_the_site(tmp_path):
+    _, poses, report = solve(scanned(tmp_path, target_texts(wrong="D", off=0.15 / np.sqrt(3))))
+    np.testing.assert_allclose(poses["a"][:3, 3], placed(ENU_FROM_SCAN.translation), atol=1e-5)
+    assert any(text.startswith("D: its target is 0.15 m off") for text in report.warnings)
+
+
+def test_targets_on_a_line_do_not_place_the_site(tmp_path):
+    """A façade: 2 mm of noise would turn it by 41 degrees and more about the line."""
+    rng = np.random.default_rng(3)
+    line = {
+        label: (np.array([east, 2 * east, 1.5]) + rng.normal(0, 0.002, 3), "control")
+        for label, east in (("A", -4.0), ("B", 0.0), ("C", 3.0))
+    }
+    world, _, report = solve(scanned(tmp_path, target_texts(places=line)))
+    assert (world["north"], world["up"]) == ("unknown", "assumed")
+    assert "targets.csv: the targets that agree lie on one line" in report.warnings[0]
+    assert "scan_control_residual" not in report.measures
+
+
+def test_a_wrong_target_off_the_line_does_not_hide_the_line(tmp_path):
+    line = {label: ([east, 2 * east, 1.5], "control") for label, east in zip("ABCD", (-4, 0, 2, 3))}
+    line["E"] = ([5.0, -5, 3], "control")
+    world, _, report = solve(scanned(tmp_path, target_texts(wrong="E", places=line)))
+    assert world["north"] == "unknown"
+    assert "lie on one line" in report.warnings[0]
+
+
+def test_control_points_in_feet_are_refused(tmp_path):
+    world, _, report = solve(scanned(tmp_path, target_texts(unit=0.3048)))
+    assert world["north"] == "unknown"
+    assert "control points are 3.281 times as far apart as targets (feet?)" in report.warnings[0]
+    assert "scan_control_residual" not in report.measures
+
+
+def test_targets_of_which_no_majority_agrees_are_refused(tmp_path):
+    few = {label: TARGETS[label] for label in "ABC"}
+    world, _, report = solve(scanned(tmp_path, target_texts(wrong="C", off=0.2, places=few)))
+    assert world["north"] == "unknown"
+    assert report.warnings[0].startswith("targets.csv: ")
 
 
 def test_targets_of_a_station_that_is_not_there_are_named(tmp_path):

@@ -22,6 +22,7 @@ from vtour.world.similarity import (
     BoolArray,
     Similarity,
     distances,
+    on_a_line,
     robust_similarity,
     samples_of,
     similarity_from_points,
@@ -34,7 +35,6 @@ from vtour.world.triangulate import MarkedPoint
 MIN_POINTS = 3
 MAX_MISFIT = 0.02  # of the extent of the points: more than photos bend
 MISFIT_SIGMAS = 5.0
-LINE = 0.05  # points whose second extent is below this share of the first lie on a line
 MAX_OFF_GRAVITY = np.radians(60.0)
 UP = np.array([0.0, 0.0, 1.0])
 SEA_LEVEL = "orthometric height as in {name} ({crs}), above sea level, no geoid applied"
@@ -146,13 +146,13 @@ def fit_control(ties: list[Tie], gravity: Gravity) -> tuple[ControlFit | None, s
     enu = np.array([tie.enu_m for tie in ties])
     sfm = np.array([tie.marked.in_sfm for tie in ties])
     sigmas = np.array([tie.point.sigma_m for tie in ties])
-    if _on_a_line(sfm):
+    if on_a_line(sfm):
         return None, "the control points lie on one line"
     tolerance = misfit_tolerance(enu, sfm, sigmas)
     fit, inside = robust_similarity(enu, sfm, tolerance)
     if inside.sum() < MIN_POINTS or inside.sum() * 2 <= len(ties):
         return None, _misfit(ties, enu, sfm, tolerance)
-    if _on_a_line(sfm[inside]):
+    if on_a_line(sfm[inside]):
         return None, "the control points that agree lie on one line"
     weights = 1 / expected_variances(ties, fit.scale)
     fit = similarity_from_points(enu[inside], sfm[inside], weights[inside])
@@ -215,11 +215,6 @@ def expected_variances(ties: list[Tie], scale: float) -> FloatArray:
     marked = scale * np.array([tie.marked.sigma_in_sfm for tie in ties])
     result: FloatArray = surveyed + marked**2
     return result
-
-
-def _on_a_line(points: FloatArray) -> bool:
-    extents = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    return bool(extents[1] <= LINE * extents[0])
 
 
 def _name_outliers(ties: list[Tie], fit: ControlFit, report: StageReport) -> None:

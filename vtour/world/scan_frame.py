@@ -29,14 +29,20 @@ from vtour.world.control import anchor_near, datum_of, enu_from_control, misfit_
 from vtour.world.gauge import ground_centre
 from vtour.world.places import MAX_OFF_KM, km_between
 from vtour.world.similarity import (
+    BoolArray,
     Similarity,
     distances,
+    on_a_line,
+    rigid_from_points,
     robust_similarity,
     similarity_from_points,
 )
 from vtour.world.solution import Place, about_other_anchor, anchor_of
 
 MIN_TARGETS = 3
+TARGET_SIGMAS = 5.0
+LEAST_TOLERANCE_M = 0.05  # that targets may be off: registration and reading them add to surveys
+MAX_OFF_SCALE = 0.01  # of targets against control points: more is another unit, or a wrong table
 SAMPLE_POINTS = 20_000  # of each station, for the ground and the middle of the site
 DISAGREE_M = 1.0  # two files that tell a CRS put one point this far apart: one of them is wrong
 
@@ -142,12 +148,11 @@ def frame_by_targets(
         return None
     sigmas = np.array([control.points[row].sigma_m for row in rows])
     known = enu[rows]
-    tolerance = misfit_tolerance(known[is_control], there[is_control], sigmas[is_control])
-    _, inside = robust_similarity(known[is_control], there[is_control], tolerance)
-    used = np.flatnonzero(is_control)[inside]
-    if len(used) < MIN_TARGETS:
-        report.warnings.append(f"targets.csv: its targets do not agree with {control.name}")
+    inside, doubt = targets_that_agree(known[is_control], there[is_control], sigmas[is_control])
+    if doubt:
+        report.warnings.append(f"targets.csv: {doubt} ({control.name}): not used for the place")
         return None
+    used = np.flatnonzero(is_control)[inside]
     fit = rigid_from_points(known[used], there[used], 1 / sigmas[used] ** 2)
     off = distances(fit, known, there)
     for row in np.setdiff1d(np.flatnonzero(is_control), used):
@@ -163,6 +168,45 @@ def frame_by_targets(
         return ScanFrame(fit, North.true, Up.measured, None, sigma)
     anchor, fit = _about_site(fit, middle, points, site_anchor, datum_of(control))
     return ScanFrame(fit, North.true, Up.measured, anchor, sigma)
+
+
+def targets_that_agree(
+    enu: FloatArray, in_scan: FloatArray, sigmas: FloatArray
+) -> tuple[BoolArray, str]:
+    """Which targets (n,) one rigid fit puts on their control points, and why they do not carry it.
+
+    A scan is as large as its site, so the fit has no scale: one of its own is told as a wrong unit.
+    """
+    tolerance = max(TARGET_SIGMAS * float(np.median(sigmas)), LEAST_TOLERANCE_M)
+    _, inside = robust_similarity(enu, in_scan, tolerance, rigid_from_points)
+    most = inside.sum() >= MIN_TARGETS and inside.sum() * 2 > len(enu)
+    scale = scale_of_targets(enu, in_scan, sigmas, inside if most else None)
+    if scale is not None:
+        hint = " (feet?)" if 0.29 < min(scale, 1 / scale) < 0.32 else ""
+        return inside, f"control points are {scale:.4g} times as far apart as targets{hint}"
+    if not most:
+        count, least = int(inside.sum()), f"{tolerance:.2g} m"
+        return inside, f"{count} of {len(enu)} targets agree with control points within {least}"
+    if on_a_line(enu[inside]) or on_a_line(in_scan[inside]):
+        return inside, "the targets that agree lie on one line"
+    return inside, ""
+
+
+def scale_of_targets(
+    enu: FloatArray, in_scan: FloatArray, sigmas: FloatArray, inside: BoolArray | None
+) -> float | None:
+    """The scale of the targets inside when it is not 1, as far as they can tell.
+
+    inside : (n,); None when no rigid fit has most of them: then those that one with scale has.
+    """
+    if inside is None:
+        _, inside = robust_similarity(enu, in_scan, misfit_tolerance(enu, in_scan, sigmas))
+        if inside.sum() < MIN_TARGETS or inside.sum() * 2 <= len(enu):
+            return None
+    fit = similarity_from_points(enu[inside], in_scan[inside])
+    spread = float(np.linalg.norm(enu[inside] - enu[inside].mean(axis=0)))
+    noise = TARGET_SIGMAS * float(np.median(sigmas[inside])) / max(spread, 1e-9)
+    return fit.scale if abs(np.log(fit.scale)) > max(MAX_OFF_SCALE, noise) else None
 
 
 def targets_in_scan(
@@ -278,17 +322,6 @@ def _near(
         return site_anchor
     report.warnings.append(f"site.yaml: its anchor is {far:,.0f} km from {what}: not used")
     return None
-
-
-def rigid_from_points(
-    points_in_a: FloatArray, points_in_b: FloatArray, weights: FloatArray | None = None
-) -> Similarity:
-    """The rigid a_from_b of least squared distance (Umeyama 1991; his rotation has no scale)."""
-    fit = similarity_from_points(points_in_a, points_in_b, weights)
-    share = np.ones(len(points_in_a)) if weights is None else weights
-    share = share / share.sum()
-    shift = share @ points_in_a - fit.rotation @ (share @ points_in_b)
-    return Similarity(1.0, fit.rotation, shift)
 
 
 def similarity_of(matrix: NDArray[np.float64]) -> Similarity:
