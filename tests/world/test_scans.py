@@ -1,6 +1,7 @@
 """The world of scans: alone, by targets, by a CRS, and together with photos."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from vtour.frames import (
 )
 from vtour.schema.inventory import CaptureFile, Inventory
 from vtour.schema.scans import RegisteredStation, Registration, Station, StationList
-from vtour.schema.world import North, ScaleSource, Up
+from vtour.schema.world import Anchor, North, ScaleSource, Up
 from vtour.workspace import Workspace
 from vtour.world.scan_frame import ScanFrame
 from vtour.world.scans import chained, inverse, solution_with_scans
@@ -198,7 +199,10 @@ def test_targets_on_a_line_do_not_place_the_site(tmp_path):
 
 
 def test_a_wrong_target_off_the_line_does_not_hide_the_line(tmp_path):
-    line = {label: ([east, 2 * east, 1.5], "control") for label, east in zip("ABCD", (-4, 0, 2, 3))}
+    line = {
+        label: ([east, 2 * east, 1.5], "control")
+        for label, east in zip("ABCD", (-4, 0, 2, 3), strict=True)
+    }
     line["E"] = ([5.0, -5, 3], "control")
     world, _, report = solve(scanned(tmp_path, target_texts(wrong="E", places=line)))
     assert world["north"] == "unknown"
@@ -288,6 +292,45 @@ def test_positions_give_the_place_and_the_scanner_gives_up():
     enu_from_scan = chained(found.enu_from_sfm, inverse(SCAN_FROM_SFM))
     up_of_scan = ENU_FROM_SCAN.rotation.T @ [0, 0, 1]
     np.testing.assert_allclose(enu_from_scan.rotation @ up_of_scan, [0, 0, 1], atol=1e-12)
+
+
+def test_a_local_grid_does_not_take_the_place_of_gps():
+    """The grid's origin is 5.4 km from its points: an anchor of the photos would move the site."""
+    grid = Similarity(1.0, ENU_FROM_SCAN.rotation, np.array([5000.0, 2000, 0]))
+    frame = ScanFrame(grid, North.true, Up.measured, None)
+    anchor = Anchor(lat=ANCHOR[0], lon=ANCHOR[1], height_m=ANCHOR[2])
+    told = of_photos(ScaleSource.gps, north=North.true, up=Up.measured, anchor=anchor)
+    found = joined(told, frame)
+    assert found.anchor is None
+    assert "control.csv: its coordinates are local" in found.report.warnings[0]
+
+
+def up_of_photos(found):
+    return found.enu_from_sfm.rotation.T @ [0, 0, 1]
+
+
+def test_a_scan_on_its_side_does_not_tilt_the_photos():
+    """A phone's PLY has y up, and does not say so."""
+    side = Similarity(1.0, np.eye(3), np.zeros(3))
+    turned = Similarity(2.0, np.eye(3), np.array([1.0, 2, 3]))
+    told = of_photos(ScaleSource.none, 1.0, north=North.unknown, up=Up.assumed)
+    found = solution_with_scans(
+        told, ScanFrame(side, North.unknown, Up.assumed), turned, 1e-4, CENTRES
+    )
+    np.testing.assert_allclose(up_of_photos(found), up_of_photos(told), atol=1e-12)
+    origin = inverse(told.enu_from_sfm).translation
+    np.testing.assert_allclose(found.enu_from_sfm.apply(origin), np.zeros(3), atol=1e-9)
+    assert (found.up, found.enu_from_sfm.scale) == (Up.assumed, 2.0)
+
+
+def test_a_scan_that_photos_see_upright_keeps_its_z():
+    """Levelled but without a pose that says so: better than the guess of photos, 5 degrees off."""
+    frame = ScanFrame(Similarity(1.0, np.eye(3), np.zeros(3)), North.unknown, Up.assumed)
+    told = of_photos(ScaleSource.none, 1.0, north=North.unknown, up=Up.assumed)
+    found = joined(told, frame)
+    np.testing.assert_allclose(found.enu_from_sfm.rotation, SCAN_FROM_SFM.rotation, atol=1e-12)
+    measured = joined(replace(told, up=Up.measured), frame)
+    np.testing.assert_allclose(up_of_photos(measured), up_of_photos(told), atol=1e-12)
 
 
 def test_a_scan_with_a_place_goes_before_positions():
