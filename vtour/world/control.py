@@ -231,26 +231,43 @@ def _measure(
 ) -> None:
     """Residuals of control and check points, and of each of them in the details."""
     inside = {tie.point.label for tie, good in zip(control, fit.inside, strict=True) if good}
-    used = fit.residuals_m[fit.inside]
-    report.measure("control_residual", float(np.sqrt(np.mean(used**2))), n=len(used))
-    checks = [tie for tie in ties if tie.point.role is Role.check]
-    offsets = {t.point.label: fit.enu_from_sfm.apply(t.marked.in_sfm) - t.enu_m for t in ties}
-    if checks:
-        off = np.array([np.linalg.norm(offsets[tie.point.label]) for tie in checks])
-        report.measure("check_residual", float(np.sqrt(np.mean(off**2))), n=len(checks))
-    else:
+    _measure_offsets(ties, inside, fit.enu_from_sfm, report)
+    if "check_residual" not in report.measures:
         report.warnings.append(f"{name}: no check point, so its accuracy is not proven")
     report.measure("scale_sigma", fit.scale_sigma)
+
+
+def _measure_offsets(
+    ties: list[Tie], used: set[str], enu_from_sfm: Similarity, report: StageReport
+) -> None:
+    offsets = {t.point.label: enu_from_sfm.apply(t.marked.in_sfm) - t.enu_m for t in ties}
+    checks = {tie.point.label for tie in ties if tie.point.role is Role.check}
+    for name, labels in (("control_residual", used), ("check_residual", checks)):
+        off = [float(np.linalg.norm(offsets[label])) for label in offsets if label in labels]
+        if off:
+            report.measure(name, float(np.sqrt(np.mean(np.square(off)))), n=len(off))
     report.details["control"] = {
         tie.point.label: {
             "role": tie.point.role.value,
-            "used": tie.point.label in inside,
+            "used": tie.point.label in used,
             "marks": len(tie.marked.used),
             "mark_error_px": round(tie.marked.error_px, 3),
             "east_north_up_m": [round(float(value), 4) for value in offsets[tie.point.label]],
         }
         for tie in ties
     }
+
+
+def restate_control(
+    control: Control, marked: dict[str, MarkedPoint], solution: Solution, report: StageReport
+) -> None:
+    """Measure the residuals anew in a world that was changed after the fit."""
+    enu, middle = enu_from_control(control, None)
+    fit, anchor = solution.enu_from_sfm, solution.anchor
+    if middle is not None and anchor is not None:
+        fit = about_other_anchor(fit, (anchor.lat, anchor.lon, anchor.height_m), middle)
+    used = {label for label, one in report.details["control"].items() if one["used"]}
+    _measure_offsets(ties_of(control, enu, marked), used, fit, report)
 
 
 def placed(

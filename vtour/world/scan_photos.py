@@ -37,7 +37,11 @@ def tie_to_scans(
     tie, reason = scan_from_sfm(model, scans, image_reader(work, panoramas), guesses, progress)
     if tie is None:
         report.warnings.append(f"scans and photos are not tied to each other: {reason}")
-        return None
+    return tie
+
+
+def report_tie(tie: ScanTie, report: StageReport) -> None:
+    """The measures of a tie that is used."""
     report.measure("scan_to_photos", tie.median_m, n=tie.points)
     report.measure("scale_sigma", tie.scale_sigma, note="from the scan")
     report.details["scan_tie"] = {
@@ -51,7 +55,6 @@ def tie_to_scans(
         "rotation_sigma_deg": round(float(np.degrees(tie.rotation_sigma)), 5),
         "position_sigma_m": round(tie.position_sigma_m, 5),
     }
-    return tie
 
 
 def image_reader(work: Workspace, panoramas: Mapping[str, PanoramaSource]) -> ReadImage:

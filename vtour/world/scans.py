@@ -28,6 +28,7 @@ from vtour.world.solution import Solution, about_other_anchor
 UP = np.array([0.0, 0.0, 1.0])
 SCALE_SIGMAS = 4.0
 MAX_OFF_UP = np.radians(15.0)  # of the photos' guess against the scan's
+MOST_OFF_SCALE = 0.01  # of a survey's scale against the scan's: more, and one of them is wrong
 SCALE_SLACK = 0.002  # photos bend: a survey's scale may differ by this much without a word
 
 
@@ -145,6 +146,24 @@ def solution_with_scans(
     pivot = fit.apply(centres_in_sfm.mean(axis=0))
     levelled = Similarity(fit.scale, turn @ fit.rotation, turn @ (fit.translation - pivot) + pivot)
     return replace(known, enu_from_sfm=levelled, up=Up.measured)
+
+
+def doubt_of_units(solution: Solution, scale: float, sigma: float) -> str:
+    """Why a scan's scale is not believed: surveys of the photos contradict it; empty otherwise.
+
+    Formats without units are taken as metres: a scan in feet fits photos as well as one in metres.
+    """
+    if solution.source not in (ScaleSource.control, ScaleSource.scale_bars):
+        return ""
+    off = scale / solution.enu_from_sfm.scale
+    allowed = SCALE_SIGMAS * math.hypot(solution.scale_sigma or 0.0, sigma)
+    if abs(math.log(off)) <= max(allowed, MOST_OFF_SCALE):
+        return ""
+    named = {ScaleSource.control: "control points", ScaleSource.scale_bars: "scale bars"}
+    return (
+        f"scans: left out, they are {off:.4g} times as large as by {named[solution.source]}: are "
+        "the units of their files metres?"
+    )
 
 
 def stands_upright(solution: Solution, frame: ScanFrame, scan_from_sfm: Similarity) -> bool:
