@@ -135,6 +135,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.scan,),
         writes=("scan/raw.json", "scan/raw"),
         idle=no_scans,
+        version=2,
     ),
     Stage(
         name="register",
@@ -215,7 +216,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("sfm", "stitched", "scan/raw.json", "scan/raw", "scan/registration.json"),
         writes=("world.json", "sparse", "spheres", "standpoints.json", "scan/stations.json"),
         may_lack=("sparse", "spheres", "standpoints.json", "scan/stations.json"),
-        version=6,
+        version=7,
     ),
     Stage(
         name="depth",
@@ -250,6 +251,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("scan/raw.json", "scan/raw", "scan/stations.json", "world.json"),
         writes=("scan/cloud", "scan/merged.laz"),
         idle=lacks("scan/stations.json", NO_STATIONS),
+        version=2,
     ),
     Stage(
         name="mesh",

@@ -12,6 +12,7 @@ from vtour.files import write_json
 from vtour.frames import (
     columns_from_matrix,
     enu_from_geodetic,
+    geodetic_from_enu,
     matrix_from_columns,
     transform_points,
     world_from_enu,
@@ -98,17 +99,21 @@ def placed(enu_m):
     return world_from_enu(np.asarray(enu_m, float))
 
 
-def target_texts(wrong=None, off=1.0, unit=1.0, places=TARGETS, head="# crs: enu"):
+def as_it_is(xyz):
+    return xyz
+
+
+def target_texts(wrong=None, off=1.0, told=as_it_is, places=TARGETS, head="# crs: enu"):
     """control.csv, and targets.csv as station b sees them; ``wrong`` is off in the latter.
 
-    unit : of control.csv, metres.
+    told : what control.csv says of east, north, up.
     """
     control = [head, "label,x,y,z,role,sigma_m"]
     targets = ["label,station,x,y,z"]
     b_from_enu = inverse(chained(ENU_FROM_SCAN, SCAN_FROM_B))
     for label, (xyz, role) in places.items():
-        told = np.array(xyz) / unit
-        control.append(f"{label},{told[0]},{told[1]},{told[2]},{role},0.002")
+        x, y, z = told(np.array(xyz))
+        control.append(f"{label},{x},{y},{z},{role},0.002")
         there = b_from_enu.apply(np.array(xyz)) + off * (label == wrong)
         targets.append(f"{label},b,{there[0]:.6f},{there[1]:.6f},{there[2]:.6f}")
     return {"control.csv": "\n".join(control), "targets.csv": "\n".join(targets)}
@@ -210,7 +215,7 @@ def test_a_wrong_target_off_the_line_does_not_hide_the_line(tmp_path):
 
 
 def test_control_points_in_feet_are_refused(tmp_path):
-    world, _, report = solve(scanned(tmp_path, target_texts(unit=0.3048)))
+    world, _, report = solve(scanned(tmp_path, target_texts(told=lambda xyz: xyz / 0.3048)))
     assert world["north"] == "unknown"
     assert "control points are 3.281 times as far apart as targets (feet?)" in report.warnings[0]
     assert "scan_control_residual" not in report.measures
@@ -229,6 +234,36 @@ def test_targets_of_a_station_that_is_not_there_are_named(tmp_path):
     world, _, report = solve(scanned(tmp_path, texts))
     assert world["north"] == "unknown"
     assert "targets.csv: c: not a registered station" in report.warnings[0]
+
+
+GEOID_M = -25.0  # of the ellipsoid's height; the sea's is 25 m more
+
+
+def above_the_sea(enu):
+    lat, lon, height = geodetic_from_enu(enu, ANCHOR)
+    return lon, lat, height - GEOID_M
+
+
+def test_targets_above_the_sea_keep_the_ground_at_0(tmp_path):
+    """The anchor of site.yaml counts from the ellipsoid: its height is none of control.csv."""
+    texts = target_texts(told=above_the_sea, head="# crs: EPSG:4326, height: orthometric")
+    site = f"id: s\nanchor: {{lat: {ANCHOR[0]}, lon: {ANCHOR[1]}, height_m: {ANCHOR[2]}}}\n"
+    world, poses, report = solve(scanned(tmp_path, texts | {"site.yaml": site}))
+    assert world["anchor"]["height_m"] == pytest.approx(ANCHOR[2] - GEOID_M, abs=0.01)
+    assert world["anchor"]["datum"].startswith("orthometric height as in control.csv")
+    assert poses["a"][1, 3] == pytest.approx(1.5, abs=0.01)  # the mirror is that high
+    assert any("anchor's height is of another kind" in text for text in report.warnings)
+
+
+def test_scan_files_above_the_sea_keep_the_ground_at_0(tmp_path):
+    height = ANCHOR[2] - GEOID_M
+    told = {"lat": ANCHOR[0], "lon": ANCHOR[1], "height_m": height, "datum": "orthometric (EGM)"}
+    pose = columns_from_matrix(ENU_FROM_SCAN.matrix)
+    site = f"id: s\nanchor: {{lat: {ANCHOR[0]}, lon: {ANCHOR[1]}, height_m: {ANCHOR[2]}}}\n"
+    work = scanned(tmp_path, {"site.yaml": site}, file_from_station=pose, enu_anchor=told)
+    world, poses, _ = solve(work)
+    assert world["anchor"]["datum"] == "orthometric (EGM)"
+    assert poses["a"][1, 3] == pytest.approx(1.5, abs=0.01)
 
 
 # with photos --------------------------------------------------------------------

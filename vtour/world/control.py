@@ -83,7 +83,9 @@ def solution_from_control(
         return None
     _name_outliers(chosen, fit, report)
     _measure(control.name, ties, chosen, fit, report)
-    anchor, enu_from_sfm = placed(fit.enu_from_sfm, model, control, middle, site_anchor, report)
+    anchor, enu_from_sfm = placed(
+        fit.enu_from_sfm, model.points_in_sfm, control, middle, site_anchor, report
+    )
     return Solution(
         enu_from_sfm=enu_from_sfm,
         source=ScaleSource.control,
@@ -271,24 +273,21 @@ def restate_control(
 
 
 def placed(
-    enu_from_sfm: Similarity,
-    model: SparseModel,
+    enu_from_b: Similarity,
+    points_in_b: FloatArray,
     control: Control,
     middle: Place | None,
     site_anchor: SiteAnchor | None,
     report: StageReport,
 ) -> tuple[Anchor | None, Similarity]:
-    """Anchor and enu_from_sfm about it.
+    """Anchor and enu_from_b about it, for photos or scans with points (n, 3).
 
     Local coordinates are about the anchor of site.yaml, or about their own origin without one.
     An anchor with an ellipsoidal height gives way in height to control above sea level.
     """
     if control.crs == ENU or middle is None:
-        return (anchor_of(site_anchor) if site_anchor else None), enu_from_sfm
-    ground = geodetic_from_enu(ground_centre(enu_from_sfm.apply(model.points_in_sfm)), middle)
-    above_sea = control.height is Height.orthometric
-    datum = datum_of(control)
-    if above_sea:
+        return (anchor_of(site_anchor) if site_anchor else None), enu_from_b
+    if control.height is Height.orthometric:
         report.warnings.append(
             f"{control.name}: heights above sea level ({control.crs}) without a geoid: the "
             "anchor's height is above sea level, too, not above the WGS 84 ellipsoid"
@@ -298,9 +297,28 @@ def placed(
             f"{control.name}: does not tell what its heights count from, expected a line "
             "'# height: orthometric' (above sea level) or 'ellipsoidal': taken as they are"
         )
+    same = site_anchor is not None and _is_same_kind(control.height, site_anchor)
+    datum = datum_of(control)
+    return about_site(enu_from_b, points_in_b, middle, datum, site_anchor, same, report)
+
+
+def about_site(
+    enu_from_b: Similarity,
+    points_in_b: FloatArray,
+    middle: Place,
+    datum: str,
+    site_anchor: SiteAnchor | None,
+    same_heights: bool,
+    report: StageReport,
+) -> tuple[Anchor, Similarity]:
+    """Turn a frame about ``middle`` into one about the site's anchor, or the ground amid it.
+
+    datum : of the heights; same_heights: whether the site's anchor counts from the same.
+    """
+    ground = geodetic_from_enu(ground_centre(enu_from_b.apply(points_in_b)), middle)
     if site_anchor is None:
         anchor = Anchor(lat=ground[0], lon=ground[1], height_m=ground[2], datum=datum)
-    elif _is_same_kind(control.height, site_anchor):
+    elif same_heights:
         anchor = anchor_of(site_anchor)
     else:
         anchor = replace_height(site_anchor, ground[2], datum)
@@ -309,7 +327,7 @@ def placed(
             f"world's origin is at {ground[2]:.2f} m, {datum}"
         )
     place = (anchor.lat, anchor.lon, anchor.height_m)
-    return anchor, about_other_anchor(enu_from_sfm, middle, place)
+    return anchor, about_other_anchor(enu_from_b, middle, place)
 
 
 def datum_of(control: Control) -> str:
@@ -322,8 +340,13 @@ def datum_of(control: Control) -> str:
 
 
 def _is_same_kind(height: Height, site_anchor: SiteAnchor) -> bool:
-    above_sea = any(word in site_anchor.datum.lower() for word in SEA_LEVEL_WORDS)
+    above_sea = is_above_sea(site_anchor.datum)
     return height is not Height.unknown and above_sea == (height is Height.orthometric)
+
+
+def is_above_sea(datum: str) -> bool:
+    """Whether heights count from the sea, by the words of their datum."""
+    return any(word in datum.lower() for word in SEA_LEVEL_WORDS)
 
 
 def replace_height(site_anchor: SiteAnchor, height_m: float, datum: str) -> Anchor:

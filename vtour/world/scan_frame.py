@@ -15,7 +15,6 @@ from vtour.errors import InputError
 from vtour.frames import (
     FloatArray,
     columns_from_matrix,
-    geodetic_from_enu,
     matrix_from_columns,
     transform_points,
 )
@@ -25,7 +24,14 @@ from vtour.schema.site import SiteAnchor
 from vtour.schema.world import Anchor, North, Up
 from vtour.station_files import read_station_list, station_from_told
 from vtour.workspace import Workspace
-from vtour.world.control import anchor_near, datum_of, enu_from_control, misfit_tolerance
+from vtour.world.control import (
+    about_site,
+    anchor_near,
+    enu_from_control,
+    is_above_sea,
+    misfit_tolerance,
+    placed,
+)
 from vtour.world.gauge import ground_centre
 from vtour.world.places import MAX_OFF_KM, km_between
 from vtour.world.similarity import (
@@ -164,9 +170,7 @@ def frame_by_targets(
         rms = float(np.sqrt((checks**2).mean()))
         report.measure("scan_check_residual", rms, n=len(checks))
     sigma = float(np.sqrt((off[used] ** 2).sum() / max(3 * len(used) - 6, 1) / len(used)))
-    if middle is None:
-        return ScanFrame(fit, North.true, Up.measured, None, sigma)
-    anchor, fit = _about_site(fit, middle, points, site_anchor, datum_of(control))
+    anchor, fit = placed(fit, points, control, middle, site_anchor, report)
     return ScanFrame(fit, North.true, Up.measured, anchor, sigma)
 
 
@@ -245,7 +249,8 @@ def frame_by_crs(
     fit = _enu_from_scan(scans, told[0])
     _compare_files(scans, told, fit, old, points, report)
     site_anchor = _near(site_anchor, old, f"the CRS of {station.file}", report)
-    new, fit = _about_site(fit, old, points, site_anchor, anchor.datum)
+    same = site_anchor is None or is_above_sea(site_anchor.datum) == is_above_sea(anchor.datum)
+    new, fit = about_site(fit, points, old, anchor.datum, site_anchor, same, report)
     return ScanFrame(fit, North.true, Up.measured, new)
 
 
@@ -292,23 +297,6 @@ def frame_by_poses(scans: Scans, points: FloatArray, site_anchor: SiteAnchor | N
     up = Up.measured if station.has_mirror and station.file_from_station else Up.assumed
     anchor = anchor_of(site_anchor) if site_anchor else None
     return ScanFrame(fit, North.unknown, up, anchor)
-
-
-def _about_site(
-    fit: Similarity,
-    middle: Place,
-    points: FloatArray,
-    site_anchor: SiteAnchor | None,
-    datum: str,
-) -> tuple[Anchor, Similarity]:
-    """Turn a frame about ``middle`` into one about the site's anchor, or the ground amid it."""
-    if site_anchor is not None:
-        anchor = anchor_of(site_anchor)
-    else:
-        lat, lon, height = geodetic_from_enu(ground_centre(fit.apply(points)), middle)
-        anchor = Anchor(lat=lat, lon=lon, height_m=height, datum=datum)
-    place = (anchor.lat, anchor.lon, anchor.height_m)
-    return anchor, about_other_anchor(fit, middle, place)
 
 
 def _near(

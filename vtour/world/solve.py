@@ -220,7 +220,7 @@ def marked_in_photos(work: Workspace, model: SparseModel) -> dict[str, MarkedPoi
 def add_to(report: StageReport, more: StageReport) -> None:
     """Add the measures, warnings and details of another report of the stage."""
     report.measures |= more.measures
-    report.warnings += more.warnings
+    report.warnings += [text for text in more.warnings if text not in report.warnings]
     report.details |= more.details
 
 
