@@ -262,7 +262,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("dense", "sparse", "world.json", "scan/cloud", "scan/stations.json"),
         writes=("mesh",),
         idle=no_cloud,
-        version=4,
+        version=5,
     ),
     Stage(
         name="texture",
@@ -275,7 +275,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("mesh", "sparse", "world.json", "privacy/blurred", "scan/cloud"),
         writes=("model/master.glb",),
         idle=lacks("mesh", NO_POINTS),
-        version=4,
+        version=5,
     ),
     Stage(
         name="derivatives",

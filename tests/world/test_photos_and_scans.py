@@ -81,6 +81,7 @@ def test_stations_stand_in_the_world_of_the_photos(tmp_path, monkeypatch):
     world, report, out = solve(tmp_path, monkeypatch, surveyed())
 
     assert (world["scale_source"], world["north"]) == ("scan", "true")
+    assert world["scan_tied"] is True
     poses = poses_of(out)
     mirror_b = ENU_FROM_A.apply(A_FROM_B.translation)
     np.testing.assert_allclose(poses["a"][:3, 3], world_from_enu(ENU_FROM_A.translation), atol=1e-4)
@@ -172,7 +173,7 @@ def test_what_nothing_ties_is_placed_by_its_coordinates(tmp_path, monkeypatch):
         tmp_path, monkeypatch, {"site.yaml": SITE}, FIXES, tied=False, **crs((0.7, 0, 0))
     )
 
-    assert world["scale_source"] == "gps"
+    assert (world["scale_source"], world["scan_tied"]) == ("gps", False)
     there = world_from_enu(np.add(ENU_FROM_A.translation, [0.7, 0, 0]))
     np.testing.assert_allclose(poses_of(out)["a"][:3, 3], there, atol=1e-6)
     assert any("not by what both show" in text for text in report.warnings)

@@ -50,13 +50,13 @@ def ground(rng, count=500):
     return points
 
 
-def station(name, points, **more):
+def station(ident, points, **more):
     low, high = points.min(0).tolist(), points.max(0).tolist()
     told = {"has_mirror": True, "points": len(points), "bounds_min": low, "bounds_max": high}
-    return Station(id=name, file=f"scans/{name}.e57", scan=0, **(told | more))
+    return Station(id=ident, file=f"scans/{ident}.e57", scan=0, **(told | more))
 
 
-def scanned(root, texts=None, **more):
+def scanned(root, texts=None, more_of_b=None, **more):
     """A workspace of two registered stations over flat ground; ``more`` is told of the first."""
     rng = np.random.default_rng(4)
     captures = root / "captures"
@@ -75,7 +75,8 @@ def scanned(root, texts=None, **more):
         enu_from_station = ENU_FROM_SCAN.matrix @ pose
         points = transform_points(np.linalg.inv(enu_from_station), ground(rng))
         write_store(work.raw_scan(name), {"xyz": points.astype(np.float32)})
-        listed.append(station(name, points, **(more if name == "a" else {})))
+        told = more if name == "a" else more_of_b or {}
+        listed.append(station(name, points, **told))
     registered = [
         RegisteredStation(
             id=name, file=f"scans/{name}.e57", scan=0, scan_from_station=columns_from_matrix(pose)
@@ -234,6 +235,40 @@ def test_targets_of_a_station_that_is_not_there_are_named(tmp_path):
     world, _, report = solve(scanned(tmp_path, texts))
     assert world["north"] == "unknown"
     assert "targets.csv: c: not a registered station" in report.warnings[0]
+
+
+def test_a_station_can_be_named_as_its_file_names_it(tmp_path):
+    texts = target_texts()
+    texts["targets.csv"] = texts["targets.csv"].replace(",b,", ",Scan 2,")
+    work = scanned(tmp_path, texts, {"name": "Scan 2"}, name="Scan 1")
+    assert solve(work)[0]["north"] == "true"
+
+
+def test_a_name_of_two_stations_is_refused(tmp_path):
+    texts = target_texts()
+    texts["targets.csv"] = texts["targets.csv"].replace(",b,", ",Scan 001,")
+    work = scanned(tmp_path, texts, {"name": "Scan 001"}, name="Scan 001")
+    world, _, report = solve(work)
+    assert world["north"] == "unknown"
+    assert report.warnings[0].startswith("targets.csv: Scan 001: several stations have this name")
+    assert report.warnings[0].endswith("name the station by its id: a, b")
+    assert not any("not a registered station" in text for text in report.warnings)
+
+
+def in_crs(scan_from_station=None, shift=0.0):
+    """What a file with a CRS tells of a station, off by ``shift`` to the east."""
+    pose = ENU_FROM_SCAN.matrix @ (np.eye(4) if scan_from_station is None else scan_from_station)
+    pose[0, 3] += shift
+    anchor = {"lat": ANCHOR[0], "lon": ANCHOR[1], "height_m": ANCHOR[2]}
+    return {"file_from_station": columns_from_matrix(pose), "enu_anchor": anchor}
+
+
+@pytest.mark.parametrize(("shift", "said"), [(1.5, 1), (0.5, 0)])
+def test_files_that_tell_other_places_are_named(tmp_path, shift, said):
+    work = scanned(tmp_path, None, in_crs(SCAN_FROM_B.matrix, shift), **in_crs())
+    _, _, report = solve(work)
+    text = "scans/b.e57: its coordinates put the site 1.5 m from where scans/a.e57 puts it"
+    assert sum(one.startswith(text) for one in report.warnings) == len(report.warnings) == said
 
 
 GEOID_M = -25.0  # of the ellipsoid's height; the sea's is 25 m more

@@ -218,15 +218,24 @@ def targets_in_scan(
 ) -> dict[str, FloatArray]:
     """Mean place (3,) of each target over the stations that show it, scan."""
     seen: dict[str, list[FloatArray]] = {}
-    by_name = {scans.stations[name].name: name for name in scans.ids}
+    named = [one.name for one in scans.stations.values()]
+    names = {name: scans.stations[name].name or name for name in scans.ids}
+    by_name = {names[name]: name for name in scans.ids if named.count(names[name]) == 1}
     by_name |= {name: name for name in scans.ids}
-    unknown = sorted({one.station for one in targets} - set(by_name))
-    if unknown:
+    missing = sorted({one.station for one in targets} - set(by_name))
+    unclear = [name for name in missing if named.count(name) > 1]
+    if unclear:
+        ids = sorted(one.id for one in scans.stations.values() if one.name in unclear)
+        report.warnings.append(
+            f"targets.csv: {', '.join(unclear)}: several stations have this name, their targets "
+            f"are left out; name the station by its id: {', '.join(ids)}"
+        )
+    if unknown := [name for name in missing if name not in unclear]:
         report.warnings.append(
             f"targets.csv: {', '.join(unknown)}: not a registered station, its targets are left out"
         )
     for one in targets:
-        if one.station not in unknown:
+        if one.station in by_name:
             name = by_name[one.station]
             scan_from_told = scans.scan_from_station(name) @ station_from_told(scans.stations[name])
             there = transform_points(scan_from_told, np.array([one.xyz]))[0]

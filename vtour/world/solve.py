@@ -110,6 +110,7 @@ def solve_world(
     if scans and enu_from_scan:
         world_from_scan = with_world_axes(enu_from_scan)
         world.world_from_scan = columns_from_matrix(world_from_scan.matrix)
+        world.scan_tied = solution.source is ScaleSource.scan
         scans.write(out, world_from_scan)
     model.write_in_world(world_from_sfm, out.spheres if panoramas else out.sparse)
     if panoramas:
