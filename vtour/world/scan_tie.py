@@ -37,7 +37,7 @@ from vtour.world.model import SparseModel
 from vtour.world.photo_words import ReadImage, placed_in_sfm
 from vtour.world.scan_features import Placed, matched, placed_in_scan
 from vtour.world.scan_fit import ScanFit, fit_to_scan, moved_by
-from vtour.world.scan_pictures import picture_of_station, spread_out
+from vtour.world.scan_pictures import picture_of_station, ranges_of_station, spread_out
 from vtour.world.scan_places import picture_from_place, places_to_look_from, sample_of_cloud
 from vtour.world.scan_start import Matches, relative_distances, start_from_matches
 from vtour.world.scan_surface import SightLines, Surface
@@ -192,8 +192,10 @@ def pictures_of(scans: Scans, progress: Progress) -> Pictures:
         picture = picture_of_station(scans.stores[row])
         if picture is not None:
             placed.append(placed_in_scan(picture, pose[:3, :3] @ WORLD_FROM_ENU.T, pose[:3, 3]))
-            sights.append(SightLines.of(picture, pose))
+            sights.append(SightLines.of(picture.ranges, pose))
             detail = max(detail, picture.pixels_per_radian)
+        elif scans.stores[row].count:
+            sights.append(SightLines.of(ranges_of_station(scans.stores[row]), pose))
         progress((number + 1) / len(found), f"station {number + 1}")
     if placed:
         return Pictures(placed, detail, sights)
@@ -207,7 +209,7 @@ def pictures_of(scans: Scans, progress: Progress) -> Pictures:
             placed.append(placed_in_scan(picture, WORLD_FROM_ENU.T, centre))
             detail = max(detail, picture.pixels_per_radian)
         progress((number + 1) / len(clouds), f"cloud {number + 1}")
-    return Pictures(placed, detail, [])
+    return Pictures(placed, detail, sights)
 
 
 def matches_of(
