@@ -4,9 +4,9 @@ from scipy.spatial.transform import Rotation
 
 from tests.world.textured_room import Room, panoramas_of, photographed, scanned
 from vtour.progress import no_progress
+from vtour.world.scan_search import Guess
 from vtour.world.scan_surface import Surface
 from vtour.world.scan_tie import (
-    Guess,
     Scans,
     confirmed_near,
     pictures_of,

@@ -12,7 +12,8 @@ from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
 from vtour.world.model import SparseModel
 from vtour.world.photo_words import ReadImage, UInt8Array
-from vtour.world.scan_tie import Guess, Scans, ScanTie, scan_from_sfm
+from vtour.world.scan_search import Guess
+from vtour.world.scan_tie import Scans, ScanTie, scan_from_sfm
 from vtour.world.similarity import distances, robust_similarity
 from vtour.world.triangulate import MarkedPoint
 

@@ -37,7 +37,7 @@ from vtour.world.positions import compare_with_gps, measured_ups, solution_from_
 from vtour.world.restated import restate
 from vtour.world.scale_bars import measured_bars, report_bars, scaled_by_bars
 from vtour.world.scan_photos import guess_from_targets, report_tie, tie_to_scans
-from vtour.world.scan_tie import Guess
+from vtour.world.scan_search import Guess
 from vtour.world.scans import (
     SiteScans,
     chained,
