@@ -136,6 +136,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.scan,),
         writes=("scan/raw.json", "scan/raw"),
         idle=no_scans,
+        version=2,
     ),
     Stage(
         name="register",
@@ -216,7 +217,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("sfm", "stitched", "scan/raw.json", "scan/raw", "scan/registration.json"),
         writes=("world.json", "sparse", "spheres", "standpoints.json", "scan/stations.json"),
         may_lack=("sparse", "spheres", "standpoints.json", "scan/stations.json"),
-        version=6,
+        version=7,
     ),
     Stage(
         name="depth",
@@ -251,6 +252,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("scan/raw.json", "scan/raw", "scan/stations.json", "world.json"),
         writes=("scan/cloud", "scan/merged.laz"),
         idle=lacks("scan/stations.json", NO_STATIONS),
+        version=2,
     ),
     Stage(
         name="mesh",
@@ -261,7 +263,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("dense", "sparse", "world.json", "scan/cloud", "scan/stations.json"),
         writes=("mesh",),
         idle=no_cloud,
-        version=4,
+        version=5,
     ),
     Stage(
         name="texture",
@@ -274,7 +276,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("mesh", "sparse", "world.json", "privacy/blurred", "scan/cloud"),
         writes=("model/master.glb",),
         idle=lacks("mesh", NO_POINTS),
-        version=4,
+        version=5,
     ),
     Stage(
         name="derivatives",

@@ -59,6 +59,10 @@ class Workspace:
         """Whether the world is there, and its units are known to be metres."""
         return self.world.is_file() and self.read_world().scale is Scale.metric
 
+    def has_loose_scan(self) -> bool:
+        """Whether photos and scans stand side by side, not tied by what both show."""
+        return self.world.is_file() and self.read_world().scan_tied is False
+
     def capture_path(self, file: CaptureFile) -> Path:
         """Where a file of the inventory lies on disk.
 

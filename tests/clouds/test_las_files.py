@@ -317,3 +317,13 @@ def test_local_poses_beside_a_crs_are_local(tmp_path):
     assert reader.placing.enu_anchor is None
     assert reader.placing.warnings[0].endswith("the CRS is not used")
     assert reader.placing.file_from_station[:3, 3].tolist() == [1, 2, 3]
+
+
+def test_the_datum_of_heights_is_what_the_file_tells():
+    """EPSG:5773 is EGM96 height."""
+    above_sea, not_told = (
+        EnuFromCrs(crs_from_wkt(text), UTM, np.full(3, 10.0)).anchor.datum
+        for text in ("EPSG:32648+5773", "EPSG:32648")
+    )
+    assert "orthometric (EGM96 height), above sea level" in above_sea
+    assert "not tell what it counts from" in not_told

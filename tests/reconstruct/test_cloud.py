@@ -3,8 +3,10 @@ import pytest
 
 from vtour.clouds.store import write_store
 from vtour.errors import CaptureError
+from vtour.files import write_json
 from vtour.reconstruct.cloud import CloudSource, read_scan_cloud, read_site_cloud
 from vtour.reconstruct.points import OrientedPoints, write_points
+from vtour.schema.world import World
 from vtour.workspace import Workspace
 
 
@@ -27,6 +29,14 @@ def photos(work, points):
     write_points(work.fused, OrientedPoints(points.astype(np.float32), normals, grey))
 
 
+def world(**more):
+    identity = list(np.eye(4).reshape(-1))
+    return World(
+        scale="metric", scale_source="gps", north="true", up="measured",
+        world_from_sfm=identity, **more,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def both(tmp_path):
     """A scan of 400 points of a wall, and photos 1 cm off it, of twice its width."""
@@ -41,6 +51,20 @@ def test_photos_fill_only_where_the_scan_has_no_points(both):
     assert by_source == {"scan": 400, "photos": 400}
     added = cloud.points[400:]
     assert added[:, 0].min() == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [("auto", {"photos": 800}), ("scan", {"scan": 400}), ("photos", {"photos": 800})],
+)
+def test_a_scan_that_is_not_tied_does_not_double_the_walls(both, source, found):
+    write_json(both.world, world(scan_tied=False).to_json())
+    assert read_site_cloud(both, CloudSource(source), 0.05, 10)[1] == found
+
+
+def test_a_scan_that_is_tied_joins_the_photos(both):
+    write_json(both.world, world(scan_tied=True).to_json())
+    assert read_site_cloud(both, CloudSource.auto, 0.05, 10)[1] == {"scan": 400, "photos": 400}
 
 
 @pytest.mark.parametrize(("source", "count"), [("scan", 400), ("photos", 800)])

@@ -4,17 +4,21 @@ import numpy as np
 import open3d as o3d
 import pytest
 
+from vtour.clouds.store import write_store
 from vtour.errors import CaptureError
 from vtour.files import write_json
+from vtour.frames import columns_from_matrix
 from vtour.reconstruct.cloud import Cloud
 from vtour.reconstruct.mesh import (
     Mesh,
     MeshOptions,
     build_mesh,
+    camera_centres,
     octree_depth,
     report_of,
 )
 from vtour.reconstruct.region import Region
+from vtour.schema.scans import PlacedStation, PlacedStations
 from vtour.schema.world import World
 from vtour.workspace import Workspace
 
@@ -207,3 +211,28 @@ def test_the_octree_is_no_deeper_than_the_faces_wanted_need():
     # At depth 8 the surface has 163,000 faces: 2.25 times 72,385.
     assert octree_depth(cloud, 73_000) == 9
     assert octree_depth(cloud, 72_000) == 8
+
+
+def test_a_mesh_beside_a_scan_that_is_not_tied_says_so(tmp_path):
+    rng = np.random.default_rng(1)
+    work, points = Workspace(tmp_path), dome(rng, 4000)
+    write_cloud(work, points, points)
+    beside = np.add(points, [0.7, 0, 0]).astype(np.float32)
+    write_store(work.scan_cloud, {"xyz": beside, "normal": (127 * points).astype(np.int8)})
+    write_json(work.world, world_of(scan_tied=False).to_json())
+    report = build_mesh(work, work, MeshOptions(max_faces=2000))
+    assert report.details["points_by_source"] == {"photos": len(points)}
+    assert report.warnings[0].startswith("the scan is not tied to the photos")
+
+
+def test_the_region_of_cameras_counts_the_stations_of_scans(tmp_path):
+    """Two stations in a room without photos."""
+    poses = {"a": np.eye(4), "b": np.eye(4)}
+    poses["b"][:3, 3] = (6.0, 1.5, -2.0)
+    placed = [
+        PlacedStation(id=name, file="a.e57", scan=0, world_from_station=columns_from_matrix(pose))
+        for name, pose in poses.items()
+    ]
+    work = Workspace(tmp_path)
+    write_json(work.stations, PlacedStations(stations=placed).to_json())
+    assert camera_centres(work) == pytest.approx(np.array([[0, 0, 0], [6.0, 1.5, -2.0]]))

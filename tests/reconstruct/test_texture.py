@@ -17,11 +17,13 @@ from textured_scene import (
     sampled,
 )
 
+from vtour.clouds.store import write_store
 from vtour.errors import CaptureError, InputError
 from vtour.files import file_digest, write_json
 from vtour.glb import read_glb
 from vtour.reconstruct.texture import TextureOptions, texture_mesh
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
+from vtour.schema.world import World
 from vtour.workspace import Workspace
 
 # A wall in the plane z = 0 that looks along +z; x to the right, y up.
@@ -379,3 +381,25 @@ def test_what_is_painted_is_the_blurred_copy(tmp_path):
     faces = np.arange(len(model.faces))
     colours = sampled(model, faces, np.full((len(faces), 3), 1 / 3))
     assert np.abs(colours - (10, 220, 20)).max() < 8
+
+
+@pytest.mark.parametrize(("tied", "faces"), [(True, 400), (False, 200)])
+def test_a_scan_that_is_not_tied_paints_nothing(tmp_path, tied, faces):
+    """The back of a box has no photo: a tied scan colours it."""
+    front = grid((-1.0, -1.0, 0.0), (2, 0, 0), (0, 2, 0), 10)
+    back = grid((-1.0, -1.0, -1.0), (0, 2, 0), (2, 0, 0), 10)
+    work = make_workspace(tmp_path, joined(front, back), POSES, wall_colour)
+    xyz = joined(front, back)[0].astype(np.float32)
+    rgb = np.full((len(xyz), 3), 90, np.uint8)
+    write_store(
+        work.scan_cloud, {"xyz": xyz, "normal": np.zeros((len(xyz), 3), np.int8), "rgb": rgb}
+    )
+    identity = list(np.eye(4).reshape(-1))
+    world = World(
+        scale="metric", scale_source="gps", north="true", up="measured",
+        world_from_sfm=identity, scan_tied=tied,
+    )  # fmt: skip
+    write_json(work.world, world.to_json())
+    report = texture_mesh(work, work, SMALL)
+    assert len(read_glb(work.master_model).faces) == faces
+    assert any("not tied to the photos" in text for text in report.warnings) is not tied

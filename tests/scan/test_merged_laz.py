@@ -40,6 +40,13 @@ def test_an_anchored_cloud_is_projected_within_a_millimetre(tmp_path):
         assert found == pytest.approx(columns["xyz"][i], abs=1e-3)
 
 
+@pytest.mark.parametrize("datum", ["WGS 84 ellipsoid", "orthometric height (Hòn Dấu)"])
+def test_heights_count_from_what_the_world_says(tmp_path, datum):
+    plane = plane_of(ANCHOR.model_copy(update={"datum": datum}), 0, [])
+    text = written(tmp_path, cloud(10), plane).header.vlrs[-1].record_data
+    assert text.decode().rstrip("\0").endswith(f"heights in metres: {datum}")
+
+
 def test_colours_intensity_and_stations_come_along(tmp_path):
     columns = cloud()
     las = written(tmp_path, columns, plane_of(ANCHOR, 0, []))

@@ -44,6 +44,14 @@ def test_east_north_up():
     assert place({"enu_m": [1, 2, 3]}) == [1, 3, -2]
 
 
+def test_a_place_read_off_a_scan():
+    """A station at (3, 1.5, -4), its x to the east and its z up, y to the north."""
+    pose = np.array([[1.0, 0, 0, 3], [0, 0, 1, 1.5], [0, -1, 0, -4], [0, 0, 0, 1]])
+    at = {"station": "s", "xyz_m": [1, 2, 0.5]}
+
+    np.testing.assert_allclose(place(at, stations={"s": pose}), [4, 2, -6])
+
+
 def test_geodetic():
     # One second of arc of latitude near 21.85 degrees is 30.753 m (WGS 84 meridian radius).
     there = {"lat": 21.85 + 1 / 3600, "lon": 106.75, "height": 262.0}

@@ -4,7 +4,7 @@ import pytest
 from tests.world.textured_room import Room, photographed, scanned
 from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
-from vtour.world.scan_photos import guess_from_targets, tie_to_scans
+from vtour.world.scan_photos import guess_from_targets, report_tie, tie_to_scans
 from vtour.world.triangulate import MarkedPoint
 
 TURN = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
@@ -32,6 +32,7 @@ def test_photos_of_the_captures_are_tied_and_measured(tmp_path, monkeypatch):
 
     tie = tie_to_scans(Workspace(tmp_path), site.model, {}, scans, [], report)
 
+    report_tie(tie, report)
     assert tie.scan_from_sfm.scale == pytest.approx(site.room_from_sfm.scale, rel=1e-3)
     assert report.measures["scan_to_photos"].value < 0.005
     assert report.details["scan_tie"]["by"] == "pictures"

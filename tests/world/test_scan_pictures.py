@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from vtour.clouds.store import write_store
-from vtour.world.scan_pictures import equalised, picture_of_station, sphere_width, spread_out
+from vtour.world.scan_pictures import (
+    equalised,
+    picture_of_station,
+    ranges_of_station,
+    sphere_width,
+    spread_out,
+)
 from vtour.world.scan_places import picture_from_place, places_to_look_from, sample_of_cloud
 
 
@@ -67,6 +73,16 @@ def test_without_colours_there_is_no_picture(tmp_path):
     store = write_store(tmp_path, {"xyz": np.ones((5, 3), np.float32)})
 
     assert picture_of_station(store) is None
+
+
+def test_ranges_are_known_without_colours(tmp_path):
+    store = ball(tmp_path)
+    bare = write_store(tmp_path / "bare", {"xyz": store.column("xyz")})
+
+    ranges = ranges_of_station(bare)
+
+    np.testing.assert_array_equal(ranges, picture_of_station(store).ranges)
+    np.testing.assert_allclose(ranges[np.isfinite(ranges)], 5.0, atol=1e-3)
 
 
 def test_places_are_spread():

@@ -1,7 +1,6 @@
 import numpy as np
 
 from vtour.clouds.store import write_store
-from vtour.world.scan_pictures import ScanPicture
 from vtour.world.scan_surface import SightLines, Surface, thinned
 
 
@@ -51,10 +50,9 @@ def test_the_first_point_of_a_cell_is_kept():
 def test_sight_lines_tell_what_hangs_in_the_air():
     ranges = np.full((180, 360), 5.0, np.float32)
     ranges[:20] = np.inf
-    grey = np.zeros((180, 360), np.uint8)
     pose = np.eye(4)
     pose[:3, 3] = [10.0, 0.0, 0.0]
-    sights = SightLines.of(ScanPicture(grey, ranges, np.isfinite(ranges), True), pose)
+    sights = SightLines.of(ranges, pose)
 
     gaps = sights.gaps_at(np.array([[13.0, 0, 0], [10.0, 6.0, 0], [10.0, 0, 4.0]]))
 

@@ -3,8 +3,17 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from tests.world.textured_room import Room, panoramas_of, photographed, scanned
+from vtour.progress import no_progress
+from vtour.world.scan_search import Guess
 from vtour.world.scan_surface import Surface
-from vtour.world.scan_tie import Guess, Scans, confirmed_near, scan_from_sfm, share_asked
+from vtour.world.scan_tie import (
+    Scans,
+    confirmed_near,
+    pictures_of,
+    scan_from_sfm,
+    share_asked,
+    share_in_air,
+)
 from vtour.world.similarity import Similarity
 
 
@@ -107,6 +116,16 @@ def test_without_pictures_a_guess_is_refined(site, tmp_path):
     assert nothing is None
     assert reason == "scan and photos share no features"
     assert off_m(tie, site) < 0.004
+
+
+def test_stations_without_pictures_still_look_through_what_hangs_in_the_air(site, tmp_path):
+    bare = scanned(Room(1), tmp_path, columns=())
+    sights = pictures_of(bare, no_progress).sights
+    in_room = site.room_from_sfm.apply(site.model.points_in_sfm)
+
+    assert len(sights) == 2
+    assert share_in_air(in_room, sights, 0.01) < 0.01
+    assert share_in_air(0.5 * in_room, sights, 0.01) > 0.9
 
 
 def test_walls_alone_leave_photos_free_to_slide_up(site, tmp_path):

@@ -77,6 +77,15 @@ def _heights(crs: Any) -> tuple[str, float | None]:
     return ("ellipsoidal", float(up.unit_conversion_factor)) if up else ("unknown", None)
 
 
+def datum_of(facts: CrsFacts) -> str:
+    """What heights of scans count from, in words."""
+    if facts.heights == "ellipsoidal":
+        return "WGS 84 ellipsoid"
+    if facts.heights == "unknown":
+        return "height as in the scan files, which do not tell what it counts from"
+    return f"height as in the scan files, {facts.heights}, above sea level, no geoid applied"
+
+
 def crs_from_wkt(text: str) -> CrsFacts:
     """Facts of a CRS as WKT. Raises InputError when it cannot be read."""
     import pyproj
@@ -125,7 +134,7 @@ def _fields(facts: CrsFacts) -> dict[str, Any]:
 class EnuFromCrs:
     """Takes file coordinates of a projected CRS to ENU metres about ``anchor``.
 
-    Heights are taken as above the ellipsoid: no geoid is guessed.
+    Heights are taken as they are, and the anchor's datum says what they are.
     """
 
     def __init__(
@@ -149,7 +158,10 @@ class EnuFromCrs:
             east, north = self._middle[:2]
             raise InputError(f"{east:.10g}, {north:.10g} lies nowhere in {facts.text}")
         self.anchor = anchor or Anchor(
-            lat=round(place[0], 9), lon=round(place[1], 9), height_m=round(place[2], 3)
+            lat=round(place[0], 9),
+            lon=round(place[1], 9),
+            height_m=round(place[2], 3),
+            datum=datum_of(facts),
         )
         self._axes = enu_axes_in_ecef(self.anchor.lat, self.anchor.lon)
         self._origin = ecef_from_geodetic(self.anchor.lat, self.anchor.lon, self.anchor.height_m)

@@ -1,7 +1,8 @@
 """The points that a mesh is made of: those of the photos, of the scan, or of both.
 
 A scan is more exact than photos wherever it has points, so photos only fill in what it did not
-see: under eaves, behind columns, roofs.
+see: under eaves, behind columns, roofs. A scan that is not tied to the photos would double every
+wall: then the photos are taken alone.
 """
 
 from dataclasses import dataclass
@@ -70,7 +71,8 @@ def read_site_cloud(
     Raises CaptureError when what ``source`` names is not there or has too few points.
     """
     has_scan, has_photos = work.scan_cloud.is_dir(), work.fused.is_file()
-    if source is CloudSource.photos or (source is CloudSource.auto and not has_scan):
+    joins = has_scan and not (has_photos and work.has_loose_scan())
+    if source is CloudSource.photos or (source is CloudSource.auto and not joins):
         cloud = read_cloud(work.fused, min_points)
         return cloud, {"photos": len(cloud.points)}
     scan = read_scan_cloud(work.scan_cloud, min_points)

@@ -154,6 +154,11 @@ def build_mesh(
     write_mesh(out.mesh, mesh)
     report = report_of(mesh, work)
     report.details["points_by_source"] = by_source
+    if options.source is CloudSource.auto and "scan" not in by_source and work.scan_cloud.is_dir():
+        report.warnings.append(
+            "the scan is not tied to the photos, so it may lie beside them: the mesh is of the "
+            "photos alone; mesh.source=scan with texture.colours=scan takes the scan"
+        )
     report.details |= {"octree_depth": depth, "points_used": len(cloud.points)}
     report.details |= {"faces_before_decimation": len(surface.faces), "holes_closed": closed}
     return report

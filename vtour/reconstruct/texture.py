@@ -121,6 +121,7 @@ class TextureOptions(StageOptions):
     image_format: ImageFormat = option(ImageFormat.png, "Format of the atlas in the master.")
 
 
+LOOSE_SCAN = "the scan is not tied to the photos: its colours are not used"
 TEXTURE_DEFAULTS = TextureOptions()
 
 
@@ -130,14 +131,16 @@ def texture_mesh(
     options: TextureOptions = TEXTURE_DEFAULTS,
     progress: Progress = no_progress,
 ) -> StageReport:
-    """Texture the mesh from the photos; what they do not see, from the scan's own colours.
+    """Texture the mesh from the photos; what they do not see, from a tied scan's own colours.
 
     Reads ``work.mesh``, ``work.sparse``, the inventory and the photos, ``work.scan_cloud``; writes
     ``out.master_model``. Raises CaptureError when no photo sees the mesh, or there are neither
     photos nor colours.
     """
     positions, faces = read_mesh(work.mesh)
-    scan = ScanColours.read(work.scan_cloud)
+    loose = work.has_loose_scan() and work.sparse.exists()
+    loose = loose and options.colours is ColourSource.auto
+    scan = None if loose else ScanColours.read(work.scan_cloud)
     if options.colours is ColourSource.scan or not work.sparse.exists():
         return texture_by_scan(positions, faces, work, out, options, progress)
     views = read_views(work)
@@ -155,7 +158,7 @@ def texture_mesh(
         return texture_by_scan(positions, faces, work, out, options, progress)
     if not (table.view >= 0).any():
         raise unseen_mesh(work.mesh, views)
-    warnings = []
+    warnings = [LOOSE_SCAN] if loose else []
     fringe = np.zeros(len(faces), bool)
     if options.trim_sky:
         border = np.zeros(len(faces), bool)

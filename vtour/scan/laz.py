@@ -1,8 +1,8 @@
 """Write the merged scan as LAZ: LAS 1.4, point format 7 with colours, 6 without.
 
-East, north, up. With an anchor and true north the points are projected, heights are those above
-the ellipsoid, and the CRS is in the header (WKT 1, as LAS 1.4 asks); else they are metres about the
-world's origin, and the header says so. Nothing in the file comes from the clock.
+East, north, up. With an anchor and true north the points are projected, heights count from what
+the anchor's do, and the CRS is in the header (WKT 1, as LAS 1.4 asks); else they are metres about
+the world's origin, and the header says so. Nothing in the file comes from the clock.
 """
 
 from collections.abc import Iterable
@@ -87,7 +87,7 @@ def plane_of(anchor: Anchor | None, epsg: int, of_files: Iterable[str | None]) -
         crs = projected_metres(told.pop())
     if crs is None:
         crs = projected_metres(f"EPSG:{utm_zone(anchor.lat, anchor.lon)}")
-    return Plane(crs, f"{crs.name}; heights in metres above the WGS 84 ellipsoid", anchor)
+    return Plane(crs, f"{crs.name}; heights in metres: {anchor.datum}", anchor)
 
 
 def projected_metres(name: str) -> Any:

@@ -73,6 +73,10 @@ class World(WorldFrame):
     world_from_sfm: Matrix4
     world_from_scan: Matrix4 | None = None
     """Rigid; absent when there are no scans, or they could not be tied to the photos."""
+    scan_tied: bool | None = None
+    """Whether photos were laid onto the scans by what both show; False: both stand only where their
+    coordinates put them, which may be metres apart. Absent where there are not both.
+    """
     scale_sigma: float | None = None
     position_sigma_m: float | None = None
     control_points: list[Place3] = Field(default_factory=list)

@@ -22,6 +22,7 @@ from vtour.world.similarity import (
     BoolArray,
     Similarity,
     distances,
+    on_a_line,
     robust_similarity,
     samples_of,
     similarity_from_points,
@@ -34,7 +35,6 @@ from vtour.world.triangulate import MarkedPoint
 MIN_POINTS = 3
 MAX_MISFIT = 0.02  # of the extent of the points: more than photos bend
 MISFIT_SIGMAS = 5.0
-LINE = 0.05  # points whose second extent is below this share of the first lie on a line
 MAX_OFF_GRAVITY = np.radians(60.0)
 UP = np.array([0.0, 0.0, 1.0])
 SEA_LEVEL = "orthometric height as in {name} ({crs}), above sea level, no geoid applied"
@@ -83,7 +83,9 @@ def solution_from_control(
         return None
     _name_outliers(chosen, fit, report)
     _measure(control.name, ties, chosen, fit, report)
-    anchor, enu_from_sfm = placed(fit.enu_from_sfm, model, control, middle, site_anchor, report)
+    anchor, enu_from_sfm = placed(
+        fit.enu_from_sfm, model.points_in_sfm, control, middle, site_anchor, report
+    )
     return Solution(
         enu_from_sfm=enu_from_sfm,
         source=ScaleSource.control,
@@ -146,13 +148,13 @@ def fit_control(ties: list[Tie], gravity: Gravity) -> tuple[ControlFit | None, s
     enu = np.array([tie.enu_m for tie in ties])
     sfm = np.array([tie.marked.in_sfm for tie in ties])
     sigmas = np.array([tie.point.sigma_m for tie in ties])
-    if _on_a_line(sfm):
+    if on_a_line(sfm):
         return None, "the control points lie on one line"
     tolerance = misfit_tolerance(enu, sfm, sigmas)
     fit, inside = robust_similarity(enu, sfm, tolerance)
     if inside.sum() < MIN_POINTS or inside.sum() * 2 <= len(ties):
         return None, _misfit(ties, enu, sfm, tolerance)
-    if _on_a_line(sfm[inside]):
+    if on_a_line(sfm[inside]):
         return None, "the control points that agree lie on one line"
     weights = 1 / expected_variances(ties, fit.scale)
     fit = similarity_from_points(enu[inside], sfm[inside], weights[inside])
@@ -217,11 +219,6 @@ def expected_variances(ties: list[Tie], scale: float) -> FloatArray:
     return result
 
 
-def _on_a_line(points: FloatArray) -> bool:
-    extents = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    return bool(extents[1] <= LINE * extents[0])
-
-
 def _name_outliers(ties: list[Tie], fit: ControlFit, report: StageReport) -> None:
     for tie, inside, off in zip(ties, fit.inside, fit.residuals_m, strict=True):
         if not inside:
@@ -236,20 +233,25 @@ def _measure(
 ) -> None:
     """Residuals of control and check points, and of each of them in the details."""
     inside = {tie.point.label for tie, good in zip(control, fit.inside, strict=True) if good}
-    used = fit.residuals_m[fit.inside]
-    report.measure("control_residual", float(np.sqrt(np.mean(used**2))), n=len(used))
-    checks = [tie for tie in ties if tie.point.role is Role.check]
-    offsets = {t.point.label: fit.enu_from_sfm.apply(t.marked.in_sfm) - t.enu_m for t in ties}
-    if checks:
-        off = np.array([np.linalg.norm(offsets[tie.point.label]) for tie in checks])
-        report.measure("check_residual", float(np.sqrt(np.mean(off**2))), n=len(checks))
-    else:
+    _measure_offsets(ties, inside, fit.enu_from_sfm, report)
+    if "check_residual" not in report.measures:
         report.warnings.append(f"{name}: no check point, so its accuracy is not proven")
     report.measure("scale_sigma", fit.scale_sigma)
+
+
+def _measure_offsets(
+    ties: list[Tie], used: set[str], enu_from_sfm: Similarity, report: StageReport
+) -> None:
+    offsets = {t.point.label: enu_from_sfm.apply(t.marked.in_sfm) - t.enu_m for t in ties}
+    checks = {tie.point.label for tie in ties if tie.point.role is Role.check}
+    for name, labels in (("control_residual", used), ("check_residual", checks)):
+        off = [float(np.linalg.norm(offsets[label])) for label in offsets if label in labels]
+        if off:
+            report.measure(name, float(np.sqrt(np.mean(np.square(off)))), n=len(off))
     report.details["control"] = {
         tie.point.label: {
             "role": tie.point.role.value,
-            "used": tie.point.label in inside,
+            "used": tie.point.label in used,
             "marks": len(tie.marked.used),
             "mark_error_px": round(tie.marked.error_px, 3),
             "east_north_up_m": [round(float(value), 4) for value in offsets[tie.point.label]],
@@ -258,25 +260,34 @@ def _measure(
     }
 
 
+def restate_control(
+    control: Control, marked: dict[str, MarkedPoint], solution: Solution, report: StageReport
+) -> None:
+    """Measure the residuals anew in a world that was changed after the fit."""
+    enu, middle = enu_from_control(control, None)
+    fit, anchor = solution.enu_from_sfm, solution.anchor
+    if middle is not None and anchor is not None:
+        fit = about_other_anchor(fit, (anchor.lat, anchor.lon, anchor.height_m), middle)
+    used = {label for label, one in report.details["control"].items() if one["used"]}
+    _measure_offsets(ties_of(control, enu, marked), used, fit, report)
+
+
 def placed(
-    enu_from_sfm: Similarity,
-    model: SparseModel,
+    enu_from_b: Similarity,
+    points_in_b: FloatArray,
     control: Control,
     middle: Place | None,
     site_anchor: SiteAnchor | None,
     report: StageReport,
 ) -> tuple[Anchor | None, Similarity]:
-    """Anchor and enu_from_sfm about it.
+    """Anchor and enu_from_b about it, for photos or scans with points (n, 3).
 
     Local coordinates are about the anchor of site.yaml, or about their own origin without one.
     An anchor with an ellipsoidal height gives way in height to control above sea level.
     """
     if control.crs == ENU or middle is None:
-        return (anchor_of(site_anchor) if site_anchor else None), enu_from_sfm
-    ground = geodetic_from_enu(ground_centre(enu_from_sfm.apply(model.points_in_sfm)), middle)
-    above_sea = control.height is Height.orthometric
-    datum = datum_of(control)
-    if above_sea:
+        return (anchor_of(site_anchor) if site_anchor else None), enu_from_b
+    if control.height is Height.orthometric:
         report.warnings.append(
             f"{control.name}: heights above sea level ({control.crs}) without a geoid: the "
             "anchor's height is above sea level, too, not above the WGS 84 ellipsoid"
@@ -286,9 +297,28 @@ def placed(
             f"{control.name}: does not tell what its heights count from, expected a line "
             "'# height: orthometric' (above sea level) or 'ellipsoidal': taken as they are"
         )
+    same = site_anchor is not None and _is_same_kind(control.height, site_anchor)
+    datum = datum_of(control)
+    return about_site(enu_from_b, points_in_b, middle, datum, site_anchor, same, report)
+
+
+def about_site(
+    enu_from_b: Similarity,
+    points_in_b: FloatArray,
+    middle: Place,
+    datum: str,
+    site_anchor: SiteAnchor | None,
+    same_heights: bool,
+    report: StageReport,
+) -> tuple[Anchor, Similarity]:
+    """Turn a frame about ``middle`` into one about the site's anchor, or the ground amid it.
+
+    datum : of the heights; same_heights: whether the site's anchor counts from the same.
+    """
+    ground = geodetic_from_enu(ground_centre(enu_from_b.apply(points_in_b)), middle)
     if site_anchor is None:
         anchor = Anchor(lat=ground[0], lon=ground[1], height_m=ground[2], datum=datum)
-    elif _is_same_kind(control.height, site_anchor):
+    elif same_heights:
         anchor = anchor_of(site_anchor)
     else:
         anchor = replace_height(site_anchor, ground[2], datum)
@@ -297,7 +327,7 @@ def placed(
             f"world's origin is at {ground[2]:.2f} m, {datum}"
         )
     place = (anchor.lat, anchor.lon, anchor.height_m)
-    return anchor, about_other_anchor(enu_from_sfm, middle, place)
+    return anchor, about_other_anchor(enu_from_b, middle, place)
 
 
 def datum_of(control: Control) -> str:
@@ -310,8 +340,13 @@ def datum_of(control: Control) -> str:
 
 
 def _is_same_kind(height: Height, site_anchor: SiteAnchor) -> bool:
-    above_sea = any(word in site_anchor.datum.lower() for word in SEA_LEVEL_WORDS)
+    above_sea = is_above_sea(site_anchor.datum)
     return height is not Height.unknown and above_sea == (height is Height.orthometric)
+
+
+def is_above_sea(datum: str) -> bool:
+    """Whether heights count from the sea, by the words of their datum."""
+    return any(word in datum.lower() for word in SEA_LEVEL_WORDS)
 
 
 def replace_height(site_anchor: SiteAnchor, height_m: float, datum: str) -> Anchor:

@@ -164,6 +164,25 @@ def place_origin(
     return Anchor(lat=place[0], lon=place[1], height_m=place[2], datum=datum), moved_fit
 
 
+def restate_positions(
+    work: Workspace, model: SparseModel, solution: Solution, report: StageReport
+) -> None:
+    """Measure how far positions are off in a world that was changed after the fit to them."""
+    anchor, told = solution.anchor, report.details["gps_positions"]
+    if anchor is None:
+        return
+    place, fixes = (anchor.lat, anchor.lon, anchor.height_m), read_fixes(work)
+    rows = [row for row, name in enumerate(model.names) if name in told]
+    found = [fixes[model.names[row]] for row in rows]
+    enu = np.array([enu_from_fix(fix.lat, fix.lon, fix.height_m, place) for fix in found])
+    offsets = np.nan_to_num(solution.enu_from_sfm.apply(model.centres_in_sfm[rows]) - enu)
+    off = np.linalg.norm(offsets, axis=1)
+    inside = np.array([told[model.names[row]]["inside"] for row in rows])
+    report.measure("gps_residual", float(np.sqrt((off[inside] ** 2).mean())), n=int(inside.sum()))
+    for row, one in zip(rows, off.tolist(), strict=True):
+        told[model.names[row]]["off_m"] = round(one, 3)
+
+
 def compare_with_gps(
     work: Workspace, model: SparseModel, solution: Solution, name: str, report: StageReport
 ) -> None:

@@ -15,7 +15,6 @@ from vtour.errors import InputError
 from vtour.frames import (
     FloatArray,
     columns_from_matrix,
-    geodetic_from_enu,
     matrix_from_columns,
     transform_points,
 )
@@ -25,18 +24,31 @@ from vtour.schema.site import SiteAnchor
 from vtour.schema.world import Anchor, North, Up
 from vtour.station_files import read_station_list, station_from_told
 from vtour.workspace import Workspace
-from vtour.world.control import anchor_near, datum_of, enu_from_control, misfit_tolerance
+from vtour.world.control import (
+    about_site,
+    anchor_near,
+    enu_from_control,
+    is_above_sea,
+    misfit_tolerance,
+    placed,
+)
 from vtour.world.gauge import ground_centre
 from vtour.world.places import MAX_OFF_KM, km_between
 from vtour.world.similarity import (
+    BoolArray,
     Similarity,
     distances,
+    on_a_line,
+    rigid_from_points,
     robust_similarity,
     similarity_from_points,
 )
 from vtour.world.solution import Place, about_other_anchor, anchor_of
 
 MIN_TARGETS = 3
+TARGET_SIGMAS = 5.0
+LEAST_TOLERANCE_M = 0.05  # that targets may be off: registration and reading them add to surveys
+MAX_OFF_SCALE = 0.01  # of targets against control points: more is another unit, or a wrong table
 SAMPLE_POINTS = 20_000  # of each station, for the ground and the middle of the site
 DISAGREE_M = 1.0  # two files that tell a CRS put one point this far apart: one of them is wrong
 
@@ -142,12 +154,11 @@ def frame_by_targets(
         return None
     sigmas = np.array([control.points[row].sigma_m for row in rows])
     known = enu[rows]
-    tolerance = misfit_tolerance(known[is_control], there[is_control], sigmas[is_control])
-    _, inside = robust_similarity(known[is_control], there[is_control], tolerance)
-    used = np.flatnonzero(is_control)[inside]
-    if len(used) < MIN_TARGETS:
-        report.warnings.append(f"targets.csv: its targets do not agree with {control.name}")
+    inside, doubt = targets_that_agree(known[is_control], there[is_control], sigmas[is_control])
+    if doubt:
+        report.warnings.append(f"targets.csv: {doubt} ({control.name}): not used for the place")
         return None
+    used = np.flatnonzero(is_control)[inside]
     fit = rigid_from_points(known[used], there[used], 1 / sigmas[used] ** 2)
     off = distances(fit, known, there)
     for row in np.setdiff1d(np.flatnonzero(is_control), used):
@@ -159,10 +170,47 @@ def frame_by_targets(
         rms = float(np.sqrt((checks**2).mean()))
         report.measure("scan_check_residual", rms, n=len(checks))
     sigma = float(np.sqrt((off[used] ** 2).sum() / max(3 * len(used) - 6, 1) / len(used)))
-    if middle is None:
-        return ScanFrame(fit, North.true, Up.measured, None, sigma)
-    anchor, fit = _about_site(fit, middle, points, site_anchor, datum_of(control))
+    anchor, fit = placed(fit, points, control, middle, site_anchor, report)
     return ScanFrame(fit, North.true, Up.measured, anchor, sigma)
+
+
+def targets_that_agree(
+    enu: FloatArray, in_scan: FloatArray, sigmas: FloatArray
+) -> tuple[BoolArray, str]:
+    """Which targets (n,) one rigid fit puts on their control points, and why they do not carry it.
+
+    A scan is as large as its site, so the fit has no scale: one of its own is told as a wrong unit.
+    """
+    tolerance = max(TARGET_SIGMAS * float(np.median(sigmas)), LEAST_TOLERANCE_M)
+    _, inside = robust_similarity(enu, in_scan, tolerance, rigid_from_points)
+    most = inside.sum() >= MIN_TARGETS and inside.sum() * 2 > len(enu)
+    scale = scale_of_targets(enu, in_scan, sigmas, inside if most else None)
+    if scale is not None:
+        hint = " (feet?)" if 0.29 < min(scale, 1 / scale) < 0.32 else ""
+        return inside, f"control points are {scale:.4g} times as far apart as targets{hint}"
+    if not most:
+        count, least = int(inside.sum()), f"{tolerance:.2g} m"
+        return inside, f"{count} of {len(enu)} targets agree with control points within {least}"
+    if on_a_line(enu[inside]) or on_a_line(in_scan[inside]):
+        return inside, "the targets that agree lie on one line"
+    return inside, ""
+
+
+def scale_of_targets(
+    enu: FloatArray, in_scan: FloatArray, sigmas: FloatArray, inside: BoolArray | None
+) -> float | None:
+    """The scale of the targets inside when it is not 1, as far as they can tell.
+
+    inside : (n,); None when no rigid fit has most of them: then those that one with scale has.
+    """
+    if inside is None:
+        _, inside = robust_similarity(enu, in_scan, misfit_tolerance(enu, in_scan, sigmas))
+        if inside.sum() < MIN_TARGETS or inside.sum() * 2 <= len(enu):
+            return None
+    fit = similarity_from_points(enu[inside], in_scan[inside])
+    spread = float(np.linalg.norm(enu[inside] - enu[inside].mean(axis=0)))
+    noise = TARGET_SIGMAS * float(np.median(sigmas[inside])) / max(spread, 1e-9)
+    return fit.scale if abs(np.log(fit.scale)) > max(MAX_OFF_SCALE, noise) else None
 
 
 def targets_in_scan(
@@ -170,15 +218,24 @@ def targets_in_scan(
 ) -> dict[str, FloatArray]:
     """Mean place (3,) of each target over the stations that show it, scan."""
     seen: dict[str, list[FloatArray]] = {}
-    by_name = {scans.stations[name].name: name for name in scans.ids}
+    named = [one.name for one in scans.stations.values()]
+    names = {name: scans.stations[name].name or name for name in scans.ids}
+    by_name = {names[name]: name for name in scans.ids if named.count(names[name]) == 1}
     by_name |= {name: name for name in scans.ids}
-    unknown = sorted({one.station for one in targets} - set(by_name))
-    if unknown:
+    missing = sorted({one.station for one in targets} - set(by_name))
+    unclear = [name for name in missing if named.count(name) > 1]
+    if unclear:
+        ids = sorted(one.id for one in scans.stations.values() if one.name in unclear)
+        report.warnings.append(
+            f"targets.csv: {', '.join(unclear)}: several stations have this name, their targets "
+            f"are left out; name the station by its id: {', '.join(ids)}"
+        )
+    if unknown := [name for name in missing if name not in unclear]:
         report.warnings.append(
             f"targets.csv: {', '.join(unknown)}: not a registered station, its targets are left out"
         )
     for one in targets:
-        if one.station not in unknown:
+        if one.station in by_name:
             name = by_name[one.station]
             scan_from_told = scans.scan_from_station(name) @ station_from_told(scans.stations[name])
             there = transform_points(scan_from_told, np.array([one.xyz]))[0]
@@ -201,7 +258,8 @@ def frame_by_crs(
     fit = _enu_from_scan(scans, told[0])
     _compare_files(scans, told, fit, old, points, report)
     site_anchor = _near(site_anchor, old, f"the CRS of {station.file}", report)
-    new, fit = _about_site(fit, old, points, site_anchor, anchor.datum)
+    same = site_anchor is None or is_above_sea(site_anchor.datum) == is_above_sea(anchor.datum)
+    new, fit = about_site(fit, points, old, anchor.datum, site_anchor, same, report)
     return ScanFrame(fit, North.true, Up.measured, new)
 
 
@@ -250,23 +308,6 @@ def frame_by_poses(scans: Scans, points: FloatArray, site_anchor: SiteAnchor | N
     return ScanFrame(fit, North.unknown, up, anchor)
 
 
-def _about_site(
-    fit: Similarity,
-    middle: Place,
-    points: FloatArray,
-    site_anchor: SiteAnchor | None,
-    datum: str,
-) -> tuple[Anchor, Similarity]:
-    """Turn a frame about ``middle`` into one about the site's anchor, or the ground amid it."""
-    if site_anchor is not None:
-        anchor = anchor_of(site_anchor)
-    else:
-        lat, lon, height = geodetic_from_enu(ground_centre(fit.apply(points)), middle)
-        anchor = Anchor(lat=lat, lon=lon, height_m=height, datum=datum)
-    place = (anchor.lat, anchor.lon, anchor.height_m)
-    return anchor, about_other_anchor(fit, middle, place)
-
-
 def _near(
     site_anchor: SiteAnchor | None, place: Place, what: str, report: StageReport
 ) -> SiteAnchor | None:
@@ -278,17 +319,6 @@ def _near(
         return site_anchor
     report.warnings.append(f"site.yaml: its anchor is {far:,.0f} km from {what}: not used")
     return None
-
-
-def rigid_from_points(
-    points_in_a: FloatArray, points_in_b: FloatArray, weights: FloatArray | None = None
-) -> Similarity:
-    """The rigid a_from_b of least squared distance (Umeyama 1991; his rotation has no scale)."""
-    fit = similarity_from_points(points_in_a, points_in_b, weights)
-    share = np.ones(len(points_in_a)) if weights is None else weights
-    share = share / share.sum()
-    shift = share @ points_in_a - fit.rotation @ (share @ points_in_b)
-    return Similarity(1.0, fit.rotation, shift)
 
 
 def similarity_of(matrix: NDArray[np.float64]) -> Similarity:

@@ -12,7 +12,8 @@ from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
 from vtour.world.model import SparseModel
 from vtour.world.photo_words import ReadImage, UInt8Array
-from vtour.world.scan_tie import Guess, Scans, ScanTie, scan_from_sfm
+from vtour.world.scan_search import Guess
+from vtour.world.scan_tie import Scans, ScanTie, scan_from_sfm
 from vtour.world.similarity import distances, robust_similarity
 from vtour.world.triangulate import MarkedPoint
 
@@ -37,7 +38,11 @@ def tie_to_scans(
     tie, reason = scan_from_sfm(model, scans, image_reader(work, panoramas), guesses, progress)
     if tie is None:
         report.warnings.append(f"scans and photos are not tied to each other: {reason}")
-        return None
+    return tie
+
+
+def report_tie(tie: ScanTie, report: StageReport) -> None:
+    """The measures of a tie that is used."""
     report.measure("scan_to_photos", tie.median_m, n=tie.points)
     report.measure("scale_sigma", tie.scale_sigma, note="from the scan")
     report.details["scan_tie"] = {
@@ -51,7 +56,6 @@ def tie_to_scans(
         "rotation_sigma_deg": round(float(np.degrees(tie.rotation_sigma)), 5),
         "position_sigma_m": round(tie.position_sigma_m, 5),
     }
-    return tie
 
 
 def image_reader(work: Workspace, panoramas: Mapping[str, PanoramaSource]) -> ReadImage:

@@ -70,6 +70,19 @@ def picture_of_station(store: PointStore) -> ScanPicture | None:
     return ScanPicture(grey, ranges, seen, kind == "rgb")
 
 
+def ranges_of_station(store: PointStore) -> Float32Array:
+    """Metres (h, 2h) from the mirror to the nearest point of each pixel, infinite without one.
+
+    Those of a picture, for stations without colours and intensity.
+    """
+    step = max(1, -(-store.count // MOST_POINTS))
+    width = sphere_width(store, step)
+    ranges = np.full((width // 2, width), np.inf, np.float32)
+    for chunk in store.chunks(CHUNK_POINTS):
+        _add_ranges(ranges, _rays(chunk["xyz"][::step]))
+    return ranges
+
+
 def sphere_width(store: PointStore, step: int = 1) -> int:
     """Columns of a sphere with about one point a pixel where the scanner measured anything."""
     seen = np.zeros((COARSE // 2, COARSE), bool)
@@ -126,9 +139,7 @@ def _add_points(
     values = chunk[kind][::step].astype(np.float64)
     values = values @ LUMA if kind == "rgb" else values
     places = pixels_from_rays(rays, width)
-    column, row = _cells(places, width)
-    distances = np.linalg.norm(rays, axis=1).astype(np.float32)
-    np.minimum.at(ranges, (row, column), distances)
+    _add_ranges(ranges, rays)
     left, top = np.floor(places - 0.5).astype(np.int64).T
     x, y = (places - 0.5).T - (left, top)
     for right in (0, 1):
@@ -137,6 +148,12 @@ def _add_points(
             cell = np.clip(top + low, 0, height - 1) * width + (left + right) % width
             total += np.bincount(cell, share * values, total.size).reshape(total.shape)
             weight += np.bincount(cell, share, total.size).reshape(total.shape)
+
+
+def _add_ranges(ranges: Float32Array, rays: FloatArray) -> None:
+    width = ranges.shape[1]
+    column, row = _cells(pixels_from_rays(rays, width), width)
+    np.minimum.at(ranges, (row, column), np.linalg.norm(rays, axis=1).astype(np.float32))
 
 
 def _rays(xyz: NDArray[np.float32]) -> FloatArray:

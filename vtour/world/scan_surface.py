@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from vtour.clouds.store import PointStore
 from vtour.frames import WORLD_FROM_ENU, FloatArray, transform_points
 from vtour.sphere import pixels_from_rays
-from vtour.world.scan_pictures import ScanPicture
 
 BoolArray = NDArray[np.bool_]
 
@@ -128,12 +127,15 @@ class SightLines:
     ranges: NDArray[np.float32]
 
     @staticmethod
-    def of(picture: ScanPicture, scan_from_station: FloatArray) -> "SightLines":
-        """Sight lines at no more than SIGHT_WIDTH columns: the nearest range of each block."""
-        height, width = picture.ranges.shape
+    def of(ranges: NDArray[np.float32], scan_from_station: FloatArray) -> "SightLines":
+        """Sight lines at no more than SIGHT_WIDTH columns: the nearest range of each block.
+
+        ranges : (h, 2h) metres, of ``picture_of_station`` or ``ranges_of_station``.
+        """
+        height, width = ranges.shape
         step = -(-width // SIGHT_WIDTH)
         padded = np.full((-(-height // step) * step, -(-width // step) * step), np.inf, np.float32)
-        padded[:height, :width] = picture.ranges
+        padded[:height, :width] = ranges
         blocks = padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step)
         least = blocks.min(axis=(1, 3))
         return SightLines(scan_from_station, least)

@@ -36,9 +36,10 @@ from vtour.threads import in_order
 from vtour.world.model import SparseModel
 from vtour.world.photo_words import ReadImage, placed_in_sfm
 from vtour.world.scan_features import Placed, matched, placed_in_scan
-from vtour.world.scan_fit import ScanFit, fit_to_scan, moved_by
-from vtour.world.scan_pictures import picture_of_station, spread_out
+from vtour.world.scan_fit import ScanFit, fit_to_scan
+from vtour.world.scan_pictures import picture_of_station, ranges_of_station, spread_out
 from vtour.world.scan_places import picture_from_place, places_to_look_from, sample_of_cloud
+from vtour.world.scan_search import Guess, only_fit_near
 from vtour.world.scan_start import Matches, relative_distances, start_from_matches
 from vtour.world.scan_surface import SightLines, Surface
 from vtour.world.similarity import Similarity
@@ -60,8 +61,6 @@ coarse stations of the sample site, 3 mm off, have 0.004."""
 MAX_IN_AIR = 0.3
 SURFACE_SIGMAS = 3.0
 CHANCES = 16
-TRIED, TRIED_POINTS, TRIED_FITS = 400, 500, 8
-NEAR_M = 0.03
 CHANCE_POINTS = 1000
 START_SHARE = 0.02  # of the points' distances from their middle: how far off a start may be
 
@@ -117,19 +116,6 @@ class Scans:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Guess:
-    """A scan_from_sfm from positions, compass or targets, and how far off it may be.
-
-    off_m : metres; off_scale: share of the scale; off_turn: radians about the vertical of scan.
-    """
-
-    scan_from_sfm: Similarity
-    off_m: float
-    off_scale: float
-    off_turn: float
-
-
 def scan_from_sfm(
     model: SparseModel,
     scans: Scans,
@@ -167,9 +153,10 @@ def _scan_from_sfm(
             if tie is not None:
                 return tie, ""
     for guess in starts:
-        tie, _ = confirmed_near(model, surface, sights, guess)
+        tie, doubt = confirmed_near(model, surface, sights, guess)
         if tie is not None:
             return tie, ""
+        reason = f"{reason}; near a guess, {doubt}"
     return None, reason
 
 
@@ -192,8 +179,10 @@ def pictures_of(scans: Scans, progress: Progress) -> Pictures:
         picture = picture_of_station(scans.stores[row])
         if picture is not None:
             placed.append(placed_in_scan(picture, pose[:3, :3] @ WORLD_FROM_ENU.T, pose[:3, 3]))
-            sights.append(SightLines.of(picture, pose))
+            sights.append(SightLines.of(picture.ranges, pose))
             detail = max(detail, picture.pixels_per_radian)
+        elif scans.stores[row].count:
+            sights.append(SightLines.of(ranges_of_station(scans.stores[row]), pose))
         progress((number + 1) / len(found), f"station {number + 1}")
     if placed:
         return Pictures(placed, detail, sights)
@@ -207,7 +196,7 @@ def pictures_of(scans: Scans, progress: Progress) -> Pictures:
             placed.append(placed_in_scan(picture, WORLD_FROM_ENU.T, centre))
             detail = max(detail, picture.pixels_per_radian)
         progress((number + 1) / len(clouds), f"cloud {number + 1}")
-    return Pictures(placed, detail, [])
+    return Pictures(placed, detail, sights)
 
 
 def matches_of(
@@ -286,36 +275,10 @@ def confirmed_near(
 ) -> tuple[ScanTie | None, str]:
     """Look for a place around a guess where the sparse points lie on the scan, and confirm it."""
     points = model.points_in_sfm[:: max(1, len(model.points_in_sfm) // MOST_POINTS)]
-    nothing = Matches.joined([])
-    none = np.zeros(0, bool)
-    best: tuple[float, ScanFit] | None = None
-    for start in tried_near(points, surface, guess):
-        fit = fit_to_scan(start, points, surface, nothing, guess.off_m / 2)
-        if fit is None:
-            continue
-        share = float(surface.holds(fit.scan_from_sfm.apply(points), NEAR_M).mean())
-        if best is None or share > best[0]:
-            best = (share, fit)
-    if best is None:
-        return None, "hardly any sparse point has a surface of the scan near it"
-    return judged(best[1], points, surface, sights, nothing, none)
-
-
-def tried_near(points: FloatArray, surface: Surface, guess: Guess) -> list[Similarity]:
-    """The few of many draws around a guess that bring most points near the scan, the best first."""
-    few = points[:: max(1, len(points) // TRIED_POINTS)]
-    middle = np.median(guess.scan_from_sfm.apply(few), axis=0)
-    rng = np.random.default_rng(0)
-    tried = [guess.scan_from_sfm]
-    for _ in range(TRIED):
-        change = np.concatenate([
-            [0.0, 0.0, guess.off_turn * rng.standard_normal()],
-            [guess.off_scale * rng.standard_normal()],
-            guess.off_m / np.sqrt(3) * rng.standard_normal(3),
-        ])  # fmt: skip
-        tried.append(moved_by(guess.scan_from_sfm, change, middle))
-    shares = np.array([surface.nearness(one.apply(few), guess.off_m / 4) for one in tried])
-    return [tried[row] for row in np.argsort(-shares, kind="stable")[:TRIED_FITS]]
+    fit, doubt = only_fit_near(points, surface, guess)
+    if fit is None:
+        return None, doubt
+    return judged(fit, points, surface, sights, Matches.joined([]), np.zeros(0, bool))
 
 
 def judged(

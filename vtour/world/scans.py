@@ -27,6 +27,8 @@ from vtour.world.solution import Solution, about_other_anchor
 
 UP = np.array([0.0, 0.0, 1.0])
 SCALE_SIGMAS = 4.0
+MAX_OFF_UP = np.radians(15.0)  # of the photos' guess against the scan's
+MOST_OFF_SCALE = 0.01  # of a survey's scale against the scan's: more, and one of them is wrong
 SCALE_SLACK = 0.002  # photos bend: a survey's scale may differ by this much without a word
 
 
@@ -109,23 +111,34 @@ def solution_with_scans(
     """The solved world of the photos with what the scan knows better.
 
     Its scale always. Its place on the earth unless control points of the photos told that. Its up
-    where neither did: compensators level to seconds of arc, positions in photos to degrees.
+    where neither did: compensators level to seconds of arc, positions in photos to degrees. A scan
+    whose up is only assumed (a phone's PLY may lie on its side) keeps it where photos agree.
     """
     warn_of_scale(solution, scan_from_sfm.scale, scale_sigma)
     known = replace(solution, source=ScaleSource.scan, scale_sigma=scale_sigma)
     if solution.source is ScaleSource.control:
         middle = solution.control_in_sfm.mean(axis=0)
         return replace(known, enu_from_sfm=rescaled(solution.enu_from_sfm, scan_from_sfm, middle))
-    if frame.is_placed or solution.north is not North.true:
+    if frame.is_placed and frame.anchor is None and solution.anchor is not None:
+        solution.report.warnings.append(
+            "control.csv: its coordinates are local and site.yaml has no anchor: the site has no "
+            "place on a map, GPS of the photos is not used for it"
+        )
+    if frame.is_placed or (
+        solution.north is not North.true and stands_upright(solution, frame, scan_from_sfm)
+    ):
         return replace(
             known,
             enu_from_sfm=chained(frame.enu_from_scan, scan_from_sfm),
             north=frame.north,
             up=frame.up,
-            anchor=frame.anchor or solution.anchor,
+            anchor=frame.anchor if frame.is_placed else frame.anchor or solution.anchor,
             position_sigma_m=frame.position_sigma_m,
         )
-    fit = rescaled(solution.enu_from_sfm, scan_from_sfm, centres_in_sfm.mean(axis=0))
+    middle = centres_in_sfm.mean(axis=0)
+    if solution.source is ScaleSource.none:
+        middle = inverse(solution.enu_from_sfm).translation  # keeps the origin on the ground
+    fit = rescaled(solution.enu_from_sfm, scan_from_sfm, middle)
     if frame.up is not Up.measured:
         return replace(known, enu_from_sfm=fit)
     up_in_sfm = scan_from_sfm.rotation.T @ frame.enu_from_scan.rotation.T @ UP
@@ -133,6 +146,32 @@ def solution_with_scans(
     pivot = fit.apply(centres_in_sfm.mean(axis=0))
     levelled = Similarity(fit.scale, turn @ fit.rotation, turn @ (fit.translation - pivot) + pivot)
     return replace(known, enu_from_sfm=levelled, up=Up.measured)
+
+
+def doubt_of_units(solution: Solution, scale: float, sigma: float) -> str:
+    """Why a scan's scale is not believed: surveys of the photos contradict it; empty otherwise.
+
+    Formats without units are taken as metres: a scan in feet fits photos as well as one in metres.
+    """
+    if solution.source not in (ScaleSource.control, ScaleSource.scale_bars):
+        return ""
+    off = scale / solution.enu_from_sfm.scale
+    allowed = SCALE_SIGMAS * math.hypot(solution.scale_sigma or 0.0, sigma)
+    if abs(math.log(off)) <= max(allowed, MOST_OFF_SCALE):
+        return ""
+    named = {ScaleSource.control: "control points", ScaleSource.scale_bars: "scale bars"}
+    return (
+        f"scans: left out, they are {off:.4g} times as large as by {named[solution.source]}: are "
+        "the units of their files metres?"
+    )
+
+
+def stands_upright(solution: Solution, frame: ScanFrame, scan_from_sfm: Similarity) -> bool:
+    """Whether the scan's up is better than the photos': measured, or their guess confirms it."""
+    if frame.up is Up.measured or solution.up is Up.measured:
+        return frame.up is Up.measured
+    up_in_scan = scan_from_sfm.rotation @ solution.enu_from_sfm.rotation.T @ UP
+    return bool((frame.enu_from_scan.rotation @ up_in_scan) @ UP > np.cos(MAX_OFF_UP))
 
 
 def warn_of_scale(solution: Solution, scale: float, sigma: float) -> None:

@@ -1,5 +1,6 @@
 """Similarities between two sets of points: least squares, and with wrong points among them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from vtour.frames import FloatArray, similarity_matrix
 
 MAX_SAMPLES = 1000
+LINE = 0.05  # points whose second extent is below this share of the first lie on a line
 BoolArray = NDArray[np.bool_]
 
 
@@ -48,6 +50,23 @@ def similarity_from_points(
     spread = float(share @ (from_b**2).sum(axis=1))
     scale = float(values @ handed) / spread if spread > 0 else 1.0
     return Similarity(scale, rotation, mean_a - scale * rotation @ mean_b)
+
+
+def rigid_from_points(
+    points_in_a: FloatArray, points_in_b: FloatArray, weights: FloatArray | None = None
+) -> Similarity:
+    """The rigid a_from_b of least squared distance (Umeyama 1991; his rotation has no scale)."""
+    fit = similarity_from_points(points_in_a, points_in_b, weights)
+    share = np.ones(len(points_in_a)) if weights is None else weights
+    share = share / share.sum()
+    shift = share @ points_in_a - fit.rotation @ (share @ points_in_b)
+    return Similarity(1.0, fit.rotation, shift)
+
+
+def on_a_line(points: FloatArray) -> bool:
+    """Whether points (n, 3) leave the turn about one line open."""
+    extents = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
+    return bool(extents[1] <= LINE * extents[0])
 
 
 def levelled_similarity(
@@ -105,18 +124,23 @@ def samples_of(count: int, size: int) -> list[tuple[int, ...]]:
 
 
 def robust_similarity(
-    points_in_a: FloatArray, points_in_b: FloatArray, tolerance: float
+    points_in_a: FloatArray,
+    points_in_b: FloatArray,
+    tolerance: float,
+    fit: Callable[[FloatArray, FloatArray], Similarity] = similarity_from_points,
 ) -> tuple[Similarity, BoolArray]:
     """The a_from_b that most points agree with within ``tolerance``, and which ones do.
 
     RANSAC over triples with a truncated quadratic score (Torr and Zisserman 2000, MSAC),
     then least squares on those that agree until they stay the same.
+
+    fit : of least squares, with or without scale.
     """
-    best = similarity_from_points(points_in_a, points_in_b)
+    best = fit(points_in_a, points_in_b)
     best_score = _score(best, points_in_a, points_in_b, tolerance)
     for sample in samples_of(len(points_in_a), 3):
         rows = list(sample)
-        tried = similarity_from_points(points_in_a[rows], points_in_b[rows])
+        tried = fit(points_in_a[rows], points_in_b[rows])
         score = _score(tried, points_in_a, points_in_b, tolerance)
         if score < best_score:
             best, best_score = tried, score
@@ -124,7 +148,7 @@ def robust_similarity(
     for _ in range(20):
         if inside.sum() < 3:
             break
-        best = similarity_from_points(points_in_a[inside], points_in_b[inside])
+        best = fit(points_in_a[inside], points_in_b[inside])
         again = distances(best, points_in_a, points_in_b) <= tolerance
         if (again == inside).all():
             break

@@ -1,7 +1,8 @@
 """Stage ``world``: the one place that decides scale, up, north and origin.
 
 Control points first, then scans, then GPS, its scale corrected by scale bars, else a plausible
-gauge. Scans that the photos can be tied to always give the scale. Origin: the anchor of site.yaml
+gauge. Scans that the photos can be tied to give the scale, unless control points or scale bars
+contradict it: then the scans are left out. Origin: the anchor of site.yaml
 when given, else amid the sparse points on the lowest ground.
 """
 
@@ -33,12 +34,14 @@ from vtour.world.panoramas import (
     write_standpoints,
 )
 from vtour.world.positions import compare_with_gps, measured_ups, solution_from_gps
+from vtour.world.restated import restate
 from vtour.world.scale_bars import measured_bars, report_bars, scaled_by_bars
-from vtour.world.scan_photos import guess_from_targets, tie_to_scans
-from vtour.world.scan_tie import Guess
+from vtour.world.scan_photos import guess_from_targets, report_tie, tie_to_scans
+from vtour.world.scan_search import Guess
 from vtour.world.scans import (
     SiteScans,
     chained,
+    doubt_of_units,
     enu_from_scan_apart,
     inverse,
     solution_with_scans,
@@ -91,7 +94,10 @@ def solve_world(
     if scans:
         add_to(solution.report, heard)
         inner = part_of(progress, 0.2, 0.6)
-        solution, enu_from_scan = joined_with_scans(work, model, solution, scans, panoramas, inner)
+        alone = solution
+        solution, enu_from_scan = joined_with_scans(work, model, alone, scans, panoramas, inner)
+        if solution is not alone:
+            restate(work, model, alone, solution, scans.frame, options)
     solution = with_compass(solution, model, panoramas)
     report = solution.report
     _, pixel_sizes = model.depths_and_pixel_sizes()
@@ -104,6 +110,7 @@ def solve_world(
     if scans and enu_from_scan:
         world_from_scan = with_world_axes(enu_from_scan)
         world.world_from_scan = columns_from_matrix(world_from_scan.matrix)
+        world.scan_tied = solution.source is ScaleSource.scan
         scans.write(out, world_from_scan)
     model.write_in_world(world_from_sfm, out.spheres if panoramas else out.sparse)
     if panoramas:
@@ -195,6 +202,10 @@ def joined_with_scans(
             "scanned, or mark three targets of targets.csv in photos"
         )
         return solution, apart
+    if doubt := doubt_of_units(solution, tie.scan_from_sfm.scale, tie.scale_sigma):
+        report.warnings.append(doubt)
+        return solution, None
+    report_tie(tie, report)
     joined = solution_with_scans(
         solution, scans.frame, tie.scan_from_sfm, tie.scale_sigma, model.centres_in_sfm
     )
@@ -210,7 +221,7 @@ def marked_in_photos(work: Workspace, model: SparseModel) -> dict[str, MarkedPoi
 def add_to(report: StageReport, more: StageReport) -> None:
     """Add the measures, warnings and details of another report of the stage."""
     report.measures |= more.measures
-    report.warnings += more.warnings
+    report.warnings += [text for text in more.warnings if text not in report.warnings]
     report.details |= more.details
 
 
