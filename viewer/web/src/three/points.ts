@@ -160,9 +160,13 @@ export class PointLayer implements StageLayer {
     this.stage.invalidate();
   }
 
-  /** Some points of the coarsest tiles, three numbers each, in the world. */
+  /** Some points of each tileset's coarsest tiles, three numbers each, in the world: the same whatever else is here. */
   get samples(): Float32Array {
-    const parts = [...this.#parts].filter(({ tile }) => tile.internal.depth <= 1);
+    const parts = this.#renderers.flatMap((tiles) => {
+      const own = this.#partsOf(tiles);
+      const least = Math.min(...own.map(({ tile }) => tile.internal.depth));
+      return own.filter(({ tile }) => tile.internal.depth === least);
+    });
     const count = parts.reduce((sum, { coordinates }) => sum + coordinates.count, 0);
     const step = Math.max(Math.ceil(count / MOST_SAMPLES), 1);
     const xyz: number[] = [];
@@ -340,9 +344,11 @@ export class PointLayer implements StageLayer {
 
   #root(tiles: TilesRenderer, tile: LoadedTile): void {
     if (tile.internal.depth > 1) return;
-    (this.#known.get(tiles) as Known).here = true;
     const boxes = this.#partsOf(tiles).map(({ object }) => boxOf(object));
     if (boxes.length > 0) this.events.onBox(boxes.reduce(boxesUnion));
+    // A child that comes before the root's points shows a part only.
+    if (tile.internal.depth > 0 && this.#awaited.has(tiles) && tiles.root?.internal.hasRenderableContent) return;
+    (this.#known.get(tiles) as Known).here = true;
     this.#settle(tiles);
   }
 
