@@ -136,7 +136,8 @@ def write_points(folder, *, colour=True):
     root["boundingVolume"] = box_of(world)
     root |= {"refine": "ADD", "transform": root_transform()}
     root["children"] = [tile(name, is_in(world, name) & ~coarse, 0) for name in QUARTERS]
-    tileset = {"asset": {"version": "1.1"}, "geometricError": 5, "root": root}
+    extras = {"points": len(world), "spacing": SPACING}
+    tileset = {"asset": {"version": "1.1"}, "extras": extras, "geometricError": 5, "root": root}
     write_json(folder / "points/tileset.json", tileset)
     files = {f"points/{each.name}": each for each in (folder / "points").iterdir()}
     points = {

@@ -35,13 +35,19 @@ def begin(tour):
 
 def mark(tour, *points):
     for point in points:
-        count = len(tour.state["measuring"]["places"])
+        count = len(tour.settle().state["measuring"]["places"])
         tour.page.mouse.click(*project(tour, point))
         tour.until(f"vtour.state().measuring.places.length > {count}")
 
 
 def places(tour):
     return np.array([each["position"] for each in tour.state["measuring"]["places"]])
+
+
+def pixel_at(tour, z):
+    """How wide a CSS pixel is on a wall across the view, metres."""
+    height = tour.page.viewport_size["height"]
+    return (tour.camera[2] - z) * 2 * np.tan(np.radians(50 / 2)) / height
 
 
 def figure_after(tour, words):
@@ -62,10 +68,13 @@ def test_distance_on_points_is_that_of_the_points(scan):
     # A pixel is 8.5 mm there; a point within some pixels is taken.
     assert state["value"] == pytest.approx(np.hypot(3, 2), abs=0.12)
     assert state["value"] == pytest.approx(np.linalg.norm(np.diff(places(scan), axis=0)), abs=1e-6)
-    # Registered to 3 mm, points 20 mm apart, the scanner's own scale.
-    place = np.sqrt((0.003**2 + 0.01**2) / 3)
-    assert state["within"] == pytest.approx(2 * np.sqrt(2) * place, rel=1e-6)
-    assert state["text"] == f"{state['value']:.2f} ± 0.02 m"
+    assert [each["detail"] for each in state["places"]] == pytest.approx([SPACING] * 2)
+    pixels = np.array([each["pixel"] for each in state["places"]])
+    assert pixels == pytest.approx([pixel_at(scan, HIGH[2] + AWAY)] * 2, rel=1e-6)
+    # Registered to 3 mm, points 20 mm apart, aimed to a pixel, the scanner's own scale.
+    place = np.sqrt((0.003**2 + 0.01**2) / 3 + pixels**2)
+    assert state["within"] == pytest.approx(2 * np.linalg.norm(place), rel=1e-6)
+    assert state["text"] == f"{state['value']:.2f} ± 0.03 m"
     assert "95 of 100" in scan.page.inner_text(".vt-measured-more")
     scan.check_clean()
 
@@ -99,7 +108,7 @@ def test_height_and_area(scan):
     assert state["value"] == pytest.approx(3, abs=0.15)  # half of 3 by 2
     assert state["text"].endswith(" m²") and "±" in state["text"]
     more = scan.page.inner_text(".vt-measured-more")
-    assert "0.00 m² seen from above" in more and "off" not in more
+    assert re.search(r"0\.00 ± 0\.\d+ m² seen from above", more) and "off" not in more
     assert scan.page.locator(".vt-area").count() == 1
     mark(scan, [-1.8, 1.5, 0.5])
     assert "at most 0.00 m off" in scan.page.inner_text(".vt-measured-more")
@@ -118,6 +127,88 @@ def test_model_is_measured_on_its_finest_surface(tour):
     assert state["text"] == f"{state['value']:.2f} m".replace(".", ",")
     assert "Chưa rõ" in tour.page.inner_text(".vt-measured-more")
     tour.check_clean()
+
+
+def known(folder, wall, **world):
+    """The wall with all that accuracy asks for; Thumb is 5 cm off the master, Medium 1 cm."""
+    shutil.copytree(wall, folder)
+
+    def change(tour):
+        tour["id"] = folder.name
+        tour["world"] |= world
+        tour["accuracy"] = {
+            "check_residual": {"value": 0.003, "unit": "m"},
+            "scale_sigma": {"value": 0.001, "unit": "1"},
+        }
+        for each, error in zip(tour["models"][0]["derivatives"], (0.05, 0.01), strict=True):
+            each["error_m"] = error
+
+    change_manifest(folder, change)
+    return folder
+
+
+def details(tour):
+    return [each["detail"] for each in tour.state["measuring"]["places"]]
+
+
+def test_model_is_as_sure_as_what_is_on_show(wall, visit, tmp_path):
+    tour = visit(known(tmp_path / "known", wall))
+    tour.page.route("**/site.medium.glb*", lambda route: route.abort())
+    tour.open_ready("?lang=en")
+    assert tour.state["quality"] == "Thumb"
+    begin(tour)
+    mark(tour, [-1.5, 0.5, 0.5], [1.5, 0.5, 0.5])
+    assert details(tour) == [0.05, 0.05]
+    coarse = tour.state["measuring"]["within"]
+    pixel = pixel_at(tour, 0.5)
+    place = np.sqrt((0.003**2 + 0.05**2) / 3 + pixel**2)
+    value = tour.state["measuring"]["value"]
+    assert coarse == pytest.approx(2 * np.hypot(np.sqrt(2) * place, 0.001 * value), rel=1e-3)
+    tour.page.unroute("**/site.medium.glb*")
+    tour.page.evaluate("window.dispatchEvent(new Event('online'))")
+    tour.until("vtour.state().quality === 'Medium'")
+    tour.page.click("[data-action=clear]")
+    mark(tour, [-1.5, 0.5, 0.5], [1.5, 0.5, 0.5])
+    assert details(tour) == [0.01, 0.01]
+    assert tour.state["measuring"]["within"] < coarse
+
+
+def test_height_is_not_sure_where_up_is_assumed(wall, visit, tmp_path):
+    tour = visit(known(tmp_path / "leaning", wall, up="assumed")).open_ready("?lang=en")
+    begin(tour)
+    mark(tour, [-1.5, 0.5, 0.5], [1.5, 2.5, 0.5])
+    assert tour.state["measuring"]["within"] > 0
+    tour.page.click(".vt-measure [data-kind=height]")
+    assert tour.state["measuring"]["within"] is None
+    assert "±" not in tour.state["measuring"]["text"]
+    more = tour.page.inner_text(".vt-measured-more")
+    assert "±" not in more and more.endswith("Accuracy not known")
+
+
+def test_arrow_keys_correct_a_place(scan):
+    begin(scan)
+    mark(scan, [-1.5, 0.5, HIGH[2]], [0.5, 1.5, HIGH[2]])
+    camera, before = scan.camera, places(scan)
+    handle = scan.page.get_by_role("button", name=re.compile("Point 2: drag, or use the arrow"))
+    handle.focus()
+    for _ in range(12):
+        scan.page.keyboard.press("ArrowRight")
+    # 12 pixels of 6 mm: small steps are not lost between points 20 mm apart.
+    pixel = pixel_at(scan, HIGH[2])
+    moved = places(scan) - before
+    assert moved[0] == pytest.approx(0, abs=1e-9)
+    assert moved[1] == pytest.approx([12 * pixel, 0, 0], abs=SPACING)
+    scan.page.keyboard.press("Shift+ArrowUp")
+    assert (places(scan) - before)[1] == pytest.approx([12 * pixel, 10 * pixel, 0], abs=SPACING)
+    assert scan.camera == pytest.approx(camera), "the scene stays while a place is moved"
+    scan.page.keyboard.press("Escape")
+    assert scan.page.evaluate("document.activeElement.dataset.action") == "measure"
+
+
+def test_kinds_are_a_group_with_a_name(scan):
+    begin(scan)
+    group = scan.page.get_by_role("group", name="What to measure", exact=True)
+    assert group.locator("[data-kind]").count() == 3
 
 
 def test_what_is_cut_off_is_not_measured(scan):

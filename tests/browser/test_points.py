@@ -11,7 +11,7 @@ from tests.browser.conftest import WEB
 from tests.browser.points import wall_points, write_scanned_wall
 from tests.browser.test_panorama_model import RUN_AXE
 from tests.browser.tour_page import where
-from tests.browser.wall import MAGENTA, QUARTERS
+from tests.browser.wall import HIGH, LOW, MAGENTA, QUARTERS
 from tests.sample_packages import change_manifest, write_walk
 from vtour.files import file_digest
 
@@ -374,6 +374,107 @@ def test_points_stand_for_the_model_where_there_is_none(tmp_path, visit):
     tour.page.click("[data-action=mode]")
     tour.until("vtour.state().panorama?.node === 'a' && vtour.state().points === null", 40)
     tour.check_clean()
+
+
+def wait_for(tour, held, limit=200):
+    """Until a request is held."""
+    while not held and (limit := limit - 1):
+        tour.page.wait_for_timeout(40)
+    assert held
+
+
+@pytest.mark.parametrize("asks", ["layers", "measure", "link"])
+def test_what_was_asked_for_at_the_model_is_not_done_in_a_panorama(tmp_path, visit, asks):
+    """The chunk comes after one has entered the panorama."""
+    tour = visit(walk_with_points(tmp_path, model=True))
+    held = []
+    tour.page.route("**/surveying-*.js*", lambda route: held.append(route))
+    if asks == "link":
+        tour.open_ready("?points#view=0,1.5,8,0,1.5,0.5")
+    else:
+        tour.open_model()
+        tour.page.click(f"[data-action={asks}]")
+    assert tour.panorama is None
+    wait_for(tour, held)
+    tour.page.click("[data-action=mode]")
+    tour.until("vtour.state().panorama !== null && !vtour.state().flying", 40)
+    for route in held:
+        route.continue_()
+    tour.page.unroute("**/surveying-*.js*")
+    tour.page.wait_for_timeout(500)
+    state = tour.settle().state
+    assert state["panel"] is None and state["measuring"] is None and state["points"] is None
+    tour.page.click("[data-action=mode]")
+    tour.until("vtour.state().panorama === null && !vtour.state().flying", 40)
+    open_layers(tour)
+    tour.check_clean()
+
+
+def with_second(folder, shift, **options):
+    """The wall's points, and again ``shift`` away; the viewer chooses the view."""
+    write_scanned_wall(folder, **options)
+    shutil.copytree(folder / "points", folder / "second")
+
+    def change(tour):
+        del tour["start"]
+        (first,) = tour["points"]
+        place = list(first["world_from_tileset"])
+        place[12:15] = shift
+        bounds = {
+            name: (np.array(first[name]) + shift).tolist() for name in ("bounds_min", "bounds_max")
+        }
+        second = {"uri": "second/tileset.json", "world_from_tileset": place, **bounds}
+        tour["points"].append({**first, **second})
+        tour["files"] |= {
+            uri.replace("points/", "second/"): digest
+            for uri, digest in tour["files"].items()
+            if uri.startswith("points/")
+        }
+
+    change_manifest(folder, change)
+    return folder
+
+
+def test_tour_of_two_clouds_begins_with_both_in_view(tmp_path, visit):
+    shift = [9, 0, 0]
+    tour = visit(with_second(tmp_path / "twice", shift, model=False))
+    held = []
+    tour.page.route("**/second/*.glb*", lambda route: held.append(route))
+    tour.open()
+    tour.until("vtour.state().points?.points > 0", 40)
+    wait_for(tour, held)
+    tour.page.wait_for_timeout(300)
+    assert tour.state["status"] == "loading"
+    for route in held:
+        route.continue_()
+    tour.page.unroute("**/second/*.glb*")
+    tour.until("vtour.state().status === 'ready'", 40)
+    tour.until(ALL_HERE, 60)
+    assert tour.state["points"]["points"] == 2 * 200 * 150
+    for x in (LOW[0], HIGH[0]):
+        for away in (0, shift[0]):
+            px, py = project(tour, [x + away, 1.5, HIGH[2]])
+            assert 0 < px < 1280 and 0 < py < 800
+    tour.check_clean()
+
+
+def test_cloud_that_is_missing_does_not_hold_up_the_other(tmp_path, visit):
+    folder = with_second(tmp_path / "half", [9, 0, 0], model=False)
+    (folder / "second" / "tileset.json").unlink()
+    tour = visit(folder).open_ready()
+    tour.until(ALL_HERE, 60)
+    assert tour.state["points"]["points"] == 200 * 150
+
+
+def test_cut_reaches_above_the_model(tmp_path, visit):
+    """The second cloud floats 2 m above the wall of 3 m."""
+    tour = visit(with_second(tmp_path / "above", [0, 5, 0])).open_ready()
+    open_layers(tour)
+    tour.page.click("[data-layer=cut]")
+    slider = tour.page.locator(".vt-range")
+    slider.focus()
+    tour.page.keyboard.press("End")
+    assert slider.get_attribute("aria-valuetext") == "7,99 m"
 
 
 @pytest.mark.parametrize("device", ["phone", "desktop"])

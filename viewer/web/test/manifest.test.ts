@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { manifestTypes, TYPES } from "../scripts/manifest-types.mjs";
-import { boundsOf, isInside, PackageFiles, tourOf } from "../src/core/manifest";
+import { boundsOf, isInside, pointBoundsOf, PackageFiles, tourOf } from "../src/core/manifest";
 import { Problem } from "../src/core/problem";
 
 describe("the types of the manifest", () => {
@@ -34,6 +34,17 @@ describe("reading a manifest", () => {
 
   it("has bounds only when both corners are there", () => {
     expect(boundsOf(tourOf({ ...TOUR, models: [{ id: "m", derivatives: [], bounds_min: [0, 0, 0] }] }))).toBeNull();
+  });
+
+  it("has bounds around all clouds, whose model may be smaller", () => {
+    const cloud = (least: number, most: number) => ({ uri: "a", bounds_min: [0, least, 0], bounds_max: [1, most, 1] });
+    const points = [cloud(0, 3), { uri: "untold" }, cloud(5, 8)];
+    const all = { min: [0, 0, 0], max: [1, 8, 1] };
+    expect(boundsOf(tourOf({ ...TOUR, points }))).toEqual(all);
+    const tour = tourOf({ ...TOUR, points, models: [{ id: "m", bounds_min: [0, 0, 0], bounds_max: [1, 2, 1] }] });
+    expect(boundsOf(tour)?.max).toEqual([1, 2, 1]);
+    expect(pointBoundsOf(tour)).toEqual(all);
+    expect(pointBoundsOf(tourOf({ ...TOUR, points: [{ uri: "untold" }] }))).toBeNull();
   });
 });
 

@@ -1,9 +1,9 @@
 /** Reads tour.json: enough checks that the viewer cannot trip; `vtour validate` does the rest. */
 
 import { fetchJson } from "./fetching";
-import type { Tour } from "./manifest.gen";
+import type { Points, Tour } from "./manifest.gen";
 import { Problem } from "./problem";
-import type { Box } from "./vector";
+import { type Box, boxesUnion } from "./vector";
 
 export type * from "./manifest.gen";
 
@@ -46,9 +46,19 @@ export function tourOf(value: unknown): Tour {
   return tour as Tour;
 }
 
-/** The box around the model, or around the points where there is none, when the manifest says it. */
+/** The box around the model, or around all points where there is none, when the manifest says it. */
 export function boundsOf(tour: Tour): Box | null {
-  const part = tour.models?.[0] ?? tour.points?.[0];
-  if (!part?.bounds_min || !part.bounds_max) return null;
-  return { min: part.bounds_min, max: part.bounds_max };
+  const model = tour.models?.[0];
+  return model ? boxSaid(model) : pointBoundsOf(tour);
 }
+
+/** The box around the points of all tilesets, as far as the manifest says it. */
+export function pointBoundsOf({ points = [] }: Pick<Tour, "points">): Box | null {
+  const boxes = points.map(boxSaid).filter((box) => box !== null);
+  return boxes.length > 0 ? boxes.reduce(boxesUnion) : null;
+}
+
+type Said = Pick<Points, "bounds_min" | "bounds_max">;
+
+const boxSaid = ({ bounds_min, bounds_max }: Said): Box | null =>
+  bounds_min && bounds_max ? { min: bounds_min, max: bounds_max } : null;

@@ -39,6 +39,7 @@ export const STRINGS_OF_SURVEYING = {
     "没有可显示的内容：请至少打开一个图层。",
   ),
   measureTitle: words("Đo", "Measure", "测量"),
+  measureKind: words("Đo gì", "What to measure", "测量内容"),
   distance: words("Khoảng cách", "Distance", "距离"),
   height: words("Chiều cao", "Height", "高度"),
   area: words("Diện tích", "Area", "面积"),
@@ -56,7 +57,11 @@ export const STRINGS_OF_SURVEYING = {
   ),
   nothingHit: words("Ở đó không có bề mặt nào.", "There is no surface there.", "此处没有表面。"),
   pointsPlaced: words("Đã đánh dấu {count} điểm", "{count} points marked", "已标记 {count} 个点"),
-  dragPoint: words("Điểm {count}: kéo để sửa", "Point {count}: drag to correct", "第 {count} 点：拖动修正"),
+  dragPoint: words(
+    "Điểm {count}: kéo hoặc dùng phím mũi tên để sửa",
+    "Point {count}: drag, or use the arrow keys, to correct",
+    "第 {count} 点：拖动或用方向键修正",
+  ),
   onGround: words("theo phương ngang {value}", "{value} apart on the ground", "水平距离 {value}"),
   onPlan: words("nhìn từ trên {value}", "{value} seen from above", "俯视投影 {value}"),
   offPlane: words(

@@ -7,8 +7,6 @@ import { COVER } from "../core/point-limits";
 export interface SharedUniforms {
   /** Device pixels of one metre one metre away; target, least and most size in device pixels. */
   readonly sizes: IUniform<[number, number, number, number]>;
-  /** The spacing of the finest tiles, in units of the world. */
-  readonly finest: IUniform<number>;
   /** Points above this height of the world are left out. */
   readonly cut: IUniform<number>;
   [name: string]: IUniform;
@@ -18,7 +16,6 @@ export const NO_CUT = 1e30;
 
 export const sharedUniforms = (): SharedUniforms => ({
   sizes: { value: [1, 1, 1, 1] },
-  finest: { value: 0 },
   cut: { value: NO_CUT },
 });
 
@@ -83,8 +80,14 @@ export interface PointColours {
   readonly intensityUnit: number | null;
 }
 
+/** What a tile shares with those of its tileset, too. */
+export interface TilesetUniforms extends SharedUniforms {
+  /** The spacing of the finest tiles, in units of the world. */
+  readonly finest: IUniform<number>;
+}
+
 /** The material of one tile: its own uniforms beside the shared ones, one program for all. */
-export function pointMaterial(shared: SharedUniforms, { colour, intensityUnit }: PointColours): ShaderMaterial {
+export function pointMaterial(shared: TilesetUniforms, { colour, intensityUnit }: PointColours): ShaderMaterial {
   const defines: { [name: string]: string } = { COVER: COVER.toFixed(6) };
   if (colour) defines.COLOURED = "";
   else if (intensityUnit !== null) defines.GREY = intensityUnit.toExponential();

@@ -7,12 +7,22 @@ import { type Coordinates, passes, type Ray } from "../core/pick";
 import { type Box, sub, type Vec3 } from "../core/vector";
 import type { PointColours } from "./point-material";
 
-/** The spacing of a tile's points in metres: its error, of a leaf half that of the tile above. */
-export function spacingIn(tile: Tile): number {
+/**
+ * The spacing of a tile's points in metres: its error; of a leaf that of the finest points, where it is
+ * told, else half that of the tile above.
+ */
+export function spacingIn(tile: Tile, finest = 0): number {
   if (tile.geometricError > 0) return tile.geometricError;
+  if (finest > 0) return finest;
   let above = tile.parent;
   while (above && above.geometricError <= 0) above = above.parent;
   return above ? above.geometricError / 2 : 0;
+}
+
+/** What vtour writes of the finest points into a tileset; 0: nothing that makes sense. */
+export function spacingTold(extras: unknown): number {
+  const { spacing } = (extras ?? {}) as { spacing?: unknown };
+  return typeof spacing === "number" && Number.isFinite(spacing) && spacing > 0 ? spacing : 0;
 }
 
 /** The format that glTF followed; its writers mean other things by the error of a tile. */

@@ -7,6 +7,7 @@
 
 import {
   Group,
+  type IUniform,
   type Object3D,
   PerspectiveCamera,
   type Points,
@@ -19,11 +20,11 @@ import { leastScale, multiplied, worldFromRoot } from "../core/matrix";
 import { type Coordinates, nearestPoint, type Ray, type ScreenSpot } from "../core/pick";
 import { nextTarget, POINT_PX, type PointLimits } from "../core/point-limits";
 import { Problem } from "../core/problem";
-import { type Box, boxesUnion, type Vec3 } from "../core/vector";
+import { type Box, boxesUnion, clampToBox, distance, type Vec3 } from "../core/vector";
 import { EyeDome, POINT_LAYER } from "./eye-dome";
 import { NO_CUT, pointMaterial, sharedUniforms } from "./point-material";
 import { pointReader } from "./point-reader";
-import { boxOf, coloursOf, coordinatesOf, guessedSpacing, inWorld, isLegacy, localOf, meets, spacingIn } from "./point-tiles";
+import { boxOf, coloursOf, coordinatesOf, guessedSpacing, inWorld, isLegacy, localOf, meets, spacingIn, spacingTold } from "./point-tiles";
 import type { Stage, StageLayer, StageView } from "./stage";
 
 /** Waits between tries of what the network did not bring, milliseconds. */
@@ -50,6 +51,8 @@ export interface PointState {
 }
 
 export interface PointEvents {
+  /** The first tiles of a tileset are here: so far they reach. */
+  onBox(box: Box): void;
   /** Something changed: another frame is due. */
   onChange(): void;
   /** A tile was left out, or the network holds some back. */
@@ -74,12 +77,17 @@ export interface PickedPoint {
   readonly position: Vec3;
   /** Along the view. */
   readonly depth: number;
+  /** Of the points on show there, in units of the world. */
+  readonly spacing: number;
 }
 
 export class PointLayer implements StageLayer {
   readonly #group = new Group();
   readonly #renderers: TilesRenderer[] = [];
-  /** Until the first tile is here: the camera may have no place yet, or look elsewhere. */
+  readonly #known = new Map<TilesRenderer, Known>();
+  /** Tilesets that may still bring a first tile. */
+  readonly #awaited = new Set<TilesRenderer>();
+  /** Until a tileset's first tile is here and the camera, which may look elsewhere, has a place. */
   readonly #overviews = new Map<TilesRenderer, PerspectiveCamera>();
   readonly #parts = new Set<Part>();
   readonly #uniforms = sharedUniforms();
@@ -89,17 +97,18 @@ export class PointLayer implements StageLayer {
   #all: number | null = null;
   #target: number;
   #drawn = 0;
-  #failedRoots = 0;
   #failed = 0;
   #tries = 0;
   #timer = 0;
   #waiting = 0;
   #disposed = false;
+  /** Tilesets of which nothing can be shown. */
+  readonly #broken = new Set<TilesRenderer>();
   /** What the network did not bring. */
   readonly #held = new Set<Tile>();
   #rooted: (box: Box) => void = () => undefined;
   #rootFailed: (problem: Problem) => void = () => undefined;
-  /** The box around all, once the first tile is here. */
+  /** The box around all, once each tileset's first tile is here, or will not come soon. */
   readonly rooted = new Promise<Box>((resolve, reject) => {
     this.#rooted = resolve;
     this.#rootFailed = reject;
@@ -110,7 +119,7 @@ export class PointLayer implements StageLayer {
   waits = false;
 
   constructor(
-    private readonly points: readonly PointsOfTour[],
+    points: readonly PointsOfTour[],
     private readonly files: PackageFiles,
     private readonly stage: Stage,
     private readonly limits: PointLimits,
@@ -151,9 +160,13 @@ export class PointLayer implements StageLayer {
     this.stage.invalidate();
   }
 
-  /** Some points of the coarsest tiles, three numbers each, in the world. */
+  /** Some points of each tileset's coarsest tiles, three numbers each, in the world: the same whatever else is here. */
   get samples(): Float32Array {
-    const parts = [...this.#parts].filter(({ tile }) => tile.internal.depth <= 1);
+    const parts = this.#renderers.flatMap((tiles) => {
+      const own = this.#partsOf(tiles);
+      const least = Math.min(...own.map(({ tile }) => tile.internal.depth));
+      return own.filter(({ tile }) => tile.internal.depth === least);
+    });
     const count = parts.reduce((sum, { coordinates }) => sum + coordinates.count, 0);
     const step = Math.max(Math.ceil(count / MOST_SAMPLES), 1);
     const xyz: number[] = [];
@@ -176,9 +189,11 @@ export class PointLayer implements StageLayer {
       POINT_PX.least * pixelRatio,
       POINT_PX.most * pixelRatio,
     ];
+    const placed = this.stage.driver?.eye != null;
     for (const tiles of this.#renderers) {
       tiles.errorTarget = this.#target;
       tiles.downloadQueue.maxJobsPerOrigin = this.waits ? 1 : this.limits.parallel;
+      if (placed && this.#known.get(tiles)?.here) this.#overviews.delete(tiles);
       const overview = this.#overviews.get(tiles);
       const from = overview ?? camera;
       for (const each of [...tiles.cameras]) if (each !== from) tiles.deleteCamera(each);
@@ -202,7 +217,7 @@ export class PointLayer implements StageLayer {
   pick(spot: ScreenSpot, ray: Ray): PickedPoint | null {
     const { clipFromWorld, focal } = this.stage;
     const perLength = spot.radius / focal;
-    let best: (PickedPoint & { score: number }) | null = null;
+    let best: { position: Vec3; depth: number; score: number } | null = null;
     for (const { object, coordinates, tile } of this.#parts) {
       if (!tile.traversal.visible || !meets(object, ray, perLength)) continue;
       const world = object.matrixWorld.elements;
@@ -212,7 +227,13 @@ export class PointLayer implements StageLayer {
       if (hit && (!best || hit.score < best.score))
         best = { position: inWorld(object, hit.local), depth: hit.depth, score: hit.score };
     }
-    return best && { position: best.position, depth: best.depth };
+    return best && { position: best.position, depth: best.depth, spacing: this.#spacingAt(best.position) };
+  }
+
+  /** That of the finest tile on show around a place. */
+  #spacingAt(place: Vec3): number {
+    const around = [...this.#parts].filter(({ tile, object }) => tile.traversal.visible && holds(boxOf(object), place, spacingOf(object)));
+    return Math.min(...around.map(({ object }) => spacingOf(object)));
   }
 
   /** Frees all memory; the layer is not used again. */
@@ -239,9 +260,13 @@ export class PointLayer implements StageLayer {
 
   #rendererOf(points: PointsOfTour): TilesRenderer {
     const tiles = pointReader(points, this.files);
+    const known: Known = { spacing: points.spacing_m ?? 0, finest: { value: 0 }, here: false };
+    this.#known.set(tiles, known);
+    this.#awaited.add(tiles);
     tiles.addEventListener("load-root-tileset", ({ tileset }) => {
       if (this.#disposed) return;
-      const root = (tileset as { root: Tile }).root;
+      const { root, extras } = tileset as RootTileset;
+      known.spacing ||= spacingTold(extras);
       const place = worldFromRoot(points.world_from_tileset, root.transform);
       if (!place) return this.#end(new Problem("points-broken", `${points.uri}: its root cannot be placed`));
       tiles.group.matrixAutoUpdate = false;
@@ -255,7 +280,7 @@ export class PointLayer implements StageLayer {
     tiles.addEventListener("load-model", ({ scene, tile }) => this.#take(tiles, scene, tile as LoadedTile));
     tiles.addEventListener("dispose-model", ({ tile }) => this.#forget(tile as LoadedTile));
     tiles.addEventListener("needs-update", () => this.events.onChange());
-    tiles.addEventListener("load-error", ({ tile, error }) => this.#miss(tile, error));
+    tiles.addEventListener("load-error", ({ tile, error }) => this.#miss(tiles, tile, error));
     return tiles;
   }
 
@@ -272,7 +297,8 @@ export class PointLayer implements StageLayer {
     if (this.#disposed) return;
     this.#tries = 0;
     const size = leastScale(tiles.group.matrixWorld.elements);
-    const told = spacingIn(tile) * size;
+    const known = this.#known.get(tiles) as Known;
+    const told = spacingIn(tile, known.spacing) * size;
     // As the library does once it is on show; before, it would lie in the tileset's own frame.
     scene.parent = tiles.group;
     scene.updateMatrixWorld(true);
@@ -280,7 +306,7 @@ export class PointLayer implements StageLayer {
       if (!(object as Points).isPoints) return;
       const points = object as Points;
       const before = points.material;
-      const material = pointMaterial(this.#uniforms, coloursOf(points, tile));
+      const material = pointMaterial({ ...this.#uniforms, finest: known.finest }, coloursOf(points, tile));
       material.uniforms.spacing!.value = told > 0 && !isLegacy(tile) ? told : guessedSpacing(points);
       points.material = material;
       for (const each of Array.isArray(before) ? before : [before]) each.dispose();
@@ -289,8 +315,8 @@ export class PointLayer implements StageLayer {
       const position = points.geometry.attributes.position;
       if (position) this.#parts.add({ tile, tiles, object: points, coordinates: coordinatesOf(position) });
     });
-    this.#finest(tiles);
-    this.#root(tile);
+    this.#finest(tiles, known);
+    this.#root(tiles, tile);
     this.events.onChange();
   }
 
@@ -304,21 +330,33 @@ export class PointLayer implements StageLayer {
     }
   }
 
-  /** The spacing of the finest tiles: what is known of it, else half that of the finest that was refined. */
-  #finest(tiles: TilesRenderer): void {
-    const index = this.#renderers.indexOf(tiles);
+  /** The spacing of a tileset's finest tiles: what is told of it, else that of the finest which are here. */
+  #finest(tiles: TilesRenderer, { spacing, finest }: Known): void {
     const size = leastScale(tiles.group.matrixWorld.elements);
-    const told = this.points[index]?.spacing_m;
-    const least = Math.min(...[...this.#parts].map(({ object }) => spacingOf(object)));
-    const finest = told ? told * size : least;
-    this.#uniforms.finest.value = Number.isFinite(finest) ? finest : 0;
+    const least = Math.min(...this.#partsOf(tiles).map(({ object }) => spacingOf(object)));
+    const value = spacing > 0 ? spacing * size : least;
+    finest.value = Number.isFinite(value) ? value : 0;
   }
 
-  #root(tile: LoadedTile): void {
+  #partsOf(tiles: TilesRenderer): Part[] {
+    return [...this.#parts].filter((part) => part.tiles === tiles);
+  }
+
+  #root(tiles: TilesRenderer, tile: LoadedTile): void {
     if (tile.internal.depth > 1) return;
-    this.#overviews.clear();
+    const boxes = this.#partsOf(tiles).map(({ object }) => boxOf(object));
+    if (boxes.length > 0) this.events.onBox(boxes.reduce(boxesUnion));
+    // A child that comes before the root's points shows a part only.
+    if (tile.internal.depth > 0 && this.#awaited.has(tiles) && tiles.root?.internal.hasRenderableContent) return;
+    (this.#known.get(tiles) as Known).here = true;
+    this.#settle(tiles);
+  }
+
+  /** A tileset's first tile is here, or is not to be waited for; the others are. */
+  #settle(tiles: TilesRenderer): void {
+    this.#awaited.delete(tiles);
     const boxes = [...this.#parts].map(({ object }) => boxOf(object));
-    if (boxes.length > 0) this.#rooted(boxes.reduce(boxesUnion));
+    if (this.#awaited.size === 0 && boxes.length > 0) this.#rooted(boxes.reduce(boxesUnion));
   }
 
   /** What is on show, and whether it is too much or may be finer. */
@@ -355,25 +393,23 @@ export class PointLayer implements StageLayer {
     }
   }
 
-  #miss(tile: Tile | null, reason: unknown): void {
+  #miss(tiles: TilesRenderer, tile: Tile | null, reason: unknown): void {
     if (this.#disposed) return;
     const problem = reason instanceof Problem ? reason : new Problem("points-broken", String(reason));
-    if (problem.kind === "network") return this.#later(tile, problem);
-    if (tile) {
-      this.#failed += 1;
-      this.events.onMissing(problem);
-      if (tile.internal.depth === 0 && !tile.children?.length) this.#end(problem);
-      return;
-    }
-    this.#failedRoots += 1;
-    if (this.#failedRoots === this.#renderers.length) this.#end(problem);
-    else this.events.onMissing(problem);
+    if (problem.kind === "network") return this.#later(tiles, tile, problem);
+    if (tile) this.#failed += 1;
+    const nothing = !tile || (tile.internal.depth === 0 && !tile.children?.length);
+    if (nothing) this.#broken.add(tiles);
+    if (this.#broken.size === this.#renderers.length) return this.#end(problem);
+    this.events.onMissing(problem);
+    if ((tile?.internal.depth ?? 0) === 0) this.#settle(tiles);
   }
 
   /** What the network did not bring is asked for again, after a while or when it is back. */
-  #later(tile: Tile | null, problem: Problem): void {
+  #later(tiles: TilesRenderer, tile: Tile | null, problem: Problem): void {
     if (tile) this.#held.add(tile);
     this.events.onMissing(problem);
+    if ((tile?.internal.depth ?? 0) === 0) this.#settle(tiles);
     clearTimeout(this.#timer);
     const wait = WAITS[Math.min(this.#tries, WAITS.length - 1)] as number;
     this.#tries += 1;
@@ -396,6 +432,21 @@ export class PointLayer implements StageLayer {
     this.dispose();
     this.events.onFailed(problem);
   }
+}
+
+/** What is known of a tileset beside its tiles. */
+interface Known {
+  /** Told of the finest points, in the tileset's unit; 0: nothing. */
+  spacing: number;
+  /** The spacing of the finest points, in units of the world. */
+  readonly finest: IUniform<number>;
+  /** Its first tile has come. */
+  here: boolean;
+}
+
+interface RootTileset {
+  readonly root: Tile;
+  readonly extras?: unknown;
 }
 
 /** What the types of the library leave out. */
@@ -424,6 +475,9 @@ function overviewOf(tiles: TilesRenderer): PerspectiveCamera {
   camera.updateMatrixWorld();
   return camera;
 }
+
+/** Whether a place is in a box, or beside it by at most some length. */
+const holds = (box: Box, place: Vec3, beside: number): boolean => distance(place, clampToBox(place, box)) <= beside;
 
 type PointMaterial = ReturnType<typeof pointMaterial>;
 

@@ -1,7 +1,7 @@
 /** Measuring: places marked on what is on show, lines between them, and the bar with the result. */
 
-import { lessSure, measured, type MeasureKind, type Measurement, measuredText } from "../core/measure";
-import { type Place, surenessOf, withinOf } from "../core/measure";
+import { type Measured, measured, type MeasureKind, type Measurement, measuredText } from "../core/measure";
+import { type Place, surenessOf } from "../core/measure";
 import type { Tour } from "../core/manifest";
 import type { ScreenPoint } from "../core/project";
 import { sayWith, type StringKey } from "../core/strings";
@@ -15,6 +15,15 @@ import type { Texts } from "./texts";
 const NOTE_MS = 3000;
 /** The cross stands so far above the finger that drags a point, CSS pixels. */
 const OVER_FINGER = 56;
+
+/** What arrow keys move a place by, CSS pixels; with the shift key so many times as much. */
+const ARROWS: { readonly [key: string]: readonly [number, number] } = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+const FAR_STEP = 10;
 
 const KINDS: readonly MeasureKind[] = ["distance", "height", "area"];
 
@@ -45,6 +54,8 @@ export class Measuring {
   #on = false;
   /** Where the cross is while a point is dragged. */
   #dragged: { x: number; y: number } | null = null;
+  /** Where the place was on the screen after the last key. */
+  #nudged: { x: number; y: number } | null = null;
 
   constructor(
     private readonly tour: Tour,
@@ -66,7 +77,7 @@ export class Measuring {
     const head = el(
       "div",
       { class: "vt-measure-head" },
-      el("div", { class: "vt-switch", role: "group" }, ...this.#kinds),
+      texts.bind(el("div", { class: "vt-switch", role: "group" }, ...this.#kinds), "measureKind", "aria-label"),
       this.#button("close", "endMeasuring", () => this.end()),
     );
     const foot = el("div", { class: "vt-measure-foot" }, mark, this.#undo, this.#clear, this.#copy);
@@ -88,7 +99,7 @@ export class Measuring {
     const { main } = this.#measurement;
     return {
       kind: this.#kind,
-      places: this.#places.map(({ position, on }) => ({ position, on })),
+      places: this.#places,
       value: main?.value ?? null,
       within: main?.within ?? null,
       text: this.#main.textContent ?? "",
@@ -108,7 +119,7 @@ export class Measuring {
   end(): void {
     if (!this.#on) return;
     this.#on = false;
-    const hadFocus = this.element.contains(document.activeElement);
+    const hadFocus = [this.element, this.overlay].some((each) => each.contains(document.activeElement));
     this.element.hidden = this.overlay.hidden = true;
     this.parts.opener.setAttribute("aria-pressed", "false");
     this.parts.scene.element.toggleAttribute("data-measuring", false);
@@ -185,9 +196,9 @@ export class Measuring {
     this.drawn();
   }
 
-  /** A place that can be dragged. */
+  /** A place that can be dragged, or moved by keys. */
   #handle(index: number): HTMLElement {
-    const handle = el("button", { type: "button", class: "vt-handle", tabindex: -1 });
+    const handle = el("button", { type: "button", class: "vt-handle" });
     handle.setAttribute("aria-label", sayWith("dragPoint", this.parts.texts.language, { count: index + 1 }));
     handle.addEventListener("pointerdown", (event) => {
       event.stopPropagation();
@@ -198,18 +209,44 @@ export class Measuring {
     handle.addEventListener("pointermove", (event) => {
       if (!this.#dragged) return;
       event.stopPropagation();
-      this.#dragged = this.#spot(event);
-      const place = this.pick(this.#dragged.x, this.#dragged.y, event.pointerType === "touch");
-      if (place) this.#set(this.#places.map((each, at) => (at === index ? place : each)));
-      else this.drawn();
+      this.#dragTo(index, this.#spot(event), event.pointerType === "touch");
     });
+    handle.addEventListener("keydown", (event) => this.#nudge(index, event));
+    handle.addEventListener("blur", () => this.#letGo());
     for (const end of ["pointerup", "pointercancel"] as const)
       handle.addEventListener(end, (event) => {
         event.stopPropagation();
-        this.#dragged = null;
-        this.drawn();
+        this.#letGo();
       });
     return handle;
+  }
+
+  #dragTo(index: number, spot: { x: number; y: number }, touch: boolean): void {
+    this.#dragged = spot;
+    const place = this.pick(spot.x, spot.y, touch);
+    if (place) this.#set(this.#places.map((each, at) => (at === index ? place : each)));
+    else this.drawn();
+  }
+
+  #letGo(): void {
+    this.#dragged = this.#nudged = null;
+    this.drawn();
+  }
+
+  /** Arrow keys move the cross from the place on, and the place goes where the cross is. */
+  #nudge(index: number, event: KeyboardEvent): void {
+    const way = ARROWS[event.key];
+    const place = this.#places[index];
+    if (!way || !place || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const step = event.shiftKey ? FAR_STEP : 1;
+    const at = this.#project(place.position);
+    // Points lie apart: small steps add up until the next one is nearer. If the scene has moved they begin anew.
+    const goesOn = this.#nudged && Math.hypot(this.#nudged.x - at.x, this.#nudged.y - at.y) < 0.5;
+    const from = (goesOn && this.#dragged) || at;
+    this.#dragTo(index, { x: from.x + way[0] * step, y: from.y + way[1] * step }, false);
+    this.#nudged = this.#project((this.#places[index] as Place).position);
   }
 
   #spot(event: PointerEvent): { x: number; y: number } {
@@ -219,15 +256,8 @@ export class Measuring {
   }
 
   get #measurement(): Measurement {
-    return measured(this.#kind, this.#places.map(({ position }) => position), this.#sure);
-  }
-
-  /** As sure as the least sure of the places. */
-  get #sure() {
-    const { accuracy = {}, models = [], world } = this.tour;
-    const error = models[0]?.derivatives.at(-1)?.error_m ?? null;
-    const each = this.#places.map(({ on }) => surenessOf(accuracy, on, world.scale_source, on === "model" ? error : null));
-    return each.length > 0 ? each.reduce(lessSure) : null;
+    const positions = this.#places.map(({ position }) => position);
+    return measured(this.#kind, positions, surenessOf(this.tour, this.#places));
   }
 
   #draw(): void {
@@ -243,29 +273,23 @@ export class Measuring {
         ? sayWith("pointsPlaced", texts.language, { count })
         : texts.say("markHint");
     this.#main.toggleAttribute("data-hint", main === null);
-    this.#more.textContent = main ? [...this.#details({ main, ...more }), this.#accuracy].join(" · ") : "";
+    const sure = texts.say(main?.within == null ? "sureUnknown" : "sureKnown");
+    this.#more.textContent = main ? [...this.#details({ main, ...more }), sure].join(" · ") : "";
     [...this.#handles.children].forEach((handle, index) =>
       handle.setAttribute("aria-label", sayWith("dragPoint", texts.language, { count: index + 1 })),
     );
   }
 
-  get #accuracy(): string {
-    return this.parts.texts.say(this.#sure ? "sureKnown" : "sureUnknown");
-  }
-
-  #details({ kind, segments, plan, off, main }: Measurement): string[] {
+  #details({ kind, segments, plan, off }: Measurement): string[] {
     const { language } = this.parts.texts;
-    const within = main?.within ?? null;
-    const metres = (value: number, of: number | null = within): string => measuredText({ value, within: of }, "m", language);
     const details: string[] = [];
-    if (kind === "distance" && segments.length > 1) {
-      const last = segments[segments.length - 1] as number;
-      details.push(sayWith("lastLeg", language, { value: metres(last, withinOf(this.#sure, last)) }));
-    }
-    if (kind === "height" && plan !== null) details.push(sayWith("onGround", language, { value: metres(plan) }));
-    if (kind === "area" && plan !== null) {
-      if (off !== null) details.push(sayWith("offPlane", language, { value: metres(off, null) }));
-      details.push(sayWith("onPlan", language, { value: measuredText({ value: plan, within: null }, "m²", language) }));
+    const tell = (key: StringKey, value: string): void => void details.push(sayWith(key, language, { value }));
+    const [last] = segments.slice(-1);
+    if (kind === "distance" && segments.length > 1 && last) tell("lastLeg", measuredText(last, "m", language));
+    if (kind === "height" && plan) tell("onGround", measuredText(plan, "m", language));
+    if (kind === "area" && plan) {
+      if (off !== null) tell("offPlane", measuredText({ value: off, within: null }, "m", language));
+      tell("onPlan", measuredText(plan, "m²", language));
     }
     return details;
   }
@@ -304,8 +328,7 @@ export class Measuring {
       shapes.push(svg("line", { class: "vt-line", x1: a.x, y1: a.y, x2: b.x, y2: b.y }));
       if (Math.hypot(a.x - b.x, a.y - b.y) < 50) return;
       const label = svg("text", { class: "vt-leg", x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 - 6 });
-      const value = segments[index] as number;
-      label.textContent = measuredText({ value, within: withinOf(this.#sure, value) }, "m", language).replace(/ ±.* m$/, " m");
+      label.textContent = measuredText(segments[index] as Measured, "m", language).replace(/ ±.* m$/, " m");
       shapes.push(label);
     });
     this.#lines.replaceChildren(...shapes);

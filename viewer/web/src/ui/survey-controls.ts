@@ -3,7 +3,7 @@
  * pressed, when a link asks for points, or where a tour has nothing but points.
  */
 
-import type { Node, PackageFiles, Tour } from "../core/manifest";
+import type { Derivative, Node, PackageFiles, Tour } from "../core/manifest";
 import { Problem } from "../core/problem";
 import type { StringKey } from "../core/strings";
 import { el, type Icon, icon } from "./dom";
@@ -19,6 +19,8 @@ export interface SurveyParts {
   readonly scene: SceneView;
   readonly panel: Panel;
   readonly notes: Notes;
+  /** The model's derivative on show; null while there is none. */
+  derivative(): Derivative | null;
   showPanorama(): void;
   /** Says in one line what went wrong. */
   sayProblem(problem: Problem): void;
@@ -61,7 +63,7 @@ export class SurveyControls {
   onEnter(): void {
     const wanted = new URLSearchParams(location.search).has("points");
     if (!wanted || this.layers.hidden || this.parts.scene.node) return;
-    this.#load().then((surveying) => surveying.showPoints(true), this.#fail);
+    this.#load().then(this.#outside((surveying) => surveying.showPoints(true)), this.#fail);
   }
 
   /** In a panorama there is nothing to measure. */
@@ -77,8 +79,15 @@ export class SurveyControls {
 
   #button(name: Icon, key: StringKey, run: (surveying: Surveying) => void): HTMLButtonElement {
     const button = el("button", { type: "button", class: "vt-button", "data-action": key, hidden: true }, icon(name));
-    button.addEventListener("click", () => void this.#load().then(run, this.#fail));
+    button.addEventListener("click", () => void this.#load().then(this.#outside(run), this.#fail));
     return this.parts.texts.name(button, key);
+  }
+
+  /** What was asked for at the model is not done in a panorama, which one may have entered while the chunk came. */
+  #outside(run: (surveying: Surveying) => void): (surveying: Surveying) => void {
+    return (surveying) => {
+      if (!this.parts.scene.node) run(surveying);
+    };
   }
 
   readonly #fail = (reason: unknown): void =>

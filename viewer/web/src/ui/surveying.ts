@@ -1,16 +1,17 @@
 /** What comes with points and with measuring, in one chunk of its own: see survey-controls.ts. */
 
 import "../style/surveying.css";
-import type { PackageFiles, Tour } from "../core/manifest";
+import { type PackageFiles, pointBoundsOf, type Tour } from "../core/manifest";
+import type { Place } from "../core/measure";
 import { type Ray, spanBelow } from "../core/pick";
 import { pointLimits } from "../core/point-limits";
 import { Problem } from "../core/problem";
 import { addStrings } from "../core/strings";
 import { STRINGS_OF_SURVEYING } from "../core/strings-surveying";
 import { surfelsOf } from "../core/surfels";
-import { add, scale } from "../core/vector";
+import { add, type Box, boxesUnion, scale, type Vec3 } from "../core/vector";
 import { raycastModel } from "../three/pick-model";
-import type { PickedPoint, PointLayer } from "../three/points";
+import type { PointLayer } from "../three/points";
 import type { Stage } from "../three/stage";
 import { deviceOf } from "./device";
 import type { ViewerState } from "./hook";
@@ -36,6 +37,8 @@ export class Surveying {
   #asked = 0;
   #shaded: boolean | null = null;
   #cut: number | null = null;
+  /** How far the points reach that were seen; the manifest need not say it. */
+  #reach: Box | null = null;
   #told = false;
   /** The note that points are loading is on show. */
   #loading = false;
@@ -88,10 +91,12 @@ export class Surveying {
     return this.#cut;
   }
 
-  /** From the ground to the top, in the world. */
+  /** From the ground to the top of model and points, in the world. */
   get heights(): readonly [number, number] {
-    const bounds = this.parts.scene.bounds;
-    return bounds ? [bounds.min[1], bounds.max[1]] : [0, 1];
+    const boxes = [this.parts.scene.bounds, pointBoundsOf(this.tour), this.#reach].filter((box) => box !== null);
+    if (boxes.length === 0) return [0, 1];
+    const { min, max } = boxes.reduce(boxesUnion);
+    return [min[1], max[1]];
   }
 
   showPanorama(): void {
@@ -185,6 +190,10 @@ export class Surveying {
     });
     if (asked !== this.#asked || !this.#wanted) return null;
     const layer = new chunk.PointLayer(this.tour.points ?? [], this.files, this.#stage, this.#limits, {
+      onBox: (box) => {
+        this.#reach = this.#reach ? boxesUnion(this.#reach, box) : box;
+        this.#stage.growBounds(box);
+      },
       onChange: () => this.parts.scene.invalidate(),
       onMissing: (problem) => this.#miss(problem),
       onFailed: (problem) => this.#fail(problem),
@@ -194,7 +203,6 @@ export class Surveying {
     this.#loading = true;
     layer.shaded = this.shaded;
     layer.cut = this.#cut;
-    layer.rooted.then((box) => this.#stage.growBounds(box), () => undefined);
     this.parts.scene.invalidate();
     return layer;
   }
@@ -238,18 +246,22 @@ export class Surveying {
   }
 
   /** What is under a place of the canvas: a point of the cloud, else the surface of the model. */
-  #pick(x: number, y: number, touch: boolean) {
+  #pick(x: number, y: number, touch: boolean): Place | null {
     const stage = this.#stage;
     const ray = stage.ray(x, y);
     const surface = this.#onModel(stage, ray);
     const radius = touch ? TOUCH_PX : MOUSE_PX;
-    const point: PickedPoint | null = this.#layer?.pick({ x, y, ...stage.size, radius }, ray) ?? null;
+    const point = this.#layer?.pick({ x, y, ...stage.size, radius }, ray) ?? null;
+    const pixelAt = (depth: number): number => depth / stage.focal;
     if (point && (!surface || point.depth <= surface.depth * (1 + BESIDE)))
-      return { position: point.position, on: "points" as const };
-    return surface && { position: surface.position, on: "model" as const };
+      return { position: point.position, on: "points", detail: point.spacing, pixel: pixelAt(point.depth) };
+    if (!surface) return null;
+    // A phone may stay on a coarser derivative than there is.
+    const detail = this.parts.derivative()?.error_m ?? null;
+    return { position: surface.position, on: "model", detail, pixel: pixelAt(surface.depth) };
   }
 
-  #onModel(stage: Stage, ray: Ray): PickedPoint | null {
+  #onModel(stage: Stage, ray: Ray): { position: Vec3; depth: number } | null {
     const span = spanBelow(ray, this.#cut ?? Number.POSITIVE_INFINITY);
     const away = stage.model && span ? raycastModel(stage.model, ray, span) : null;
     if (away === null) return null;

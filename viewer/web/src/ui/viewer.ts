@@ -79,6 +79,7 @@ export class Viewer {
       panel: this.#panel,
       notes: this.#notes,
       sayProblem: (problem) => this.#sayProblem(problem),
+      derivative: () => this.#opening.derivative,
       showPanorama: () => this.#walking.showPanorama(),
     });
     this.#walking.side.append(this.#survey.layers, this.#survey.measure);
