@@ -8,6 +8,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from vtour.clouds.store import write_store
+from vtour.errors import CaptureError
 from vtour.files import write_json
 from vtour.frames import (
     columns_from_matrix,
@@ -118,6 +119,16 @@ def target_texts(wrong=None, off=1.0, told=as_it_is, places=TARGETS, head="# crs
         there = b_from_enu.apply(np.array(xyz)) + off * (label == wrong)
         targets.append(f"{label},b,{there[0]:.6f},{there[1]:.6f},{there[2]:.6f}")
     return {"control.csv": "\n".join(control), "targets.csv": "\n".join(targets)}
+
+
+def test_a_single_photo_is_no_site(tmp_path):
+    photo = CaptureFile(path="photos/a.jpg", kind="photo", status="used", bytes=1, sha256="")
+    work = Workspace(tmp_path / "work", tmp_path)
+    inventory = Inventory(site_id="a", layout="standard", files=[photo])
+    write_json(work.inventory, inventory.to_json())
+    with pytest.raises(CaptureError, match="1 usable photos: expected at least 3 photos"):
+        solve_world(work, work)
+    assert not work.world.exists()
 
 
 def test_scans_alone_are_metric_and_claim_no_north(tmp_path):

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from vtour.errors import CaptureError
 from vtour.files import remove, write_json
 from vtour.frames import columns_from_matrix
 from vtour.panorama_sources import PanoramaSource, panorama_sources
@@ -83,6 +84,8 @@ def solve_world(
     scans = SiteScans.read(work, site_anchor, heard)
     if not work.sfm.exists() and scans:
         return solve_scans_alone(out, scans, site, panoramas, options, heard)
+    if not work.sfm.exists() and not panoramas:
+        raise nothing_to_place(work)
     if not work.sfm.exists():
         return solve_without_photos(out, site, panoramas, options)
     model = SparseModel.read(work.sfm)
@@ -157,6 +160,15 @@ def solve(
     solution = scaled_by_bars(solution, bars, model, report)
     report_bars(bars, solution, report)
     return model, replace(solution, report=report)
+
+
+def nothing_to_place(work: Workspace) -> CaptureError:
+    """The error for a site of which nothing hangs together, such as a single photo."""
+    photos, scans = len(work.files.usable_photos()), len(work.files.usable_scans())
+    found = f"{photos} usable photos" + (f", {scans} scans that cannot be used" if scans else "")
+    return CaptureError(
+        f"{found}: expected at least {MIN_PHOTOS} photos that overlap by 60 % or more"
+    )
 
 
 def solve_scans_alone(
