@@ -126,7 +126,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=7,
+        version=8,
     ),
     Stage(
         name="scans",
@@ -136,6 +136,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.scan,),
         writes=("scan/raw.json", "scan/raw"),
         idle=no_scans,
+        version=2,
     ),
     Stage(
         name="register",
@@ -251,6 +252,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("scan/raw.json", "scan/raw", "scan/stations.json", "world.json"),
         writes=("scan/cloud", "scan/merged.laz"),
         idle=lacks("scan/stations.json", NO_STATIONS),
+        version=2,
     ),
     Stage(
         name="mesh",

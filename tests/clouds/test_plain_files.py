@@ -338,5 +338,6 @@ def test_a_matrix_or_a_table_is_no_cloud(tmp_path):
 )  # fmt: skip
 def test_intensities_of_ranges_in_use(values, expected):
     table = np.array(values, float)
-    scale = cloud_headers.intensity_scale(table)
-    assert cloud_headers.scaled_intensity(table, scale).tolist() == expected
+    seen = cloud_headers.Extent()
+    seen.add(table)
+    assert cloud_headers.scaled_intensity(table, seen.intensity_scale).tolist() == expected

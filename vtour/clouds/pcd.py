@@ -16,8 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from vtour.clouds.columns import Scales, chunk_of_fields
-from vtour.clouds.headers import CHUNK_POINTS, CloudHeaders, RawChunk, RawChunks, ScanHeader
+from vtour.clouds.columns import chunks_of_fields
+from vtour.clouds.headers import CHUNK_POINTS, CloudHeaders, RawChunks, ScanHeader
 from vtour.clouds.text import Lines
 from vtour.errors import InputError
 from vtour.files import check_free_disk, temporary_folder
@@ -72,20 +72,19 @@ def pcd_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
     layout: PcdLayout = headers.layout
     if not {"x", "y", "z"} <= {name for name, _, _ in layout.fields}:
         raise InputError(f"{path.name}: fields without x, y, z, expected a cloud")
-    scales = Scales()
     tables = {"ascii": _text, "binary": _binary}.get(layout.form, _compressed)
-    for fields in tables(path, layout):
-        yield _chunk(fields, scales)
+    yield from chunks_of_fields(lambda: map(_with_colours, tables(path, layout)), layout.points)
 
 
-def _chunk(fields: dict[str, NDArray[Any]], scales: Scales) -> RawChunk:
+def _with_colours(fields: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The fields, packed colours as three."""
     for name in ("rgb", "rgba"):
         if name in fields:  # four bytes, the bits of a float32 or an integer: 0xAARRGGBB
             values = fields.pop(name)
             bits = values.view(np.uint32) if values.dtype.itemsize == 4 else values.astype("u4")
             for shift, colour in ((16, "r"), (8, "g"), (0, "b")):
                 fields[colour] = ((bits >> shift) & 255).astype(np.uint8)
-    return chunk_of_fields(fields, scales)
+    return fields
 
 
 def _layout(path: Path) -> tuple[PcdLayout, dict[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.clouds.columns import Scales, chunk_of_fields
+from vtour.clouds.columns import chunks_of_fields
 from vtour.clouds.headers import CHUNK_POINTS, CloudHeaders, RawChunks, ScanHeader
 from vtour.clouds.text import Lines
 from vtour.errors import InputError
@@ -99,10 +99,8 @@ def ply_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
     before = layout.elements[: layout.elements.index(vertices)]
     if vertices.has_list or any(one.has_list for one in before):
         raise InputError(f"{path.name}: lists before or in its vertices, expected vertices first")
-    scales = Scales()
     tables = _text if layout.form == "ascii" else _binary
-    for fields in tables(path, layout, vertices, before):
-        yield chunk_of_fields(fields, scales)
+    yield from chunks_of_fields(lambda: tables(path, layout, vertices, before), vertices.count)
 
 
 def _binary(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vtour.clouds.columns import Scales, chunk_of_fields
+from vtour.clouds.columns import Fields, chunks_of_fields
 from vtour.clouds.headers import CloudHeaders, RawChunks, ScanHeader
 from vtour.clouds.text import COMMENTS, Lines, count_rows
 from vtour.errors import InputError
@@ -86,14 +86,17 @@ def xyz_headers(path: Path) -> CloudHeaders:
 def xyz_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
     """All points. Raises InputError with the number of a line that is no point."""
     layout: TextLayout = headers.layout
-    scales = Scales()
+    yield from chunks_of_fields(lambda: _fields(path, layout), headers.points)
+
+
+def _fields(path: Path, layout: TextLayout) -> Iterator[Fields]:
     for part in layout.parts:
         for table in _tables(path, layout, part):
-            fields = {name: table[:, i] for i, name in enumerate(layout.columns) if name}
+            fields: Fields = {name: table[:, i] for i, name in enumerate(layout.columns) if name}
             for name in ("red", "green", "blue"):
                 if name in fields and np.isfinite(fields[name]).all() and _is_whole(fields[name]):
                     fields[name] = fields[name].astype(np.int64)
-            yield chunk_of_fields(fields, scales)
+            yield fields
 
 
 def _tables(path: Path, layout: TextLayout, part: _Part) -> Iterator[FloatArray]:
