@@ -1,7 +1,8 @@
 """From the points of a file to a station: metres, an origin near the points, the unusable left out.
 
 What has the scanner's mirror at its origin: a scan with a grid of directions or in spherical
-coordinates, and an E57 scan whose pose turns it. A pose that only shifts is no sign of one:
+coordinates, and an E57 scan whose pose turns it, unless its points show that they were seen from
+several places (vtour.scan.one_view). A pose that only shifts is no sign of one:
 programs write the shift of a merged cloud so. A wrong mirror takes out good points when moving
 people are looked for, a missed one only finds fewer.
 """

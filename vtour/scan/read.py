@@ -21,12 +21,13 @@ import numpy as np
 from vtour.clouds.headers import CloudHeaders
 from vtour.clouds.read import read_cloud_headers
 from vtour.clouds.station import StationReader, cloud_warnings
-from vtour.clouds.store import COLUMNS, Columns, StoreWriter
+from vtour.clouds.store import COLUMNS, Columns, PointStore, StoreWriter
 from vtour.errors import CaptureError
 from vtour.files import check_free_disk, remove, write_json
 from vtour.frames import columns_from_matrix
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
+from vtour.scan.one_view import is_one_view
 from vtour.schema.inventory import CaptureFile
 from vtour.schema.report import StageReport
 from vtour.schema.scans import Station, StationList
@@ -185,7 +186,14 @@ def _read_station(
         remove(folder)
     for column in used.empty():
         (folder / f"{column}.npy").unlink(missing_ok=True)
-    return _station(source, name, reader, count, used.warnings())
+    station = _station(source, name, reader, count, used.warnings())
+    if station.has_mirror and not is_one_view(PointStore.open(folder)):
+        station.has_mirror = False
+        station.warnings.append(
+            "many directions hold a near surface and a far one: taken as merged from several "
+            "scans, seen from none"
+        )
+    return station
 
 
 class _UsedColumns:
