@@ -212,6 +212,22 @@ def test_a_stray_point_a_kilometre_off_is_not_kept(tmp_path):
     assert report.details["removed"]["out_of_region"] == 2
 
 
+def test_a_thin_mast_is_no_stray_and_what_lies_far_off_is_told(tmp_path):
+    rng = np.random.default_rng(0)
+    ground = np.column_stack([rng.uniform(-60, 60, (100_000, 2)), rng.normal(0, 0.02, 100_000)])
+    along, turn = np.linspace(0, 30, 60), rng.uniform(0, 2 * np.pi, 60)
+    mast = np.column_stack([0.4 * np.cos(turn), 0.4 * np.sin(turn), along])
+    strays = np.array([[0, 0, 400.0]]) + rng.normal(0, 1, (11, 3))
+    xyz = np.concatenate([ground, mast, strays]).astype(np.float32)
+    work = scanned_work(tmp_path / "w", [({"xyz": xyz}, pose([0, 0, 0]))], has_mirror=False)
+    options = CleanOptions(thinning=Thinning.none, outlier_factor=0)
+    report, store = merged(work, tmp_path / "out", options)
+    assert np.count_nonzero(store.column("xyz")[:, 1] > 0.5) == np.count_nonzero(along > 0.5)
+    assert report.details["removed"]["out_of_region"] == 11
+    told = "11 points lie far from all others and are left out: cloud.region=none keeps them"
+    assert told in report.warnings
+
+
 def test_nothing_left_is_one_line(room, tmp_path):
     with pytest.raises(CaptureError, match=r"none of .* points is left, most were out of range"):
         merged(room["clean"], tmp_path, CleanOptions(min_range_m=100.0))

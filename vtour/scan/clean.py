@@ -50,6 +50,8 @@ BLOCK_POINTS = 500_000
 CELLS_ACROSS = 400  # of the coarse grid, along the longest side of the scene
 REACH = 3.5 * FINER  # cells: neighbours of a point in its own scan lie that near
 USUAL_SHARE = 0.0005  # of the points at each end of each axis that do not count for the box
+GAP_CELLS = 4  # a wider gap, 1 to 2 % of the scene, parts what lies far off from the scene
+FEW_POINTS = 10  # strays that need no word
 AROUND_CONTROL = 0.25  # of the control points' extent
 GREY = 128
 
@@ -95,7 +97,7 @@ def merge_scans(
     progress(0.9, "write LAZ")
     write_laz(out.merged_scan, store, plane)
     tell(report, tally, store.count, spacing, distances, options)
-    report.warnings += warnings_of(sources, options)
+    report.warnings += warnings_of(sources, options) + region_warnings(tally, options)
     report.details["stations"] = [source.station.id for source in sources]
     report.details["stations_not_placed"] = missing
     report.details["laz"] = plane.about
@@ -140,7 +142,7 @@ def limits_of(options: CleanOptions, counts: Counts, cell_m: float, world: World
     if options.region is Region.auto and len(counts.keys):
         low, high = counts.quantiles(USUAL_SHARE, cell_m)
         margin = 0.5 * (high - low) + 0.05 * float((high - low).max())
-        low, high = low - margin, high + margin
+        low, high = counts.box_with(low - margin, high + margin, cell_m, GAP_CELLS)
     if options.region is Region.control:
         if not world.control_points:
             raise CaptureError(
@@ -288,6 +290,16 @@ def warnings_of(sources: Sequence[Source], options: CleanOptions) -> list[str]:
             "people who walked by cannot be told from the site"
         )
     return warnings
+
+
+def region_warnings(tally: Tally, options: CleanOptions) -> list[str]:
+    """That region auto left points out, when they are more than a few strays."""
+    number = tally.reasons[Reason.out_of_region]
+    if options.region is not Region.auto or number <= FEW_POINTS:
+        return []
+    return [
+        f"{number:,} points lie far from all others and are left out: cloud.region=none keeps them"
+    ]
 
 
 def listed(names: Sequence[str]) -> str:
