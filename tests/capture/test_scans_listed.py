@@ -63,6 +63,20 @@ def test_damage_anywhere_in_an_e57_is_found_on_site(tmp_path, scans):
         check_usable(tmp_path, list_captures(tmp_path, QUICK))
 
 
+def test_bad_lines_and_files_without_a_point_are_found_on_site(tmp_path, scans):
+    (scans / "a.xyz").write_text("1 2 3\n" * 99 + "1 2\n")
+    make.write_ply(scans / "nan.ply", make.xyz_columns(np.full((20, 3), np.nan)))
+    make.E57Writer(scans / "zeros.e57").scan(make.cartesian(np.zeros((30, 3)))).close()
+    make.write_ply(scans / "good.ply", make.xyz_columns(make.some_points(9)))
+    _, found = files(tmp_path)
+    assert {name: file.reason for name, file in found.items()} == {
+        "a.xyz": "a.xyz line 100: 2 values, expected 3 numbers",
+        "nan.ply": "0 of 20 points can be used, expected a scan",
+        "zeros.e57": "0 of 30 points can be used, expected a scan",
+        "good.ply": None,
+    }
+
+
 def test_with_a_scan_the_scale_is_known(tmp_path, scans):
     for number in range(3):
         write_photo(tmp_path / "photos" / f"{number}.jpg", seed=number)

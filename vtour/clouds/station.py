@@ -29,6 +29,7 @@ MIRROR_M = 0.001
 NEAR_ORIGIN_M = 500.0
 """float32 holds 0.03 mm up to here: the origin of the file is kept."""
 MAX_RANGE_M = 1500.0
+TEXT_KINDS = ("text point cloud", "PTX scans")
 SAME_SITE_M = 2000.0
 OUTSIDE_DEG = 1.0
 FOOT_M = 0.3048
@@ -68,6 +69,27 @@ def check_usable_crs(headers: CloudHeaders) -> None:
     """Raise CaptureError, without a file name, when coordinates are no map's."""
     if headers.crs is not None and headers.crs.problem:
         raise CaptureError(f"{headers.crs.problem} ({headers.crs.text}), {PROJECT}")
+
+
+def check_points(path: Path, headers: CloudHeaders) -> list[str]:
+    """What is doubtful about the place of a file by its first points; text is read through.
+
+    Raises InputError when it is damaged as far as it is read, or has no point that can be used.
+    """
+    is_text = headers.kind in TEXT_KINDS or headers.facts.get("format") == "ascii"
+    found = 0
+    told: tuple[str, ...] = ()
+    for scan, header in enumerate(headers.scans):
+        reader = StationReader(path, headers, scan)
+        for columns in reader.chunks() if header.points and (is_text or not found) else ():
+            if not found and len(columns["xyz"]) and reader.placing is not None:
+                told = reader.placing.warnings
+            found += len(columns["xyz"])
+            if found and not is_text:
+                break
+    if not found:
+        raise CaptureError(f"0 of {headers.points:,} points can be used, expected a scan")
+    return list(told)
 
 
 def cloud_warnings(path: Path, headers: CloudHeaders) -> list[str]:

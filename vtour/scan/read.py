@@ -22,7 +22,7 @@ from vtour.clouds.headers import CloudHeaders
 from vtour.clouds.read import read_cloud_headers
 from vtour.clouds.station import StationReader, cloud_warnings
 from vtour.clouds.store import COLUMNS, Columns, PointStore, StoreWriter
-from vtour.errors import CaptureError
+from vtour.errors import CaptureError, InputError
 from vtour.files import check_free_disk, remove, write_json
 from vtour.frames import columns_from_matrix
 from vtour.options import StageOptions, option
@@ -71,8 +71,8 @@ def read_scans(
     Reads the scan files that the inventory calls used. Writes ``scan/raw.json`` and for each
     scan with points a store ``scan/raw/<id>/`` in its station's frame.
 
-    Raises InputError when a file is damaged, CaptureError when no scan has a point that can be
-    used.
+    A scan that turns out to be damaged is left out with a warning, as long as another is there.
+    Raises InputError when none is, CaptureError when no scan has a point that can be used.
     """
     sources = _sources(work)
     names = station_ids([(s.file.path, s.headers.scans[s.scan].name, s.scan) for s in sources])
@@ -82,11 +82,17 @@ def read_scans(
     total = max(1, sum(_points(source) for source in sources))
     done = invalid = 0
     stations: list[Station] = []
+    damaged: list[InputError] = []
     anchor: Anchor | None = None
     for source, name in zip(sources, names, strict=True):
         share = (done / total, _points(source) / total)
-        station = _read_station(source, name, out, options, anchor, progress, share)
         done += _points(source)
+        try:
+            station = _read_station(source, name, out, options, anchor, progress, share)
+        except InputError as error:
+            remove(out.raw_scan(name))
+            damaged.append(error)
+            continue
         invalid += station.points_invalid
         if station.points:
             stations.append(station)
@@ -94,6 +100,9 @@ def read_scans(
         else:
             report.warnings.append(f"{source.file.path}: scan {source.scan}: no points to use")
         report.warnings += [f"{source.file.path}: {text}" for text in station.warnings]
+    if not stations and damaged:
+        raise damaged[0]
+    report.warnings += [f"{error}: left out, the build goes on without it" for error in damaged]
     if not stations:
         files = ", ".join(dict.fromkeys(source.file.path for source in sources)) or "no scans"
         raise CaptureError(f"{files[:200]}: 0 points that can be used, expected a scan with points")
