@@ -75,6 +75,19 @@ def test_what_cannot_be_used_is_left_out_and_counted(site):
     assert np.isfinite(PointStore.open(work.raw_scan("a")).column("xyz")).all()
 
 
+def test_many_lost_points_are_told_with_the_reason(site):
+    folder, build = site
+    xyz = make.some_points(100)
+    xyz[:2], xyz[2:5], xyz[5:7] = np.nan, 0, (3e6, 0, 0)
+    make.write_ply(folder / "a.ply", make.xyz_columns(xyz, np.float64))
+    grid = make.cartesian(xyz[7:]) | {name: np.arange(93) for name in ("rowIndex", "columnIndex")}
+    state = np.where(np.arange(93) < 40, 2, 0).astype(np.int8)
+    make.E57Writer(folder / "sky.e57").scan(grid | {"cartesianInvalidState": state}).close()
+    told = {station.id: station.warnings for station in build()[1]}
+    lost = "7 of 100 points left out: 2 not finite, 3 at 0 0 0, 2 more than 1000 km off"
+    assert told == {"a": [lost], "sky": []}
+
+
 def test_points_before_the_first_good_one_are_counted(site, monkeypatch):
     folder, build = site
     monkeypatch.setattr("vtour.clouds.ply.CHUNK_POINTS", 10)

@@ -7,6 +7,7 @@ programs write the shift of a merged cloud so. A wrong mirror takes out good poi
 people are looked for, a missed one only finds fewer.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +34,9 @@ TEXT_KINDS = ("text point cloud", "PTX scans")
 SAME_SITE_M = 2000.0
 OUTSIDE_DEG = 1.0
 FOOT_M = 0.3048
+MARKED, ZEROS = "marked as invalid or without a return", "at 0 0 0"
+MUCH_LOST, MUCH_EMPTY = 0.03, 0.5
+"""Shares of the points of a scan: of those that should be good, and of rays into the sky."""
 PROJECT = (
     "expected projected metres: convert it first, e.g. pdal translate in.laz out.laz reprojection "
     "--filters.reprojection.out_srs=EPSG:32648 (the UTM zone or VN-2000 zone of the site)"
@@ -115,10 +119,26 @@ class StationReader:
         self, path: Path, headers: CloudHeaders, scan: int = 0, anchor: Anchor | None = None
     ) -> None:
         self.path, self.headers, self.scan = path, headers, scan
-        self.invalid = 0
+        self.lost: Counter[str] = Counter()
         self.placing: Placing | None = None
         self._anchor = anchor
         self.low, self.high = np.full(3, np.inf), np.full(3, -np.inf)
+
+    @property
+    def invalid(self) -> int:
+        """How many points were left out so far."""
+        return self.lost.total()
+
+    def loss_warnings(self) -> list[str]:
+        """Why many points were left out. That a ray of a grid came back from nothing is usual."""
+        points = max(1, self.headers.scans[self.scan].points)
+        no_return = self.lost[MARKED]
+        if self.headers.scans[self.scan].is_structured:
+            no_return += self.lost[ZEROS]
+        if self.invalid - no_return <= MUCH_LOST * points and no_return <= MUCH_EMPTY * points:
+            return []
+        why = ", ".join(f"{number:,} {reason}" for reason, number in self.lost.items() if number)
+        return [f"{self.invalid:,} of {points:,} points left out: {why}"]
 
     def chunks(self) -> Iterator[Columns]:
         """Columns of the points that can be used, chunk by chunk, empty ones too.
@@ -126,11 +146,14 @@ class StationReader:
         Raises InputError for damaged files, CaptureError for coordinates that cannot be used.
         """
         for chunk in raw_chunks(self.path, self.headers, self.scan):
-            known = _usable(chunk.xyz)
+            finite = np.isfinite(chunk.xyz).all(1)
+            known = finite & (chunk.xyz != 0).any(1)
+            self.lost[MARKED] += chunk.invalid
+            self.lost["not finite"] += len(finite) - int(finite.sum())
+            self.lost[ZEROS] += int(finite.sum()) - int(known.sum())
             if self.placing is None and known.any():
                 self.placing = self._place(chunk.xyz[known])
             if self.placing is None:
-                self.invalid += chunk.invalid + len(known)
                 continue
             yield self._columns(chunk, known, self.placing)
 
@@ -146,12 +169,14 @@ class StationReader:
         places = placing.station_from_raw(chunk.xyz if kept.all() else chunk.xyz[kept])
         east, north, up = (places - placing.middle).T
         near = (np.abs(east) <= FAR_M) & (np.abs(north) <= FAR_M) & (np.abs(up) <= FAR_M)
+        self.lost["more than 1000 km off"] += len(near) - int(near.sum())
         if placing.has_mirror:
-            near &= (np.abs(places) > MIRROR_M).any(1)
+            seen = (np.abs(places) > MIRROR_M).any(1)
+            self.lost["in the scanner's mirror"] += int((near & ~seen).sum())
+            near &= seen
         if not near.all():
             kept[np.flatnonzero(kept)[~near]] = False
             places = places[near]
-        self.invalid += chunk.invalid + len(kept) - len(places)
         for axis, values in enumerate(places.T if len(places) else ()):
             self.low[axis] = min(self.low[axis], values.min())
             self.high[axis] = max(self.high[axis], values.max())
@@ -164,14 +189,6 @@ class StationReader:
         if chunk.normal is not None:
             columns["normal"] = _packed(chunk.normal[chosen], placing.turn)
         return columns
-
-
-def _usable(xyz: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which raw places are finite, and not the zeros that stand for no return."""
-    x, y, z = xyz.T
-    finite = np.isfinite(x) & np.isfinite(y) & np.isfinite(z)
-    usable: NDArray[np.bool_] = finite & ((x != 0) | (y != 0) | (z != 0))
-    return usable
 
 
 def place_scan(

@@ -245,6 +245,6 @@ def _station(
         metres_per_unit=crs.metres if crs else 1.0,
         bounds_min=[float(np.float32(value)) for value in low],
         bounds_max=[float(np.float32(value)) for value in high],
-        warnings=[*(placing.warnings if placing else ()), *warnings],
+        warnings=[*(placing.warnings if placing else ()), *reader.loss_warnings(), *warnings],
         **told,
     )
