@@ -159,6 +159,20 @@ def test_degrees_are_refused_with_what_to_do(tmp_path):
         check_usable_crs(read_cloud_headers(path))
 
 
+def test_degrees_without_a_crs_are_known_by_their_numbers(tmp_path):
+    metres = make.some_points(200)
+    degrees = np.array([106.7468, 21.8556, 265.0]) + metres * [1e-5, 1e-5, 1]
+    path = make.write_ply(tmp_path / "a.ply", make.xyz_columns(degrees, np.float64))
+    with pytest.raises(
+        CaptureError, match=r"^a\.ply: latitude and longitude by its numbers"
+    ):
+        station(path)
+    mast = metres * [0.02, 0.02, 1]  # 40 cm wide, 20 m high, at its origin and beside it
+    for shift in ([0, 0, 0], [0.5, 0, 2]):
+        xyz, *_ = station(make.write_ply(tmp_path / "b.ply", make.xyz_columns(mast + shift)))
+        assert len(xyz) == 200
+
+
 def test_an_unknown_crs_is_a_warning(tmp_path):
     keys = make.geo_keys(k1024=1, k3072=60000)
     path = make.write_las(tmp_path / "a.las", make.some_points(3), vlrs=[keys], form=3)

@@ -33,6 +33,8 @@ MAX_RANGE_M = 1500.0
 TEXT_KINDS = ("text point cloud", "PTX scans")
 SAME_SITE_M = 2000.0
 OUTSIDE_DEG = 1.0
+SITE_DEG, LEAST_DEG, LEAST_UP_M = 0.1, 1.0, 0.5
+"""Width of a site in degrees at most (11 km), its distance from 0, 0, its height in metres."""
 FOOT_M = 0.3048
 MARKED, ZEROS = "marked as invalid or without a return", "at 0 0 0"
 MUCH_LOST, MUCH_EMPTY = 0.03, 0.5
@@ -208,6 +210,8 @@ def place_scan(
     finite = finite[(np.abs(finite) < ABSURD).all(1)]
     if not len(finite):
         raise CaptureError(f"coordinates such as {sample[0, 0]:.3g}, expected metres near a site")
+    if crs is None and _is_in_degrees(finite):
+        raise CaptureError(f"latitude and longitude by its numbers, {PROJECT}")
     median = np.array([np.median(values) for values in finite.T])
     pose = scan.file_from_scan
     has_mirror, warnings = _mirror(scan, finite * factors)
@@ -227,6 +231,18 @@ def place_scan(
     return Placing(
         factors=factors, **_shifted(median * factors, pose, has_mirror), warnings=tuple(warnings)
     )
+
+
+def _is_in_degrees(places: FloatArray) -> bool:
+    """Whether x and y (n, 3) are degrees: of a site they hardly differ, and heights do in metres.
+
+    In metres this would be a mast 20 times as high as wide, and far from its origin.
+    """
+    low, high = np.percentile(places, [1, 99], axis=0)
+    across, up = float((high - low)[:2].max()), float((high - low)[2])
+    x, y = np.abs(np.median(places[:, :2], axis=0))
+    on_earth = LEAST_DEG < max(x, y) <= 180 and min(x, y) <= 90  # in either order
+    return bool(on_earth and across < SITE_DEG and up > max(LEAST_UP_M, 20 * across))
 
 
 def _posed(
