@@ -77,6 +77,13 @@ def test_bad_lines_and_files_without_a_point_are_found_on_site(tmp_path, scans):
     }
 
 
+def test_north_before_east_is_told_on_site(tmp_path, scans):
+    make.write_las(scans / "a.las", PLACE[[1, 0, 2]] + make.some_points(9), crs=32648)
+    _, found = files(tmp_path)
+    assert found["a.las"].status == "used"
+    assert any("x and y exchanged" in note for note in found["a.las"].notes)
+
+
 def test_with_a_scan_the_scale_is_known(tmp_path, scans):
     for number in range(3):
         write_photo(tmp_path / "photos" / f"{number}.jpg", seed=number)

@@ -163,9 +163,7 @@ def test_degrees_without_a_crs_are_known_by_their_numbers(tmp_path):
     metres = make.some_points(200)
     degrees = np.array([106.7468, 21.8556, 265.0]) + metres * [1e-5, 1e-5, 1]
     path = make.write_ply(tmp_path / "a.ply", make.xyz_columns(degrees, np.float64))
-    with pytest.raises(
-        CaptureError, match=r"^a\.ply: latitude and longitude by its numbers"
-    ):
+    with pytest.raises(CaptureError, match=r"^a\.ply: latitude and longitude by its numbers"):
         station(path)
     mast = metres * [0.02, 0.02, 1]  # 40 cm wide, 20 m high, at its origin and beside it
     for shift in ([0, 0, 0], [0.5, 0, 2]):
@@ -192,6 +190,26 @@ def test_feet_without_saying_so(tmp_path):
     north_in_feet = UTM / [1, 0.3048, 1] * [1 / 0.3048, 1, 1]
     _, reader, _ = station(make.write_las(tmp_path / "b.las", north_in_feet + points, crs=32648))
     assert "were its numbers feet, it would lie inside" in reader.placing.warnings[0]
+    assert reader.placing.enu_anchor is None
+
+
+@pytest.mark.parametrize("form", ["WKT2_2019", "WKT1_GDAL", "TOWGS84"])
+def test_north_before_east_is_told_and_gives_no_place(tmp_path, form):
+    version = "WKT1_GDAL" if form == "TOWGS84" else form
+    text = pyproj.CRS.from_epsg(3405).to_wkt(version)  # VN-2000 / UTM zone 48N
+    if form == "TOWGS84":
+        ellipsoid = 'AUTHORITY["EPSG","7030"]]'
+        assert ellipsoid in text
+        text = text.replace(ellipsoid, f"{ellipsoid},TOWGS84[-192,-39,-111,0,0,0,0]", 1)
+    swapped = UTM[[1, 0, 2]] + make.some_points(9)
+    path = make.write_las(tmp_path / "a.las", swapped, vlrs=[wkt_record(text)])
+    xyz, reader, _ = station(path)
+    assert "with x and y exchanged it would lie inside" in reader.placing.warnings[0]
+    assert reader.placing.enu_anchor is None and np.abs(xyz).max() < 20
+    right = make.write_las(tmp_path / "b.las", swapped[:, [1, 0, 2]], vlrs=[wkt_record(text)])
+    _, reader, _ = station(right)
+    assert reader.placing.enu_anchor.lat == pytest.approx(21.855, abs=0.01)
+    assert reader.placing.warnings == ()
 
 
 def test_a_cloud_far_from_its_origin_keeps_its_millimetres(tmp_path):

@@ -77,6 +77,20 @@ def _heights(crs: Any) -> tuple[str, float | None]:
     return ("ellipsoidal", float(up.unit_conversion_factor)) if up else ("unknown", None)
 
 
+def area_of_use(crs: Any) -> Any:
+    """The area that a pyproj CRS is made for: its own, else that of its EPSG code, or None.
+
+    WKT 1 tells none, and a CRS with TOWGS84 hides that of the one below.
+    """
+    import pyproj
+
+    inner = crs.source_crs if crs.is_bound else crs
+    if inner.area_of_use is not None:
+        return inner.area_of_use
+    code = inner.to_epsg()
+    return pyproj.CRS.from_epsg(code).area_of_use if code else None
+
+
 def crs_from_wkt(text: str) -> CrsFacts:
     """Facts of a CRS as WKT. Raises InputError when it cannot be read."""
     import pyproj

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.clouds.crs import EnuFromCrs
+from vtour.clouds.crs import EnuFromCrs, area_of_use
 from vtour.clouds.headers import CloudHeaders, CrsFacts, RawChunk, ScanHeader, unit_warnings
 from vtour.clouds.read import raw_chunks
 from vtour.clouds.store import Columns
@@ -219,6 +219,13 @@ def place_scan(
         if pose is not None:
             return _posed(crs, anchor, pose, median, has_mirror, warnings)
         enu = _enu_at(crs, median, _half(scan, finite, median), anchor)
+        if outside := _area_warnings(crs, median, enu):
+            local = f"{outside[0]}; until then it has no place on Earth"
+            return Placing(
+                factors=factors,
+                **_shifted(median * factors, None, has_mirror=False),
+                warnings=(*warnings, local),
+            )
         place = enu.exact(median[None])[0]
         return Placing(
             factors=factors,
@@ -226,7 +233,7 @@ def place_scan(
             turn=enu.rotation_at(median),
             **_shifted(place, np.eye(4), has_mirror=False),
             enu_anchor=enu.anchor,
-            warnings=(*warnings, *_area_warnings(crs, median, enu)),
+            warnings=tuple(warnings),
         )
     return Placing(
         factors=factors, **_shifted(median * factors, pose, has_mirror), warnings=tuple(warnings)
@@ -326,17 +333,33 @@ def _enu_at(
 
 
 def _area_warnings(crs: CrsFacts, middle: FloatArray, enu: EnuFromCrs) -> list[str]:
-    """Feet in a CRS of metres put a cloud far outside of the area that the CRS is made for."""
-    area = getattr(crs.crs, "area_of_use", None)
+    """What puts a cloud far outside of the area that its CRS is made for.
+
+    Feet in a CRS of metres; north before east.
+    """
+    area = area_of_use(crs.crs)
     if area is None or _is_in(area, *enu.place):
         return []
     lat, lon = enu.place
     told = f"lies at {lat:.3f}, {lon:.3f}, outside of the area of {crs.text}"
+    swapped = _place_of(crs, middle[[1, 0, 2]])
+    if swapped is not None and _is_in(area, *swapped):
+        return [
+            f"{told}; with x and y exchanged it would lie inside: north was written before east"
+        ]
     if crs.metres == 1.0:
-        feet = EnuFromCrs(replace(crs, metres=FOOT_M), middle, np.zeros(3))
-        if _is_in(area, *feet.place):
+        feet = _place_of(replace(crs, metres=FOOT_M), middle)
+        if feet is not None and _is_in(area, *feet):
             return [f"{told}; were its numbers feet, it would lie inside: check its units"]
     return [f"{told}: check its CRS"]
+
+
+def _place_of(crs: CrsFacts, middle: FloatArray) -> tuple[float, float] | None:
+    """Latitude and longitude, None when they lie nowhere in the CRS."""
+    try:
+        return EnuFromCrs(crs, middle, np.zeros(3)).place
+    except InputError:
+        return None
 
 
 def _is_in(area: Any, lat: float, lon: float) -> bool:
