@@ -214,6 +214,13 @@ def test_a_count_that_the_file_cannot_hold_is_refused(tmp_path):
     assert "4,000,000,000 points in a scan of a file of 1,024 bytes" in refused(path)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_scan_without_coordinates_is_refused(tmp_path, count):
+    path = make.write_pages(tmp_path / "a.e57", make.e57_xml(make.e57_scan(count, fields="XY")))
+    with pytest.raises(InputError, match="a scan of cartesianX, cartesianY, expected cartesian"):
+        read_cloud_headers(path)
+
+
 def test_an_empty_scan_whose_section_is_not_there(tmp_path):
     path = make.write_pages(tmp_path / "a.e57", make.e57_xml(make.e57_scan(0, offset=0)))
     assert "no points section at byte 0" in refused(path)

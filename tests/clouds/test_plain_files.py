@@ -341,3 +341,19 @@ def test_intensities_of_ranges_in_use(values, expected):
     seen = cloud_headers.Extent()
     seen.add(table)
     assert cloud_headers.scaled_intensity(table, seen.intensity_scale).tolist() == expected
+
+
+MANY = "9" * 5000
+XYZ = "property float x\nproperty float y\nproperty float z\nend_header\n1 2 3\n"
+HUGE_COUNTS = {
+    "a.ply": f"ply\nformat ascii 1.0\nelement vertex {MANY}\n{XYZ}",
+    "a.pcd": "VERSION .7\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nCOUNT 1 1 1\n"
+    f"WIDTH {MANY}\nHEIGHT 1\nPOINTS {MANY}\nDATA ascii\n1 2 3\n",
+    "a.pts": f"{MANY}\n1 2 3\n",
+    "a.ptx": f"{MANY}\n1\n",
+}
+
+
+@pytest.mark.parametrize("name", HUGE_COUNTS)
+def test_a_count_of_5000_digits_is_one_line(tmp_path, name):
+    assert "\n" not in refused(written(tmp_path / name, HUGE_COUNTS[name]))[:300]

@@ -313,7 +313,7 @@ def _vector_problem(
         raise InputError(
             f"{count:,} points in a scan of a file of {size:,} bytes, expected {bits / 8:,.0f}"
         )
-    if count > 1 and not (set(CARTESIAN) <= set(fields) or set(SPHERICAL) <= set(fields)):
+    if count and not (set(CARTESIAN) <= set(fields) or set(SPHERICAL) <= set(fields)):
         raise InputError(f"a scan of {', '.join(fields)[:80]}, expected cartesian or spherical")
     if count > 1_000_000 and bits < count:
         raise InputError(f"{count:,} points that are all the same, expected a scan")

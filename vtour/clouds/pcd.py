@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vtour.clouds.columns import chunks_of_fields
 from vtour.clouds.headers import CHUNK_POINTS, CloudHeaders, RawChunks, ScanHeader
-from vtour.clouds.text import Lines
+from vtour.clouds.text import Lines, is_count
 from vtour.errors import InputError
 from vtour.files import check_free_disk, temporary_folder
 
@@ -107,7 +107,7 @@ def _layout(path: Path) -> tuple[PcdLayout, dict[str, str]]:
     fields = []
     for name, size, kind, count in zip(names, sizes, types, counts, strict=True):
         fits = kind in KINDS and size in (("4", "8") if kind == "F" else ("1", "2", "4", "8"))
-        if not fits or not count.isdecimal() or not 0 < int(count) < 10_000:
+        if not fits or not is_count(count) or not 0 < int(count) < 10_000:
             raise InputError(
                 f"{path.name}: field {name} of {kind}{size} x {count}, expected F4, U1 ..."
             )
@@ -120,12 +120,12 @@ def _layout(path: Path) -> tuple[PcdLayout, dict[str, str]]:
 def _points(path: Path, words: dict[str, str]) -> int:
     numbers = [words.get(name, default) for name, default in (("WIDTH", ""), ("HEIGHT", "1"))]
     told = words.get("POINTS", "")
-    if all(number.isdecimal() for number in numbers):
+    if all(is_count(number) for number in numbers):
         product = int(numbers[0]) * int(numbers[1])
         if told and told != str(product):
             raise InputError(f"{path.name}: POINTS {told[:30]}, expected {product:,}")
         return product
-    if not told.isdecimal():
+    if not is_count(told):
         raise InputError(f"{path.name}: no number of points, expected WIDTH, HEIGHT or POINTS")
     return int(told)
 

@@ -344,9 +344,7 @@ def _area_warnings(crs: CrsFacts, middle: FloatArray, enu: EnuFromCrs) -> list[s
     told = f"lies at {lat:.3f}, {lon:.3f}, outside of the area of {crs.text}"
     swapped = _place_of(crs, middle[[1, 0, 2]])
     if swapped is not None and _is_in(area, *swapped):
-        return [
-            f"{told}; with x and y exchanged it would lie inside: north was written before east"
-        ]
+        return [f"{told}; with x and y exchanged it would lie inside: check their order"]
     if crs.metres == 1.0:
         feet = _place_of(replace(crs, metres=FOOT_M), middle)
         if feet is not None and _is_in(area, *feet):

@@ -16,7 +16,13 @@ from vtour.frames import FloatArray
 
 BLOCK_BYTES = 8 << 20
 CHUNK_LINES = 200_000
+MAX_DIGITS = 15
 COMMENTS = ("#", "//")
+
+
+def is_count(word: str) -> bool:
+    """Whether a word is a whole number that a file may count something by."""
+    return word.isascii() and word.isdecimal() and len(word) <= MAX_DIGITS
 
 
 class Lines:

@@ -14,7 +14,7 @@ import numpy as np
 
 from vtour.clouds.columns import Fields, chunks_of_fields
 from vtour.clouds.headers import CloudHeaders, RawChunks, ScanHeader
-from vtour.clouds.text import COMMENTS, Lines, count_rows
+from vtour.clouds.text import COMMENTS, Lines, count_rows, is_count
 from vtour.errors import InputError
 from vtour.frames import FloatArray
 
@@ -124,7 +124,7 @@ def _parts(path: Path, layout: TextLayout, start: int) -> list[_Part] | None:
                 line = lines.line()
             if line is None:
                 return parts
-            if not line.strip().isdecimal():
+            if not is_count(line.strip()):
                 return None
             count = int(line)
 
@@ -150,7 +150,7 @@ def _layout(path: Path, lines: list[str]) -> TextLayout:
             continue
         delimiter = _delimiter(path, number + 1, text)
         words = [word.strip() for word in text.split(delimiter)]
-        if len(words) == 1 and words[0].isdecimal() and told is None and header is None:
+        if len(words) == 1 and is_count(words[0]) and told is None and header is None:
             told = int(words[0])
             continue
         if all(NUMBER.fullmatch(word) for word in words):
