@@ -226,6 +226,19 @@ def test_windows_line_ends(tmp_path):
     assert chunk.xyz.tolist() == [[1, 0, 0], [0, 2, 0], [0, 0, 3]]
 
 
+def test_a_ptx_only_turns(tmp_path):
+    mirrored = POSE @ np.diag([1, 1, -1, 1.0])
+    assert "expected a rotation" in refused(
+        make.write_ptx(tmp_path / "a.ptx", [(2, 2, mirrored, ROWS)])
+    )
+    few_digits = POSE.copy()
+    few_digits[:2, :2] = [[0.8661, -0.5], [0.5, 0.8661]]  # 30 degrees
+    headers, _ = read(make.write_ptx(tmp_path / "b.ptx", [(2, 2, few_digits, ROWS)]))
+    turn = headers.scans[0].file_from_scan[:3, :3]
+    assert np.abs(turn @ turn.T - np.eye(3)).max() < 1e-12
+    assert turn[0, 0] == pytest.approx(np.cos(np.radians(30)), abs=1e-4)
+
+
 def test_a_ptx_cut_short_or_broken(tmp_path):
     path = make.write_ptx(tmp_path / "a.ptx", [(2, 2, POSE, ROWS), (2, 2, POSE, ROWS)])
     lines = path.read_text().splitlines()

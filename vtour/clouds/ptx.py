@@ -113,10 +113,12 @@ def _next_header(lines: Lines) -> tuple[int, int, FloatArray] | None:
     matrix = np.array([_numbers(lines, lines.line(), 4) for _ in range(4)]).T
     rotation = matrix[:3, :3]
     good = np.isfinite(matrix).all() and np.isfinite(numbers).all()
-    if not good or abs(np.linalg.det(rotation)) < 1e-6 or not _is_rotation(rotation):
+    if not good or np.linalg.det(rotation) < 1e-6 or not _is_rotation(rotation):
         raise InputError(
             f"{lines.path.name} line {start + 6}: expected a rotation and a translation, metres"
         )
+    left, _, right = np.linalg.svd(rotation)
+    matrix[:3, :3] = left @ right  # the nearest that turns exactly: its inverse is its transpose
     matrix[3] = [0, 0, 0, 1]
     return columns, rows, matrix
 
