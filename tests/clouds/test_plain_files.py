@@ -226,6 +226,16 @@ def test_windows_line_ends(tmp_path):
     assert chunk.xyz.tolist() == [[1, 0, 0], [0, 2, 0], [0, 0, 3]]
 
 
+def test_a_ptx_without_colours_where_nothing_returned(tmp_path):
+    rows = ["0 0 0 0.5", "0 0 0 0.5", *ROWS[2:]]
+    path = make.write_ptx(tmp_path / "a.ptx", [(2, 2, POSE, rows), (2, 2, POSE, ROWS)])
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    headers, (chunk,) = read(path)
+    assert [scan.points for scan in headers.scans] == [4, 4] and chunk.invalid == 2
+    assert chunk.xyz.tolist() == [[0, 2, 0], [0, 0, 3]]
+    assert chunk.rgb.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
 def test_a_ptx_only_turns(tmp_path):
     mirrored = POSE @ np.diag([1, 1, -1, 1.0])
     assert "expected a rotation" in refused(
@@ -263,6 +273,9 @@ def test_a_ptx_cut_short_or_broken(tmp_path):
 TEXTS = {
     "xyz": ("1 2 3\n4 5 6\n", {}),
     "comment and blank": ("# made by hand\n\n1 2 3\n4 5 6\n\n", {}),
+    "indented comments, blanks": ("  # by hand\n1 2 3\n   \n\t# more\n 4 5 6\n \t\n", {}),
+    "byte order mark, no header": ("\ufeff1 2 3\n4 5 6\n", {}),
+    "byte order mark and header": ("\ufeffX,Y,Z\n1,2,3\n \n4,5,6\n", {}),
     "commas": ("1,2,3\n4,5,6\n", {}),
     "semicolons": ("1;2;3\n4;5;6\n", {}),
     "tabs": ("1\t2\t3\n4\t5\t6\n", {}),
