@@ -12,6 +12,7 @@ import pytest
 
 from vtour.clouds import e57, sandbox
 from vtour.clouds.e57_pages import crc32c
+from vtour.clouds.e57_xml import parse_xml
 from vtour.clouds.read import raw_chunks, read_cloud_headers
 from vtour.clouds.station import StationReader
 from vtour.errors import InputError
@@ -320,6 +321,17 @@ def test_other_encodings_could_hide_a_doctype(tmp_path, encoding):
     assert "XML" in refused(make.write_pages(tmp_path / "b.e57", hidden))
     marked = b"\xef\xbb\xbf" + xml  # a byte order mark before the declaration
     assert "expected UTF-8" in refused(make.write_pages(tmp_path / "c.e57", marked))
+
+
+def test_words_between_many_elements_take_no_longer_each():
+    def seconds(count):
+        xml = b"<?xml version='1.0'?><e57Root>" + b"word<b/>" * count + b"</e57Root>"
+        start = time.process_time()
+        assert len(parse_xml(xml).text) == 4 * count
+        return time.process_time() - start
+
+    seconds(1000)
+    assert seconds(160_000) < 12 * seconds(40_000)  # 4 in theory; 16 and more when quadratic
 
 
 def test_xml_that_is_broken_or_of_another_kind(tmp_path):

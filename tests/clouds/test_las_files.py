@@ -236,6 +236,17 @@ def test_a_laz_cut_in_half_is_known_by_its_header(tmp_path):
         read_cloud_headers(path)
 
 
+def test_a_file_cut_before_its_extended_records_is_truncated(tmp_path):
+    """As a COPC has them: the index lies behind the points."""
+    path = make.write_las(tmp_path / "a.laz", make.some_points(5000))
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<QI", data, 235, len(data), 1)
+    path.write_bytes(data + bytes(60))
+    cut(path, len(data) // 2)
+    with pytest.raises(InputError, match=r"^a\.laz: truncated, [\d,]+ bytes, expected"):
+        read_cloud_headers(path)
+
+
 def test_a_laz_damaged_inside_is_told_with_what_was_read(tmp_path):
     path = make.write_las(tmp_path / "a.laz", make.some_points(5000))
     data = bytearray(path.read_bytes())

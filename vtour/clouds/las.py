@@ -213,6 +213,8 @@ def _check_records(path: Path) -> None:
         start, records = struct.unpack_from("<QI", head, 235)
         if not records:
             return
+        if start > size:
+            raise InputError(f"{path.name}: truncated, {size:,} bytes, expected {start:,} and more")
         _check_count(path, "extended records", records, EVLR_BYTES, size - start)
         for _ in range(records):
             stream.seek(start)

@@ -33,7 +33,7 @@ class Lines:
     """
 
     def __init__(self, path: Path, start: int = 0, number: int = 0) -> None:
-        """Begin at byte ``start``, with ``number`` lines before it, and behind a byte order mark."""
+        """Begin at byte ``start``, with ``number`` lines before it, behind a byte order mark."""
         self.path = path
         self.number = number
         self._stream = path.open("rb")
