@@ -84,6 +84,14 @@ def test_north_before_east_is_told_on_site(tmp_path, scans):
     assert any("x and y exchanged" in note for note in found["a.las"].notes)
 
 
+def test_decimal_commas_are_told_on_site(tmp_path, scans):
+    (scans / "a.csv").write_text("x;y;z\n" + "1,5;2,5;3,5\n" * 150)
+    make.write_ply(scans / "good.ply", make.xyz_columns(make.some_points(9)))
+    _, found = files(tmp_path)
+    assert found["a.csv"].status == "unusable"
+    assert found["a.csv"].reason == "line 2: decimal commas, expected points"
+
+
 def test_with_a_scan_the_scale_is_known(tmp_path, scans):
     for number in range(3):
         write_photo(tmp_path / "photos" / f"{number}.jpg", seed=number)

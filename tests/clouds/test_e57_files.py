@@ -358,6 +358,7 @@ def answer(request):
         allow_one_file()
         kept = open(__file__)
         open(__file__)
+    if what == "environment": yield " ".join(os.environ).encode()
     if what == "prints": print("noise"); os.write(1, b"noise"); yield b"second"
 """
 
@@ -395,6 +396,12 @@ def test_whatever_ends_the_child_is_one_line(child, what, said):
         child(what, **limits)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value) and "Traceback" not in str(caught.value)
+
+
+def test_the_child_learns_no_keys_of_other_programs(child, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "s3cr3t")
+    names = child("environment")[1].decode().split()
+    assert "PATH" in names and "SECRET_KEY" not in names
 
 
 def test_what_the_child_prints_is_no_answer(child):

@@ -141,6 +141,13 @@ def test_units_of_geotiff_keys_go_before_those_of_the_code(tmp_path):
     assert reader.placing.enu_anchor.lat == pytest.approx(21.855, abs=0.01)
 
 
+def test_units_of_the_map_are_not_those_of_a_vertical_crs(tmp_path):
+    keys = make.geo_keys(k1024=1, k3072=32648, k3076=9003, k4096=5773)  # EGM96, metres
+    path = make.write_las(tmp_path / "a.las", make.some_points(3), vlrs=[keys], form=3)
+    crs = read_cloud_headers(path).crs
+    assert (crs.unit, crs.up_metres) == ("US survey foot", 1.0)
+
+
 def test_units_alone_scale_a_cloud_without_a_place(tmp_path):
     keys = make.geo_keys(k1024=1, k3072=32767, k3076=9002, k4099=9001)
     path = make.write_las(

@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import laspy
 import numpy as np
@@ -19,6 +20,7 @@ from vtour.errors import CaptureError, InputError
 from vtour.files import tree_digest, write_json
 from vtour.scan.clean import merge_scans
 from vtour.scan.clean_options import CLEAN_DEFAULTS, CleanOptions, Region, Thinning
+from vtour.scan.views import Views
 from vtour.workspace import Workspace
 
 POSES = [pose((-2.5, 1.6, 0.5), 20), pose((2.5, 1.5, -1.0), 250), pose((0.5, 1.7, 2.8), 100)]
@@ -159,7 +161,7 @@ def test_without_true_north_the_laz_is_local(room, tmp_path):
     assert "Local" in report.details["laz"]
     east, up, south = store.column("xyz").T
     assert las.xyz == pytest.approx(np.stack([east, -south, up], -1), abs=6e-4)
-    assert "people who walked by cannot be told" in report.warnings[0]
+    assert report.warnings == []  # a single station has no other to be judged by
 
 
 def test_stations_that_are_not_placed_are_left_out_and_told(room, tmp_path):
@@ -176,10 +178,33 @@ def test_scans_without_a_mirror_are_merged_with_a_warning(tmp_path):
     points = world_of(scan_room(POSES[0], 360)[0], POSES[0])
     work = scanned_work(tmp_path / "w", [({"xyz": points}, np.eye(4))], has_mirror=False)
     report, store = merged(work, tmp_path / "out")
-    assert "place of the scanner not known in s0" in report.warnings[0]
+    assert report.warnings == []
     floor = (np.abs(store.column("xyz")[:, 1]) < 0.02) & (store.column("xyz")[:, 0] < 4)
     assert (store.column("normal")[floor, 1] > 120).mean() > 0.95
     assert store.count > 0.2 * len(points)
+
+
+def test_of_several_scans_those_without_a_mirror_are_named_once(tmp_path):
+    scans = [({"xyz": world_of(scan_room(p, 240)[0], p)}, np.eye(4)) for p in POSES[:2]]
+    work = scanned_work(tmp_path / "w", scans, has_mirror=False)
+    (told,) = merged(work, tmp_path / "out")[0].warnings
+    assert told.startswith("place of the scanner not known in s0, s1: normals there point up")
+
+
+def test_witnesses_allow_for_what_is_not_known_of_the_poses(tmp_path):
+    views = Views(tmp_path)
+    stations = []
+    for number, (metres, degrees) in enumerate([(0.03, 0.3), (0.04, 0.4), (None, None)]):
+        placed = SimpleNamespace(sigma_m=metres, sigma_deg=degrees)
+        matrix = POSES[number % 2]
+        stations.append(SimpleNamespace(number=number, placed=placed, world_from_station=matrix))
+        np.save(tmp_path / f"{number}.look.npy", np.zeros((3, 4), np.float32))
+    witness = views.witness(stations[0], stations[1], 0.1)
+    sure = views.witness(stations[2], stations[2], 0.1)
+    # 3 sigmas of hypot(0.03, 0.04) m and hypot(0.3, 0.4) degrees
+    assert witness.margin_m == pytest.approx(0.1 + 3 * 0.05)
+    assert witness.across_m - sure.across_m == pytest.approx(3 * 0.05)
+    assert (witness.angle, sure.angle) == (pytest.approx(np.radians(3 * 0.5)), 0)
 
 
 def test_limits_of_range_angle_and_region(room, tmp_path):

@@ -126,7 +126,9 @@ def crs_from_geo_keys(keys: dict[int, int]) -> CrsFacts | None:
         facts = crs_from_wkt(f"EPSG:{code}")
     changes: dict[str, Any] = {}
     if unit is not None and not facts.problem and not math.isclose(unit[1], facts.metres):
-        changes = {"unit": unit[0], "metres": unit[1], "up_metres": unit[1]}
+        changes = {"unit": unit[0], "metres": unit[1]}
+        if not facts.heights.startswith("orthometric"):  # a vertical CRS has a unit of its own
+            changes["up_metres"] = unit[1]
     if up is not None:
         changes["up_metres"] = up[1]
     return CrsFacts(**{**_fields(facts), **changes})

@@ -21,6 +21,7 @@ from vtour.frames import FloatArray
 SNIFF_BYTES = 64 << 10
 SNIFF_LINES = 200
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
+DECIMAL_COMMAS = "decimal commas"
 DECIMAL_COMMA = re.compile(r"\d,\d+(\s|;|$)")
 NAMES = {
     "x": "x", "easting": "x", "east": "x", "y": "y", "northing": "y", "north": "y",
@@ -137,6 +138,15 @@ def looks_like_cloud(path: Path, least: int = 100) -> bool:
         return False
 
 
+def decimal_commas(path: Path) -> str:
+    """What is said of a text with decimal commas; empty for any other."""
+    try:
+        xyz_headers(path)
+    except (InputError, OSError) as error:
+        return str(error).removeprefix(f"{path.name} ") if DECIMAL_COMMAS in str(error) else ""
+    return ""
+
+
 def _layout(path: Path, lines: list[str]) -> TextLayout:
     """Find out by the first lines. Raises InputError when they are no rows of numbers."""
     comments: list[str] = []
@@ -185,11 +195,11 @@ def _delimiter(path: Path, number: int, text: str) -> str | None:
     """What separates the values of a line; None is any white space."""
     if ";" in text:
         if DECIMAL_COMMA.search(text):
-            raise InputError(f"{path.name} line {number}: decimal commas, expected points")
+            raise InputError(f"{path.name} line {number}: {DECIMAL_COMMAS}, expected points")
         return ";"
     if "," in text:
         if len(text.split()) >= 3 and re.fullmatch(r"(-?\d+,\d+\s+)+-?\d+,\d+", text):
-            raise InputError(f"{path.name} line {number}: decimal commas, expected points")
+            raise InputError(f"{path.name} line {number}: {DECIMAL_COMMAS}, expected points")
         return ","
     return "\t" if "\t" in text and " " not in text else None
 
