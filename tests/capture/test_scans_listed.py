@@ -86,9 +86,11 @@ def test_north_before_east_is_told_on_site(tmp_path, scans):
 
 def test_decimal_commas_are_told_on_site(tmp_path, scans):
     (scans / "a.csv").write_text("x;y;z\n" + "1,5;2,5;3,5\n" * 150)
+    (scans / "b.csv").write_text("x y z\n" + "1,5 2,5 3\n" * 150)
     make.write_ply(scans / "good.ply", make.xyz_columns(make.some_points(9)))
     _, found = files(tmp_path)
     assert found["a.csv"].status == "unusable"
+    assert found["b.csv"].reason == found["a.csv"].reason
     assert found["a.csv"].reason == "line 2: decimal commas, expected points"
 
 

@@ -198,7 +198,7 @@ def _delimiter(path: Path, number: int, text: str) -> str | None:
             raise InputError(f"{path.name} line {number}: {DECIMAL_COMMAS}, expected points")
         return ";"
     if "," in text:
-        if len(text.split()) >= 3 and re.fullmatch(r"(-?\d+,\d+\s+)+-?\d+,\d+", text):
+        if len(text.split()) >= 3 and re.fullmatch(r"(-?\d+(,\d+)?\s+)+-?\d+(,\d+)?", text):
             raise InputError(f"{path.name} line {number}: {DECIMAL_COMMAS}, expected points")
         return ","
     return "\t" if "\t" in text and " " not in text else None
