@@ -126,7 +126,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=7,
+        version=8,
     ),
     Stage(
         name="scans",

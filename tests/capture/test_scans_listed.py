@@ -63,6 +63,37 @@ def test_damage_anywhere_in_an_e57_is_found_on_site(tmp_path, scans):
         check_usable(tmp_path, list_captures(tmp_path, QUICK))
 
 
+def test_bad_lines_and_files_without_a_point_are_found_on_site(tmp_path, scans):
+    (scans / "a.xyz").write_text("1 2 3\n" * 99 + "1 2\n")
+    make.write_ply(scans / "nan.ply", make.xyz_columns(np.full((20, 3), np.nan)))
+    make.E57Writer(scans / "zeros.e57").scan(make.cartesian(np.zeros((30, 3)))).close()
+    make.write_ply(scans / "good.ply", make.xyz_columns(make.some_points(9)))
+    _, found = files(tmp_path)
+    assert {name: file.reason for name, file in found.items()} == {
+        "a.xyz": "a.xyz line 100: 2 values, expected 3 numbers",
+        "nan.ply": "0 of 20 points can be used, expected a scan",
+        "zeros.e57": "0 of 30 points can be used, expected a scan",
+        "good.ply": None,
+    }
+
+
+def test_north_before_east_is_told_on_site(tmp_path, scans):
+    make.write_las(scans / "a.las", PLACE[[1, 0, 2]] + make.some_points(9), crs=32648)
+    _, found = files(tmp_path)
+    assert found["a.las"].status == "used"
+    assert any("x and y exchanged" in note for note in found["a.las"].notes)
+
+
+def test_decimal_commas_are_told_on_site(tmp_path, scans):
+    (scans / "a.csv").write_text("x;y;z\n" + "1,5;2,5;3,5\n" * 150)
+    (scans / "b.csv").write_text("x y z\n" + "1,5 2,5 3\n" * 150)
+    make.write_ply(scans / "good.ply", make.xyz_columns(make.some_points(9)))
+    _, found = files(tmp_path)
+    assert found["a.csv"].status == "unusable"
+    assert found["b.csv"].reason == found["a.csv"].reason
+    assert found["a.csv"].reason == "line 2: decimal commas, expected points"
+
+
 def test_with_a_scan_the_scale_is_known(tmp_path, scans):
     for number in range(3):
         write_photo(tmp_path / "photos" / f"{number}.jpg", seed=number)

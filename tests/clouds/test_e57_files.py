@@ -12,6 +12,7 @@ import pytest
 
 from vtour.clouds import e57, sandbox
 from vtour.clouds.e57_pages import crc32c
+from vtour.clouds.e57_xml import parse_xml
 from vtour.clouds.read import raw_chunks, read_cloud_headers
 from vtour.clouds.station import StationReader
 from vtour.errors import InputError
@@ -214,6 +215,13 @@ def test_a_count_that_the_file_cannot_hold_is_refused(tmp_path):
     assert "4,000,000,000 points in a scan of a file of 1,024 bytes" in refused(path)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_scan_without_coordinates_is_refused(tmp_path, count):
+    path = make.write_pages(tmp_path / "a.e57", make.e57_xml(make.e57_scan(count, fields="XY")))
+    with pytest.raises(InputError, match="a scan of cartesianX, cartesianY, expected cartesian"):
+        read_cloud_headers(path)
+
+
 def test_an_empty_scan_whose_section_is_not_there(tmp_path):
     path = make.write_pages(tmp_path / "a.e57", make.e57_xml(make.e57_scan(0, offset=0)))
     assert "no points section at byte 0" in refused(path)
@@ -315,6 +323,14 @@ def test_other_encodings_could_hide_a_doctype(tmp_path, encoding):
     assert "expected UTF-8" in refused(make.write_pages(tmp_path / "c.e57", marked))
 
 
+def test_words_between_many_elements_are_not_copied_again_and_again():
+    count, words = 4000, b"w" * 8000
+    xml = b"<?xml version='1.0'?><e57Root>" + (words + b"<b/>") * count + b"</e57Root>"
+    start = time.process_time()
+    assert len(parse_xml(xml).text) == count * len(words)
+    assert time.process_time() - start < 5  # a second; copies of what is there take 64 GB
+
+
 def test_xml_that_is_broken_or_of_another_kind(tmp_path):
     deep = b"<?xml version='1.0'?>" + b"<e57Root>" * 1000
     for xml, said in ((b"<?xml version='1.0'?><a/>", "expected e57Root"), (deep, "too deep"),
@@ -342,6 +358,7 @@ def answer(request):
         allow_one_file()
         kept = open(__file__)
         open(__file__)
+    if what == "environment": yield " ".join(os.environ).encode()
     if what == "prints": print("noise"); os.write(1, b"noise"); yield b"second"
 """
 
@@ -379,6 +396,12 @@ def test_whatever_ends_the_child_is_one_line(child, what, said):
         child(what, **limits)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value) and "Traceback" not in str(caught.value)
+
+
+def test_the_child_learns_no_keys_of_other_programs(child, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "s3cr3t")
+    names = child("environment")[1].decode().split()
+    assert "PATH" in names and "SECRET_KEY" not in names
 
 
 def test_what_the_child_prints_is_no_answer(child):

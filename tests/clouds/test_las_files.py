@@ -141,6 +141,13 @@ def test_units_of_geotiff_keys_go_before_those_of_the_code(tmp_path):
     assert reader.placing.enu_anchor.lat == pytest.approx(21.855, abs=0.01)
 
 
+def test_units_of_the_map_are_not_those_of_a_vertical_crs(tmp_path):
+    keys = make.geo_keys(k1024=1, k3072=32648, k3076=9003, k4096=5773)  # EGM96, metres
+    path = make.write_las(tmp_path / "a.las", make.some_points(3), vlrs=[keys], form=3)
+    crs = read_cloud_headers(path).crs
+    assert (crs.unit, crs.up_metres) == ("US survey foot", 1.0)
+
+
 def test_units_alone_scale_a_cloud_without_a_place(tmp_path):
     keys = make.geo_keys(k1024=1, k3072=32767, k3076=9002, k4099=9001)
     path = make.write_las(
@@ -157,6 +164,18 @@ def test_degrees_are_refused_with_what_to_do(tmp_path):
         CaptureError, match=r"latitude and longitude \(EPSG:4326.*out_srs=EPSG:32648"
     ):
         check_usable_crs(read_cloud_headers(path))
+
+
+def test_degrees_without_a_crs_are_known_by_their_numbers(tmp_path):
+    metres = make.some_points(200)
+    degrees = np.array([106.7468, 21.8556, 265.0]) + metres * [1e-5, 1e-5, 1]
+    path = make.write_ply(tmp_path / "a.ply", make.xyz_columns(degrees, np.float64))
+    with pytest.raises(CaptureError, match=r"^a\.ply: latitude and longitude by its numbers"):
+        station(path)
+    mast = metres * [0.02, 0.02, 1]  # 40 cm wide, 20 m high, at its origin and beside it
+    for shift in ([0, 0, 0], [0.5, 0, 2]):
+        xyz, *_ = station(make.write_ply(tmp_path / "b.ply", make.xyz_columns(mast + shift)))
+        assert len(xyz) == 200
 
 
 def test_an_unknown_crs_is_a_warning(tmp_path):
@@ -178,6 +197,26 @@ def test_feet_without_saying_so(tmp_path):
     north_in_feet = UTM / [1, 0.3048, 1] * [1 / 0.3048, 1, 1]
     _, reader, _ = station(make.write_las(tmp_path / "b.las", north_in_feet + points, crs=32648))
     assert "were its numbers feet, it would lie inside" in reader.placing.warnings[0]
+    assert reader.placing.enu_anchor is None
+
+
+@pytest.mark.parametrize("form", ["WKT2_2019", "WKT1_GDAL", "TOWGS84"])
+def test_north_before_east_is_told_and_gives_no_place(tmp_path, form):
+    version = "WKT1_GDAL" if form == "TOWGS84" else form
+    text = pyproj.CRS.from_epsg(3405).to_wkt(version)  # VN-2000 / UTM zone 48N
+    if form == "TOWGS84":
+        ellipsoid = 'AUTHORITY["EPSG","7030"]]'
+        assert ellipsoid in text
+        text = text.replace(ellipsoid, f"{ellipsoid},TOWGS84[-192,-39,-111,0,0,0,0]", 1)
+    swapped = UTM[[1, 0, 2]] + make.some_points(9)
+    path = make.write_las(tmp_path / "a.las", swapped, vlrs=[wkt_record(text)])
+    xyz, reader, _ = station(path)
+    assert "with x and y exchanged it would lie inside" in reader.placing.warnings[0]
+    assert reader.placing.enu_anchor is None and np.abs(xyz).max() < 20
+    right = make.write_las(tmp_path / "b.las", swapped[:, [1, 0, 2]], vlrs=[wkt_record(text)])
+    _, reader, _ = station(right)
+    assert reader.placing.enu_anchor.lat == pytest.approx(21.855, abs=0.01)
+    assert reader.placing.warnings == ()
 
 
 def test_a_cloud_far_from_its_origin_keeps_its_millimetres(tmp_path):
@@ -201,6 +240,17 @@ def test_a_laz_cut_in_half_is_known_by_its_header(tmp_path):
     path = make.write_las(tmp_path / "a.laz", make.some_points(5000))
     cut(path, path.stat().st_size // 2)
     with pytest.raises(InputError, match=r"^a\.laz: truncated, .* its last part is missing$"):
+        read_cloud_headers(path)
+
+
+def test_a_file_cut_before_its_extended_records_is_truncated(tmp_path):
+    """As a COPC has them: the index lies behind the points."""
+    path = make.write_las(tmp_path / "a.laz", make.some_points(5000))
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<QI", data, 235, len(data), 1)
+    path.write_bytes(data + bytes(60))
+    cut(path, len(data) // 2)
+    with pytest.raises(InputError, match=r"^a\.laz: truncated, [\d,]+ bytes, expected"):
         read_cloud_headers(path)
 
 

@@ -226,6 +226,29 @@ def test_windows_line_ends(tmp_path):
     assert chunk.xyz.tolist() == [[1, 0, 0], [0, 2, 0], [0, 0, 3]]
 
 
+def test_a_ptx_without_colours_where_nothing_returned(tmp_path):
+    rows = ["0 0 0 0.5", "0 0 0 0.5", *ROWS[2:]]
+    path = make.write_ptx(tmp_path / "a.ptx", [(2, 2, POSE, rows), (2, 2, POSE, ROWS)])
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    headers, (chunk,) = read(path)
+    assert [scan.points for scan in headers.scans] == [4, 4] and chunk.invalid == 2
+    assert chunk.xyz.tolist() == [[0, 2, 0], [0, 0, 3]]
+    assert chunk.rgb.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_a_ptx_only_turns(tmp_path):
+    mirrored = POSE @ np.diag([1, 1, -1, 1.0])
+    assert "expected a rotation" in refused(
+        make.write_ptx(tmp_path / "a.ptx", [(2, 2, mirrored, ROWS)])
+    )
+    few_digits = POSE.copy()
+    few_digits[:2, :2] = [[0.8661, -0.5], [0.5, 0.8661]]  # 30 degrees
+    headers, _ = read(make.write_ptx(tmp_path / "b.ptx", [(2, 2, few_digits, ROWS)]))
+    turn = headers.scans[0].file_from_scan[:3, :3]
+    assert np.abs(turn @ turn.T - np.eye(3)).max() < 1e-12
+    assert turn[0, 0] == pytest.approx(np.cos(np.radians(30)), abs=1e-4)
+
+
 def test_a_ptx_cut_short_or_broken(tmp_path):
     path = make.write_ptx(tmp_path / "a.ptx", [(2, 2, POSE, ROWS), (2, 2, POSE, ROWS)])
     lines = path.read_text().splitlines()
@@ -250,6 +273,9 @@ def test_a_ptx_cut_short_or_broken(tmp_path):
 TEXTS = {
     "xyz": ("1 2 3\n4 5 6\n", {}),
     "comment and blank": ("# made by hand\n\n1 2 3\n4 5 6\n\n", {}),
+    "indented comments, blanks": ("  # by hand\n1 2 3\n   \n\t# more\n 4 5 6\n \t\n", {}),
+    "byte order mark, no header": ("\ufeff1 2 3\n4 5 6\n", {}),
+    "byte order mark and header": ("\ufeffX,Y,Z\n1,2,3\n \n4,5,6\n", {}),
     "commas": ("1,2,3\n4,5,6\n", {}),
     "semicolons": ("1;2;3\n4;5;6\n", {}),
     "tabs": ("1\t2\t3\n4\t5\t6\n", {}),
@@ -338,5 +364,22 @@ def test_a_matrix_or_a_table_is_no_cloud(tmp_path):
 )  # fmt: skip
 def test_intensities_of_ranges_in_use(values, expected):
     table = np.array(values, float)
-    scale = cloud_headers.intensity_scale(table)
-    assert cloud_headers.scaled_intensity(table, scale).tolist() == expected
+    seen = cloud_headers.Extent()
+    seen.add(table)
+    assert cloud_headers.scaled_intensity(table, seen.intensity_scale).tolist() == expected
+
+
+MANY = "9" * 5000
+XYZ = "property float x\nproperty float y\nproperty float z\nend_header\n1 2 3\n"
+HUGE_COUNTS = {
+    "a.ply": f"ply\nformat ascii 1.0\nelement vertex {MANY}\n{XYZ}",
+    "a.pcd": "VERSION .7\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nCOUNT 1 1 1\n"
+    f"WIDTH {MANY}\nHEIGHT 1\nPOINTS {MANY}\nDATA ascii\n1 2 3\n",
+    "a.pts": f"{MANY}\n1 2 3\n",
+    "a.ptx": f"{MANY}\n1\n",
+}
+
+
+@pytest.mark.parametrize("name", HUGE_COUNTS)
+def test_a_count_of_5000_digits_is_one_line(tmp_path, name):
+    assert "\n" not in refused(written(tmp_path / name, HUGE_COUNTS[name]))[:300]

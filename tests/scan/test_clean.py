@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import laspy
 import numpy as np
@@ -19,6 +20,7 @@ from vtour.errors import CaptureError, InputError
 from vtour.files import tree_digest, write_json
 from vtour.scan.clean import merge_scans
 from vtour.scan.clean_options import CLEAN_DEFAULTS, CleanOptions, Region, Thinning
+from vtour.scan.views import Views
 from vtour.workspace import Workspace
 
 POSES = [pose((-2.5, 1.6, 0.5), 20), pose((2.5, 1.5, -1.0), 250), pose((0.5, 1.7, 2.8), 100)]
@@ -159,7 +161,7 @@ def test_without_true_north_the_laz_is_local(room, tmp_path):
     assert "Local" in report.details["laz"]
     east, up, south = store.column("xyz").T
     assert las.xyz == pytest.approx(np.stack([east, -south, up], -1), abs=6e-4)
-    assert "people who walked by cannot be told" in report.warnings[0]
+    assert report.warnings == []  # a single station has no other to be judged by
 
 
 def test_stations_that_are_not_placed_are_left_out_and_told(room, tmp_path):
@@ -176,10 +178,33 @@ def test_scans_without_a_mirror_are_merged_with_a_warning(tmp_path):
     points = world_of(scan_room(POSES[0], 360)[0], POSES[0])
     work = scanned_work(tmp_path / "w", [({"xyz": points}, np.eye(4))], has_mirror=False)
     report, store = merged(work, tmp_path / "out")
-    assert "place of the scanner not known in s0" in report.warnings[0]
+    assert report.warnings == []
     floor = (np.abs(store.column("xyz")[:, 1]) < 0.02) & (store.column("xyz")[:, 0] < 4)
     assert (store.column("normal")[floor, 1] > 120).mean() > 0.95
     assert store.count > 0.2 * len(points)
+
+
+def test_of_several_scans_those_without_a_mirror_are_named_once(tmp_path):
+    scans = [({"xyz": world_of(scan_room(p, 240)[0], p)}, np.eye(4)) for p in POSES[:2]]
+    work = scanned_work(tmp_path / "w", scans, has_mirror=False)
+    (told,) = merged(work, tmp_path / "out")[0].warnings
+    assert told.startswith("place of the scanner not known in s0, s1: normals there point up")
+
+
+def test_witnesses_allow_for_what_is_not_known_of_the_poses(tmp_path):
+    views = Views(tmp_path)
+    stations = []
+    for number, (metres, degrees) in enumerate([(0.03, 0.3), (0.04, 0.4), (None, None)]):
+        placed = SimpleNamespace(sigma_m=metres, sigma_deg=degrees)
+        matrix = POSES[number % 2]
+        stations.append(SimpleNamespace(number=number, placed=placed, world_from_station=matrix))
+        np.save(tmp_path / f"{number}.look.npy", np.zeros((3, 4), np.float32))
+    witness = views.witness(stations[0], stations[1], 0.1)
+    sure = views.witness(stations[2], stations[2], 0.1)
+    # 3 sigmas of hypot(0.03, 0.04) m and hypot(0.3, 0.4) degrees
+    assert witness.margin_m == pytest.approx(0.1 + 3 * 0.05)
+    assert witness.across_m - sure.across_m == pytest.approx(3 * 0.05)
+    assert (witness.angle, sure.angle) == (pytest.approx(np.radians(3 * 0.5)), 0)
 
 
 def test_limits_of_range_angle_and_region(room, tmp_path):
@@ -210,6 +235,22 @@ def test_a_stray_point_a_kilometre_off_is_not_kept(tmp_path):
     report, store = merged(work, tmp_path / "out", CleanOptions(min_neighbours=0))
     assert np.abs(store.column("xyz")).max() < 6
     assert report.details["removed"]["out_of_region"] == 2
+
+
+def test_a_thin_mast_is_no_stray_and_what_lies_far_off_is_told(tmp_path):
+    rng = np.random.default_rng(0)
+    ground = np.column_stack([rng.uniform(-60, 60, (100_000, 2)), rng.normal(0, 0.02, 100_000)])
+    along, turn = np.linspace(0, 30, 60), rng.uniform(0, 2 * np.pi, 60)
+    mast = np.column_stack([0.4 * np.cos(turn), 0.4 * np.sin(turn), along])
+    strays = np.array([[0, 0, 400.0]]) + rng.normal(0, 1, (11, 3))
+    xyz = np.concatenate([ground, mast, strays]).astype(np.float32)
+    work = scanned_work(tmp_path / "w", [({"xyz": xyz}, pose([0, 0, 0]))], has_mirror=False)
+    options = CleanOptions(thinning=Thinning.none, outlier_factor=0)
+    report, store = merged(work, tmp_path / "out", options)
+    assert np.count_nonzero(store.column("xyz")[:, 1] > 0.5) == np.count_nonzero(along > 0.5)
+    assert report.details["removed"]["out_of_region"] == 11
+    told = "11 points lie far from all others and are left out: cloud.region=none keeps them"
+    assert told in report.warnings
 
 
 def test_nothing_left_is_one_line(room, tmp_path):

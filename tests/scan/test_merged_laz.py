@@ -3,6 +3,7 @@ import numpy as np
 import pyproj
 import pytest
 
+from vtour.clouds.crs import crs_from_wkt
 from vtour.clouds.store import write_store
 from vtour.errors import OptionError
 from vtour.frames import enu_from_geodetic, world_from_enu
@@ -98,7 +99,14 @@ def test_the_option_goes_before_the_crs_of_the_files():
     assert plane_of(ANCHOR, 0, ["EPSG:32649", "EPSG:32647"]).crs.to_epsg() == 32648
     assert plane_of(ANCHOR, 0, ["EPSG:2994", "nonsense"]).crs.to_epsg() == 32648
     assert projected_metres("EPSG:2994") is None  # feet
+    assert projected_metres("user-defined, only its units are told") is None
     assert projected_metres("EPSG:32648+5773").to_epsg() == 32648
+
+
+@pytest.mark.parametrize("told", ["EPSG:3405", "EPSG:3405+5773", "EPSG:32648+5773"])
+def test_the_crs_that_a_file_tells_is_found_by_the_text_that_is_kept_of_it(told):
+    expected = int(told[5:].split("+")[0])
+    assert plane_of(ANCHOR, 0, [crs_from_wkt(told).text]).crs.to_epsg() == expected
 
 
 @pytest.mark.parametrize("epsg", [4326, 2994, 999999])

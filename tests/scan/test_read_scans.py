@@ -75,6 +75,19 @@ def test_what_cannot_be_used_is_left_out_and_counted(site):
     assert np.isfinite(PointStore.open(work.raw_scan("a")).column("xyz")).all()
 
 
+def test_many_lost_points_are_told_with_the_reason(site):
+    folder, build = site
+    xyz = make.some_points(100)
+    xyz[:2], xyz[2:5], xyz[5:7] = np.nan, 0, (3e6, 0, 0)
+    make.write_ply(folder / "a.ply", make.xyz_columns(xyz, np.float64))
+    grid = make.cartesian(xyz[7:]) | {name: np.arange(93) for name in ("rowIndex", "columnIndex")}
+    state = np.where(np.arange(93) < 40, 2, 0).astype(np.int8)
+    make.E57Writer(folder / "sky.e57").scan(grid | {"cartesianInvalidState": state}).close()
+    told = {station.id: station.warnings for station in build()[1]}
+    lost = "7 of 100 points left out: 2 not finite, 3 at 0 0 0, 2 more than 1000 km off"
+    assert told == {"a": [lost], "sky": []}
+
+
 def test_points_before_the_first_good_one_are_counted(site, monkeypatch):
     folder, build = site
     monkeypatch.setattr("vtour.clouds.ply.CHUNK_POINTS", 10)
@@ -134,16 +147,36 @@ def test_no_points_at_all_stops_the_build(site):
     folder, build = site
     xyz = np.full((20, 3), np.nan)
     make.write_ply(folder / "a.ply", make.xyz_columns(xyz))
-    with pytest.raises(CaptureError, match=r"^scans/a\.ply: 0 points that can be used, expected"):
+    with pytest.raises(CaptureError, match=r"scans/a\.ply: 0 of 20 points can be used, expected"):
         build()
 
 
-def test_a_file_that_breaks_off_leaves_no_list(site):
+@pytest.fixture
+def damaged(site, monkeypatch):
+    """A LAZ whose second part is damaged, which the inventory does not read."""
     folder, build = site
+    monkeypatch.setattr("vtour.clouds.las.CHUNK_POINTS", 50_000)
+    bright = np.full((60_000, 3), 9999, np.uint16)
+    path = make.write_las(folder / "b.laz", make.some_points(60_000), rgb=bright)
+    data = bytearray(path.read_bytes())
+    data[-20_000:-2_000] = bytes(18_000)
+    path.write_bytes(data)
+    return folder, build
+
+
+def test_a_damaged_scan_is_left_out_when_another_is_there(damaged):
+    folder, build = damaged
     make.write_ply(folder / "a.ply", make.xyz_columns(make.some_points(9)))
-    words = "1 2 3\n" * 99 + "1 2\n"
-    (folder / "b.xyz").write_text(words)
-    with pytest.raises(InputError, match=r"^b\.xyz line 100: 2 values, expected 3 numbers$"):
+    work, stations, report = build()
+    assert [station.file for station in stations] == ["scans/a.ply"]
+    (told,) = [text for text in report.warnings if "left out" in text]
+    assert told.startswith("b.laz: ") and "points" in told
+    assert not work.raw_scan("b").exists()
+
+
+def test_a_damaged_scan_alone_leaves_no_list(damaged):
+    folder, build = damaged
+    with pytest.raises(InputError, match=r"^b\.laz: .*points"):
         build()
     assert not (folder.parents[1] / "work/scan/raw.json").exists()
 

@@ -28,7 +28,7 @@ from vtour.capture.kinds import (
     is_made_by_system,
 )
 from vtour.clouds.read import EXPECTED
-from vtour.clouds.xyz import looks_like_cloud
+from vtour.clouds.xyz import decimal_commas, looks_like_cloud
 from vtour.errors import InputError
 from vtour.masks import is_mask_name
 from vtour.schema.inventory import FileKind, FileStatus
@@ -200,6 +200,8 @@ def _of_scans(entry: Entry, suffix: str) -> Found:
         return Found(entry, FileKind.scan, FileStatus.used)
     if suffix in CLOUD_TEXT_SUFFIXES and looks_like_cloud(entry.path):
         return Found(entry, FileKind.scan, FileStatus.used)
+    if suffix in CLOUD_TEXT_SUFFIXES and (commas := decimal_commas(entry.path)):
+        return Found(entry, FileKind.scan, FileStatus.unusable, commas)
     reason = by_suffix(entry.name) or f"not a scan: expected {EXPECTED}"
     return Found(entry, FileKind.other, FileStatus.ignored, reason)
 

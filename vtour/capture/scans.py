@@ -5,7 +5,7 @@ from pathlib import Path
 from vtour.clouds.e57 import check_pages
 from vtour.clouds.headers import CloudHeaders
 from vtour.clouds.read import read_cloud_headers
-from vtour.clouds.station import check_usable_crs, cloud_warnings
+from vtour.clouds.station import check_points, check_usable_crs, cloud_warnings
 from vtour.errors import InputError
 from vtour.schema.inventory import CaptureFile, FileStatus
 
@@ -13,8 +13,8 @@ from vtour.schema.inventory import CaptureFile, FileStatus
 def look_at_scan(path: Path, file: CaptureFile) -> None:
     """Fill in what a scan file tells; one that is damaged, empty or in degrees is unusable.
 
-    Of E57 all checksums are verified; of other formats damage may lie behind the headers, and
-    stops the stage that reads the points.
+    Of E57 all checksums are verified, text is read through, and every file must have a point that
+    can be used. Damage in the middle of a LAZ is only found by the stage that reads all points.
     """
     try:
         headers = read_cloud_headers(path)
@@ -23,6 +23,8 @@ def look_at_scan(path: Path, file: CaptureFile) -> None:
         check_usable_crs(headers)
         if headers.kind == "E57 scans":
             check_pages(path)
+        if headers.points:
+            file.notes += check_points(path, headers)
     except InputError as error:
         reason = str(error).removeprefix(f"{path.name}: ")
         file.status, file.reason = FileStatus.unusable, reason
@@ -30,7 +32,7 @@ def look_at_scan(path: Path, file: CaptureFile) -> None:
     if not headers.points:
         file.status, file.reason = FileStatus.unusable, "0 points, expected a scan"
         return
-    file.notes += cloud_warnings(path, headers)
+    file.notes = [*cloud_warnings(path, headers), *file.notes]
 
 
 def _stations(headers: CloudHeaders) -> int:

@@ -79,7 +79,7 @@ def _summary(console: Console, inventory: Inventory) -> None:
 
 def _photo_summary(console: Console, photos: list[CaptureFile], inventory: Inventory) -> None:
     if not photos:
-        _print(console, "\nNo photo or panorama that a build can use", "yellow")
+        _print(console, "\nNo photo, panorama or scan that a build can use", "yellow")
         return
     _print(console, "")
     groups = Counter(photo.camera_group or "" for photo in photos)

@@ -86,6 +86,20 @@ def datum_of(facts: CrsFacts) -> str:
     return f"height as in the scan files, {facts.heights}, above sea level, no geoid applied"
 
 
+def area_of_use(crs: Any) -> Any:
+    """The area that a pyproj CRS is made for: its own, else that of its EPSG code, or None.
+
+    WKT 1 tells none, and a CRS with TOWGS84 hides that of the one below.
+    """
+    import pyproj
+
+    inner = crs.source_crs if crs.is_bound else crs
+    if inner.area_of_use is not None:
+        return inner.area_of_use
+    code = inner.to_epsg()
+    return pyproj.CRS.from_epsg(code).area_of_use if code else None
+
+
 def crs_from_wkt(text: str) -> CrsFacts:
     """Facts of a CRS as WKT. Raises InputError when it cannot be read."""
     import pyproj
@@ -121,7 +135,9 @@ def crs_from_geo_keys(keys: dict[int, int]) -> CrsFacts | None:
         facts = crs_from_wkt(f"EPSG:{code}")
     changes: dict[str, Any] = {}
     if unit is not None and not facts.problem and not math.isclose(unit[1], facts.metres):
-        changes = {"unit": unit[0], "metres": unit[1], "up_metres": unit[1]}
+        changes = {"unit": unit[0], "metres": unit[1]}
+        if not facts.heights.startswith("orthometric"):  # a vertical CRS has a unit of its own
+            changes["up_metres"] = unit[1]
     if up is not None:
         changes["up_metres"] = up[1]
     return CrsFacts(**{**_fields(facts), **changes})

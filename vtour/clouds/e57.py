@@ -22,12 +22,11 @@ from vtour.clouds.headers import (
     MAX_POINTS,
     CloudHeaders,
     CrsFacts,
+    Extent,
     RawChunk,
     RawChunks,
     ScanHeader,
-    colour_range,
     eight_bit_colours,
-    intensity_scale,
     sane_bounds,
     scaled_intensity,
 )
@@ -38,6 +37,7 @@ from vtour.frames import FloatArray, similarity_matrix
 CARTESIAN = ("cartesianX", "cartesianY", "cartesianZ")
 SPHERICAL = ("sphericalRange", "sphericalAzimuth", "sphericalElevation")
 COLOURS = ("colorRed", "colorGreen", "colorBlue")
+STATES = ("cartesianInvalidState", "sphericalInvalidState")
 CV_SECTION = 1
 CHUNK = 250_000
 POINTS_PER_CPU_S = 20_000
@@ -90,23 +90,23 @@ def e57_chunks(path: Path, headers: CloudHeaders, scan: int) -> RawChunks:
     """
     fields: dict[str, Element] = headers.layout[scan]
     columns = _columns_of(fields)
-    names = [name for name, _ in columns]
     points = headers.scans[scan].points
     if not points:
         return
     limits = _Limits(fields)
-    request = {"path": str(path), "scan": scan, "columns": columns, "chunk": CHUNK}
-    cpu_s = LEAST_CPU_S + points / POINTS_PER_CPU_S
     found = 0
     try:
-        with frames_of("vtour.clouds.e57_child", request, cpu_s=cpu_s) as frames:
-            while (head := next(frames, None)) is not None:
-                count = int(np.frombuffer(head, np.uint64)[0])
-                arrays = [np.frombuffer(next(frames), kind, count) for _, kind in columns]
-                found += count
-                if found > points:
-                    break
-                yield _chunk(dict(zip(names, arrays, strict=True)), limits)
+        for values in _tables(path, scan, points, columns):
+            if not found:
+                is_whole = len(values[columns[0][0]]) >= points
+                wanted = [column for column in columns if limits.wants(column[0])]
+                again = [values] if is_whole else _tables(path, scan, points, wanted)
+                for some in again if wanted else ():
+                    limits.add(some)
+            found += len(values[columns[0][0]])
+            if found > points:
+                break
+            yield _chunk(values, limits)
     except ChildError as error:
         raise InputError(
             f"{path.name}: scan {scan}: damaged after {found:,} of {points:,} points ({error})"
@@ -115,25 +115,50 @@ def e57_chunks(path: Path, headers: CloudHeaders, scan: int) -> RawChunks:
         raise InputError(f"{path.name}: scan {scan}: {found:,} points, expected {points:,}")
 
 
+def _tables(
+    path: Path, scan: int, points: int, columns: list[tuple[str, str]]
+) -> Iterator[dict[str, NDArray[Any]]]:
+    """These columns, chunk by chunk, from a child process. Raises ChildError."""
+    request = {"path": str(path), "scan": scan, "columns": columns, "chunk": CHUNK}
+    cpu_s = LEAST_CPU_S + points / POINTS_PER_CPU_S
+    with frames_of("vtour.clouds.e57_child", request, cpu_s=cpu_s) as frames:
+        while (head := next(frames, None)) is not None:
+            count = int(np.frombuffer(head, np.uint64)[0])
+            yield {name: np.frombuffer(next(frames), kind, count) for name, kind in columns}
+
+
 class _Limits:
-    """How colours and intensities of a scan are scaled; what is not told is seen at first."""
+    """How colours and intensities of a scan are scaled; what is not told is seen beforehand."""
 
     def __init__(self, fields: dict[str, Element]) -> None:
         self.intensity = _told_range(fields.get("intensity"), fields.get("intensityLimits"))
         told = _told_range(fields.get("colorRed"), fields.get("colorLimits"))
         self.colour = told[1] if told else None
+        self._seen_intensity, self._seen_colour = Extent(), Extent()
+        self._not_told: tuple[str, ...] = (
+            ("intensity",) if "intensity" in fields and not self.intensity else ()
+        )
+        self._not_told += COLOURS if set(COLOURS) <= set(fields) and not self.colour else ()
+
+    def wants(self, name: str) -> bool:
+        """Whether a field is read beforehand: its range, or that of another, is not told."""
+        return name in self._not_told or bool(self._not_told and name in STATES)
+
+    def add(self, columns: dict[str, NDArray[Any]]) -> None:
+        """Take fields into account whose range is not told, of points that are not invalid."""
+        kept = _kept(columns)
+        for name in self._not_told:
+            seen = self._seen_intensity if name == "intensity" else self._seen_colour
+            seen.add(columns[name][kept])
 
     def intensity_of(self, values: NDArray[Any]) -> NDArray[np.uint16]:
         if self.intensity is None:
-            offset, factor = intensity_scale(values)
-            self.intensity = (offset, offset + 65535.0 / factor)
+            return scaled_intensity(values, self._seen_intensity.intensity_scale)
         low, high = self.intensity
         return scaled_intensity(values, (low, 65535.0 / max(high - low, 1e-30)))
 
     def colours_of(self, values: NDArray[Any]) -> NDArray[np.uint8]:
-        if self.colour is None:
-            self.colour = colour_range(values)
-        return eight_bit_colours(values, self.colour)
+        return eight_bit_colours(values, self.colour or self._seen_colour.colour_range)
 
 
 def _told_range(node: Element | None, limits: Element | None) -> tuple[float, float] | None:
@@ -203,12 +228,8 @@ def _colour_type(node: Element) -> str:
 
 
 def _chunk(columns: dict[str, NDArray[Any]], limits: _Limits) -> RawChunk:
-    count = len(next(iter(columns.values())))
-    kept = np.ones(count, bool)
-    for name in ("cartesianInvalidState", "sphericalInvalidState"):
-        if name in columns:  # 1: only the direction is known; 2: nothing is
-            kept &= columns[name] == 0
-    invalid = count - int(kept.sum())
+    kept = _kept(columns)
+    invalid = len(kept) - int(kept.sum())
     if invalid:
         columns = {name: values[kept] for name, values in columns.items()}
     xyz = _places(columns)
@@ -225,6 +246,15 @@ def _chunk(columns: dict[str, NDArray[Any]], limits: _Limits) -> RawChunk:
     if normals:
         normal = np.stack([columns[name] for name in sorted(normals)], 1)
     return RawChunk(xyz, rgb, intensity, normal, invalid)
+
+
+def _kept(columns: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """Which points are not marked as invalid."""
+    kept = np.ones(len(next(iter(columns.values()))), np.bool_)
+    for name in STATES:
+        if name in columns:  # 1: only the direction is known; 2: nothing is
+            kept &= columns[name] == 0
+    return kept
 
 
 def _places(columns: dict[str, NDArray[Any]]) -> NDArray[Any]:
@@ -283,7 +313,7 @@ def _vector_problem(
         raise InputError(
             f"{count:,} points in a scan of a file of {size:,} bytes, expected {bits / 8:,.0f}"
         )
-    if count > 1 and not (set(CARTESIAN) <= set(fields) or set(SPHERICAL) <= set(fields)):
+    if count and not (set(CARTESIAN) <= set(fields) or set(SPHERICAL) <= set(fields)):
         raise InputError(f"a scan of {', '.join(fields)[:80]}, expected cartesian or spherical")
     if count > 1_000_000 and bits < count:
         raise InputError(f"{count:,} points that are all the same, expected a scan")

@@ -72,6 +72,7 @@ def parse_xml(data: bytes) -> Element:
     data = data.rstrip(b"\0 \r\n\t")
     root: list[Element] = []
     open_elements: list[Element] = []
+    texts: list[list[str]] = []  # of the open elements; joined once, not grown word by word
     count = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -82,14 +83,18 @@ def parse_xml(data: bytes) -> Element:
         element = Element(name, attributes)
         (open_elements[-1].children if open_elements else root).append(element)
         open_elements.append(element)
+        texts.append([])
 
     def text(words: str) -> None:
-        open_elements[-1].text += words
+        texts[-1].append(words)
+
+    def end(name: str) -> None:
+        open_elements.pop().text = "".join(texts.pop())
 
     parser = expat.ParserCreate("UTF-8")
     parser.buffer_text = True
     parser.StartElementHandler = start
-    parser.EndElementHandler = lambda name: open_elements.pop()
+    parser.EndElementHandler = end
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.EntityDeclHandler = _refuse_doctype

@@ -149,19 +149,47 @@ def sane_bounds(low: Any, high: Any) -> tuple[list[float], list[float]] | None:
     return (a, b) if fine and all(x <= y for x, y in zip(a, b, strict=True)) else None
 
 
-def intensity_scale(sample: NDArray[Any]) -> tuple[float, float]:
-    """Offset and factor that take intensities of no told range to 0..65535.
+@dataclass
+class Extent:
+    """Least and greatest of the numbers seen, for colours and intensities of no told range."""
 
-    Ranges in use: 0 to 1; 0 to 255; -2048 to 2047 (Leica's PTS); 0 to 65535. Else the sample's.
-    """
-    finite = sample[np.isfinite(sample)]
-    if not finite.size:
-        return 0.0, 1.0
-    low, high = float(finite.min()), float(finite.max())
-    for least, most in ((0.0, 1.0), (0.0, 255.0), (-2048.0, 2047.0), (0.0, 65535.0)):
-        if low >= least and high <= most:
-            return least, 65535.0 / (most - least)
-    return low, 65535.0 / max(high - low, 1e-30)
+    low: float = np.inf
+    high: float = -np.inf
+    has_floats: bool = False
+    is_certain: bool = True
+    """Whether more numbers change nothing: there are none, or all are of eight bits."""
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Take some numbers into account; those that are not finite tell nothing."""
+        self.is_certain &= values.dtype == np.uint8
+        if values.dtype == np.uint8:
+            self.low, self.high = 0.0, 255.0
+            return
+        self.has_floats |= bool(np.issubdtype(values.dtype, np.floating))
+        finite = values[np.isfinite(values)]
+        if finite.size:
+            self.low = min(self.low, float(finite.min()))
+            self.high = max(self.high, float(finite.max()))
+
+    @property
+    def colour_range(self) -> float:
+        """The greatest value that such colours can have: 1, 255 or 65535."""
+        if self.has_floats and self.high <= 1:
+            return 1.0
+        return 255.0 if self.high <= 255 else 65535.0
+
+    @property
+    def intensity_scale(self) -> tuple[float, float]:
+        """Offset and factor that take such intensities to 0..65535.
+
+        Ranges in use: 0 to 1; 0 to 255; -2048 to 2047 (Leica's PTS); 0 to 65535. Else their own.
+        """
+        if self.low > self.high:
+            return 0.0, 1.0
+        for least, most in ((0.0, 1.0), (0.0, 255.0), (-2048.0, 2047.0), (0.0, 65535.0)):
+            if self.low >= least and self.high <= most:
+                return least, 65535.0 / (most - least)
+        return self.low, 65535.0 / max(self.high - self.low, 1e-30)
 
 
 def scaled_intensity(values: NDArray[Any], scale: tuple[float, float]) -> NDArray[np.uint16]:
@@ -181,11 +209,3 @@ def eight_bit_colours(values: NDArray[Any], most: float) -> UInt8Array:
         return (values >> 8).astype(np.uint8)
     scaled = np.nan_to_num(values.astype(np.float64)) * (255.0 / most)
     return np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
-
-
-def colour_range(sample: NDArray[Any]) -> float:
-    """The greatest value that colours of no told range can have: 1, 255 or 65535."""
-    most = float(np.max(np.nan_to_num(sample), initial=0))
-    if np.issubdtype(sample.dtype, np.floating) and most <= 1:
-        return 1.0
-    return 255.0 if most <= 255 else 65535.0

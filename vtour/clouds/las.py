@@ -5,7 +5,7 @@ Sources: LAS 1.4 R15; LAZ: M. Isenburg, LASzip, PE&RS 2013; COPC 1.0 (a LAZ with
 
 import datetime
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from vtour.clouds.headers import (
     RawChunk,
     RawChunks,
     ScanHeader,
-    colour_range,
     eight_bit_colours,
     sane_bounds,
 )
@@ -91,7 +90,7 @@ def las_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
         for columns in tables(path, headers):
             found += len(columns["xyz"])
             if most is None and "rgb" in columns:
-                most = colour_range(columns["rgb"])
+                most = _colour_range(columns["rgb"], lambda: tables(path, headers))
             yield _chunk(columns, most)
     except (ChildError, OSError, *DAMAGE) as error:
         raise InputError(
@@ -100,6 +99,19 @@ def las_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
         ) from None
     if found != headers.points:
         raise InputError(f"{path.name}: {found:,} points, expected {headers.points:,}")
+
+
+def _colour_range(
+    first: NDArray[Any], tables: Callable[[], Iterator[dict[str, NDArray[Any]]]]
+) -> float:
+    """65535 as LAS asks, 255 when no point of the file has more: some programs write bytes.
+
+    The file is read twice when its first points do not tell: they may be black.
+    """
+    if first.max(initial=0) > 255:
+        return 65535.0
+    brighter = (columns["rgb"].max(initial=0) > 255 for columns in tables())
+    return 65535.0 if any(brighter) else 255.0
 
 
 def _plain(path: Path, headers: CloudHeaders) -> Iterator[dict[str, NDArray[Any]]]:
@@ -201,6 +213,8 @@ def _check_records(path: Path) -> None:
         start, records = struct.unpack_from("<QI", head, 235)
         if not records:
             return
+        if start > size:
+            raise InputError(f"{path.name}: truncated, {size:,} bytes, expected {start:,} and more")
         _check_count(path, "extended records", records, EVLR_BYTES, size - start)
         for _ in range(records):
             stream.seek(start)

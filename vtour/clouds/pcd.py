@@ -16,9 +16,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from vtour.clouds.columns import Scales, chunk_of_fields
-from vtour.clouds.headers import CHUNK_POINTS, CloudHeaders, RawChunk, RawChunks, ScanHeader
-from vtour.clouds.text import Lines
+from vtour.clouds.columns import chunks_of_fields
+from vtour.clouds.headers import CHUNK_POINTS, CloudHeaders, RawChunks, ScanHeader
+from vtour.clouds.text import Lines, is_count
 from vtour.errors import InputError
 from vtour.files import check_free_disk, temporary_folder
 
@@ -72,20 +72,19 @@ def pcd_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
     layout: PcdLayout = headers.layout
     if not {"x", "y", "z"} <= {name for name, _, _ in layout.fields}:
         raise InputError(f"{path.name}: fields without x, y, z, expected a cloud")
-    scales = Scales()
     tables = {"ascii": _text, "binary": _binary}.get(layout.form, _compressed)
-    for fields in tables(path, layout):
-        yield _chunk(fields, scales)
+    yield from chunks_of_fields(lambda: map(_with_colours, tables(path, layout)), layout.points)
 
 
-def _chunk(fields: dict[str, NDArray[Any]], scales: Scales) -> RawChunk:
+def _with_colours(fields: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The fields, packed colours as three."""
     for name in ("rgb", "rgba"):
         if name in fields:  # four bytes, the bits of a float32 or an integer: 0xAARRGGBB
             values = fields.pop(name)
             bits = values.view(np.uint32) if values.dtype.itemsize == 4 else values.astype("u4")
             for shift, colour in ((16, "r"), (8, "g"), (0, "b")):
                 fields[colour] = ((bits >> shift) & 255).astype(np.uint8)
-    return chunk_of_fields(fields, scales)
+    return fields
 
 
 def _layout(path: Path) -> tuple[PcdLayout, dict[str, str]]:
@@ -108,7 +107,7 @@ def _layout(path: Path) -> tuple[PcdLayout, dict[str, str]]:
     fields = []
     for name, size, kind, count in zip(names, sizes, types, counts, strict=True):
         fits = kind in KINDS and size in (("4", "8") if kind == "F" else ("1", "2", "4", "8"))
-        if not fits or not count.isdecimal() or not 0 < int(count) < 10_000:
+        if not fits or not is_count(count) or not 0 < int(count) < 10_000:
             raise InputError(
                 f"{path.name}: field {name} of {kind}{size} x {count}, expected F4, U1 ..."
             )
@@ -121,12 +120,12 @@ def _layout(path: Path) -> tuple[PcdLayout, dict[str, str]]:
 def _points(path: Path, words: dict[str, str]) -> int:
     numbers = [words.get(name, default) for name, default in (("WIDTH", ""), ("HEIGHT", "1"))]
     told = words.get("POINTS", "")
-    if all(number.isdecimal() for number in numbers):
+    if all(is_count(number) for number in numbers):
         product = int(numbers[0]) * int(numbers[1])
         if told and told != str(product):
             raise InputError(f"{path.name}: POINTS {told[:30]}, expected {product:,}")
         return product
-    if not told.isdecimal():
+    if not is_count(told):
         raise InputError(f"{path.name}: no number of points, expected WIDTH, HEIGHT or POINTS")
     return int(told)
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.clouds.columns import Scales, chunk_of_fields
+from vtour.clouds.columns import chunks_of_fields
 from vtour.clouds.headers import CHUNK_POINTS, CloudHeaders, RawChunks, ScanHeader
-from vtour.clouds.text import Lines
+from vtour.clouds.text import Lines, is_count
 from vtour.errors import InputError
 
 MAX_HEADER_BYTES = 64 << 10
@@ -99,10 +99,8 @@ def ply_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
     before = layout.elements[: layout.elements.index(vertices)]
     if vertices.has_list or any(one.has_list for one in before):
         raise InputError(f"{path.name}: lists before or in its vertices, expected vertices first")
-    scales = Scales()
     tables = _text if layout.form == "ascii" else _binary
-    for fields in tables(path, layout, vertices, before):
-        yield chunk_of_fields(fields, scales)
+    yield from chunks_of_fields(lambda: tables(path, layout, vertices, before), vertices.count)
 
 
 def _binary(
@@ -155,7 +153,9 @@ def _elements(path: Path, header: str) -> list[PlyElement]:
     elements: list[PlyElement] = []
     for line in header.splitlines():
         words = line.split()
-        if words[:1] == ["element"] and len(words) == 3 and words[2].isdecimal():
+        if words[:1] == ["element"] and len(words) == 3:
+            if not is_count(words[2]):
+                raise InputError(f"{path.name}: {line.strip()[:60]!r}, expected a count")
             elements.append(PlyElement(words[1], int(words[2]), []))
         elif words[:1] == ["property"] and len(words) >= 3:
             if not elements or not {words[1], *words[2:-1]} <= {"list", *TYPES}:

@@ -56,11 +56,12 @@ def ptx_headers(path: Path) -> CloudHeaders:
                     f"expected fewer in {path.stat().st_size:,} bytes"
                 )
             start, before = lines.tell(), lines.number
-            first = lines.line() if count else ""
-            width = len((first or "").split())
+            width, there = _width(lines, count)
             if count and width not in COLUMNS:
-                raise InputError(f"{path.name} line {before + 1}: {width} values, expected 4 or 7")
-            there = (1 + lines.skip(count - 1)) if count and first is not None else 0
+                raise InputError(
+                    f"{path.name} line {lines.number}: {width} values, expected 4 or 7"
+                )
+            there += lines.skip(count - there)
             if there < count:
                 raise InputError(
                     f"{path.name}: cut short, scan {len(scans)} has {there:,} of {count:,} lines"
@@ -85,7 +86,8 @@ def ptx_chunks(path: Path, headers: CloudHeaders, scan: int) -> RawChunks:
     """Points of one scan; directions that saw nothing are left out and counted."""
     place: PtxScan = headers.layout[scan]
     with Lines(path, place.start, place.lines_before) as lines:
-        for table in lines.rows(place.columns, None, headers.scans[scan].points):
+        short = 4 if place.columns == 7 else 0
+        for table in lines.rows(place.columns, None, headers.scans[scan].points, short):
             seen = (table[:, :3] != 0).any(1)
             table = table[seen]
             yield RawChunk(
@@ -94,6 +96,20 @@ def ptx_chunks(path: Path, headers: CloudHeaders, scan: int) -> RawChunks:
                 scaled_intensity(table[:, 3], (0.0, 65535.0)),
                 invalid=int((~seen).sum()),
             )
+
+
+def _width(lines: Lines, count: int) -> tuple[int, int]:
+    """Values a line, and how many lines were read to see it.
+
+    Some programs write no colour where there was no return: the first return tells.
+    """
+    width = there = 0
+    while there < count and (line := lines.line()) is not None:
+        words = line.split()
+        width, there = max(width, len(words)), there + 1
+        if any(word.strip("+-0.") for word in words[:3]) or len(words) not in COLUMNS:
+            break
+    return width, there
 
 
 def _bytes(colours: FloatArray) -> UInt8Array:
@@ -113,10 +129,12 @@ def _next_header(lines: Lines) -> tuple[int, int, FloatArray] | None:
     matrix = np.array([_numbers(lines, lines.line(), 4) for _ in range(4)]).T
     rotation = matrix[:3, :3]
     good = np.isfinite(matrix).all() and np.isfinite(numbers).all()
-    if not good or abs(np.linalg.det(rotation)) < 1e-6 or not _is_rotation(rotation):
+    if not good or np.linalg.det(rotation) < 1e-6 or not _is_rotation(rotation):
         raise InputError(
             f"{lines.path.name} line {start + 6}: expected a rotation and a translation, metres"
         )
+    left, _, right = np.linalg.svd(rotation)
+    matrix[:3, :3] = left @ right  # the nearest that turns exactly: its inverse is its transpose
     matrix[3] = [0, 0, 0, 1]
     return columns, rows, matrix
 

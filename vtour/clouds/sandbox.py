@@ -28,6 +28,12 @@ NO_MEMORY = ("MemoryError", "bad_alloc", "memory allocation of")
 MESSAGES_BYTES = 64 << 10
 SILENCE_S = 120.0
 
+ENVIRONMENT = (
+    "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LANG",
+    "LC_ALL", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE",
+)  # fmt: skip
+"""What the child learns of the environment: no keys and passwords of other programs."""
+
 START = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
@@ -57,7 +63,8 @@ def frames_of(
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     arguments = [json.dumps(sys.path), module, json.dumps({"request": request, "limits": limits})]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "RUST_BACKTRACE": "0"}
+    kept = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    environment = {**kept, "OPENBLAS_NUM_THREADS": "1", "RUST_BACKTRACE": "0"}
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
             [sys.executable, "-P", "-c", START, *arguments],

@@ -1,11 +1,13 @@
 """From the points of a file to a station: metres, an origin near the points, the unusable left out.
 
 What has the scanner's mirror at its origin: a scan with a grid of directions or in spherical
-coordinates, and an E57 scan whose pose turns it. A pose that only shifts is no sign of one:
+coordinates, and an E57 scan whose pose turns it, unless its points show that they were seen from
+several places (vtour.scan.one_view). A pose that only shifts is no sign of one:
 programs write the shift of a merged cloud so. A wrong mirror takes out good points when moving
 people are looked for, a missed one only finds fewer.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.clouds.crs import EnuFromCrs
+from vtour.clouds.crs import EnuFromCrs, area_of_use
 from vtour.clouds.headers import CloudHeaders, CrsFacts, RawChunk, ScanHeader, unit_warnings
 from vtour.clouds.read import raw_chunks
 from vtour.clouds.store import Columns
@@ -28,9 +30,15 @@ MIRROR_M = 0.001
 NEAR_ORIGIN_M = 500.0
 """float32 holds 0.03 mm up to here: the origin of the file is kept."""
 MAX_RANGE_M = 1500.0
+TEXT_KINDS = ("text point cloud", "PTX scans")
 SAME_SITE_M = 2000.0
 OUTSIDE_DEG = 1.0
+SITE_DEG, LEAST_DEG, LEAST_UP_M = 0.1, 1.0, 0.5
+"""Width of a site in degrees at most (11 km), its distance from 0, 0, its height in metres."""
 FOOT_M = 0.3048
+MARKED, ZEROS = "marked as invalid or without a return", "at 0 0 0"
+MUCH_LOST, MUCH_EMPTY = 0.03, 0.5
+"""Shares of the points of a scan: of those that should be good, and of rays into the sky."""
 PROJECT = (
     "expected projected metres: convert it first, e.g. pdal translate in.laz out.laz reprojection "
     "--filters.reprojection.out_srs=EPSG:32648 (the UTM zone or VN-2000 zone of the site)"
@@ -69,6 +77,27 @@ def check_usable_crs(headers: CloudHeaders) -> None:
         raise CaptureError(f"{headers.crs.problem} ({headers.crs.text}), {PROJECT}")
 
 
+def check_points(path: Path, headers: CloudHeaders) -> list[str]:
+    """What is doubtful about the place of a file by its first points; text is read through.
+
+    Raises InputError when it is damaged as far as it is read, or has no point that can be used.
+    """
+    is_text = headers.kind in TEXT_KINDS or headers.facts.get("format") == "ascii"
+    found = 0
+    told: tuple[str, ...] = ()
+    for scan, header in enumerate(headers.scans):
+        reader = StationReader(path, headers, scan)
+        for columns in reader.chunks() if header.points and (is_text or not found) else ():
+            if not found and len(columns["xyz"]) and reader.placing is not None:
+                told = reader.placing.warnings
+            found += len(columns["xyz"])
+            if found and not is_text:
+                break
+    if not found:
+        raise CaptureError(f"0 of {headers.points:,} points can be used, expected a scan")
+    return list(told)
+
+
 def cloud_warnings(path: Path, headers: CloudHeaders) -> list[str]:
     """What a user should know of a file before its points are read."""
     told = [*headers.warnings, *unit_warnings(path, headers)]
@@ -92,10 +121,26 @@ class StationReader:
         self, path: Path, headers: CloudHeaders, scan: int = 0, anchor: Anchor | None = None
     ) -> None:
         self.path, self.headers, self.scan = path, headers, scan
-        self.invalid = 0
+        self.lost: Counter[str] = Counter()
         self.placing: Placing | None = None
         self._anchor = anchor
         self.low, self.high = np.full(3, np.inf), np.full(3, -np.inf)
+
+    @property
+    def invalid(self) -> int:
+        """How many points were left out so far."""
+        return self.lost.total()
+
+    def loss_warnings(self) -> list[str]:
+        """Why many points were left out. That a ray of a grid came back from nothing is usual."""
+        points = max(1, self.headers.scans[self.scan].points)
+        no_return = self.lost[MARKED]
+        if self.headers.scans[self.scan].is_structured:
+            no_return += self.lost[ZEROS]
+        if self.invalid - no_return <= MUCH_LOST * points and no_return <= MUCH_EMPTY * points:
+            return []
+        why = ", ".join(f"{number:,} {reason}" for reason, number in self.lost.items() if number)
+        return [f"{self.invalid:,} of {points:,} points left out: {why}"]
 
     def chunks(self) -> Iterator[Columns]:
         """Columns of the points that can be used, chunk by chunk, empty ones too.
@@ -103,11 +148,14 @@ class StationReader:
         Raises InputError for damaged files, CaptureError for coordinates that cannot be used.
         """
         for chunk in raw_chunks(self.path, self.headers, self.scan):
-            known = _usable(chunk.xyz)
+            finite = np.isfinite(chunk.xyz).all(1)
+            known = finite & (chunk.xyz != 0).any(1)
+            self.lost[MARKED] += chunk.invalid
+            self.lost["not finite"] += len(finite) - int(finite.sum())
+            self.lost[ZEROS] += int(finite.sum()) - int(known.sum())
             if self.placing is None and known.any():
                 self.placing = self._place(chunk.xyz[known])
             if self.placing is None:
-                self.invalid += chunk.invalid + len(known)
                 continue
             yield self._columns(chunk, known, self.placing)
 
@@ -123,12 +171,14 @@ class StationReader:
         places = placing.station_from_raw(chunk.xyz if kept.all() else chunk.xyz[kept])
         east, north, up = (places - placing.middle).T
         near = (np.abs(east) <= FAR_M) & (np.abs(north) <= FAR_M) & (np.abs(up) <= FAR_M)
+        self.lost["more than 1000 km off"] += len(near) - int(near.sum())
         if placing.has_mirror:
-            near &= (np.abs(places) > MIRROR_M).any(1)
+            seen = (np.abs(places) > MIRROR_M).any(1)
+            self.lost["in the scanner's mirror"] += int((near & ~seen).sum())
+            near &= seen
         if not near.all():
             kept[np.flatnonzero(kept)[~near]] = False
             places = places[near]
-        self.invalid += chunk.invalid + len(kept) - len(places)
         for axis, values in enumerate(places.T if len(places) else ()):
             self.low[axis] = min(self.low[axis], values.min())
             self.high[axis] = max(self.high[axis], values.max())
@@ -141,14 +191,6 @@ class StationReader:
         if chunk.normal is not None:
             columns["normal"] = _packed(chunk.normal[chosen], placing.turn)
         return columns
-
-
-def _usable(xyz: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which raw places are finite, and not the zeros that stand for no return."""
-    x, y, z = xyz.T
-    finite = np.isfinite(x) & np.isfinite(y) & np.isfinite(z)
-    usable: NDArray[np.bool_] = finite & ((x != 0) | (y != 0) | (z != 0))
-    return usable
 
 
 def place_scan(
@@ -168,6 +210,8 @@ def place_scan(
     finite = finite[(np.abs(finite) < ABSURD).all(1)]
     if not len(finite):
         raise CaptureError(f"coordinates such as {sample[0, 0]:.3g}, expected metres near a site")
+    if crs is None and _is_in_degrees(finite):
+        raise CaptureError(f"latitude and longitude by its numbers, {PROJECT}")
     median = np.array([np.median(values) for values in finite.T])
     pose = scan.file_from_scan
     has_mirror, warnings = _mirror(scan, finite * factors)
@@ -175,6 +219,13 @@ def place_scan(
         if pose is not None:
             return _posed(crs, anchor, pose, median, has_mirror, warnings)
         enu = _enu_at(crs, median, _half(scan, finite, median), anchor)
+        if outside := _area_warnings(crs, median, enu):
+            local = f"{outside[0]}; until then it has no place on Earth"
+            return Placing(
+                factors=factors,
+                **_shifted(median * factors, None, has_mirror=False),
+                warnings=(*warnings, local),
+            )
         place = enu.exact(median[None])[0]
         return Placing(
             factors=factors,
@@ -182,11 +233,23 @@ def place_scan(
             turn=enu.rotation_at(median),
             **_shifted(place, np.eye(4), has_mirror=False),
             enu_anchor=enu.anchor,
-            warnings=(*warnings, *_area_warnings(crs, median, enu)),
+            warnings=tuple(warnings),
         )
     return Placing(
         factors=factors, **_shifted(median * factors, pose, has_mirror), warnings=tuple(warnings)
     )
+
+
+def _is_in_degrees(places: FloatArray) -> bool:
+    """Whether x and y (n, 3) are degrees: of a site they hardly differ, and heights do in metres.
+
+    In metres this would be a mast 20 times as high as wide, and far from its origin.
+    """
+    low, high = np.percentile(places, [1, 99], axis=0)
+    across, up = float((high - low)[:2].max()), float((high - low)[2])
+    x, y = np.abs(np.median(places[:, :2], axis=0))
+    on_earth = LEAST_DEG < max(x, y) <= 180 and min(x, y) <= 90  # in either order
+    return bool(on_earth and across < SITE_DEG and up > max(LEAST_UP_M, 20 * across))
 
 
 def _posed(
@@ -270,17 +333,31 @@ def _enu_at(
 
 
 def _area_warnings(crs: CrsFacts, middle: FloatArray, enu: EnuFromCrs) -> list[str]:
-    """Feet in a CRS of metres put a cloud far outside of the area that the CRS is made for."""
-    area = getattr(crs.crs, "area_of_use", None)
+    """What puts a cloud far outside of the area that its CRS is made for.
+
+    Feet in a CRS of metres; north before east.
+    """
+    area = area_of_use(crs.crs)
     if area is None or _is_in(area, *enu.place):
         return []
     lat, lon = enu.place
     told = f"lies at {lat:.3f}, {lon:.3f}, outside of the area of {crs.text}"
+    swapped = _place_of(crs, middle[[1, 0, 2]])
+    if swapped is not None and _is_in(area, *swapped):
+        return [f"{told}; with x and y exchanged it would lie inside: check their order"]
     if crs.metres == 1.0:
-        feet = EnuFromCrs(replace(crs, metres=FOOT_M), middle, np.zeros(3))
-        if _is_in(area, *feet.place):
+        feet = _place_of(replace(crs, metres=FOOT_M), middle)
+        if feet is not None and _is_in(area, *feet):
             return [f"{told}; were its numbers feet, it would lie inside: check its units"]
     return [f"{told}: check its CRS"]
+
+
+def _place_of(crs: CrsFacts, middle: FloatArray) -> tuple[float, float] | None:
+    """Latitude and longitude, None when they lie nowhere in the CRS."""
+    try:
+        return EnuFromCrs(crs, middle, np.zeros(3)).place
+    except InputError:
+        return None
 
 
 def _is_in(area: Any, lat: float, lon: float) -> bool:

@@ -16,7 +16,14 @@ from vtour.frames import FloatArray
 
 BLOCK_BYTES = 8 << 20
 CHUNK_LINES = 200_000
+MAX_DIGITS = 15
+MARK = b"\xef\xbb\xbf"
 COMMENTS = ("#", "//")
+
+
+def is_count(word: str) -> bool:
+    """Whether a word is a whole number that a file may count something by."""
+    return word.isascii() and word.isdecimal() and len(word) <= MAX_DIGITS
 
 
 class Lines:
@@ -26,10 +33,12 @@ class Lines:
     """
 
     def __init__(self, path: Path, start: int = 0, number: int = 0) -> None:
-        """Begin at byte ``start``, with ``number`` lines before it."""
+        """Begin at byte ``start``, with ``number`` lines before it, behind a byte order mark."""
         self.path = path
         self.number = number
         self._stream = path.open("rb")
+        if start == 0 and self._stream.read(len(MARK)) == MARK:
+            start = len(MARK)
         self._stream.seek(start)
         self._block = self._after = start
         self._lines: list[str] = []
@@ -77,8 +86,12 @@ class Lines:
             passed += taken
         return passed
 
-    def rows(self, columns: int, delimiter: str | None, count: int | None) -> Iterator[FloatArray]:
+    def rows(
+        self, columns: int, delimiter: str | None, count: int | None, short: int = 0
+    ) -> Iterator[FloatArray]:
         """Rows (n, columns) of numbers: the next ``count`` lines, or all that are left.
+
+        short : rows of so many numbers are filled with zeros; 0 for none.
 
         Blank lines and comments are passed over when all are wanted. Raises InputError, with
         the line, for what is no row of so many numbers.
@@ -91,7 +104,14 @@ class Lines:
                 break
             if left is not None:
                 left -= len(lines)
-            table = self._table(lines, first, columns, delimiter, is_strict=left is not None)
+            is_strict = left is not None
+            try:
+                table = self._table(lines, first, columns, delimiter, is_strict=is_strict)
+            except InputError:
+                if not short:
+                    raise
+                lines = _filled(lines, delimiter, short, columns)
+                table = self._table(lines, first, columns, delimiter, is_strict=is_strict)
             if len(table):
                 yield table
 
@@ -99,8 +119,8 @@ class Lines:
         self, lines: list[str], first: int, columns: int, delimiter: str | None, *, is_strict: bool
     ) -> FloatArray:
         if not is_strict:
-            lines = [line if not line.startswith(COMMENTS) else "" for line in lines]
-            if not any(line.strip() for line in lines):
+            lines = ["" if line.lstrip().startswith(COMMENTS) else line.rstrip() for line in lines]
+            if not any(lines):
                 return np.zeros((0, columns))
         try:
             table = np.loadtxt(lines, delimiter=delimiter, ndmin=2, comments=None)
@@ -147,14 +167,23 @@ class Lines:
                     self._lines.pop()
 
 
+def _filled(lines: list[str], delimiter: str | None, short: int, columns: int) -> list[str]:
+    """The lines, zeros added to those of ``short`` values."""
+    zeros = f"{delimiter or ' '}0" * (columns - short)
+    return [line + zeros if len(line.split(delimiter)) == short else line for line in lines]
+
+
 def count_rows(path: Path, start: int = 0) -> int:
     """Lines from a byte on that are neither blank nor comments."""
     total, last = 0, 10
-    skipped = np.frombuffer(b"\n\r#/", np.uint8)
+    blank, skipped = (np.frombuffer(some, np.uint8) for some in (b" \t\r", b"\n#/"))
     with path.open("rb") as stream:
         stream.seek(start)
         while block := stream.read(BLOCK_BYTES):
             data = np.frombuffer(block, np.uint8)
+            data = data[~np.isin(data, blank)]
+            if not len(data):
+                continue
             starts = np.flatnonzero(np.concatenate([[last], data[:-1]]) == 10)
             total += int((~np.isin(data[starts], skipped)).sum())
             last = int(data[-1])

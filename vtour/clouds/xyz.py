@@ -12,15 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from vtour.clouds.columns import Scales, chunk_of_fields
+from vtour.clouds.columns import Fields, chunks_of_fields
 from vtour.clouds.headers import CloudHeaders, RawChunks, ScanHeader
-from vtour.clouds.text import COMMENTS, Lines, count_rows
+from vtour.clouds.text import COMMENTS, Lines, count_rows, is_count
 from vtour.errors import InputError
 from vtour.frames import FloatArray
 
 SNIFF_BYTES = 64 << 10
 SNIFF_LINES = 200
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
+DECIMAL_COMMAS = "decimal commas"
 DECIMAL_COMMA = re.compile(r"\d,\d+(\s|;|$)")
 NAMES = {
     "x": "x", "easting": "x", "east": "x", "y": "y", "northing": "y", "north": "y",
@@ -86,14 +87,17 @@ def xyz_headers(path: Path) -> CloudHeaders:
 def xyz_chunks(path: Path, headers: CloudHeaders) -> RawChunks:
     """All points. Raises InputError with the number of a line that is no point."""
     layout: TextLayout = headers.layout
-    scales = Scales()
+    yield from chunks_of_fields(lambda: _fields(path, layout), headers.points)
+
+
+def _fields(path: Path, layout: TextLayout) -> Iterator[Fields]:
     for part in layout.parts:
         for table in _tables(path, layout, part):
-            fields = {name: table[:, i] for i, name in enumerate(layout.columns) if name}
+            fields: Fields = {name: table[:, i] for i, name in enumerate(layout.columns) if name}
             for name in ("red", "green", "blue"):
                 if name in fields and np.isfinite(fields[name]).all() and _is_whole(fields[name]):
                     fields[name] = fields[name].astype(np.int64)
-            yield chunk_of_fields(fields, scales)
+            yield fields
 
 
 def _tables(path: Path, layout: TextLayout, part: _Part) -> Iterator[FloatArray]:
@@ -121,7 +125,7 @@ def _parts(path: Path, layout: TextLayout, start: int) -> list[_Part] | None:
                 line = lines.line()
             if line is None:
                 return parts
-            if not line.strip().isdecimal():
+            if not is_count(line.strip()):
                 return None
             count = int(line)
 
@@ -132,6 +136,15 @@ def looks_like_cloud(path: Path, least: int = 100) -> bool:
         return xyz_headers(path).points >= least
     except (InputError, OSError):
         return False
+
+
+def decimal_commas(path: Path) -> str:
+    """What is said of a text with decimal commas; empty for any other."""
+    try:
+        xyz_headers(path)
+    except (InputError, OSError) as error:
+        return str(error).removeprefix(f"{path.name} ") if DECIMAL_COMMAS in str(error) else ""
+    return ""
 
 
 def _layout(path: Path, lines: list[str]) -> TextLayout:
@@ -147,7 +160,7 @@ def _layout(path: Path, lines: list[str]) -> TextLayout:
             continue
         delimiter = _delimiter(path, number + 1, text)
         words = [word.strip() for word in text.split(delimiter)]
-        if len(words) == 1 and words[0].isdecimal() and told is None and header is None:
+        if len(words) == 1 and is_count(words[0]) and told is None and header is None:
             told = int(words[0])
             continue
         if all(NUMBER.fullmatch(word) for word in words):
@@ -182,11 +195,11 @@ def _delimiter(path: Path, number: int, text: str) -> str | None:
     """What separates the values of a line; None is any white space."""
     if ";" in text:
         if DECIMAL_COMMA.search(text):
-            raise InputError(f"{path.name} line {number}: decimal commas, expected points")
+            raise InputError(f"{path.name} line {number}: {DECIMAL_COMMAS}, expected points")
         return ";"
     if "," in text:
-        if len(text.split()) >= 3 and re.fullmatch(r"(-?\d+,\d+\s+)+-?\d+,\d+", text):
-            raise InputError(f"{path.name} line {number}: decimal commas, expected points")
+        if len(text.split()) >= 3 and re.fullmatch(r"(-?\d+(,\d+)?\s+)+-?\d+(,\d+)?", text):
+            raise InputError(f"{path.name} line {number}: {DECIMAL_COMMAS}, expected points")
         return ","
     return "\t" if "\t" in text and " " not in text else None
 

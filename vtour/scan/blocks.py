@@ -18,6 +18,7 @@ BITS = 21
 HALF = 1 << (BITS - 1)
 MASK = (1 << BITS) - 1
 NOWHERE = -1
+HALF_OF_NEIGHBOURS = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), -1).reshape(-1, 3)[:13]
 
 
 def cell_keys(points: Float32Array, cell_m: float) -> IntArray:
@@ -75,6 +76,37 @@ class Counts:
             last = min(int(np.searchsorted(along, 1 - share, "left")), len(order) - 1)
             high[axis] = indices[order[last], axis] + 1
         return low * cell_m, high * cell_m
+
+    def box_with(
+        self, low: FloatArray, high: FloatArray, cell_m: float, gap_cells: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """A box (3,), (3,) grown around all cells that hang together with some that it holds.
+
+        gap_cells : cells so far apart, and up to twice as far, hang together.
+        """
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        indices = indices_of(self.keys)
+        coarse, part = np.unique(keys_of(indices // gap_cells), return_inverse=True)
+        places = indices_of(coarse)
+        rows, columns = [], []
+        for step in HALF_OF_NEIGHBOURS:
+            keys = keys_of(places + step)
+            at = np.minimum(np.searchsorted(coarse, keys), len(coarse) - 1)
+            found = np.flatnonzero(coarse[at] == keys)
+            rows.append(found)
+            columns.append(at[found])
+        row, column = np.concatenate(rows), np.concatenate(columns)
+        shape = (len(coarse), len(coarse))
+        graph = coo_array((np.ones(len(row), np.int8), (row, column)), shape)
+        body = connected_components(graph, directed=False)[1][part]
+        least, most = indices * cell_m, (indices + 1) * cell_m
+        inside = ((most > low) & (least < high)).all(axis=1)
+        kept = np.isin(body, body[inside])
+        if not kept.any():
+            return low, high
+        return np.minimum(low, least[kept].min(axis=0)), np.maximum(high, most[kept].max(axis=0))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Stage ``cloud``: one clean, thinned cloud with normals from all registered stations.
 
-Every station is read three times, in chunks: to make its range image and count where points lie;
-to see where other stations looked through its points; to judge each point and sort the kept ones
-into blocks of space. Blocks are thinned one by one, then finished with the points around them.
-So memory holds a range image, those of the witnesses, and a few blocks, however many points there
-are.
+Every station is read three to five times, in chunks: to count where its points lie; to make its
+range image; to see where other stations looked through its points, once or twice; to judge each
+point and sort the kept ones into blocks of space. Blocks are thinned one by one, then finished
+with the points around them. So memory holds a range image, those of the witnesses, and a few
+blocks, however many points there are.
 
 Measured on the full synthetic site (2.5 M points of three stations, true poses), two persons, lone
 points on 0.5 % of the rays and a point between the surfaces of every edge planted in one station:
@@ -50,6 +50,8 @@ BLOCK_POINTS = 500_000
 CELLS_ACROSS = 400  # of the coarse grid, along the longest side of the scene
 REACH = 3.5 * FINER  # cells: neighbours of a point in its own scan lie that near
 USUAL_SHARE = 0.0005  # of the points at each end of each axis that do not count for the box
+GAP_CELLS = 4  # a wider gap, 1 to 2 % of the scene, parts what lies far off from the scene
+FEW_POINTS = 10  # strays that need no word
 AROUND_CONTROL = 0.25  # of the control points' extent
 GREY = 128
 
@@ -95,7 +97,7 @@ def merge_scans(
     progress(0.9, "write LAZ")
     write_laz(out.merged_scan, store, plane)
     tell(report, tally, store.count, spacing, distances, options)
-    report.warnings += warnings_of(sources, options)
+    report.warnings += warnings_of(sources) + region_warnings(tally, options)
     report.details["stations"] = [source.station.id for source in sources]
     report.details["stations_not_placed"] = missing
     report.details["laz"] = plane.about
@@ -140,7 +142,7 @@ def limits_of(options: CleanOptions, counts: Counts, cell_m: float, world: World
     if options.region is Region.auto and len(counts.keys):
         low, high = counts.quantiles(USUAL_SHARE, cell_m)
         margin = 0.5 * (high - low) + 0.05 * float((high - low).max())
-        low, high = low - margin, high + margin
+        low, high = counts.box_with(low - margin, high + margin, cell_m, GAP_CELLS)
     if options.region is Region.control:
         if not world.control_points:
             raise CaptureError(
@@ -268,7 +270,7 @@ def tell(
         report.details["thinned_to_m"] = round(spacing, 6)
 
 
-def warnings_of(sources: Sequence[Source], options: CleanOptions) -> list[str]:
+def warnings_of(sources: Sequence[Source]) -> list[str]:
     """What the user should know of the stations."""
     warnings = []
     names = [s.station.id for s in sources if "rgb" not in s.store.columns]
@@ -277,17 +279,22 @@ def warnings_of(sources: Sequence[Source], options: CleanOptions) -> list[str]:
             f"no colours in {listed(names)}: shown in grey by the strength of the return"
         )
     blind = [s.station.id for s in sources if not s.width]
-    if blind:
+    if blind and len(sources) > 1:
         warnings.append(
             f"place of the scanner not known in {listed(blind)}: normals there point up and "
-            "outward, and people who walked by can only be found by the other stations"
-        )
-    if options.moving_margin_m > 0 and len(sources) - len(blind) < 2:
-        warnings.append(
-            "fewer than two stations with a known place of the scanner: "
-            "people who walked by cannot be told from the site"
+            "outward, and who walked by is only found by stations whose place is known"
         )
     return warnings
+
+
+def region_warnings(tally: Tally, options: CleanOptions) -> list[str]:
+    """That region auto left points out, when they are more than a few strays."""
+    number = tally.reasons[Reason.out_of_region]
+    if options.region is not Region.auto or number <= FEW_POINTS:
+        return []
+    return [
+        f"{number:,} points lie far from all others and are left out: cloud.region=none keeps them"
+    ]
 
 
 def listed(names: Sequence[str]) -> str:

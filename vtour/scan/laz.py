@@ -91,11 +91,14 @@ def plane_of(anchor: Anchor | None, epsg: int, of_files: Iterable[str | None]) -
 
 
 def projected_metres(name: str) -> Any:
-    """The level part of a CRS by its name, None when it is not projected east-north metres."""
+    """The level part of a CRS by its name, None when it is not projected east-north metres.
+
+    name : as scan/raw.json has it: 'EPSG:3405 VN-2000 / UTM zone 48N', a code or a name alone.
+    """
     import pyproj
 
     try:
-        crs = pyproj.CRS.from_user_input(name)
+        crs = pyproj.CRS.from_user_input(name.split()[0] if name.startswith("EPSG:") else name)
     except pyproj.exceptions.CRSError:
         return None
     crs = crs.to_2d() if not crs.is_compound else crs.sub_crs_list[0]

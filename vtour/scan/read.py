@@ -21,12 +21,13 @@ import numpy as np
 from vtour.clouds.headers import CloudHeaders
 from vtour.clouds.read import read_cloud_headers
 from vtour.clouds.station import StationReader, cloud_warnings
-from vtour.clouds.store import COLUMNS, Columns, StoreWriter
-from vtour.errors import CaptureError
+from vtour.clouds.store import COLUMNS, Columns, PointStore, StoreWriter
+from vtour.errors import CaptureError, InputError
 from vtour.files import check_free_disk, remove, write_json
 from vtour.frames import columns_from_matrix
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
+from vtour.scan.one_view import is_one_view
 from vtour.schema.inventory import CaptureFile
 from vtour.schema.report import StageReport
 from vtour.schema.scans import Station, StationList
@@ -70,8 +71,8 @@ def read_scans(
     Reads the scan files that the inventory calls used. Writes ``scan/raw.json`` and for each
     scan with points a store ``scan/raw/<id>/`` in its station's frame.
 
-    Raises InputError when a file is damaged, CaptureError when no scan has a point that can be
-    used.
+    A scan that turns out to be damaged is left out with a warning, as long as another is there.
+    Raises InputError when none is, CaptureError when no scan has a point that can be used.
     """
     sources = _sources(work)
     names = station_ids([(s.file.path, s.headers.scans[s.scan].name, s.scan) for s in sources])
@@ -81,11 +82,17 @@ def read_scans(
     total = max(1, sum(_points(source) for source in sources))
     done = invalid = 0
     stations: list[Station] = []
+    damaged: list[InputError] = []
     anchor: Anchor | None = None
     for source, name in zip(sources, names, strict=True):
         share = (done / total, _points(source) / total)
-        station = _read_station(source, name, out, options, anchor, progress, share)
         done += _points(source)
+        try:
+            station = _read_station(source, name, out, options, anchor, progress, share)
+        except InputError as error:
+            remove(out.raw_scan(name))
+            damaged.append(error)
+            continue
         invalid += station.points_invalid
         if station.points:
             stations.append(station)
@@ -93,6 +100,9 @@ def read_scans(
         else:
             report.warnings.append(f"{source.file.path}: scan {source.scan}: no points to use")
         report.warnings += [f"{source.file.path}: {text}" for text in station.warnings]
+    if not stations and damaged:
+        raise damaged[0]
+    report.warnings += [f"{error}: left out, the build goes on without it" for error in damaged]
     if not stations:
         files = ", ".join(dict.fromkeys(source.file.path for source in sources)) or "no scans"
         raise CaptureError(f"{files[:200]}: 0 points that can be used, expected a scan with points")
@@ -185,7 +195,14 @@ def _read_station(
         remove(folder)
     for column in used.empty():
         (folder / f"{column}.npy").unlink(missing_ok=True)
-    return _station(source, name, reader, count, used.warnings())
+    station = _station(source, name, reader, count, used.warnings())
+    if station.has_mirror and not is_one_view(PointStore.open(folder)):
+        station.has_mirror = False
+        station.warnings.append(
+            "many directions hold a near surface and a far one: taken as merged from several "
+            "scans, seen from none"
+        )
+    return station
 
 
 class _UsedColumns:
@@ -228,6 +245,6 @@ def _station(
         metres_per_unit=crs.metres if crs else 1.0,
         bounds_min=[float(np.float32(value)) for value in low],
         bounds_max=[float(np.float32(value)) for value in high],
-        warnings=[*(placing.warnings if placing else ()), *warnings],
+        warnings=[*(placing.warnings if placing else ()), *reader.loss_warnings(), *warnings],
         **told,
     )
