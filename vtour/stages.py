@@ -145,6 +145,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.targets,),
         reads=("scan/raw.json", "scan/raw"),
         writes=("scan/registration.json",),
+        version=2,
         idle=lacks("scan/raw.json", NO_SCANS),
     ),
     Stage(

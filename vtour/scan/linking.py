@@ -1,8 +1,9 @@
 """Which stations lie how to each other: pairs with a start first, then what is left, then loops.
 
 A hall that looks nearly the same from both ends has two poses that both prove themselves. Such a
-pair is doubtful: it does not end the search between its stations, and counts half, so that pairs
-which are sure, and the loops that they close, decide.
+pair is doubtful: it does not end the search between its stations, counts half, and is used only
+between stations that sure pairs join. A loop of doubtful pairs confirms none of them: along a
+colonnade each lays one scanner upon the other, and that closes every loop.
 """
 
 from collections.abc import Iterable
@@ -19,12 +20,13 @@ from vtour.scan.posegraph import Link, agreeing, chained, components
 from vtour.scan.surface import NEIGHBOURS
 
 LEAST_RMSE_M = 0.0005
-TWIN_SCORE = 0.6  # share of the best pose's score from which a second one makes it doubtful
+TWIN = 0.6  # of the best pose's quality that a second one has, and its doubt less than 1 / TWIN
 DOUBTFUL = 0.5  # what a doubtful pair's score is worth
 LOOP_REACH_M = 0.3
 SURE_CROSSED, SURE_AGREED = 0.05, 0.9
 SURE_OVERLAP = 0.5  # without mirrors
 CLEARLY = 1.1
+DOUBT = "other poses fit about as well, as where columns or bays repeat, and no sure pair decides"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def link_stations(
     for number, pair in enumerate(pairs):
         if pair in tried and tried[pair].is_believed:
             continue
-        if are_linked(len(scans), [one for one in tried.values() if not one.is_doubtful], pair):
+        if are_linked(len(scans), sure(tried.values()), pair):
             continue
         progress(0.4 + 0.4 * number / len(pairs), f"{scans[pair[0]].id} and {scans[pair[1]].id}")
         found = searched(scans, pair, limits)
@@ -135,9 +137,15 @@ def is_strong(fit: PairFit) -> bool:
 
 
 def surer(begun: Tried, found: Tried) -> Tried:
-    """The searched pair where it is believed and its score is clearly the better one."""
-    better = found.is_believed and found.fit.score > CLEARLY * begun.fit.score
+    """The searched pair where it is sure and its pose clearly fits better than the told one."""
+    is_sure = found.is_believed and not found.is_doubtful
+    better = is_sure and found.fit.quality > CLEARLY * begun.fit.quality
     return found if better else begun
+
+
+def sure(tried: Iterable[Tried]) -> list[Tried]:
+    """The believed pairs that no second pose makes doubtful."""
+    return [one for one in tried if one.is_believed and not one.is_doubtful]
 
 
 def are_linked(stations: int, tried: Iterable[Tried], pair: tuple[int, int]) -> bool:
@@ -148,15 +156,26 @@ def are_linked(stations: int, tried: Iterable[Tried], pair: tuple[int, int]) -> 
 
 
 def searched(scans: list[Scan], pair: tuple[int, int], limits: Limits) -> Tried:
-    """The best pose that is found without a start; doubtful when a second one is nearly as good."""
+    """The best pose that is found without a start; doubtful when another one is as good."""
     a, b = scans[pair[0]], scans[pair[1]]
     fits = search(a, b, limits)
     if not fits:
         return Tried(*pair, PairFit.none("nothing in common was found"), "search")
+    return Tried(*pair, fits[0], "search", is_doubtful=has_twin(fits))
+
+
+def has_twin(fits: list[PairFit]) -> bool:
+    """Whether another pose is about as good as the first: by its quality, or as more overlaps.
+
+    Both the quality and what it lacks to 1 are compared: 0.95 and 0.8 differ as 0.5 and 0.25 do.
+    """
     believed = [fit for fit in fits if not fit.why_not]
-    twin = len(believed) > 1 and believed[1].score > TWIN_SCORE * believed[0].score
-    notes = [f"{a.id} and {b.id}: two poses fit about as well, look at the result"] if twin else []
-    return Tried(*pair, fits[0], "search", notes, is_doubtful=twin)
+    for other in believed[1:]:
+        best = believed[0]
+        is_near = other.quality > TWIN * best.quality
+        if (is_near and TWIN * (1 - other.quality) < 1 - best.quality) or other.score > best.score:
+            return True
+    return False
 
 
 def closing(
@@ -180,7 +199,9 @@ def closing(
     a, b = scans[pair[0]], scans[pair[1]]
     if predicted_overlap(a, b, a_from_b) < limits.min_overlap:
         return None
-    closed = Tried(*pair, refine(a, b, a_from_b, LOOP_REACH_M, limits), "loop")
+    fit = refine(a, b, a_from_b, LOOP_REACH_M, limits)
+    is_doubtful = not are_linked(len(scans), sure(tried.values()), pair)
+    closed = Tried(*pair, fit, "loop", is_doubtful=is_doubtful)
     return closed if closed.is_believed or before is None else None
 
 
@@ -191,6 +212,8 @@ def best_reason(tried: list[Tried], station: int, scans: list[Scan]) -> str:
         return "overlaps no other station"
     best = max(pairs, key=lambda one: one.fit.score)
     other = scans[best.a + best.b - station].id
+    if best.is_believed and best.is_doubtful:
+        return f"how it lies to {other} is doubtful: {DOUBT}"
     if best.is_believed:
         return f"overlaps only {other}, which is not registered with the others either"
     return f"overlaps no other station: best with {other}: {best.fit.why_not}"

@@ -104,9 +104,18 @@ class PairFit:
 
     @property
     def score(self) -> float:
-        """Orders poses of one pair: what overlaps and agrees."""
+        """Orders pairs, and rough poses of one: what overlaps and agrees."""
         crossed = self.evidence.crossed or 0.0
         return self.evidence.overlap * self.evidence.agreed**2 * max(1 - crossed, 0.0)
+
+    @property
+    def quality(self) -> float:
+        """How well the pose fits where both look, however much that is: 0 to 1.
+
+        Overlap says nothing more once there is enough of it: among repeated columns it is the
+        greatest where one scanner is laid upon the other.
+        """
+        return self.evidence.agreed**2 * max(1 - (self.evidence.crossed or 0.0), 0.0)
 
 
 def voxel_for(a: Scan, b: Scan, most_points: int) -> float:
@@ -227,7 +236,7 @@ def search(a: Scan, b: Scan, limits: Limits) -> list[PairFit]:
         if all(is_apart(fit.a_from_b, other.a_from_b, voxel) for other in chosen):
             chosen.append(fit)
     fits = [refine(a, b, fit.a_from_b, voxel, limits) for fit in chosen[:TRIED]]
-    fits.sort(key=lambda fit: (bool(fit.why_not), -fit.score))
+    fits.sort(key=lambda fit: (bool(fit.why_not), -fit.quality))
     return [
         fit
         for rank, fit in enumerate(fits)

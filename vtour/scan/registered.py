@@ -6,7 +6,7 @@ import numpy as np
 
 from vtour.frames import columns_from_matrix
 from vtour.scan.fine import inverse
-from vtour.scan.linking import Tried, angle_deg, best_reason
+from vtour.scan.linking import DOUBT, Tried, angle_deg, best_reason
 from vtour.scan.pairwise import Scan
 from vtour.scan.posegraph import Link, Solved, agreeing, components, residual_m, solve
 from vtour.scan.start_poses import told_pose
@@ -46,7 +46,8 @@ class Result:
     ) -> "Result":
         """Solve the largest component of the pairs that agree with each other."""
         believed = [one.link() for one in tried if one.is_believed]
-        kept, against = agreeing(len(stations), believed, loop_tolerance_m)
+        agreed, against = agreeing(len(stations), believed, loop_tolerance_m)
+        kept = confirmed(len(stations), agreed, tried)
         group = components(len(stations), kept)[0]
         links = {(link.a, link.b): link for link in kept if link.a in group}
         return cls(
@@ -58,6 +59,18 @@ class Result:
             group,
             solve(group, list(links.values())),
         )
+
+
+def confirmed(stations: int, links: list[Link], tried: list[Tried]) -> list[Link]:
+    """The links that are sure, and the doubtful ones between stations that sure ones join."""
+    doubtful = {(one.a, one.b) for one in tried if one.is_doubtful}
+    sure = [link for link in links if (link.a, link.b) not in doubtful]
+    groups = components(stations, sure)
+    return [
+        link
+        for link in links
+        if link in sure or any(link.a in group and link.b in group for group in groups)
+    ]
 
 
 def registration_of(result: Result, left_out: dict[str, str]) -> Registration:
@@ -113,6 +126,8 @@ def pair_of(result: Result, one: Tried) -> Pair | None:
         reason = f"off by {residual:.2f} m from what the other pairs say"
     if one.fit.planes is None:
         return None
+    if reason is None and key not in result.links:
+        reason = DOUBT if one.is_doubtful else "apart from the largest group of stations"
     return Pair(
         a=result.stations[one.a].id,
         b=result.stations[one.b].id,
