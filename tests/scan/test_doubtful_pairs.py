@@ -58,7 +58,7 @@ def test_a_doubtful_link_is_used_only_between_stations_that_sure_ones_join() -> 
 
 def test_a_loop_over_a_doubtful_pair_is_doubtful(monkeypatch) -> None:
     monkeypatch.setattr(linking, "predicted_overlap", lambda *_: 1.0)
-    monkeypatch.setattr(linking, "refine", lambda *_: fit())
+    monkeypatch.setattr(linking, "refine_told", lambda *_: fit())
     for is_doubtful in (False, True):
         tried = {(0, 1): pair(0, 1), (1, 2): pair(1, 2, is_doubtful)}
         closed = closing([None] * 3, (0, 2), tried, Limits(), 0.1)

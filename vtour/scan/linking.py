@@ -7,7 +7,7 @@ colonnade each lays one scanner upon the other, and that closes every loop.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from vtour.frames import FloatArray
 from vtour.progress import Progress, no_progress
 from vtour.scan.fine import inverse
-from vtour.scan.pairwise import Limits, PairFit, Scan, predicted_overlap, refine, search
+from vtour.scan.pairwise import Limits, PairFit, Scan, predicted_overlap, refine_told, search
 from vtour.scan.posegraph import Link, agreeing, chained, components
 from vtour.scan.surface import NEIGHBOURS
 
@@ -26,6 +26,7 @@ LOOP_REACH_M = 0.3
 SURE_CROSSED, SURE_AGREED = 0.05, 0.9
 SURE_OVERLAP = 0.5  # without mirrors
 CLEARLY = 1.1
+UNTOLD = "nothing that both see tells how far they are shifted along one direction"
 DOUBT = "other poses fit about as well, as where columns or bays repeat, and no sure pair decides"
 
 
@@ -33,15 +34,15 @@ DOUBT = "other poses fit about as well, as where columns or bays repeat, and no 
 class Tried:
     """What became of one pair, by the numbers of its stations.
 
-    how   : "targets", "pose", "search" or "loop": where it started
-    notes : what the user should know
+    how     : "targets", "pose", "search" or "loop": where it started
+    reach_m : how far that may be off, where the points do not tell; a loop's start tells nothing
     """
 
     a: int
     b: int
     fit: PairFit
     how: str
-    notes: list[str] = field(default_factory=list)
+    reach_m: float = np.inf
     is_doubtful: bool = False
 
     @property
@@ -63,7 +64,7 @@ class Tried:
             self.a,
             self.b,
             self.fit.a_from_b,
-            planes.normal / (NEIGHBOURS * sigma**2),
+            planes.information(np.sqrt(NEIGHBOURS) * sigma, self.reach_m),
             planes.centre,
             planes.radius_m,
             self.fit.score * (DOUBTFUL if self.is_doubtful else 1.0),
@@ -121,7 +122,8 @@ def from_starts(
         overlap = predicted_overlap(a, b, start.a_from_b)
         if overlap < limits.min_overlap:
             continue
-        begun = Tried(*pair, refine(a, b, start.a_from_b, start.reach_m, limits), start.how)
+        fit = refine_told(a, b, start.a_from_b, start.reach_m, limits)
+        begun = Tried(*pair, fit, start.how, start.reach_m)
         if begun.is_believed:
             return begun if is_strong(begun.fit) else surer(begun, searched(scans, pair, limits))
         failed = failed or begun
@@ -161,7 +163,11 @@ def searched(scans: list[Scan], pair: tuple[int, int], limits: Limits) -> Tried:
     fits = search(a, b, limits)
     if not fits:
         return Tried(*pair, PairFit.none("nothing in common was found"), "search")
-    return Tried(*pair, fits[0], "search", is_doubtful=has_twin(fits))
+    is_doubtful = has_twin(fits)
+    best = fits[0]
+    if not best.why_not and best.planes is not None and best.planes.is_free:
+        best = replace(best, why_not=UNTOLD)
+    return Tried(*pair, best, "search", is_doubtful=is_doubtful)
 
 
 def has_twin(fits: list[PairFit]) -> bool:
@@ -199,7 +205,7 @@ def closing(
     a, b = scans[pair[0]], scans[pair[1]]
     if predicted_overlap(a, b, a_from_b) < limits.min_overlap:
         return None
-    fit = refine(a, b, a_from_b, LOOP_REACH_M, limits)
+    fit = refine_told(a, b, a_from_b, LOOP_REACH_M, limits)
     is_doubtful = not are_linked(len(scans), sure(tried.values()), pair)
     closed = Tried(*pair, fit, "loop", is_doubtful=is_doubtful)
     return closed if closed.is_believed or before is None else None
@@ -214,6 +220,8 @@ def best_reason(tried: list[Tried], station: int, scans: list[Scan]) -> str:
     other = scans[best.a + best.b - station].id
     if best.is_believed and best.is_doubtful:
         return f"how it lies to {other} is doubtful: {DOUBT}"
+    if best.fit.why_not == UNTOLD:
+        return f"how it lies to {other} is not known: {UNTOLD}"
     if best.is_believed:
         return f"overlaps only {other}, which is not registered with the others either"
     return f"overlaps no other station: best with {other}: {best.fit.why_not}"

@@ -184,6 +184,21 @@ def refine(a: Scan, b: Scan, a_from_b: FloatArray, reach_m: float, limits: Limit
     return PairFit(planes.a_from_b, evidence, planes, why_not)
 
 
+def refine_told(a: Scan, b: Scan, told: FloatArray, reach_m: float, limits: Limits) -> PairFit:
+    """The same from a pose that something tells: kept along directions that the points leave free.
+
+    Where nothing tells how far two stations are shifted, along a corridor, steps only drift.
+    """
+    fit = refine(a, b, told, reach_m, limits)
+    if fit.planes is None or not fit.planes.is_free:
+        return fit
+    planes = planes_path(a, b, fit.planes.held_at(told), is_held=True)
+    if planes is None:
+        return PairFit.none("too few flat surfaces in common to measure by")
+    evidence, why_not = judge(a, b, planes.a_from_b, limits, planes.rmse_m)
+    return PairFit(planes.a_from_b, evidence, planes, why_not)
+
+
 def gicp_path(
     a: Scan, b: Scan, a_from_b: FloatArray, reach_m: float
 ) -> tuple[FloatArray, FloatArray]:
@@ -196,7 +211,9 @@ def gicp_path(
     return near, fine
 
 
-def planes_path(a: Scan, b: Scan, a_from_b: FloatArray) -> PlaneFit | None:
+def planes_path(
+    a: Scan, b: Scan, a_from_b: FloatArray, *, is_held: bool = False
+) -> PlaneFit | None:
     """The most certain fit of planes, coarse to fine.
 
     A finer level counts when its fit is the more certain one, by residuals and matches: where
@@ -205,7 +222,8 @@ def planes_path(a: Scan, b: Scan, a_from_b: FloatArray) -> PlaneFit | None:
     best: PlaneFit | None = None
     for voxel in plane_voxels(a, b):
         most = COARSE_MATCHES if best is None else FINE_MATCHES
-        fit = fit_planes(a.at(voxel), b.at(voxel), a_from_b, PLANE_REACH * voxel, most)
+        reach_m = PLANE_REACH * voxel
+        fit = fit_planes(a.at(voxel), b.at(voxel), a_from_b, reach_m, most, is_held=is_held)
         if fit is not None and (best is None or fit.spread_m < best.spread_m):
             a_from_b, best = fit.a_from_b, fit
     return best

@@ -15,6 +15,7 @@ from vtour.scan.fine import inverse, moved_about
 
 STEPS = 50
 SETTLED = 1e-9
+RANK = 1e-15  # a pose held to a metre counts beside matches that tell a turn to 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +160,7 @@ def solve(group: Sequence[int], links: Sequence[Link]) -> Solved:
             _add(link, poses, column, normal, right)
         step = np.zeros(size)
         if size:
-            step[:] = np.linalg.lstsq(normal, -right, rcond=1e-12)[0]
+            step[:] = np.linalg.lstsq(normal, -right, rcond=RANK)[0]
         for station in group[1:]:
             moved = moved_about(np.zeros(3), step[column[station] : column[station] + 6])
             poses[station] = moved @ poses[station]
@@ -211,7 +212,7 @@ def _covariances(
         for link, off in ((link, difference(link, poses)) for link in links)
     )
     factor = max(1.0, misfit / spare) if spare else 1.0
-    whole = factor * np.linalg.pinv(normal, rcond=1e-12, hermitian=True)
+    whole = factor * np.linalg.pinv(normal, rcond=RANK, hermitian=True)
     for station in group[1:]:
         rows = slice(column[station], column[station] + 6)
         about = np.eye(6)
