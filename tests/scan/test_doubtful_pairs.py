@@ -46,6 +46,9 @@ def test_a_twin_is_as_good_where_both_look_however_much_overlaps() -> None:
     assert not has_twin([fit(agreed=0.7, crossed=None), fit(agreed=0.46, crossed=None)])
     # Clearly worse where both look, but three times as much overlaps.
     assert has_twin([fit(overlap=0.2), fit(agreed=0.85, crossed=0.1, overlap=0.6)])
+    # A perfect pose beside one of 0.98^2 = 0.96, and one of 0.93^2 = 0.86.
+    assert has_twin([fit(1.0, 0.0), fit(0.98, 0.0)])
+    assert not has_twin([fit(1.0, 0.0), fit(0.93, 0.0)])
     assert not has_twin([fit(), fit(why_not="crosses")])
     assert not has_twin([fit(why_not="crosses"), fit(why_not="crosses")])
 

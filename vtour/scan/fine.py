@@ -103,7 +103,8 @@ class PlaneFit:
 
 def scale_of(radius_m: float) -> FloatArray:
     """(6,) turn and shift for one metre at the radius."""
-    return np.r_[np.full(3, 1 / radius_m), np.ones(3)]
+    scale: FloatArray = np.r_[np.full(3, 1 / radius_m), np.ones(3)]
+    return scale
 
 
 def directions_of_fit(

@@ -21,6 +21,7 @@ from vtour.scan.surface import NEIGHBOURS
 
 LEAST_RMSE_M = 0.0005
 TWIN = 0.6  # of the best pose's quality that a second one has, and its doubt less than 1 / TWIN
+LEAST_DOUBT = 0.05  # of any pose: what moved between two scans
 DOUBTFUL = 0.5  # what a doubtful pair's score is worth
 LOOP_REACH_M = 0.3
 SURE_CROSSED, SURE_AGREED = 0.05, 0.9
@@ -173,13 +174,15 @@ def searched(scans: list[Scan], pair: tuple[int, int], limits: Limits) -> Tried:
 def has_twin(fits: list[PairFit]) -> bool:
     """Whether another pose is about as good as the first: by its quality, or as more overlaps.
 
-    Both the quality and what it lacks to 1 are compared: 0.95 and 0.8 differ as 0.5 and 0.25 do.
+    Both the quality and the doubt, what it lacks to 1, are compared: 0.95 and 0.8 differ as 0.5
+    and 0.25 do.
     """
     believed = [fit for fit in fits if not fit.why_not]
     for other in believed[1:]:
         best = believed[0]
-        is_near = other.quality > TWIN * best.quality
-        if (is_near and TWIN * (1 - other.quality) < 1 - best.quality) or other.score > best.score:
+        doubt = max(1 - best.quality, LEAST_DOUBT)
+        is_near = other.quality > TWIN * best.quality and TWIN * (1 - other.quality) < doubt
+        if is_near or other.score > best.score:
             return True
     return False
 
