@@ -79,7 +79,7 @@ def registration_of(result: Result, left_out: dict[str, str]) -> Registration:
     alone = {
         result.scans[number].id: best_reason(result.tried, number, result.scans)
         for number in range(len(result.stations))
-        if number not in result.group
+        if number not in result.group and result.scans[number].id not in left_out
     }
     return Registration(
         stations=[registered(result, number) for number in result.group],
