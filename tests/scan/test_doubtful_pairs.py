@@ -7,8 +7,8 @@ from tests.scan.scanned_rooms import COLONNADE, pose, read_registration, scan_wi
 from vtour.scan import linking
 from vtour.scan.evidence import Evidence
 from vtour.scan.fine import PlaneFit
-from vtour.scan.linking import Tried, closing, has_twin, surer
-from vtour.scan.pairwise import Limits, PairFit
+from vtour.scan.linking import Known, Tried, closing, has_twin, surer
+from vtour.scan.pairwise import Limits, PairFit, Scan
 from vtour.scan.register import register_stations
 from vtour.scan.registered import confirmed
 from vtour.workspace import Workspace
@@ -64,7 +64,8 @@ def test_a_loop_over_a_doubtful_pair_is_doubtful(monkeypatch) -> None:
     monkeypatch.setattr(linking, "refine_told", lambda *_: fit())
     for is_doubtful in (False, True):
         tried = {(0, 1): pair(0, 1), (1, 2): pair(1, 2, is_doubtful)}
-        closed = closing([None] * 3, (0, 2), tried, Limits(), 0.1)
+        known = Known.of(3, tried, 0.1)
+        closed = closing([None] * 3, (0, 2), None, known, Limits())
         assert closed.how == "loop"
         assert closed.is_doubtful is is_doubtful
 
@@ -74,3 +75,24 @@ def test_a_doubtful_search_does_not_replace_a_told_pose(is_doubtful, taken) -> N
     told = pair(0, 1, agreed=0.85)
     found = pair(0, 1, is_doubtful, agreed=0.98, overlap=0.9)
     assert surer(told, found) is (told, found)[taken]
+
+
+def test_what_all_pairs_say_is_made_anew_only_after_one_more(monkeypatch) -> None:
+    # Stations 0 to 5 in a row, each told to lie by the next; loops 0-2 and 1-3 are near enough.
+    made = []
+    known_of = Known.of
+    monkeypatch.setattr(Known, "of", lambda *given: made.append(0) or known_of(*given))
+    near = {(0, 2), (1, 3)}
+    told = {(a, a + 1): [None] for a in range(5)}
+    monkeypatch.setattr(
+        linking, "from_starts", lambda _, at, starts, __: pair(*at) if starts else None
+    )
+    monkeypatch.setattr(
+        linking, "predicted_overlap", lambda a, b, _: float((int(a.id), int(b.id)) in near)
+    )
+    monkeypatch.setattr(linking, "refine_told", lambda *_: fit())
+    scans = [Scan(str(number), [], None) for number in range(6)]
+    tried = linking.link_stations(scans, told, Limits(), 0.1)
+    assert sum(one.how == "loop" for one in tried) == 2
+    assert len(tried) == 7
+    assert len(made) == 3

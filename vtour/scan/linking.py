@@ -16,7 +16,7 @@ from vtour.frames import FloatArray
 from vtour.progress import Progress, no_progress
 from vtour.scan.fine import inverse
 from vtour.scan.pairwise import Limits, PairFit, Scan, predicted_overlap, refine_told, search
-from vtour.scan.posegraph import Link, agreeing, chained, components
+from vtour.scan.posegraph import Joined, Link, agreeing, chained
 from vtour.scan.surface import NEIGHBOURS
 
 LEAST_RMSE_M = 0.0005
@@ -96,20 +96,26 @@ def link_stations(
         begun = from_starts(scans, pair, starts.get(pair, []), limits)
         if begun is not None:
             tried[pair] = begun
+    joined = joined_by(len(scans), sure(tried.values()))
     for number, pair in enumerate(pairs):
         if pair in tried and tried[pair].is_believed:
             continue
-        if are_linked(len(scans), sure(tried.values()), pair):
+        if joined.are(*pair):
             continue
         progress(0.4 + 0.4 * number / len(pairs), f"{scans[pair[0]].id} and {scans[pair[1]].id}")
         found = searched(scans, pair, limits)
         if found.is_believed or pair not in tried:
             tried[pair] = found
+        for one in sure([found]):
+            joined.join(one.a, one.b)
+    known = Known.of(len(scans), tried, loop_tolerance_m)
     for number, pair in enumerate(pairs):
         progress(0.8 + 0.2 * number / len(pairs), "loops")
-        closed = closing(scans, pair, tried, limits, loop_tolerance_m)
+        closed = closing(scans, pair, tried.get(pair), known, limits)
         if closed is not None:
             tried[pair] = closed
+            if closed.is_believed:
+                known = Known.of(len(scans), tried, loop_tolerance_m)
     return [tried[pair] for pair in pairs if pair in tried]
 
 
@@ -151,11 +157,9 @@ def sure(tried: Iterable[Tried]) -> list[Tried]:
     return [one for one in tried if one.is_believed and not one.is_doubtful]
 
 
-def are_linked(stations: int, tried: Iterable[Tried], pair: tuple[int, int]) -> bool:
-    """Whether believed pairs lead from one station to the other."""
-    links = [one.link() for one in tried if one.is_believed]
-    group = next(group for group in components(stations, links) if pair[0] in group)
-    return pair[1] in group
+def joined_by(stations: int, tried: Iterable[Tried]) -> Joined:
+    """What believed pairs join."""
+    return Joined(stations, ((one.a, one.b) for one in tried if one.is_believed))
 
 
 def searched(scans: list[Scan], pair: tuple[int, int], limits: Limits) -> Tried:
@@ -187,30 +191,47 @@ def has_twin(fits: list[PairFit]) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Known:
+    """What all believed pairs say together: made anew only when one more is believed.
+
+    poses   : of every station, in the frame of the first that it hangs together with
+    against : pairs that contradict the others
+    joined  : by all pairs; surely: by those that are not doubtful
+    """
+
+    poses: dict[int, FloatArray]
+    against: set[tuple[int, int]]
+    joined: Joined
+    surely: Joined
+
+    @classmethod
+    def of(cls, stations: int, tried: dict[tuple[int, int], Tried], tolerance_m: float) -> "Known":
+        """Let the pairs decide between them."""
+        links = [one.link() for one in tried.values() if one.is_believed]
+        kept, against = agreeing(stations, links, tolerance_m)
+        return cls(
+            chained(stations, kept)[0],
+            {(link.a, link.b) for link in against},
+            joined_by(stations, tried.values()),
+            joined_by(stations, sure(tried.values())),
+        )
+
+
 def closing(
-    scans: list[Scan],
-    pair: tuple[int, int],
-    tried: dict[tuple[int, int], Tried],
-    limits: Limits,
-    tolerance_m: float,
+    scans: list[Scan], pair: tuple[int, int], before: Tried | None, known: Known, limits: Limits
 ) -> Tried | None:
     """A pair started from where all others put it; None when it is believed already, or far."""
-    before = tried.get(pair)
-    links = [one.link() for one in tried.values() if one.is_believed]
-    kept, against = agreeing(len(scans), links, tolerance_m)
-    if not are_linked(len(scans), tried.values(), pair):
+    if not known.joined.are(*pair):
         return None
-    is_against = any((link.a, link.b) == pair for link in against)
-    if before is not None and before.is_believed and not is_against:
+    if before is not None and before.is_believed and pair not in known.against:
         return None
-    poses, _ = chained(len(scans), kept)
-    a_from_b = inverse(poses[pair[0]]) @ poses[pair[1]]
+    a_from_b = inverse(known.poses[pair[0]]) @ known.poses[pair[1]]
     a, b = scans[pair[0]], scans[pair[1]]
     if predicted_overlap(a, b, a_from_b) < limits.min_overlap:
         return None
     fit = refine_told(a, b, a_from_b, LOOP_REACH_M, limits)
-    is_doubtful = not are_linked(len(scans), sure(tried.values()), pair)
-    closed = Tried(*pair, fit, "loop", is_doubtful=is_doubtful)
+    closed = Tried(*pair, fit, "loop", is_doubtful=not known.surely.are(*pair))
     return closed if closed.is_believed or before is None else None
 
 
