@@ -101,7 +101,7 @@ def register_stations(
     if not usable:
         raise CaptureError(f"none of {len(stations)} scans holds {MIN_POINTS:,} points or more")
     scans = thin_stations(work, usable, options, part_of(progress, 0.0, 0.4))
-    targets = read_station_targets(work, usable, report) if options.use_targets else {}
+    targets = read_station_targets(work, stations, report) if options.use_targets else {}
     starts = starts_of(usable, targets, options, report)
     tried = link_stations(
         scans,
@@ -192,13 +192,20 @@ def read_station_targets(
         if file.kind is FileKind.targets and file.status is FileStatus.used
     ]
     targets: list[ScanTarget] = read_targets(work.capture_path(files[0])) if files else []
-    known = {station.id: station for station in stations}
+    known = {station.name: station for station in stations if station.name}
+    known |= {station.id: station for station in stations}
+    unknown = sorted({target.station for target in targets} - set(known))
+    if unknown:
+        report.warnings.append(
+            f"targets.csv: {', '.join(unknown)}: no station has this id or name, "
+            "its targets are left out"
+        )
     found: dict[str, dict[str, FloatArray]] = {}
     for target in targets:
         if target.station in known:
-            told = station_from_told(known[target.station])
-            place = transform_points(told, np.array([target.xyz]))[0]
-            found.setdefault(target.station, {})[target.label] = place
+            station = known[target.station]
+            place = transform_points(station_from_told(station), np.array([target.xyz]))[0]
+            found.setdefault(station.id, {})[target.label] = place
     return found
 
 
