@@ -136,7 +136,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.scan,),
         writes=("scan/raw.json", "scan/raw"),
         idle=no_scans,
-        version=2,
+        version=3,
     ),
     Stage(
         name="register",
@@ -146,6 +146,7 @@ STAGES: tuple[Stage, ...] = (
         captures=(FileKind.targets,),
         reads=("scan/raw.json", "scan/raw"),
         writes=("scan/registration.json",),
+        version=2,
         idle=lacks("scan/raw.json", NO_SCANS),
     ),
     Stage(
@@ -252,7 +253,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("scan/raw.json", "scan/raw", "scan/stations.json", "world.json"),
         writes=("scan/cloud", "scan/merged.laz"),
         idle=lacks("scan/stations.json", NO_STATIONS),
-        version=2,
+        version=3,
     ),
     Stage(
         name="mesh",

@@ -107,3 +107,19 @@ def errors(found, truth):
     off = np.linalg.inv(truth) @ found
     turn = np.arccos(np.clip((np.trace(off[:3, :3]) - 1) / 2, -1, 1))
     return float(np.linalg.norm(off[:3, 3])), float(np.degrees(turn))
+
+
+# Longer than the scanner reaches: nothing tells where along it a station stands.
+CORRIDOR = [((-500.0, -1.5, 0.0), (500.0, 1.5, 3.0))]
+# Columns every 3 m, as far as the scanner reaches.
+COLONNADE = [((-500.0, -4.0, 0.0), (500.0, 4.0, 4.0))] + [
+    ((3.0 * bay - 0.25, side - 0.25, 0.0), (3.0 * bay + 0.25, side + 0.25, 4.0))
+    for bay in range(-12, 13)
+    for side in (-2.25, 2.25)
+]
+
+
+def scan_within(boxes, room_from_station, reach_m, seed=0):
+    """The same as scan, nothing of it farther than so many metres."""
+    points = scan(boxes, room_from_station, seed)
+    return points[np.linalg.norm(points, axis=1) < reach_m]

@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from vtour.scan.fine import inverse
-from vtour.scan.posegraph import Link, agreeing, components, difference, residual_m, solve
+from vtour.scan.posegraph import Joined, Link, agreeing, components, difference, residual_m, solve
 
 
 def rigid(turn_deg, shift):
@@ -69,3 +69,23 @@ def test_residual_adds_turn_at_the_radius() -> None:
 
 def test_components_by_size() -> None:
     assert components(4, [link(1, 3)]) == [[1, 3], [0], [2]]
+
+
+def test_joined_by_pairs_one_after_the_other() -> None:
+    joined = Joined(6, [(0, 3), (4, 5)])
+    assert joined.are(3, 0)
+    assert not joined.are(3, 4)
+    joined.join(5, 3)
+    assert joined.are(0, 4)
+    assert [joined.first(station) for station in range(6)] == [0, 1, 2, 0, 0, 0]
+
+
+def test_covariance_grows_with_what_the_links_contradict_each_other() -> None:
+    # Two links of one pair, 1 mm each in x, 20 mm apart: each off by 10 mm, so 200 in all of 6
+    # spare figures. Together they would tell x to 0.5 mm^2, were they right.
+    centre = TRUTH[1][:3, 3]
+    far = TRUTH[1].copy()
+    far[0, 3] += 0.02
+    links = [Link(0, 1, place, 1e6 * np.eye(6), centre, 5.0, 1.0) for place in (TRUTH[1], far)]
+    covariance = solve([0, 1], links).covariance[1]
+    assert covariance[3, 3] == pytest.approx(0.5e-6 * 200 / 6, rel=1e-3)

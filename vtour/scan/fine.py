@@ -17,6 +17,11 @@ Error of the shift by the three pairs of the full synthetic site (stations of 0.
                                                     levels compared by their weakest direction
   planes on car-borne scans (three-stations)        the loop is off by 0.14 m, with GICP by 0.03 m:
                                                     hence THICK_M and KEPT_OVERLAP (pairwise.py)
+
+Along a corridor nothing holds a shift but noise in the normals. The weakest direction's share of
+what holds all shifts: rooms and halls 0.03 to 0.1, car-borne scans of a street 0.005, a colonnade
+0.01 to 0.03, a corridor 0.00002, a plane 0. Below FREE it counts as free (Zhang, Kaess and Singh,
+ICRA 2016): a pose is not moved along it, and the matches tell nothing of it.
 """
 
 from dataclasses import dataclass
@@ -37,6 +42,7 @@ FLOOR = 0.005  # of the reach: a large floor is so flat that nothing else would 
 SHRINK = 0.6  # of the least scale of residuals, a step
 MIN_MATCHES = 30
 GICP_NEIGHBOURS = 15
+FREE = 1e-3  # of what all matches hold a shift by, below which a direction counts as not held
 
 
 @dataclass(frozen=True)
@@ -61,9 +67,56 @@ class PlaneFit:
     @property
     def spread_m(self) -> float:
         """How uncertain the fit is in its weakest direction, a turn told at the radius."""
-        scale = np.r_[np.full(3, 1 / self.radius_m), np.ones(3)]
-        weakest = np.linalg.eigvalsh(self.normal * np.outer(scale, scale))[0]
+        weakest = directions_of_fit(self.normal, self.radius_m)[0][0]
         return self.rmse_m / float(np.sqrt(max(weakest, 1e-12)))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the matches leave a direction free."""
+        return bool(directions_of_fit(self.normal, self.radius_m)[2].any())
+
+    def information(self, sigma_m: float, reach_m: float) -> FloatArray:
+        """(6, 6) inverse covariance of turn and shift about ``centre``.
+
+        sigma_m : of a match; reach_m : standard deviation along free directions.
+        """
+        values, vectors, is_free = directions_of_fit(self.normal, self.radius_m)
+        known = np.where(is_free, 1 / reach_m**2, np.maximum(values, 0) / sigma_m**2)
+        back = 1 / scale_of(self.radius_m)
+        found: FloatArray = (vectors * known) @ vectors.T * np.outer(back, back)
+        return found
+
+    def held_at(self, start: FloatArray) -> FloatArray:
+        """The pose of the fit, along free directions as a start has it."""
+        from scipy.spatial.transform import Rotation
+
+        _, vectors, is_free = directions_of_fit(self.normal, self.radius_m)
+        off = self.a_from_b @ inverse(start)
+        shift = off[:3, :3] @ self.centre + off[:3, 3] - self.centre
+        step = np.r_[Rotation.from_matrix(off[:3, :3]).as_rotvec(), shift]
+        scale, held = scale_of(self.radius_m), vectors[:, ~is_free]
+        pose: FloatArray = (
+            moved_about(self.centre, scale * (held @ (held.T @ (step / scale)))) @ start
+        )
+        return pose
+
+
+def scale_of(radius_m: float) -> FloatArray:
+    """(6,) turn and shift for one metre at the radius."""
+    scale: FloatArray = np.r_[np.full(3, 1 / radius_m), np.ones(3)]
+    return scale
+
+
+def directions_of_fit(
+    normal: FloatArray, radius_m: float
+) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+    """Eigenvalues (6,), rising, and vectors (6, 6) with turns told at the radius; which are free.
+
+    normal : (6, 6) of turn and shift about the middle of the matches.
+    """
+    scale = scale_of(radius_m)
+    values, vectors = np.linalg.eigh(normal * np.outer(scale, scale))
+    return values, vectors, values < FREE * np.trace(normal[3:, 3:])
 
 
 def gicp_cloud(surface: Surface) -> tuple[Any, Any]:
@@ -104,11 +157,14 @@ def fit_planes(
     reach_m: float,
     max_points: int = 40_000,
     steps: int = FINE_STEPS,
+    *,
+    is_held: bool = False,
 ) -> PlaneFit | None:
     """Refine a_from_b by the planes of both; None when too little matches.
 
     reach_m : how far a match may be, along the surface too.
     steps   : at most; with none the pose stays as it is, and only the figures are computed.
+    is_held : the pose is not moved along directions that the matches leave free.
     """
     chosen = (flat_subset(a, max_points), flat_subset(b, max_points))
     least, floor = reach_m / 4, reach_m * FLOOR
@@ -116,7 +172,7 @@ def fit_planes(
         rows = weighted_rows(a, b, chosen, a_from_b, reach_m, max(least, floor))
         if rows is None:
             return None
-        step = rows.step()
+        step = rows.held_step() if is_held else rows.step()
         a_from_b = moved_about(rows.centre, step) @ a_from_b
         if np.abs(step).max() < SETTLED and least < floor:
             break
@@ -151,6 +207,15 @@ class Rows:
         weighted = (rows * self.weights[:, None]).T
         step = np.zeros(6)
         step[:] = np.linalg.lstsq(weighted @ rows, -weighted @ self.off, rcond=1e-9)[0]
+        return step
+
+    def held_step(self) -> FloatArray:
+        """The same, nothing along free directions."""
+        fit = self.fit(np.eye(4))
+        values, vectors, is_free = directions_of_fit(fit.normal, fit.radius_m)
+        scale, held = scale_of(fit.radius_m), vectors[:, ~is_free]
+        pull = -(self.jacobian * self.weights[:, None]).T @ self.off
+        step: FloatArray = scale * (held @ (held.T @ (scale * pull) / values[~is_free]))
         return step
 
     def fit(self, a_from_b: FloatArray) -> PlaneFit:

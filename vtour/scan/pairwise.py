@@ -104,9 +104,18 @@ class PairFit:
 
     @property
     def score(self) -> float:
-        """Orders poses of one pair: what overlaps and agrees."""
+        """Orders pairs, and rough poses of one: what overlaps and agrees."""
         crossed = self.evidence.crossed or 0.0
         return self.evidence.overlap * self.evidence.agreed**2 * max(1 - crossed, 0.0)
+
+    @property
+    def quality(self) -> float:
+        """How well the pose fits where both look, however much that is: 0 to 1.
+
+        Overlap says nothing more once there is enough of it: among repeated columns it is the
+        greatest where one scanner is laid upon the other.
+        """
+        return self.evidence.agreed**2 * max(1 - (self.evidence.crossed or 0.0), 0.0)
 
 
 def voxel_for(a: Scan, b: Scan, most_points: int) -> float:
@@ -175,6 +184,21 @@ def refine(a: Scan, b: Scan, a_from_b: FloatArray, reach_m: float, limits: Limit
     return PairFit(planes.a_from_b, evidence, planes, why_not)
 
 
+def refine_told(a: Scan, b: Scan, told: FloatArray, reach_m: float, limits: Limits) -> PairFit:
+    """The same from a pose that something tells: kept along directions that the points leave free.
+
+    Where nothing tells how far two stations are shifted, along a corridor, steps only drift.
+    """
+    fit = refine(a, b, told, reach_m, limits)
+    if fit.planes is None or not fit.planes.is_free:
+        return fit
+    planes = planes_path(a, b, fit.planes.held_at(told), is_held=True)
+    if planes is None:
+        return PairFit.none("too few flat surfaces in common to measure by")
+    evidence, why_not = judge(a, b, planes.a_from_b, limits, planes.rmse_m)
+    return PairFit(planes.a_from_b, evidence, planes, why_not)
+
+
 def gicp_path(
     a: Scan, b: Scan, a_from_b: FloatArray, reach_m: float
 ) -> tuple[FloatArray, FloatArray]:
@@ -187,7 +211,9 @@ def gicp_path(
     return near, fine
 
 
-def planes_path(a: Scan, b: Scan, a_from_b: FloatArray) -> PlaneFit | None:
+def planes_path(
+    a: Scan, b: Scan, a_from_b: FloatArray, *, is_held: bool = False
+) -> PlaneFit | None:
     """The most certain fit of planes, coarse to fine.
 
     A finer level counts when its fit is the more certain one, by residuals and matches: where
@@ -196,7 +222,8 @@ def planes_path(a: Scan, b: Scan, a_from_b: FloatArray) -> PlaneFit | None:
     best: PlaneFit | None = None
     for voxel in plane_voxels(a, b):
         most = COARSE_MATCHES if best is None else FINE_MATCHES
-        fit = fit_planes(a.at(voxel), b.at(voxel), a_from_b, PLANE_REACH * voxel, most)
+        reach_m = PLANE_REACH * voxel
+        fit = fit_planes(a.at(voxel), b.at(voxel), a_from_b, reach_m, most, is_held=is_held)
         if fit is not None and (best is None or fit.spread_m < best.spread_m):
             a_from_b, best = fit.a_from_b, fit
     return best
@@ -227,7 +254,7 @@ def search(a: Scan, b: Scan, limits: Limits) -> list[PairFit]:
         if all(is_apart(fit.a_from_b, other.a_from_b, voxel) for other in chosen):
             chosen.append(fit)
     fits = [refine(a, b, fit.a_from_b, voxel, limits) for fit in chosen[:TRIED]]
-    fits.sort(key=lambda fit: (bool(fit.why_not), -fit.score))
+    fits.sort(key=lambda fit: (bool(fit.why_not), -fit.quality))
     return [
         fit
         for rank, fit in enumerate(fits)

@@ -5,7 +5,7 @@ turn and a shift about the middle of what the pair matched, in the frame of its 
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from vtour.scan.fine import inverse, moved_about
 
 STEPS = 50
 SETTLED = 1e-9
+RANK = 1e-15  # a pose held to a metre counts beside matches that tell a turn to 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +50,37 @@ class Solved:
 
 def components(stations: int, links: Sequence[Link]) -> list[list[int]]:
     """Stations that hang together, each list sorted, the largest first."""
-    label = list(range(stations))
-    for link in links:
-        low, high = sorted((label[link.a], label[link.b]))
-        label = [low if one == high else one for one in label]
-    groups = [[s for s in range(stations) if label[s] == name] for name in sorted(set(label))]
-    return sorted(groups, key=lambda group: -len(group))
+    joined = Joined(stations, ((link.a, link.b) for link in links))
+    groups: dict[int, list[int]] = {}
+    for station in range(stations):
+        groups.setdefault(joined.first(station), []).append(station)
+    return sorted(groups.values(), key=lambda group: -len(group))
+
+
+class Joined:
+    """Which stations pairs join, one pair after the other (Tarjan, JACM 1975)."""
+
+    def __init__(self, stations: int, pairs: Iterable[tuple[int, int]] = ()) -> None:
+        self._towards = list(range(stations))
+        for pair in pairs:
+            self.join(*pair)
+
+    def first(self, station: int) -> int:
+        """The least station that this one is joined with."""
+        towards = self._towards
+        while towards[station] != station:
+            towards[station] = towards[towards[station]]
+            station = towards[station]
+        return station
+
+    def are(self, a: int, b: int) -> bool:
+        """Whether two stations are joined."""
+        return self.first(a) == self.first(b)
+
+    def join(self, a: int, b: int) -> None:
+        """Join two stations and all that hang on them."""
+        low, high = sorted((self.first(a), self.first(b)))
+        self._towards[high] = low
 
 
 def agreeing(
@@ -89,16 +115,18 @@ def _agreement(
 ) -> tuple[float, list[Link], list[Link]]:
     """Score of the links that agree with the tree of the first ones; these; the others."""
     tree: list[Link] = []
+    joined = Joined(stations)
     for link in order:
-        joined = next(group for group in components(stations, tree) if link.a in group)
-        if link.b not in joined:
+        if not joined.are(link.a, link.b):
+            joined.join(link.a, link.b)
             tree.append(link)
     poses, depth = chained(stations, tree)
+    held = {id(link) for link in tree}
     kept: list[Link] = []
     against: list[Link] = []
     for link in order:
         allowed = tolerance_m * np.sqrt(max(2, depth[link.a] + depth[link.b]) / 2)
-        agrees = link in tree or residual_m(link, poses) <= allowed
+        agrees = id(link) in held or residual_m(link, poses) <= allowed
         (kept if agrees else against).append(link)
     return sum(link.score for link in kept), kept, against
 
@@ -159,7 +187,7 @@ def solve(group: Sequence[int], links: Sequence[Link]) -> Solved:
             _add(link, poses, column, normal, right)
         step = np.zeros(size)
         if size:
-            step[:] = np.linalg.lstsq(normal, -right, rcond=1e-12)[0]
+            step[:] = np.linalg.lstsq(normal, -right, rcond=RANK)[0]
         for station in group[1:]:
             moved = moved_about(np.zeros(3), step[column[station] : column[station] + 6])
             poses[station] = moved @ poses[station]
@@ -211,7 +239,7 @@ def _covariances(
         for link, off in ((link, difference(link, poses)) for link in links)
     )
     factor = max(1.0, misfit / spare) if spare else 1.0
-    whole = factor * np.linalg.pinv(normal, rcond=1e-12, hermitian=True)
+    whole = factor * np.linalg.pinv(normal, rcond=RANK, hermitian=True)
     for station in group[1:]:
         rows = slice(column[station], column[station] + 6)
         about = np.eye(6)

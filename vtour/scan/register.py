@@ -19,10 +19,11 @@ from vtour.files import write_json
 from vtour.frames import FloatArray, transform_points
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
-from vtour.scan.linking import Start, link_stations
+from vtour.scan.fine import inverse
+from vtour.scan.linking import Start, Tried, link_stations
 from vtour.scan.pairwise import Limits, Scan
 from vtour.scan.registered import Result, registration_of, tell
-from vtour.scan.same_station import same_stations
+from vtour.scan.same_station import holds_points, is_same_place, same_stations, where
 from vtour.scan.sight import RangeImage
 from vtour.scan.start_poses import common_targets, pose_from_targets, told_pose
 from vtour.scan.surface import levels_of
@@ -41,6 +42,7 @@ COARSEST_POINTS = 1_500
 FILLED = 0.85  # points left of all, from which on a voxel is wider than the spacing
 DENSE = 0.5  # the same, so that a point of another station finds one beside it
 ALL_POINTS = 7_000_000  # of all stations together, some 110 bytes each with levels and trees
+REPEATED = 0.95  # overlap from which a station may hold the points of another
 FEW_POINTS = 20_000  # a station keeps, however many there are
 
 
@@ -99,7 +101,7 @@ def register_stations(
     if not usable:
         raise CaptureError(f"none of {len(stations)} scans holds {MIN_POINTS:,} points or more")
     scans = thin_stations(work, usable, options, part_of(progress, 0.0, 0.4))
-    targets = read_station_targets(work, usable, report) if options.use_targets else {}
+    targets = read_station_targets(work, stations, report) if options.use_targets else {}
     starts = starts_of(usable, targets, options, report)
     tried = link_stations(
         scans,
@@ -108,12 +110,43 @@ def register_stations(
         options.loop_tolerance_m,
         part_of(progress, 0.4, 0.95),
     )
-    result = Result.of(usable, scans, tried, options.loop_tolerance_m)
+    repeated, said = repeats(work, usable, tried)
+    left_out |= repeated
+    others = [one for one in tried if not {usable[one.a].id, usable[one.b].id} & repeated.keys()]
+    result = Result.of(usable, scans, others, options.loop_tolerance_m)
     registration = registration_of(result, left_out)
     tell(report, result, registration, options.start_reach_m)
+    report.warnings += said
     write_json(out.registration, registration.to_json())
     progress(1.0, f"{len(registration.stations)} of {len(stations)} stations")
     return report
+
+
+def repeats(
+    work: Workspace, stations: list[Station], tried: list[Tried]
+) -> tuple[dict[str, str], list[str]]:
+    """Why stations are left out, by id, as they repeat another; and what is said of others."""
+    left_out: dict[str, str] = {}
+    said: list[str] = []
+    for one in tried:
+        if not one.is_believed or one.fit.evidence.overlap < REPEATED:
+            continue
+        pair = [(stations[one.a], stations[one.b]), (stations[one.b], stations[one.a])]
+        poses = [one.fit.a_from_b, inverse(one.fit.a_from_b)]
+        turn = int(stations[one.a].points < stations[one.b].points)
+        larger, smaller = pair[turn]
+        if not holds_points(work, larger, smaller, poses[turn]):
+            continue
+        if is_same_place(larger, smaller, poses[turn]):
+            left_out.setdefault(
+                smaller.id, f"the same points as {larger.id} ({where(larger)}), from one place"
+            )
+        else:
+            said.append(
+                f"{larger.id} ({where(larger)}) holds the points of {smaller.id} "
+                f"({where(smaller)}): they count twice"
+            )
+    return left_out, said
 
 
 def thin_stations(
@@ -159,13 +192,20 @@ def read_station_targets(
         if file.kind is FileKind.targets and file.status is FileStatus.used
     ]
     targets: list[ScanTarget] = read_targets(work.capture_path(files[0])) if files else []
-    known = {station.id: station for station in stations}
+    known = {station.name: station for station in stations if station.name}
+    known |= {station.id: station for station in stations}
+    unknown = sorted({target.station for target in targets} - set(known))
+    if unknown:
+        report.warnings.append(
+            f"targets.csv: {', '.join(unknown)}: no station has this id or name, "
+            "its targets are left out"
+        )
     found: dict[str, dict[str, FloatArray]] = {}
     for target in targets:
         if target.station in known:
-            told = station_from_told(known[target.station])
-            place = transform_points(told, np.array([target.xyz]))[0]
-            found.setdefault(target.station, {})[target.label] = place
+            station = known[target.station]
+            place = transform_points(station_from_told(station), np.array([target.xyz]))[0]
+            found.setdefault(station.id, {})[target.label] = place
     return found
 
 

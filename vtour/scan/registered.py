@@ -6,7 +6,7 @@ import numpy as np
 
 from vtour.frames import columns_from_matrix
 from vtour.scan.fine import inverse
-from vtour.scan.linking import Tried, angle_deg, best_reason
+from vtour.scan.linking import DOUBT, UNTOLD, Tried, angle_deg, best_reason
 from vtour.scan.pairwise import Scan
 from vtour.scan.posegraph import Link, Solved, agreeing, components, residual_m, solve
 from vtour.scan.start_poses import told_pose
@@ -21,6 +21,7 @@ from vtour.schema.scans import (
 )
 
 SAME_TURN_DEG = 2.0
+TELLS = {"targets": "targets put", "pose": "files' poses put"}
 TOLD = 0.2  # overlap of a pair that failed from which it is worth a word
 
 
@@ -46,7 +47,8 @@ class Result:
     ) -> "Result":
         """Solve the largest component of the pairs that agree with each other."""
         believed = [one.link() for one in tried if one.is_believed]
-        kept, against = agreeing(len(stations), believed, loop_tolerance_m)
+        agreed, against = agreeing(len(stations), believed, loop_tolerance_m)
+        kept = confirmed(len(stations), agreed, tried)
         group = components(len(stations), kept)[0]
         links = {(link.a, link.b): link for link in kept if link.a in group}
         return cls(
@@ -60,12 +62,24 @@ class Result:
         )
 
 
+def confirmed(stations: int, links: list[Link], tried: list[Tried]) -> list[Link]:
+    """The links that are sure, and the doubtful ones between stations that sure ones join."""
+    doubtful = {(one.a, one.b) for one in tried if one.is_doubtful}
+    sure = [link for link in links if (link.a, link.b) not in doubtful]
+    groups = components(stations, sure)
+    return [
+        link
+        for link in links
+        if link in sure or any(link.a in group and link.b in group for group in groups)
+    ]
+
+
 def registration_of(result: Result, left_out: dict[str, str]) -> Registration:
     """The contract; ``left_out`` holds stations that were left out before, by id."""
     alone = {
         result.scans[number].id: best_reason(result.tried, number, result.scans)
         for number in range(len(result.stations))
-        if number not in result.group
+        if number not in result.group and result.scans[number].id not in left_out
     }
     return Registration(
         stations=[registered(result, number) for number in result.group],
@@ -113,6 +127,8 @@ def pair_of(result: Result, one: Tried) -> Pair | None:
         reason = f"off by {residual:.2f} m from what the other pairs say"
     if one.fit.planes is None:
         return None
+    if reason is None and key not in result.links:
+        reason = DOUBT if one.is_doubtful else "apart from the largest group of stations"
     return Pair(
         a=result.stations[one.a].id,
         b=result.stations[one.b].id,
@@ -145,17 +161,22 @@ def tell(
     for pair in registration.pairs:
         if pair.status is PairStatus.rejected:
             report.warnings.append(f"{pair.a} and {pair.b}: not used: {pair.reason}")
-    for one in result.tried:
-        if is_bridge(result, (one.a, one.b)):
-            report.warnings += one.notes
+    report.warnings += held_poses(result)
     report.warnings += wrong_poses(result, start_reach_m)
 
 
-def is_bridge(result: Result, pair: tuple[int, int]) -> bool:
-    """Whether nothing but this pair holds its two stations together: no loop confirms it."""
-    others = [link for key, link in result.links.items() if key != pair]
-    group = next(g for g in components(len(result.stations), others) if pair[0] in g)
-    return pair in result.links and pair[1] not in group
+def held_poses(result: Result) -> list[str]:
+    """Pairs that are where a told pose has them along a direction that no others tell either."""
+    used = [one for one in result.tried if (one.a, one.b) in result.links]
+    free = [one for one in used if one.fit.planes is not None and one.fit.planes.is_free]
+    told = [result.links[one.a, one.b] for one in used if one not in free]
+    groups = components(len(result.stations), told)
+    return [
+        f"{result.scans[one.a].id} and {result.scans[one.b].id}: {UNTOLD}, as in a corridor: "
+        f"held where their {TELLS[one.how]} them, to about {one.reach_m:.2g} m"
+        for one in free
+        if one.how in TELLS and not any(one.a in group and one.b in group for group in groups)
+    ]
 
 
 def wrong_poses(result: Result, tolerance_m: float) -> list[str]:

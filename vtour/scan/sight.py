@@ -3,6 +3,10 @@
 A scanner's ray passes through nothing but air before it hits. A point of another station that is
 laid into that air contradicts the pose, however well other points match: the test that tells a
 wrong pose in a room of parallel walls. Where a station saw nothing (sky, glass) nothing is known.
+
+Share of points in the other's free space at the true pose, rays 1.5 degrees apart, with the rays on
+one side of a gap asked and with those on both: hall 0.03 to 0.08 and 0.000, colonnade 0.12 to 0.39
+and 0.000, corridor 0.14 and 0.000; 0.3 m off 0.17 to 0.56 and 0.09 to 0.37.
 """
 
 from dataclasses import dataclass
@@ -15,7 +19,7 @@ from vtour.frames import FloatArray
 
 ROWS = 360
 COLUMNS = 720  # half a degree
-WIDEST = 11  # directions
+NARROWEST, WIDEST = 3, 11  # directions
 CLOSED = 0.9  # of what the widest covers
 
 
@@ -46,18 +50,20 @@ class RangeImage:
     def widened(self) -> "RangeImage":
         """The same over 3 x 3 directions or more: what a footprint or a small turn may hit as well.
 
-        As many as it takes to close the gaps between the rays of a sparse scan: on a floor seen at
-        a low angle the next ray's range differs by far.
+        As many as it takes to close the gaps between the rays of a sparse scan, and for the nearest
+        range so many that the rays on both sides of a gap are among them: on a floor seen at a low
+        angle, and on a corridor's wall, the next ray's range differs by far.
         """
         from scipy.ndimage import maximum_filter, minimum_filter
 
         mode = ("nearest", "wrap")
         covered = (maximum_filter(self.farthest, WIDEST, mode=mode) > 0).sum()
-        for size in range(3, WIDEST + 1, 2):
+        for size in range(1, WIDEST + 1, 2):
             farthest = maximum_filter(self.farthest, size, mode=mode)
             if (farthest > 0).sum() >= CLOSED * covered:
                 break
-        return RangeImage(minimum_filter(self.nearest, size, mode=mode), farthest)
+        farthest = maximum_filter(self.farthest, max(size, NARROWEST), mode=mode)
+        return RangeImage(minimum_filter(self.nearest, 2 * size + 1, mode=mode), farthest)
 
 
 def directions_of(points: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
