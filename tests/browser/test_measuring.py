@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.browser.points import AWAY, SPACING
-from tests.browser.test_points import ALL_HERE, project
+from tests.browser.test_point_layer import ALL_HERE, project
 from tests.browser.wall import HIGH
 from tests.sample_packages import change_manifest
 
