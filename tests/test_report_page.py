@@ -199,8 +199,9 @@ def test_the_sample_site_has_all_parts_in_a_small_page(small_build):
     write_report_page(small_build)
     page = small_build.report_page.read_text(encoding="utf-8")
 
-    assert page.count('class="map"') == 2 and page.count('class="chart"') >= 2
+    assert page.count('class="map"') == 3 and page.count('class="chart"') >= 2
     assert "Surveyed points" in page and "Its depth map" in page and 'class="turn"' in page
+    assert "Laser scans" in page and "pairs of stations" in page
     assert "http" not in page.replace("http://www.w3.org", "")  # nothing is fetched
     assert "<script" not in page
     assert len(page) < 3_000_000
