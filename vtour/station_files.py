@@ -1,33 +1,49 @@
-"""Reads the lists of scans in a work folder: what was read, and where the stations stand."""
+"""Reads what is known of scans in a work folder: what was read, how it fits, where it stands."""
 
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from pydantic import ValidationError
 
 from vtour.errors import InputError
 from vtour.frames import FloatArray, matrix_from_columns
-from vtour.schema.scans import PlacedStation, PlacedStations, Station, StationList
+from vtour.schema.base import Model
+from vtour.schema.scans import (
+    PlacedStation,
+    PlacedStations,
+    Registration,
+    Station,
+    StationList,
+)
+
+ModelT = TypeVar("ModelT", bound=Model)
 
 
 def read_station_list(path: Path) -> list[Station]:
     """The scans that were read; none when there is no file. Raises InputError when damaged."""
-    if not path.is_file():
-        return []
-    try:
-        return StationList.model_validate_json(path.read_bytes()).stations
-    except ValidationError as error:
-        raise InputError(f"{path}: {error.errors()[0]['msg']}, expected scans") from None
+    return read_if_there(path, StationList, StationList(stations=[])).stations
+
+
+def read_registration(path: Path) -> Registration:
+    """The registration; an empty one when there is no file. Raises InputError when damaged."""
+    return read_if_there(path, Registration, Registration(stations=[]))
 
 
 def read_placed_stations(path: Path) -> list[PlacedStation]:
     """The stations in the world; none when there is no file. Raises InputError when damaged."""
+    return read_if_there(path, PlacedStations, PlacedStations(stations=[])).stations
+
+
+def read_if_there(path: Path, kind: type[ModelT], nothing: ModelT) -> ModelT:
+    """A contract's file, or ``nothing`` when there is no file. Raises InputError when damaged."""
     if not path.is_file():
-        return []
+        return nothing
     try:
-        return PlacedStations.model_validate_json(path.read_bytes()).stations
+        return kind.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise InputError(f"{path}: {error.errors()[0]['msg']}, expected stations") from None
+        reason = error.errors()[0]["msg"]
+        raise InputError(f"{path}: damaged ({reason}), build again") from None
 
 
 def station_from_told(station: Station) -> FloatArray:

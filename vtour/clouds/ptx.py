@@ -22,7 +22,6 @@ from vtour.clouds.text import Lines
 from vtour.errors import InputError
 from vtour.frames import FloatArray
 
-HEADER_LINES = 10
 LEAST_LINE_BYTES = 8
 COLUMNS = {4: ("x", "y", "z", "intensity"), 7: ("x", "y", "z", "intensity", "red", "green", "blue")}
 

@@ -44,7 +44,7 @@ from vtour.reconstruct.topology import (
     vertex_normals,
 )
 from vtour.schema.report import StageReport
-from vtour.schema.scans import PlacedStations
+from vtour.station_files import read_placed_stations
 from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -218,9 +218,10 @@ def camera_centres(work: Workspace) -> FloatArray:
     if work.sparse.exists():
         images = pycolmap.Reconstruction(str(work.sparse)).images
         centres = [images[i].projection_center() for i in sorted(images) if images[i].has_pose]
-    if work.stations.is_file():
-        placed = PlacedStations.model_validate_json(work.stations.read_bytes()).stations
-        centres += [matrix_from_columns(one.world_from_station)[:3, 3] for one in placed]
+    centres += [
+        matrix_from_columns(one.world_from_station)[:3, 3]
+        for one in read_placed_stations(work.stations)
+    ]
     return np.array(centres)
 
 

@@ -11,7 +11,11 @@ from vtour.errors import InputError
 from vtour.frames import FloatArray, matrix_from_columns
 from vtour.report.maps import MOST_DOTS, Sheet, dots, furniture, sheet_around, svg_of
 from vtour.schema.scans import Pair, PairStatus, PlacedStation, Registration, Station
-from vtour.station_files import read_placed_stations, read_station_list
+from vtour.station_files import (
+    read_placed_stations,
+    read_registration,
+    read_station_list,
+)
 from vtour.workspace import Workspace
 
 
@@ -38,7 +42,7 @@ def scan_parts(work: Workspace, *, north: bool) -> ScanParts | None:
     try:
         listed = read_station_list(work.scan_list)
         placed = {one.id: one for one in read_placed_stations(work.stations)}
-        registration = read_registration(work)
+        registration = read_registration(work.registration)
         drawing = station_map(work, placed, registration, north=north)
     except InputError:
         return None
@@ -47,16 +51,6 @@ def scan_parts(work: Workspace, *, north: bool) -> ScanParts | None:
     reasons = {one.id: one.reason for one in registration.left_out}
     rows = [StationRow(one, placed.get(one.id), reasons.get(one.id, "")) for one in listed]
     return ScanParts(rows, registration.pairs, drawing)
-
-
-def read_registration(work: Workspace) -> Registration:
-    """The registration; an empty one when there is none. Raises InputError when damaged."""
-    if not work.registration.is_file():
-        return Registration(stations=[])
-    try:
-        return Registration.model_validate_json(work.registration.read_bytes())
-    except ValueError as error:
-        raise InputError(f"{work.registration}: {error}, expected a registration") from None
 
 
 def station_map(

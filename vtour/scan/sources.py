@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from vtour.clouds.store import Columns, PointStore
 from vtour.errors import CaptureError, InputError
 from vtour.frames import matrix_from_columns
 from vtour.memory import forget_pages
 from vtour.scan.range_image import FINER, width_of
-from vtour.schema.scans import PlacedStation, PlacedStations, Station, StationList
+from vtour.schema.scans import PlacedStation, Station
+from vtour.station_files import read_placed_stations, read_station_list
 from vtour.workspace import Workspace
 
 FloatArray = NDArray[np.float64]
@@ -79,8 +77,11 @@ def read_sources(work: Workspace) -> tuple[list[Source], list[str]]:
     Raises InputError when scan/raw.json or scan/stations.json is missing or damaged, CaptureError
     when no station is placed.
     """
-    stations = {s.id: s for s in _read(StationList, work.scan_list).stations}
-    placed = _read(PlacedStations, work.stations).stations
+    for path in (work.scan_list, work.stations):
+        if not path.is_file():
+            raise InputError(f"{path}: not found, expected the stages of scans to have run")
+    stations = {s.id: s for s in read_station_list(work.scan_list)}
+    placed = read_placed_stations(work.stations)
     unknown = [p.id for p in placed if p.id not in stations]
     if unknown:
         raise InputError(f"{work.stations}: station {unknown[0]!r}, expected one of scan/raw.json")
@@ -95,15 +96,6 @@ def read_sources(work: Workspace) -> tuple[list[Source], list[str]]:
         )
     there = {p.id for p in placed}
     return sources, [name for name in stations if name not in there]
-
-
-def _read(kind: Any, path: Path) -> Any:
-    try:
-        return kind.model_validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found, expected the stages of scans to have run") from None
-    except ValidationError as error:
-        raise InputError(f"{path}: {error.errors()[0]['msg']}, expected {path.name}") from None
 
 
 def source_of(number: int, station: Station, placed: PlacedStation, store: PointStore) -> Source:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from vtour.clouds.store import PointStore
 from vtour.control_files import Control, Role, ScanTarget
-from vtour.errors import InputError
 from vtour.frames import (
     FloatArray,
     columns_from_matrix,
@@ -22,7 +21,7 @@ from vtour.schema.report import StageReport
 from vtour.schema.scans import PlacedStation, PlacedStations, Registration, Station
 from vtour.schema.site import SiteAnchor
 from vtour.schema.world import Anchor, North, Up
-from vtour.station_files import read_station_list, station_from_told
+from vtour.station_files import read_registration, read_station_list, station_from_told
 from vtour.workspace import Workspace
 from vtour.world.control import (
     about_site,
@@ -65,11 +64,7 @@ class Scans:
         """None when there is no registration. Raises InputError when a file is damaged."""
         if not work.registration.is_file():
             return None
-        try:
-            registration = Registration.model_validate_json(work.registration.read_bytes())
-        except ValueError as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"{work.registration}: {reason}, expected registered scans") from None
+        registration = read_registration(work.registration)
         return cls(registration, {one.id: one for one in read_station_list(work.scan_list)})
 
     def scan_from_station(self, station: str) -> FloatArray:
