@@ -14,7 +14,7 @@ from vtour import fitting, memory, pipeline, records
 from vtour.errors import InputError, ResourceError
 from vtour.memory import MemoryNeed
 from vtour.options import StageOptions, option
-from vtour.pipeline import run_stages
+from vtour.pipeline import input_digests, run_stages
 from vtour.records import TIMINGS
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.report import StageReport
@@ -138,6 +138,24 @@ def test_a_changed_text_of_the_site_runs_no_photo_stage(toy, work):
     toy.run(work)
     (work.captures / "site.yaml").write_text("id: other")
     assert toy.run(work) == [False, True, True]
+
+
+def test_a_stage_that_asks_for_files_does_not_care_which(toy, work):
+    shout = toy.stages[1]
+    asks = replace(shout, captures=(), asks_for=(FileKind.photo,))
+
+    def digest(*names):
+        files = [
+            CaptureFile(path=name, kind="photo", status="used", bytes=1, sha256=name)
+            for name in names
+        ]
+        space = Workspace(work.root)
+        work.root.mkdir(exist_ok=True)
+        text = Inventory(site_id="toy", layout="photos", files=files).model_dump_json()
+        space.inventory.write_text(text)
+        return input_digests(space, asks)
+
+    assert digest("a.jpg") == digest("b.jpg", "c.jpg") != digest()
 
 
 @pytest.mark.parametrize(

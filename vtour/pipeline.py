@@ -231,6 +231,8 @@ def input_digests(work: Workspace, stage: Stage) -> dict[str, str]:
         digests[name] = _digest_of(work, maker_of(name), name)
     for kind in stage.captures:
         digests[f"captures:{kind}"] = captures_digest(work, kind)
+    for kind in stage.asks_for:
+        digests[f"any:{kind}"] = text_digest(str(bool(work.files.usable(kind))))
     if stage.site_fields:
         digests["site"] = site_digest(work, stage.site_fields)
     if FileKind.site in stage.captures:

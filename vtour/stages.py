@@ -22,7 +22,7 @@ from vtour.reconstruct.needs import depth_need, fuse_need, mesh_need, texture_ne
 from vtour.reconstruct.sparse import SPARSE_DEFAULTS, solve_cameras
 from vtour.reconstruct.texture import TEXTURE_DEFAULTS, texture_mesh
 from vtour.scan.clean import merge_scans
-from vtour.scan.clean_options import CLEAN_DEFAULTS
+from vtour.scan.cleaning.options import CLEAN_DEFAULTS
 from vtour.scan.read import SCANS_DEFAULTS, read_scans
 from vtour.scan.register import REGISTER_DEFAULTS, register_stations
 from vtour.scan.tiles import TILES_DEFAULTS, tile_points
@@ -50,6 +50,7 @@ class Stage:
 
     reads     : files and folders of the workspace it depends on.
     captures  : kinds of captured files it depends on.
+    asks_for  : kinds of which it depends only on whether any can be used.
     site_fields : fields of site.yaml it depends on.
     writes    : files and folders it makes; nobody else makes them.
     version   : raised when the same inputs give another result.
@@ -68,6 +69,7 @@ class Stage:
     defaults: StageOptions
     reads: tuple[str, ...] = ()
     captures: tuple[FileKind, ...] = ()
+    asks_for: tuple[FileKind, ...] = ()
     site_fields: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     version: int = 1
@@ -193,7 +195,8 @@ STAGES: tuple[Stage, ...] = (
         about="Solve the cameras and a sparse point cloud",
         run=solve_cameras,
         defaults=SPARSE_DEFAULTS,
-        captures=(FileKind.photo, FileKind.panorama, FileKind.scan),
+        captures=(FileKind.photo, FileKind.panorama),
+        asks_for=(FileKind.scan,),
         reads=("features", "stitched"),
         writes=("sfm",),
         may_lack=("sfm",),
@@ -274,7 +277,7 @@ STAGES: tuple[Stage, ...] = (
         memory=texture_need,
         lowering=Lowering("texture_px", step=1024, least=1024),
         captures=(FileKind.photo, FileKind.mask),
-        reads=("mesh", "sparse", "world.json", "privacy/blurred", "scan/cloud"),
+        reads=("mesh", "dense", "sparse", "world.json", "privacy/blurred", "scan/cloud"),
         writes=("model/master.glb",),
         idle=lacks("mesh", NO_POINTS),
         version=5,

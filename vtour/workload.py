@@ -29,7 +29,7 @@ from vtour.reconstruct.needs import (
     texture_bytes,
 )
 from vtour.reconstruct.texture import TextureOptions
-from vtour.scan.clean_options import CleanOptions
+from vtour.scan.cleaning.options import CleanOptions
 from vtour.threads import worker_count
 
 Size = tuple[int, int]

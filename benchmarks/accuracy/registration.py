@@ -34,10 +34,10 @@ from benchmarks.accuracy.scan_stores import e57_stations, ply_points, write_stat
 from benchmarks.machine import append_results, real_captures
 from vtour.clouds.store import PointStore
 from vtour.frames import matrix_from_columns
-from vtour.scan.fine import inverse
-from vtour.scan.linking import Start, Tried, from_starts, searched
-from vtour.scan.pairwise import Limits, Scan
 from vtour.scan.register import register_stations, thin_station
+from vtour.scan.registration.fine import inverse
+from vtour.scan.registration.linking import Start, Tried, from_starts, searched
+from vtour.scan.registration.pairwise import Limits, Scan
 from vtour.schema.scans import Registration
 from vtour.station_files import read_station_list
 from vtour.workspace import Workspace

@@ -28,7 +28,7 @@ from vtour.files import write_json
 from vtour.frames import matrix_from_columns
 from vtour.memory import PeakMemory
 from vtour.scan.clean import merge_scans
-from vtour.scan.clean_options import CleanOptions, Region, Thinning
+from vtour.scan.cleaning.options import CleanOptions, Region, Thinning
 from vtour.synthetic.compare import SITE_HIGH_M, SITE_LOW_M
 from vtour.synthetic.options import ANCHOR, Size, SyntheticOptions
 from vtour.synthetic.render import RayMesh

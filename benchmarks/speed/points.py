@@ -1,7 +1,7 @@
 """Point tiles against py3dtiles: points a second, peak memory, bytes a point, in one run.
 
     python -m benchmarks.speed.points [--points 2000000 20000000] [--site merged.las]
-        [--py3dtiles PYTHON] [--validator main.js] [--laz] [--scaling 100000000]
+        [--py3dtiles PYTHON] [--validator main.js] [--laz] [--scaling 100000000] [--keep FOLDER]
 
 Input: LAS of so many points, made of ``scans/stadium_us_feet.laz`` (airborne, its feet turned into
 metres) and of the merged scan of the synthetic site. Every point is repeated as often as needed,
@@ -20,6 +20,7 @@ than the clock on a machine that does other work.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--validator", type=Path)
     parser.add_argument("--laz", action="store_true", help="ours from LAZ, too")
     parser.add_argument("--scaling", type=int, help="points of the run from a store alone")
+    parser.add_argument("--keep", type=Path, help="leave the tilesets of LAS files here")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
@@ -89,7 +91,7 @@ def compared(
         command = [arguments.py3dtiles, "-c", PEER, "convert", str(las), "--out", str(out)]
         found = measured([*command, "--jobs", str(os.cpu_count())], folder)
         rows.append(row(kind, count, las.suffix, "py3dtiles", found, out, "*.pnts"))
-        subprocess.run(["rm", "-rf", out], check=True)
+        kept(out, arguments.keep, f"py3dtiles-{kind}-{count}")
     las.unlink()
     return rows
 
@@ -107,8 +109,18 @@ def ours(
         errors = validation_errors(arguments.validator, out / "tileset.json")
     suffix = source.suffix or "store"
     result = row(kind, count, suffix, "vtour", found, out, "*.glb") | {"errors": errors}
-    subprocess.run(["rm", "-rf", work], check=True)
+    if suffix == ".las":
+        kept(out, arguments.keep, f"vtour-{kind}-{count}")
+    shutil.rmtree(work)
     return result
+
+
+def kept(tiles: Path, folder: Path | None, name: str) -> None:
+    """Move the tiles into a folder, or delete them."""
+    if folder is None:
+        shutil.rmtree(tiles)
+    else:
+        shutil.move(tiles, folder / name)
 
 
 def row(

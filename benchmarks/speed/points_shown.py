@@ -8,12 +8,13 @@ TILESET is a folder with a tileset.json: of `vtour build`, or of any other progr
 included. Each becomes a tour of points alone, which the built front end (npm run build in
 viewer/web) shows at 1280 x 800, or with --phone at 390 x 844, twice as many pixels a side;
 --slow is the network of Lighthouse's "slow 4G". The first view is that of all points. Bytes are
-those on the wire, headers included; the median run counts. Graphics in software draw slower than
-any phone's: compare rows of one machine.
+those on the wire, headers included; the median run counts; what does not come within a minute is
+inf. Graphics in software draw slower than any phone's: compare rows of one machine.
 """
 
 import argparse
 import json
+import math
 import shutil
 import statistics
 import tempfile
@@ -23,10 +24,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.browser import PHONE, Wire, chromium, served, until
 from benchmarks.machine import append_results
-from benchmarks.speed.viewer import CHROMIUM_NAMES, OPTIONS, PHONE, Wire, _until, served
 from vtour.files import file_digest, write_json
 
+LIMIT_S = 60.0
 DESKTOP = {"width": 1280, "height": 800}
 FIRST = "window.vtour?.state().points?.first_ms > 0"
 ALL = "window.vtour?.state().points?.all_ms > 0"
@@ -73,14 +75,13 @@ def one_run(browser: Any, base: str, address: str, arguments: argparse.Namespace
     wire = Wire(page, slow=arguments.slow)
     started = time.perf_counter()
     page.goto(base + address, wait_until="commit")
-    first_s = _until(page, FIRST, started)
-    all_s = _until(page, ALL, started)
+    first_s, all_s = seconds_until(page, FIRST, started), seconds_until(page, ALL, started)
     state = page.evaluate("vtour.state().points")
     data, requests = wire.of("/files/points/")
     context.close()
     return {
-        "first_ms": state["first_ms"],
-        "all_ms": state["all_ms"],
+        "first_ms": state["first_ms"] if first_s < math.inf else math.inf,
+        "all_ms": state["all_ms"] if all_s < math.inf else math.inf,
         "page_first_s": first_s,
         "page_all_s": all_s,
         "points_shown": state["points"],
@@ -88,6 +89,14 @@ def one_run(browser: Any, base: str, address: str, arguments: argparse.Namespace
         "wire_kB": data / 1e3,
         "requests": requests,
     }
+
+
+def seconds_until(page: Any, expression: str, since: float) -> float:
+    """Infinite when it does not hold within LIMIT_S."""
+    try:
+        return until(page, expression, since, LIMIT_S)
+    except TimeoutError:
+        return math.inf
 
 
 def measure(browser: Any, tileset: Path, arguments: argparse.Namespace) -> dict[str, object]:
@@ -98,7 +107,8 @@ def measure(browser: Any, tileset: Path, arguments: argparse.Namespace) -> dict[
         with served(package) as (base, address):
             runs = [one_run(browser, base, address, arguments) for _ in range(arguments.runs)]
     name = "/".join(tileset.resolve().parts[-2:])
-    row: dict[str, object] = {"tileset": name, "tileset_MB": round(total / 1e6, 2)}
+    shown = f"{'phone' if arguments.phone else 'desktop'}{', slow' if arguments.slow else ''}"
+    row: dict[str, object] = {"tileset": name, "shown": shown, "MB": round(total / 1e6, 2)}
     return row | {name: round(statistics.median(run[name] for run in runs), 2) for name in runs[0]}
 
 
@@ -110,20 +120,11 @@ def main() -> None:
     parser.add_argument("--phone", action="store_true", help="on a phone's screen")
     parser.add_argument("--chromium", help="the browser's program")
     arguments = parser.parse_args()
-    program = arguments.chromium or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    try:
-        from playwright import sync_api
-    except ImportError as error:
-        print(f"skipped: {error}")
-        return
-    if program is None:
-        print(f"skipped: no browser (expected one of {', '.join(CHROMIUM_NAMES)})")
-        return
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
-        rows = [measure(browser, tileset, arguments) for tileset in arguments.tilesets]
-        browser.close()
-    append_results("points-shown", rows)
+    with chromium(arguments.chromium) as browser:
+        if browser is None:
+            return
+        for tileset in arguments.tilesets:
+            append_results("points-shown", [measure(browser, tileset, arguments)])
 
 
 if __name__ == "__main__":

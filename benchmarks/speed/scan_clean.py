@@ -23,7 +23,7 @@ from vtour.files import write_json
 from vtour.frames import columns_from_matrix
 from vtour.memory import PeakMemory
 from vtour.scan.clean import merge_scans
-from vtour.scan.clean_options import CleanOptions
+from vtour.scan.cleaning.options import CleanOptions
 from vtour.workspace import Workspace
 
 LOW, HIGH = np.array([-30.0, 0.0, -18.0]), np.array([30.0, 12.0, 18.0])

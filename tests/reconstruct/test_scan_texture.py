@@ -74,6 +74,17 @@ def test_intensity_is_grey(tmp_path):
     assert np.abs(colours[:, 0] - colour_at(places)[:, 0]).max() < 12
 
 
+def test_photos_do_not_paint_a_scan_that_they_are_not_tied_to(tmp_path):
+    work = site(tmp_path)
+    world = work.read_world()
+    world.scan_tied = False
+    write_json(work.world, world.to_json())
+    work.sparse.mkdir()  # and no dense/: the mesh is of the scan alone
+    texture_mesh(work, work, SMALL)
+    places, colours = sampled(read_glb(work.master_model))
+    assert np.abs(colours - colour_at(places)).max() < 12
+
+
 def test_a_scan_without_any_colour_is_shaded_by_its_shape(tmp_path):
     work = site(tmp_path, ())
     report = texture_mesh(work, work, SMALL)

@@ -400,6 +400,8 @@ def test_a_scan_that_is_not_tied_paints_nothing(tmp_path, tied, faces):
         world_from_sfm=identity, scan_tied=tied,
     )  # fmt: skip
     write_json(work.world, world.to_json())
+    work.fused.parent.mkdir(parents=True)
+    work.fused.touch()
     report = texture_mesh(work, work, SMALL)
     assert len(read_glb(work.master_model).faces) == faces
     assert any("not tied to the photos" in text for text in report.warnings) is not tied

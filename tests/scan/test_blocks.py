@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from vtour.scan.blocks import NOWHERE, Counts, cell_keys, grouped, indices_of, keys_of
+from vtour.scan.cells import NOWHERE, cell_keys, indices_of, keys_of
+from vtour.scan.cleaning.blocks import Counts, grouped
 
 RNG = np.random.default_rng(0)
 POINTS = (RNG.uniform(-20, 20, (30_000, 3)) * [1, 0.1, 1]).astype(np.float32)

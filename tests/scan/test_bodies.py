@@ -1,7 +1,7 @@
 import numpy as np
 
-from vtour.scan.blocks import keys_of
-from vtour.scan.bodies import connected, grown_bodies
+from vtour.scan.cells import keys_of
+from vtour.scan.cleaning.bodies import connected, grown_bodies
 
 VOXEL = 0.05
 

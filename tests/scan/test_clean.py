@@ -19,8 +19,8 @@ from vtour.clouds.store import PointStore
 from vtour.errors import CaptureError, InputError
 from vtour.files import tree_digest, write_json
 from vtour.scan.clean import merge_scans
-from vtour.scan.clean_options import CLEAN_DEFAULTS, CleanOptions, Region, Thinning
-from vtour.scan.views import Views
+from vtour.scan.cleaning.options import CLEAN_DEFAULTS, CleanOptions, Region, Thinning
+from vtour.scan.cleaning.views import Views
 from vtour.workspace import Workspace
 
 POSES = [pose((-2.5, 1.6, 0.5), 20), pose((2.5, 1.5, -1.0), 250), pose((0.5, 1.7, 2.8), 100)]

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from tests.scan.scanned_rooms import COLONNADE, pose, read_registration, scan_within, work_of
-from vtour.scan import linking
-from vtour.scan.evidence import Evidence
-from vtour.scan.fine import PlaneFit
-from vtour.scan.linking import Known, Tried, closing, has_twin, surer
-from vtour.scan.pairwise import Limits, PairFit, Scan
 from vtour.scan.register import register_stations
-from vtour.scan.registered import confirmed
+from vtour.scan.registration import linking
+from vtour.scan.registration.evidence import Evidence
+from vtour.scan.registration.fine import PlaneFit
+from vtour.scan.registration.linking import Known, Tried, closing, has_twin, surer
+from vtour.scan.registration.pairwise import Limits, PairFit, Scan
+from vtour.scan.registration.registered import confirmed
 from vtour.workspace import Workspace
 
 

@@ -13,8 +13,8 @@ from tests.scan.scanned_rooms import (
     work_of,
 )
 from vtour.frames import matrix_from_columns
-from vtour.scan.fine import PlaneFit
 from vtour.scan.register import register_stations
+from vtour.scan.registration.fine import PlaneFit
 from vtour.workspace import Workspace
 
 POSES = [pose(0, 0, 1.6, 10.0, (0.3, -0.2)), pose(3.0, 0.4, 1.7, 120.0, (-0.2, 0.4))]

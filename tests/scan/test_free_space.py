@@ -5,8 +5,8 @@ import pytest
 
 from tests.scan.scanned_rooms import COLONNADE, CORRIDOR, pose, scan_within, work_of
 from vtour.progress import no_progress
-from vtour.scan.pairwise import Limits, judge
 from vtour.scan.register import REGISTER_DEFAULTS, thin_stations
+from vtour.scan.registration.pairwise import Limits, judge
 from vtour.station_files import read_station_list
 
 HERE = pose(1.5, 0, 1.6, 10.0, (0.3, -0.2))

@@ -7,7 +7,7 @@ from vtour.clouds.crs import crs_from_wkt
 from vtour.clouds.store import write_store
 from vtour.errors import OptionError
 from vtour.frames import enu_from_geodetic, world_from_enu
-from vtour.scan.laz import plane_of, projected_metres, utm_zone, write_laz
+from vtour.scan.cleaning.merged_laz import plane_of, projected_metres, utm_zone, write_laz
 from vtour.schema.world import Anchor
 
 ANCHOR = Anchor(lat=21.8556, lon=106.7468, height_m=265.0)

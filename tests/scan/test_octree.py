@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vtour.scan.octree import (
+from vtour.scan.tiling.octree import (
     count_cells,
     keys_from_points,
     levels_of,

@@ -5,7 +5,7 @@ from tests.scan.tile_files import read_tile
 from vtour.glb.container import parts_from_glb
 from vtour.optimise.compress import expand_web_glb
 from vtour.optimise.validate import validate_glb
-from vtour.scan.point_glb import point_glb, rgba_from_srgb
+from vtour.scan.tiling.point_glb import point_glb, rgba_from_srgb
 
 RNG = np.random.default_rng(4)
 LOW, STEP = (10.0, -2.0, 30.0), 0.001

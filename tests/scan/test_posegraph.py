@@ -2,8 +2,16 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from vtour.scan.fine import inverse
-from vtour.scan.posegraph import Joined, Link, agreeing, components, difference, residual_m, solve
+from vtour.scan.registration.fine import inverse
+from vtour.scan.registration.posegraph import (
+    Joined,
+    Link,
+    agreeing,
+    components,
+    difference,
+    residual_m,
+    solve,
+)
 
 
 def rigid(turn_deg, shift):

@@ -5,7 +5,7 @@ import pytest
 
 from tests.scan.scanned_rooms import HALL, pose, read_registration, scan, work_of
 from vtour.scan.register import register_stations
-from vtour.scan.same_station import holds_points
+from vtour.scan.registration.same_station import holds_points
 from vtour.station_files import read_station_list
 from vtour.workspace import Workspace
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from tests.scan.scan_scenes import pose, scan_room
-from vtour.scan.people import (
+from vtour.scan.cleaning.people import (
     ACROSS_M,
     THERE,
     THROUGH,

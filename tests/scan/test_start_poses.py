@@ -6,7 +6,7 @@ import pytest
 from tests.scan.scanned_rooms import pose, work_of
 from vtour.files import write_json
 from vtour.scan.register import REGISTER_DEFAULTS, read_station_targets, starts_of
-from vtour.scan.start_poses import pose_from_targets
+from vtour.scan.registration.start_poses import pose_from_targets
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.report import StageReport
 from vtour.station_files import read_station_list

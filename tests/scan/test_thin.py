@@ -1,7 +1,7 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from vtour.scan.thin import apart, best_of_voxels
+from vtour.scan.cleaning.thin import apart, best_of_voxels
 
 RNG = np.random.default_rng(0)
 POINTS = RNG.uniform(-1, 1, (20_000, 3)).astype(np.float32)

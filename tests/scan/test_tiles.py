@@ -10,9 +10,10 @@ from vtour.clouds.store import StoreWriter, write_store
 from vtour.errors import CaptureError
 from vtour.files import tree_digest, write_json
 from vtour.frames import matrix_from_columns, transform_points, world_from_tileset
-from vtour.scan import tiles, tileset
-from vtour.scan.point_glb import LINEAR_255
+from vtour.scan import tiles
 from vtour.scan.tiles import TilesOptions, dense_spacing, depth_for, grey_range, tile_points
+from vtour.scan.tiling import tileset
+from vtour.scan.tiling.point_glb import LINEAR_255
 from vtour.schema.world import Anchor, World
 from vtour.workspace import Workspace
 
@@ -51,7 +52,7 @@ def small_tiles(monkeypatch):
         monkeypatch.setattr(tiles, name, value)
     monkeypatch.setattr(tileset, "MANY_TILES", 40)
     monkeypatch.setattr(tileset, "FILE_TILES", 20)
-    monkeypatch.setattr("vtour.scan.buckets.CHUNK_POINTS", 4000)
+    monkeypatch.setattr("vtour.scan.tiling.buckets.CHUNK_POINTS", 4000)
 
 
 def house(count, seed=2):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from vtour.frames import matrix_from_columns, transform_points, world_from_tileset
-from vtour.scan import tileset
-from vtour.scan.buckets import Grid
-from vtour.scan.tileset import (
+from vtour.scan.tiling import tileset
+from vtour.scan.tiling.buckets import Grid
+from vtour.scan.tiling.tileset import (
     Tile,
     root_transform,
     tree_of,

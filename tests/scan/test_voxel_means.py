@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from vtour.scan.sight import RangeImage, in_free_space
-from vtour.scan.start_poses import pose_from_targets
-from vtour.scan.voxel_means import VoxelMeans, thinned
+from vtour.scan.registration.free_space import RangeBounds, in_free_space
+from vtour.scan.registration.start_poses import pose_from_targets
+from vtour.scan.registration.voxel_means import VoxelMeans, thinned
 
 
 def test_mean_point_of_each_voxel() -> None:
@@ -30,7 +30,7 @@ def test_far_and_broken_points_are_left_out() -> None:
 def test_a_point_before_a_wall_lies_in_free_space() -> None:
     side = np.linspace(-2, 2, 400)
     y, z = (grid.reshape(-1) for grid in np.meshgrid(side, side))
-    image = RangeImage.empty()
+    image = RangeBounds.empty()
     image.add(np.stack([np.full(len(y), 5.0), y, z], -1))
     points = np.array([[3.0, 0.1, 0.1], [5.0, 0.1, 0.1], [7.0, 0.1, 0.1], [-3.0, 0, 0]])
     crossing, in_view = in_free_space(image.widened(), points, 0.1)

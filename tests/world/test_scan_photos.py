@@ -4,6 +4,7 @@ import pytest
 from tests.world.textured_room import Room, photographed, scanned
 from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
+from vtour.world.scan_frame import SeenTarget
 from vtour.world.scan_photos import guess_from_targets, report_tie, tie_to_scans
 from vtour.world.triangulate import MarkedPoint
 
@@ -16,13 +17,17 @@ def marked(place):
 
 def test_a_guess_from_targets_in_photos_and_scans():
     places = {"a": [0, 0, 0], "b": [1, 0, 0], "c": [0, 2, 0], "d": [0, 0, 1.5]}
-    in_scan = {label: 3.0 * TURN @ np.array(p, float) + [1, 1, 1] for label, p in places.items()}
+    seen = [
+        SeenTarget(label, "s", 3.0 * TURN @ np.array(p, float) + [1, 1, 1])
+        for label, p in places.items()
+    ]
 
-    guess = guess_from_targets(in_scan, {label: marked(p) for label, p in places.items()})
+    marks = {label: marked(place) for label, place in places.items()}
+    guess = guess_from_targets([*seen, SeenTarget("d", "other", np.zeros(3))], marks)
 
     assert guess.scan_from_sfm.scale == pytest.approx(3.0)
     np.testing.assert_allclose(guess.scan_from_sfm.translation, [1, 1, 1], atol=1e-9)
-    assert guess_from_targets(in_scan, {"a": marked([0, 0, 0]), "b": marked([1, 0, 0])}) is None
+    assert guess_from_targets(seen, {"a": marked([0, 0, 0]), "b": marked([1, 0, 0])}) is None
 
 
 def test_photos_of_the_captures_are_tied_and_measured(tmp_path, monkeypatch):

@@ -196,6 +196,20 @@ def test_a_wrong_target_is_named_and_left_out(tmp_path):
     assert any(text.startswith("D: its target is 1.73 m off") for text in report.warnings)
 
 
+def test_a_slip_in_one_station_costs_that_sighting_alone(tmp_path):
+    texts = target_texts(wrong="D")
+    a_from_enu = inverse(ENU_FROM_SCAN)
+    for label, (xyz, _) in TARGETS.items():
+        x, y, z = a_from_enu.apply(np.array(xyz))
+        texts["targets.csv"] += f"\n{label},a,{x:.6f},{y:.6f},{z:.6f}"
+    _, poses, report = solve(scanned(tmp_path, texts))
+    np.testing.assert_allclose(poses["a"][:3, 3], placed(ENU_FROM_SCAN.translation), atol=1e-5)
+    controls = sum(role == "control" for _, role in TARGETS.values())
+    assert report.measures["scan_control_residual"].n == 2 * controls - 1
+    wrong = [text for text in report.warnings if "its target" in text]
+    assert wrong == ["D: its target of station b is 1.73 m off, left out"]
+
+
 def test_a_target_15_cm_off_does_not_tilt_the_site(tmp_path):
     _, poses, report = solve(scanned(tmp_path, target_texts(wrong="D", off=0.15 / np.sqrt(3))))
     np.testing.assert_allclose(poses["a"][:3, 3], placed(ENU_FROM_SCAN.translation), atol=1e-5)

@@ -133,15 +133,17 @@ def texture_mesh(
 ) -> StageReport:
     """Texture the mesh from the photos; what they do not see, from a tied scan's own colours.
 
-    Reads ``work.mesh``, ``work.sparse``, the inventory and the photos, ``work.scan_cloud``; writes
-    ``out.master_model``. Raises CaptureError when no photo sees the mesh, or there are neither
-    photos nor colours.
+    Photos and a scan that are not tied to each other colour only what was made of them. Reads
+    ``work.mesh``, ``work.sparse``, the inventory and the photos, ``work.scan_cloud``, and asks for
+    ``work.fused``; writes ``out.master_model``. Raises CaptureError when no photo sees the mesh, or
+    there are neither photos nor colours.
     """
     positions, faces = read_mesh(work.mesh)
     loose = work.has_loose_scan() and work.sparse.exists()
     loose = loose and options.colours is ColourSource.auto
-    scan = None if loose else ScanColours.read(work.scan_cloud)
-    if options.colours is ColourSource.scan or not work.sparse.exists():
+    of_scan = loose and not work.fused.is_file()
+    scan = ScanColours.read(work.scan_cloud) if of_scan or not loose else None
+    if options.colours is ColourSource.scan or of_scan or not work.sparse.exists():
         return texture_by_scan(positions, faces, work, out, options, progress)
     views = read_views(work)
     table = table_of_views(

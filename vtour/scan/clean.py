@@ -30,14 +30,15 @@ from vtour.clouds.store import Columns, PointStore
 from vtour.errors import CaptureError
 from vtour.files import resource_errors
 from vtour.progress import Progress, no_progress, part_of
-from vtour.scan.blocks import NOWHERE, Blocks, Counts, grouped
-from vtour.scan.clean_options import CLEAN_DEFAULTS, CleanOptions, Region, Thinning
-from vtour.scan.laz import plane_of, write_laz
-from vtour.scan.merging import Tally, finish_blocks, thin_blocks
+from vtour.scan.cells import NOWHERE
+from vtour.scan.cleaning.blocks import Blocks, Counts, grouped
+from vtour.scan.cleaning.merged_laz import plane_of, write_laz
+from vtour.scan.cleaning.merging import Tally, finish_blocks, thin_blocks
+from vtour.scan.cleaning.options import CLEAN_DEFAULTS, CleanOptions, Region, Thinning
+from vtour.scan.cleaning.records import RecordFiles, Records, records_of
+from vtour.scan.cleaning.sources import Source, read_sources
+from vtour.scan.cleaning.views import Judge, Limits, Reason, Views
 from vtour.scan.range_image import FINER
-from vtour.scan.records import RecordFiles, Records, records_of
-from vtour.scan.sources import Source, read_sources
-from vtour.scan.views import Judge, Limits, Reason, Views
 from vtour.schema.report import StageReport
 from vtour.schema.world import Anchor, North, Scale, World
 from vtour.threads import in_order

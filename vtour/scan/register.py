@@ -19,15 +19,15 @@ from vtour.files import write_json
 from vtour.frames import FloatArray, transform_points
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
-from vtour.scan.fine import inverse
-from vtour.scan.linking import Start, Tried, link_stations
-from vtour.scan.pairwise import Limits, Scan
-from vtour.scan.registered import Result, registration_of, tell
-from vtour.scan.same_station import holds_points, is_same_place, same_stations, where
-from vtour.scan.sight import RangeImage
-from vtour.scan.start_poses import common_targets, pose_from_targets, told_pose
-from vtour.scan.surface import levels_of
-from vtour.scan.voxel_means import VoxelMeans
+from vtour.scan.registration.fine import inverse
+from vtour.scan.registration.free_space import RangeBounds
+from vtour.scan.registration.linking import Start, Tried, link_stations
+from vtour.scan.registration.pairwise import Limits, Scan
+from vtour.scan.registration.registered import Result, registration_of, tell
+from vtour.scan.registration.same_station import holds_points, is_same_place, same_stations, where
+from vtour.scan.registration.start_poses import common_targets, pose_from_targets, told_pose
+from vtour.scan.registration.surface import levels_of
+from vtour.scan.registration.voxel_means import VoxelMeans
 from vtour.schema.inventory import FileKind, FileStatus
 from vtour.schema.report import StageReport
 from vtour.schema.scans import Station
@@ -165,7 +165,7 @@ def thin_stations(
 def thin_station(station: Station, store: PointStore, voxel_m: float, most: int) -> Scan:
     """One station's surfaces and what its mirror saw."""
     means = VoxelMeans(voxel_m or LEAST_VOXEL_M, most)
-    sight = RangeImage.empty() if station.has_mirror else None
+    sight = RangeBounds.empty() if station.has_mirror else None
     for chunk in store.chunks():
         means.add(chunk["xyz"])
         if sight is not None:

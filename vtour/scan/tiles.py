@@ -28,7 +28,7 @@ from vtour.errors import CaptureError
 from vtour.files import check_free_disk, remove, resource_errors
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
-from vtour.scan.buckets import (
+from vtour.scan.tiling.buckets import (
     FIRST_LEVELS,
     Bucket,
     BucketFiles,
@@ -40,7 +40,7 @@ from vtour.scan.buckets import (
     rows_of,
     split_into_parts,
 )
-from vtour.scan.octree import (
+from vtour.scan.tiling.octree import (
     MAX_DEPTH,
     bounds_of,
     levels_of,
@@ -48,8 +48,8 @@ from vtour.scan.octree import (
     places_from_keys,
     sorted_order,
 )
-from vtour.scan.point_glb import point_glb
-from vtour.scan.tileset import Key, Tile, root_transform, tree_of, write_tileset
+from vtour.scan.tiling.point_glb import point_glb
+from vtour.scan.tiling.tileset import Key, Tile, root_transform, tree_of, write_tileset
 from vtour.schema.report import StageReport
 from vtour.threads import in_order
 from vtour.workspace import Workspace

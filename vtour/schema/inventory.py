@@ -97,20 +97,22 @@ class Inventory(Model):
     """Median share of a photo's content found again in its best neighbour, 0 to 1."""
     warnings: list[str] = Field(default_factory=list)
 
+    def usable(self, kind: FileKind) -> list[CaptureFile]:
+        """The files of a kind that can be used, sorted by path."""
+        wanted = (kind, FileStatus.used)
+        return [file for file in self.files if (file.kind, file.status) == wanted]
+
     def usable_photos(self) -> list[CaptureFile]:
         """The photos that reconstruction works on, sorted by path."""
-        wanted = (FileKind.photo, FileStatus.used)
-        return [file for file in self.files if (file.kind, file.status) == wanted]
+        return self.usable(FileKind.photo)
 
     def usable_panoramas(self) -> list[CaptureFile]:
         """The equirectangular panoramas that can be used, sorted by path."""
-        wanted = (FileKind.panorama, FileStatus.used)
-        return [file for file in self.files if (file.kind, file.status) == wanted]
+        return self.usable(FileKind.panorama)
 
     def usable_scans(self) -> list[CaptureFile]:
         """The scan files that can be used, sorted by path."""
-        wanted = (FileKind.scan, FileStatus.used)
-        return [file for file in self.files if (file.kind, file.status) == wanted]
+        return self.usable(FileKind.scan)
 
     def panorama_sets(self) -> dict[str, list[CaptureFile]]:
         """Files of the sets to stitch, by the folder of one standpoint, both sorted."""

@@ -137,19 +137,24 @@ def frame_by_targets(
     """
     site_anchor = anchor_near(control, site_anchor, report)
     enu, middle = enu_from_control(control, site_anchor)
-    in_scan = targets_in_scan(scans, targets, report)
-    rows = [row for row, point in enumerate(control.points) if point.label in in_scan]
-    there = np.array([in_scan[control.points[row].label] for row in rows]).reshape(-1, 3)
+    row_of = {point.label: row for row, point in enumerate(control.points)}
+    seen = [one for one in targets_in_scan(scans, targets, report) if one.label in row_of]
+    rows = [row_of[one.label] for one in seen]
+    there = np.array([one.in_scan for one in seen]).reshape(-1, 3)
     is_control = np.array([control.points[row].role is Role.control for row in rows], bool)
-    if is_control.sum() < MIN_TARGETS:
+    names = np.array([one.label for one in seen])
+    count = len(set(names[is_control]))
+    if count < MIN_TARGETS:
         report.warnings.append(
-            f"targets.csv: {int(is_control.sum())} targets are control points of {control.name}, "
+            f"targets.csv: {count} targets are control points of {control.name}, "
             f"expected {MIN_TARGETS} or more: not used for the place"
         )
         return None
     sigmas = np.array([control.points[row].sigma_m for row in rows])
     known = enu[rows]
-    inside, doubt = targets_that_agree(known[is_control], there[is_control], sigmas[is_control])
+    inside, doubt = targets_that_agree(
+        known[is_control], there[is_control], sigmas[is_control], names[is_control]
+    )
     if doubt:
         report.warnings.append(f"targets.csv: {doubt} ({control.name}): not used for the place")
         return None
@@ -157,8 +162,9 @@ def frame_by_targets(
     fit = rigid_from_points(known[used], there[used], 1 / sigmas[used] ** 2)
     off = distances(fit, known, there)
     for row in np.setdiff1d(np.flatnonzero(is_control), used):
-        label = control.points[rows[row]].label
-        report.warnings.append(f"{label}: its target is {off[row]:.2f} m off, left out")
+        others = (names[used] == names[row]).any()
+        of = f" of station {seen[row].station}" if others else ""
+        report.warnings.append(f"{names[row]}: its target{of} is {off[row]:.2f} m off, left out")
     report.measure("scan_control_residual", float(np.sqrt((off[used] ** 2).mean())), n=len(used))
     checks = off[~is_control]
     if len(checks):
@@ -170,15 +176,17 @@ def frame_by_targets(
 
 
 def targets_that_agree(
-    enu: FloatArray, in_scan: FloatArray, sigmas: FloatArray
+    enu: FloatArray, in_scan: FloatArray, sigmas: FloatArray, labels: NDArray[np.str_]
 ) -> tuple[BoolArray, str]:
     """Which targets (n,) one rigid fit puts on their control points, and why they do not carry it.
 
     A scan is as large as its site, so the fit has no scale: one of its own is told as a wrong unit.
+
+    labels : (n,) the same for a target that several stations saw.
     """
     tolerance = max(TARGET_SIGMAS * float(np.median(sigmas)), LEAST_TOLERANCE_M)
     _, inside = robust_similarity(enu, in_scan, tolerance, rigid_from_points)
-    most = inside.sum() >= MIN_TARGETS and inside.sum() * 2 > len(enu)
+    most = len(set(labels[inside])) >= MIN_TARGETS and inside.sum() * 2 > len(enu)
     scale = scale_of_targets(enu, in_scan, sigmas, inside if most else None)
     if scale is not None:
         hint = " (feet?)" if 0.29 < min(scale, 1 / scale) < 0.32 else ""
@@ -208,11 +216,20 @@ def scale_of_targets(
     return fit.scale if abs(np.log(fit.scale)) > max(MAX_OFF_SCALE, noise) else None
 
 
+@dataclass(frozen=True)
+class SeenTarget:
+    """A target as one station saw it: its place (3,) in ``scan``."""
+
+    label: str
+    station: str
+    in_scan: FloatArray
+
+
 def targets_in_scan(
     scans: Scans, targets: list[ScanTarget], report: StageReport
-) -> dict[str, FloatArray]:
-    """Mean place (3,) of each target over the stations that show it, scan."""
-    seen: dict[str, list[FloatArray]] = {}
+) -> list[SeenTarget]:
+    """Where the registered stations saw targets: one that two of them saw is there twice."""
+    seen = []
     named = [one.name for one in scans.stations.values()]
     names = {name: scans.stations[name].name or name for name in scans.ids}
     by_name = {names[name]: name for name in scans.ids if named.count(names[name]) == 1}
@@ -234,8 +251,8 @@ def targets_in_scan(
             name = by_name[one.station]
             scan_from_told = scans.scan_from_station(name) @ station_from_told(scans.stations[name])
             there = transform_points(scan_from_told, np.array([one.xyz]))[0]
-            seen.setdefault(one.label, []).append(there)
-    return {label: np.mean(places, axis=0) for label, places in seen.items()}
+            seen.append(SeenTarget(one.label, one.station, there))
+    return seen
 
 
 def frame_by_crs(

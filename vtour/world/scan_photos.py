@@ -1,17 +1,17 @@
 """Tie the photos of a site to its scans: pictures are read, guesses made, the result reported."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from vtour.equirect import luma_of, read_sphere
-from vtour.frames import FloatArray
 from vtour.panorama_sources import PanoramaSource
 from vtour.progress import Progress, no_progress
 from vtour.schema.report import StageReport
 from vtour.workspace import Workspace
 from vtour.world.model import SparseModel
 from vtour.world.photo_words import ReadImage, UInt8Array
+from vtour.world.scan_frame import SeenTarget
 from vtour.world.scan_search import Guess
 from vtour.world.scan_tie import Scans, ScanTie, scan_from_sfm
 from vtour.world.similarity import distances, robust_similarity
@@ -73,19 +73,20 @@ def image_reader(work: Workspace, panoramas: Mapping[str, PanoramaSource]) -> Re
 
 
 def guess_from_targets(
-    in_scan: Mapping[str, FloatArray], marked: Mapping[str, MarkedPoint]
+    seen: Sequence[SeenTarget], marked: Mapping[str, MarkedPoint]
 ) -> Guess | None:
     """Where the model lies in ``scan`` by targets that were marked in photos and in scans.
 
-    in_scan : places (3,) by label, scan. None when fewer than three agree within 5 cm.
+    None when fewer than three agree within 5 cm.
     """
-    labels = sorted(set(in_scan) & set(marked))
-    if len(labels) < MIN_TARGETS:
+    both = [one for one in seen if one.label in marked]
+    labels = np.array([one.label for one in both])
+    if len(set(labels)) < MIN_TARGETS:
         return None
-    targets = np.array([in_scan[label] for label in labels])
-    points = np.array([marked[label].in_sfm for label in labels])
+    targets = np.array([one.in_scan for one in both])
+    points = np.array([marked[one.label].in_sfm for one in both])
     fit, inside = robust_similarity(targets, points, TARGET_TOLERANCE_M)
-    if inside.sum() < MIN_TARGETS:
+    if len(set(labels[inside])) < MIN_TARGETS:
         return None
     off = float(np.sqrt((distances(fit, targets, points)[inside] ** 2).mean()))
     return Guess(fit, max(4 * off, 0.04), 0.01, 0.02)

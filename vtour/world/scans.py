@@ -17,6 +17,7 @@ from vtour.workspace import Workspace
 from vtour.world.scan_frame import (
     ScanFrame,
     Scans,
+    SeenTarget,
     frame_of_scans,
     placed_stations,
     targets_in_scan,
@@ -53,8 +54,8 @@ class SiteScans:
         frame = frame_of_scans(scans, points, control, targets, site_anchor, report)
         return cls(scans, frame, targets)
 
-    def targets_in_scan(self) -> dict[str, FloatArray]:
-        """Where scans show targets, scan, by label; what is wrong with them was said before."""
+    def targets_in_scan(self) -> list[SeenTarget]:
+        """Where stations saw targets, scan; what is wrong with them was said before."""
         return targets_in_scan(self.scans, self.targets, StageReport(stage="world"))
 
     def points_of(self, work: Workspace) -> ScanPoints:

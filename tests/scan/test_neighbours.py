@@ -1,6 +1,6 @@
 import numpy as np
 
-from vtour.scan.surfaces import (
+from vtour.scan.cleaning.neighbours import (
     facing,
     lone_points,
     neighbours_of,

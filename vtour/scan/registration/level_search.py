@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.frames import FloatArray, transform_points
-from vtour.scan.surface import Surface
+from vtour.scan.registration.surface import Surface
 
 HEADINGS = 180
 MAX_CELLS = 256  # along a side, before padding

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from vtour.frames import columns_from_matrix
-from vtour.scan.fine import inverse
-from vtour.scan.linking import DOUBT, UNTOLD, Tried, angle_deg, best_reason
-from vtour.scan.pairwise import Scan
-from vtour.scan.posegraph import Link, Solved, agreeing, components, residual_m, solve
-from vtour.scan.start_poses import told_pose
+from vtour.scan.registration.fine import inverse
+from vtour.scan.registration.linking import DOUBT, UNTOLD, Tried, angle_deg, best_reason
+from vtour.scan.registration.pairwise import Scan
+from vtour.scan.registration.posegraph import Link, Solved, agreeing, components, residual_m, solve
+from vtour.scan.registration.start_poses import told_pose
 from vtour.schema.report import StageReport
 from vtour.schema.scans import (
     LeftOut,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.scan.blocks import NOWHERE, cell_keys, indices_of, keys_of
+from vtour.scan.cells import NOWHERE, cell_keys, indices_of, keys_of
 
 IntArray = NDArray[np.int64]
 Float32Array = NDArray[np.float32]
@@ -36,7 +36,7 @@ STEPS = np.array(
 
 @dataclass(frozen=True)
 class Bodies:
-    """Voxels that belong to what moved: sorted keys of blocks.cell_keys."""
+    """Voxels that belong to what moved: sorted keys of cells.cell_keys."""
 
     voxel_m: float
     keys: IntArray

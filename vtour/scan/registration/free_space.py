@@ -24,7 +24,7 @@ CLOSED = 0.9  # of what the widest covers
 
 
 @dataclass(frozen=True)
-class RangeImage:
+class RangeBounds:
     """Nearest and farthest range in each direction, (ROWS, COLUMNS) float32, metres.
 
     Infinite and 0 where nothing was seen. Row 0 looks up, columns turn from +x to +y; the frame
@@ -35,7 +35,7 @@ class RangeImage:
     farthest: NDArray[np.float32]
 
     @classmethod
-    def empty(cls) -> "RangeImage":
+    def empty(cls) -> "RangeBounds":
         """Nothing seen yet."""
         shape = (ROWS, COLUMNS)
         return cls(np.full(shape, np.inf, np.float32), np.zeros(shape, np.float32))
@@ -47,7 +47,7 @@ class RangeImage:
         np.minimum.at(self.nearest.reshape(-1), cells, ranges.astype(np.float32))
         np.maximum.at(self.farthest.reshape(-1), cells, ranges.astype(np.float32))
 
-    def widened(self) -> "RangeImage":
+    def widened(self) -> "RangeBounds":
         """The same over 3 x 3 directions or more: what a footprint or a small turn may hit as well.
 
         As many as it takes to close the gaps between the rays of a sparse scan, and for the nearest
@@ -63,7 +63,7 @@ class RangeImage:
             if (farthest > 0).sum() >= CLOSED * covered:
                 break
         farthest = maximum_filter(self.farthest, max(size, NARROWEST), mode=mode)
-        return RangeImage(minimum_filter(self.nearest, 2 * size + 1, mode=mode), farthest)
+        return RangeBounds(minimum_filter(self.nearest, 2 * size + 1, mode=mode), farthest)
 
 
 def directions_of(points: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
@@ -76,7 +76,7 @@ def directions_of(points: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
 
 
 def in_free_space(
-    widened: RangeImage, points: FloatArray, margin_m: float
+    widened: RangeBounds, points: FloatArray, margin_m: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which points (n, 3), station, float before what the station saw; and which it could see.
 

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.frames import FloatArray, transform_points
-from vtour.scan.surface import Surface
+from vtour.scan.registration.surface import Surface
 
 SAME_WAY = 0.8  # cosine between the normals of a match
 TUKEY = 4.685

@@ -8,40 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vtour.scan.cells import NOWHERE, cell_keys, indices_of, keys_of
+
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 Int32Array = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 
-BITS = 21
-HALF = 1 << (BITS - 1)
-MASK = (1 << BITS) - 1
-NOWHERE = -1
 HALF_OF_NEIGHBOURS = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), -1).reshape(-1, 3)[:13]
-
-
-def cell_keys(points: Float32Array, cell_m: float) -> IntArray:
-    """One number for the cell of each of (n, 3) points; NOWHERE beyond a million cells."""
-    index = np.floor(points.astype(np.float64) / cell_m) + HALF
-    far: BoolArray = np.any((index < 0) | (index > MASK), axis=1)
-    keys = keys_of(np.where(far[:, None], 0, index - HALF).astype(np.int64))
-    keys[far] = NOWHERE
-    return keys
-
-
-def keys_of(indices: IntArray) -> IntArray:
-    """The number of each of (n, 3) signed cell coordinates."""
-    whole = indices + HALF
-    keys: IntArray = (whole[:, 0] << (2 * BITS)) | (whole[:, 1] << BITS) | whole[:, 2]
-    return keys
-
-
-def indices_of(keys: IntArray) -> IntArray:
-    """Cell coordinates (n, 3), signed, of such numbers."""
-    split = np.stack([keys >> (2 * BITS), (keys >> BITS) & MASK, keys & MASK], axis=1)
-    indices: IntArray = split - HALF
-    return indices
 
 
 @dataclass(frozen=True)

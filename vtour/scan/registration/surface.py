@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.frames import FloatArray
-from vtour.scan.voxel_means import thinned
+from vtour.scan.registration.voxel_means import thinned
 
 NEIGHBOURS = 16
 EIGEN_ROWS = 50_000

@@ -10,11 +10,8 @@ from numpy.typing import NDArray
 
 from vtour.clouds.store import Columns, StoreWriter
 from vtour.progress import Progress
-from vtour.scan.blocks import Blocks
-from vtour.scan.clean_options import CleanOptions, Thinning
-from vtour.scan.records import RecordFiles, Records, records_of
-from vtour.scan.sources import Source
-from vtour.scan.surfaces import (
+from vtour.scan.cleaning.blocks import Blocks
+from vtour.scan.cleaning.neighbours import (
     Neighbours,
     facing,
     lone_points,
@@ -23,8 +20,11 @@ from vtour.scan.surfaces import (
     plane_normals,
     up_and_outward,
 )
-from vtour.scan.thin import apart, best_of_voxels
-from vtour.scan.views import Reason
+from vtour.scan.cleaning.options import CleanOptions, Thinning
+from vtour.scan.cleaning.records import RecordFiles, Records, records_of
+from vtour.scan.cleaning.sources import Source
+from vtour.scan.cleaning.thin import apart, best_of_voxels
+from vtour.scan.cleaning.views import Reason
 from vtour.threads import in_order
 
 Float32Array = NDArray[np.float32]

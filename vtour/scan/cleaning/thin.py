@@ -4,6 +4,8 @@ What is kept are measured points, never means: where two stations lie a centimet
 on neither surface, and its colour belongs to nothing.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ def best_of_voxels(points: Float32Array, cost: Float32Array, voxel_m: float) -> 
     points : (n, 3) metres; voxels begin at the origin.
     cost   : (n,) what is worse about a point.
     """
-    keys = _voxel_keys(points, voxel_m)
+    keys, _ = _keys_and_strides(points, voxel_m)
     order = np.lexsort((cost, keys))
     first = np.ones(len(order), bool)
     first[1:] = keys[order[1:]] != keys[order[:-1]]
@@ -27,15 +29,19 @@ def best_of_voxels(points: Float32Array, cost: Float32Array, voxel_m: float) -> 
     return kept
 
 
-def _voxel_keys(points: Float32Array, voxel_m: float) -> IntArray:
-    """A number for the voxel of each point, unique among these points."""
-    index = np.floor(points.astype(np.float64) / voxel_m).astype(np.int64)
+def _keys_and_strides(points: NDArray[Any], cell_m: float) -> tuple[IntArray, IntArray]:
+    """A number for the cell of each point, unique among these points; steps (3,) to the next cells.
+
+    However far points lie from the origin; a cell beside one of theirs has a number of its own.
+    """
+    index = np.floor(points.astype(np.float64) / cell_m).astype(np.int64)
     if not len(index):
-        return np.zeros(0, np.int64)
-    index -= index.min(axis=0)
-    sides = index.max(axis=0) + 1
-    keys: IntArray = (index[:, 0] * sides[1] + index[:, 1]) * sides[2] + index[:, 2]
-    return keys
+        return np.zeros(0, np.int64), np.ones(3, np.int64)
+    index -= index.min(axis=0) - 1
+    sides = index.max(axis=0) + 2
+    strides = np.array([sides[1] * sides[2], sides[2], 1])
+    keys: IntArray = index @ strides
+    return keys, strides
 
 
 def apart(
@@ -46,18 +52,14 @@ def apart(
     Cheapest first: a Poisson-disc sample by dart throwing (Cook, SIGGRAPH 1986) whose darts are
     the points in the order of their cost.
     """
-    rows = np.concatenate([points, kept_beside]).astype(np.float64)
     if not len(points):
         return np.zeros(0, np.int64)
-    index = np.floor(rows / distance_m).astype(np.int64)
-    index -= index.min(axis=0) - 1
-    sides = index.max(axis=0) + 2
-    keys = (index[:, 0] * sides[1] + index[:, 1]) * sides[2] + index[:, 2]
+    rows = np.concatenate([points, kept_beside]).astype(np.float64)
+    keys, strides = _keys_and_strides(rows, distance_m)
     cells, cell = np.unique(keys, return_inverse=True)
     order = np.concatenate(
         [np.arange(len(points), len(rows)), np.argsort(cost, kind="stable")]
     ).astype(np.int64)
-    strides = np.array([sides[1] * sides[2], sides[2], 1])
     taken = _darts(rows, order, cells, cell.astype(np.int64), strides, len(points), distance_m)
     kept: IntArray = np.flatnonzero(taken[: len(points)])
     return kept

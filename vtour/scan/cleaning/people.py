@@ -61,6 +61,16 @@ class Witness:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def moved(m: FloatArray, point: Float32Array) -> tuple[float, float, float, float]:
+    """A point (3,) moved by (3, 4), and its distance from the origin there."""
+    a, b, c = np.float64(point[0]), np.float64(point[1]), np.float64(point[2])
+    x = m[0, 0] * a + m[0, 1] * b + m[0, 2] * c + m[0, 3]
+    y = m[1, 0] * a + m[1, 1] * b + m[1, 2] * c + m[1, 3]
+    z = m[2, 0] * a + m[2, 1] * b + m[2, 2] * c + m[2, 3]
+    return x, y, z, np.sqrt(x * x + y * y + z * z)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def verdicts_of(
     points: Float32Array,
     station_from_points: FloatArray,
@@ -73,13 +83,8 @@ def verdicts_of(
     height, width = image.shape
     cell = 2 * np.pi / width
     result = np.zeros(len(points), np.uint8)
-    m = station_from_points
     for i in range(len(points)):
-        a, b, c = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
-        x = m[0, 0] * a + m[0, 1] * b + m[0, 2] * c + m[0, 3]
-        y = m[1, 0] * a + m[1, 1] * b + m[1, 2] * c + m[1, 3]
-        z = m[2, 0] * a + m[2, 1] * b + m[2, 2] * c + m[2, 3]
-        r = np.sqrt(x * x + y * y + z * z)
+        x, y, z, r = moved(station_from_points, points[i])
         if r <= margin_m:
             continue
         margin = margin_m + angle * r
@@ -120,20 +125,15 @@ def mark_cells(
     """
     width = mask.shape[1]
     cell = 2 * np.pi / width
-    m = station_from_points
     count, total = 0, 0.0
     for i in range(len(points)):
         if verdict[i] != THROUGH:
             continue
-        a, b, c = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
-        x = m[0, 0] * a + m[0, 1] * b + m[0, 2] * c + m[0, 3]
-        y = m[1, 0] * a + m[1, 1] * b + m[1, 2] * c + m[1, 3]
-        z = m[2, 0] * a + m[2, 1] * b + m[2, 2] * c + m[2, 3]
-        r = np.sqrt(x * x + y * y + z * z)
+        x, y, z, r = moved(station_from_points, points[i])
         row, column = place_of(x, y, z, r, width)
         mask[row, column] = True
         count += 1
-        total += step * np.sqrt(a * a + b * b + c * c) / (cell * r)
+        total += step * np.sqrt((points[i].astype(np.float64) ** 2).sum()) / (cell * r)
     return count, total
 
 
@@ -160,13 +160,8 @@ def inside_mask(
     """Which of (n, 3) points fall on marked cells of a station's image."""
     width = mask.shape[1]
     result = np.zeros(len(points), np.bool_)
-    m = station_from_points
     for i in range(len(points)):
-        a, b, c = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
-        x = m[0, 0] * a + m[0, 1] * b + m[0, 2] * c + m[0, 3]
-        y = m[1, 0] * a + m[1, 1] * b + m[1, 2] * c + m[1, 3]
-        z = m[2, 0] * a + m[2, 1] * b + m[2, 2] * c + m[2, 3]
-        r = np.sqrt(x * x + y * y + z * z)
+        x, y, z, r = moved(station_from_points, points[i])
         if r > 0:
             row, column = place_of(x, y, z, r, width)
             result[i] = mask[row, column]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.frames import FloatArray
-from vtour.scan.surface import Surface
+from vtour.scan.registration.surface import Surface
 
 RADIUS = 5.0  # voxels of a feature's neighbourhood
 MAX_NEIGHBOURS = 100

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from vtour.clouds.store import Columns, PointStore
 from vtour.files import resource_errors
 from vtour.memory import forget_pages
-from vtour.scan.octree import count_cells, keys_from_points, order_by_bin
+from vtour.scan.tiling.octree import count_cells, keys_from_points, order_by_bin
 from vtour.threads import in_order
 
 CHUNK_POINTS = 500_000

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.frames import FloatArray, transform_points
-from vtour.scan.fine import inverse, same_way
-from vtour.scan.sight import RangeImage, in_free_space
-from vtour.scan.surface import Surface
+from vtour.scan.registration.fine import inverse, same_way
+from vtour.scan.registration.free_space import RangeBounds, in_free_space
+from vtour.scan.registration.surface import Surface
 
 REACH = 1.5  # voxels from a point to its match
 NEAR = 4.0  # without a mirror: voxels from a surface within which points should lie on it
@@ -44,7 +44,7 @@ class View:
     """One station's surface at the scale of the evidence, and what it saw."""
 
     surface: Surface
-    sight: RangeImage | None
+    sight: RangeBounds | None
 
 
 def evidence_of(a: View, b: View, a_from_b: FloatArray, tolerance_m: float) -> Evidence:

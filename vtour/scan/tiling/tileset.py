@@ -27,7 +27,7 @@ from vtour.frames import (
     ecef_from_geodetic,
     enu_axes_in_ecef,
 )
-from vtour.scan.buckets import Grid
+from vtour.scan.tiling.buckets import Grid
 from vtour.schema.world import North, Scale, World
 
 MANY_TILES = 1500

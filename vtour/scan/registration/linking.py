@@ -14,10 +14,17 @@ import numpy as np
 
 from vtour.frames import FloatArray
 from vtour.progress import Progress, no_progress
-from vtour.scan.fine import inverse
-from vtour.scan.pairwise import Limits, PairFit, Scan, predicted_overlap, refine_told, search
-from vtour.scan.posegraph import Joined, Link, agreeing, chained
-from vtour.scan.surface import NEIGHBOURS
+from vtour.scan.registration.fine import inverse
+from vtour.scan.registration.pairwise import (
+    Limits,
+    PairFit,
+    Scan,
+    predicted_overlap,
+    refine_told,
+    search,
+)
+from vtour.scan.registration.posegraph import Joined, Link, agreeing, chained
+from vtour.scan.registration.surface import NEIGHBOURS
 
 LEAST_RMSE_M = 0.0005
 TWIN = 0.6  # of the best pose's quality that a second one has, and its doubt less than 1 / TWIN

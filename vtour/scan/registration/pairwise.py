@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from vtour.frames import FloatArray, transform_points
-from vtour.scan.evidence import Evidence, View, evidence_of
-from vtour.scan.features import consistent_poses, fpfh, mutual_matches
-from vtour.scan.fine import PlaneFit, fit_planes, gicp_cloud, run_gicp
-from vtour.scan.level_search import level_poses
-from vtour.scan.sight import RangeImage
-from vtour.scan.surface import Surface
+from vtour.scan.registration.evidence import Evidence, View, evidence_of
+from vtour.scan.registration.features import consistent_poses, fpfh, mutual_matches
+from vtour.scan.registration.fine import PlaneFit, fit_planes, gicp_cloud, run_gicp
+from vtour.scan.registration.free_space import RangeBounds
+from vtour.scan.registration.level_search import level_poses
+from vtour.scan.registration.surface import Surface
 
 SEARCH_POINTS = 5_000  # of a level that is searched without a start
 WORK_POINTS = 16_000  # of the level that the evidence is asked at
@@ -38,7 +38,7 @@ class Scan:
 
     id: str
     levels: list[Surface]
-    sight: RangeImage | None
+    sight: RangeBounds | None
     spacing_m: float = 0.0
     _kept: dict[tuple[str, float], Any] = field(default_factory=dict, compare=False, repr=False)
 

@@ -9,8 +9,8 @@ from vtour.frames import (
     enu_axes_in_ecef,
     matrix_from_columns,
 )
-from vtour.scan.features import rigid_from_points
-from vtour.scan.fine import inverse
+from vtour.scan.registration.features import rigid_from_points
+from vtour.scan.registration.fine import inverse
 from vtour.schema.scans import Station
 from vtour.schema.world import Anchor
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vtour.frames import FloatArray
-from vtour.scan.fine import inverse, moved_about
+from vtour.scan.registration.fine import inverse, moved_about
 
 STEPS = 50
 SETTLED = 1e-9

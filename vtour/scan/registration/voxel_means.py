@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.frames import FloatArray
+from vtour.scan.cells import NOWHERE, cell_keys
 
-BITS = 21  # of a voxel's number along an axis
-HALF = 1 << (BITS - 1)
 SUM_ROWS = 4  # x, y, z and how many points
 
 
@@ -29,9 +28,9 @@ class VoxelMeans:
     def add(self, points: NDArray[Any]) -> None:
         """Add points (n, 3), metres; those beyond a million voxels from the origin are left out."""
         points = points.astype(np.float64)
-        points = points[(np.abs(points) < self.voxel_m * HALF).all(1)]
-        sums = np.column_stack([points, np.ones(len(points))])
-        self._merge(voxel_keys(points, self.voxel_m), sums)
+        keys = cell_keys(points, self.voxel_m)
+        points, keys = points[keys != NOWHERE], keys[keys != NOWHERE]
+        self._merge(keys, np.column_stack([points, np.ones(len(points))]))
         while self.count > self.max_points:
             self.double()
 
@@ -44,7 +43,7 @@ class VoxelMeans:
         """Voxels twice as wide."""
         self.voxel_m *= 2
         sums = self._sums
-        keys = voxel_keys(self.points(), self.voxel_m)
+        keys = cell_keys(self.points(), self.voxel_m)
         self._sums, self._keys = np.zeros((0, SUM_ROWS)), np.zeros(0, np.int64)
         self._merge(keys, sums)
 
@@ -61,13 +60,6 @@ class VoxelMeans:
         """The mean point of each voxel (m, 3), in the order of the voxels."""
         means: FloatArray = self._sums[:, :3] / self._sums[:, 3:]
         return means
-
-
-def voxel_keys(points: FloatArray, voxel_m: float) -> NDArray[np.int64]:
-    """One number for the voxel of each point, (n,)."""
-    cells = np.floor(points / voxel_m).astype(np.int64) + HALF
-    keys: NDArray[np.int64] = (cells[:, 0] << 2 * BITS) | (cells[:, 1] << BITS) | cells[:, 2]
-    return keys
 
 
 def thinned(points: FloatArray, voxel_m: float) -> FloatArray:

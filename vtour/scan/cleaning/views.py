@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from vtour.clouds.store import Columns
 from vtour.files import resource_errors
-from vtour.scan.blocks import cell_keys
-from vtour.scan.bodies import Bodies, grown_bodies
-from vtour.scan.people import ACROSS_M, THROUGH, Witness, looked_at, mark_cells, wide_parts
+from vtour.scan.cells import cell_keys
+from vtour.scan.cleaning.bodies import Bodies, grown_bodies
+from vtour.scan.cleaning.people import ACROSS_M, THROUGH, Witness, looked_at, mark_cells, wide_parts
+from vtour.scan.cleaning.sources import Source
 from vtour.scan.range_image import blank, fill_ranges, look_around, look_image
-from vtour.scan.sources import Source
 from vtour.threads import in_order
 
 FloatArray = NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""Parts of the merged cloud: stations judged, blocks thinned and finished, LAZ written."""

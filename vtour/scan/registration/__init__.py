@@ -1,0 +1,1 @@
+"""Stations laid onto each other: surfaces, pairs, loops, and whether to believe them."""

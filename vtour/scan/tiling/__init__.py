@@ -1,0 +1,1 @@
+"""Parts of the point tiles: octree, buckets, GLB and tileset.json."""
