@@ -67,13 +67,13 @@ RATES = {
     "solve_sphere": Rate(0.3),
     "world": Rate(0.02),
     # scans: millions of points; register: stations, pairs of them; world: images with a scan
-    "scan_read": Rate(0.6),
-    "register": Rate(2.5, on_all=True),
-    "register_pair": Rate(1.0, on_all=True),
-    "tie": Rate(0.25, on_all=True),
+    "scan_read": Rate(0.5),
+    "register": Rate(4.0, on_all=True),
+    "register_pair": Rate(1.8, on_all=True),
+    "tie": Rate(0.4, on_all=True),
     # cloud, points: millions of points read, kept
-    "clean": Rate(5.0, on_all=True),
-    "tile": Rate(1.0, on_all=True),
+    "clean": Rate(2.6, on_all=True),
+    "tile": Rate(0.4, on_all=True),
     # depth: megapixels of depth map, times photos that each is matched with
     "stereo": Rate(1.75, on_all=True),
     # fuse: megapixels of depth map
@@ -84,7 +84,7 @@ RATES = {
     # texture: a model, that of a scan alone; megapixels of atlas, of photos, millions of faces
     # times photos
     "texture": Rate(4.0),
-    "texture_scan": Rate(12.0),
+    "texture_scan": Rate(20.0),
     "atlas": Rate(0.8),
     "texture_photo": Rate(0.12),
     "texture_view": Rate(0.5),
