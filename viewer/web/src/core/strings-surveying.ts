@@ -56,7 +56,7 @@ export const STRINGS_OF_SURVEYING = {
     "点按要测量的表面，或将十字移到该处后标记。",
   ),
   nothingHit: words("Ở đó không có bề mặt nào.", "There is no surface there.", "此处没有表面。"),
-  pointsPlaced: words("Đã đánh dấu {count} điểm", "{count} points marked", "已标记 {count} 个点"),
+  pointsPlaced: words("Đã đánh dấu {count} điểm", "Points marked: {count}", "已标记 {count} 个点"),
   dragPoint: words(
     "Điểm {count}: kéo hoặc dùng phím mũi tên để sửa",
     "Point {count}: drag, or use the arrow keys, to correct",
