@@ -144,7 +144,7 @@ def _origin(name: str, parts: list[LoosePart]) -> FloatArray:
         highs.append(corners.max(axis=0))
     least, most = np.min(lows, axis=0), np.max(highs, axis=0)
     farthest = float(np.abs([least, most]).max())
-    if not farthest < np.finfo(np.float32).max / 4:
+    if not farthest < float(np.finfo(np.float32).max) / 4:
         raise InputError(f"{name}: positions are no finite numbers in its scene, expected some")
     if farthest <= FAR_DIAGONALS * float(np.linalg.norm(most - least)):
         return np.zeros(3)
