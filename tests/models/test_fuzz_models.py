@@ -1,5 +1,7 @@
 """Valid files with bytes changed or cut: a scene or an InputError, never anything else."""
 
+import copy
+import json
 import random
 
 import numpy as np
@@ -11,6 +13,7 @@ from test_read_ply import FORMS, INDICES, ROWS, TRIANGLES, XYZ, ply
 
 from vtour.errors import InputError
 from vtour.glb import read_glb
+from vtour.glb.container import glb_from_parts
 from vtour.models import is_animated, read_scene
 
 MB = 1 << 20
@@ -125,6 +128,79 @@ def damage(data, chance):
     return bytes(data)
 
 
+VALUES = [
+    -1, 0, 1, 3, 2**31, 2**63, -(2**31), 1e308, 0.5, True, None, "", "a", "NaN", [], {}, [0],
+    [1, 2, 3], {"a": 1}, 5120, 5121, 5126, "VEC2", "SCALAR", [[]], [None] * 20,
+]  # fmt: skip
+
+
+def assert_sound(scene):
+    """What every scene promises to those who use it."""
+    for part in scene.parts:
+        count, material = len(part.positions), scene.materials[part.material]
+        assert len(part.faces) and part.faces.dtype == np.uint32
+        assert sorted(set(part.faces.reshape(-1).tolist())) == list(range(count))
+        assert part.positions.dtype == np.float32 and np.isfinite(part.positions).all()
+        assert (part.uvs is None) == (material.textures == [])
+        for values, width in ((part.normals, 3), (part.tangents, 4), (part.uvs, 2),
+                              (part.colours, 4)):  # fmt: skip
+            assert values is None or values.shape == (count, width)
+            assert values is None or (values.dtype == np.float32 and np.isfinite(values).all())
+        if part.normals is not None:
+            np.testing.assert_allclose(np.linalg.norm(part.normals, axis=1), 1, atol=1e-5)
+    for material in scene.materials:
+        assert all(texture.pixels.shape[2] in (3, 4) for texture in material.textures)
+        assert 0 <= min(material.base_colour) <= max(material.base_colour) <= 1
+        assert 0 <= material.metallic <= 1 and 0 <= material.roughness <= 1
+    assert all("\n" not in note for note in scene.notes)
+
+
+def checked_scene(path):
+    assert_sound(read_scene(path))
+
+
+def lie(document, chance):
+    """Some values of a document replaced, taken away or doubled."""
+    document = copy.deepcopy(document)
+    for _ in range(chance.choice([1, 1, 2, 4])):
+        here, key = document, chance.choice(list(document))
+        while isinstance(here[key], dict | list) and here[key] and chance.randrange(6):
+            here = here[key]
+            key = chance.choice(list(here) if isinstance(here, dict) else range(len(here)))
+        how = chance.randrange(5)
+        if how == 0:
+            del here[key]
+        elif how == 1 and isinstance(here, list):
+            here.append(copy.deepcopy(here[key]))
+        elif how == 2 and isinstance(here[key], int):
+            here[key] += chance.choice([-1, 1, 256])
+        else:
+            here[key] = copy.deepcopy(chance.choice(VALUES))
+        if not document:
+            return {}
+    return document
+
+
+def try_lies(folder, rounds, seed):
+    chance, gltf, path = random.Random(seed), rich(), folder / "a.glb"
+    gltf.glb(path)
+    outcomes = {"read": 0, "refused": 0}
+    for number in range(rounds):
+        document = lie(gltf.document, chance)
+        path.write_bytes(glb_from_parts(document, bytes(gltf.blob)))
+        for read in (checked_scene, is_animated, read_glb):
+            try:
+                read(path)
+                outcomes["read"] += 1
+            except InputError as error:
+                assert "\n" not in str(error), (number, document)
+                outcomes["refused"] += 1
+            except BaseException:
+                (folder / f"kept-{number}.json").write_text(json.dumps(document))
+                raise
+    return outcomes
+
+
 def try_all(folder, rounds, seed, kinds=None):
     chance = random.Random(seed)
     made = files(folder)
@@ -136,7 +212,7 @@ def try_all(folder, rounds, seed, kinds=None):
         changed, path = made[kind]
         data = damage(good[kind], chance)
         changed.write_bytes(data)
-        for read in (read_scene, is_animated, *([read_glb] if kind == "glb" else [])):
+        for read in (checked_scene, is_animated, *([read_glb] if kind == "glb" else [])):
             try:
                 read(path)
                 outcomes["read"] += 1
@@ -154,11 +230,23 @@ def try_all(folder, rounds, seed, kinds=None):
 def test_valid_files_are_valid(tmp_path):
     for _, path in files(tmp_path).values():
         assert read_scene(path).faces >= 2
+        checked_scene(path)
 
 
 def test_some_damage(tmp_path):
     outcomes = try_all(tmp_path, QUICK, seed=1)
     assert min(outcomes.values()) > QUICK // 10
+
+
+def test_some_lies(tmp_path):
+    outcomes = try_lies(tmp_path, QUICK, seed=1)
+    assert min(outcomes.values()) > QUICK // 10
+
+
+@pytest.mark.slow
+def test_many_lies(tmp_path):
+    outcomes = try_lies(tmp_path, MANY, seed=2)
+    assert min(outcomes.values()) > MANY // 10
 
 
 @pytest.mark.slow
