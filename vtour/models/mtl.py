@@ -61,14 +61,28 @@ def read_mtl(model: Path, path: Path, wanted: Set[str], notes: Notes) -> dict[st
     Raises InputError for pictures that are damaged, too large, or lie elsewhere; those that are
     missing are noted.
     """
-    if path.stat().st_size > MAX_MTL_BYTES:
-        raise InputError(f"{path.name}: larger than {MAX_MTL_BYTES:,} bytes, expected materials")
     told = _statements(path)
     pictures = _Pictures(model, path, notes)
     return {name: _material(name, told[name], pictures, notes) for name in told if name in wanted}
 
 
+def picture_names(model: Path, path: Path, wanted: Set[str]) -> dict[str, Path | None]:
+    """The pictures that the materials that are wanted name, and their files where there are any.
+
+    Raises InputError for pictures that lie elsewhere.
+    """
+    pictures = _Pictures(model, path, Notes())
+    found: dict[str, Path | None] = {}
+    for name, told in _statements(path).items():
+        if name in wanted:
+            texts = [text for text in told.maps.values() if text]
+            found |= {_file_name(text)[0]: pictures.path(_file_name(text)[0]) for text in texts}
+    return found
+
+
 def _statements(path: Path) -> dict[str, _Told]:
+    if path.stat().st_size > MAX_MTL_BYTES:
+        raise InputError(f"{path.name}: larger than {MAX_MTL_BYTES:,} bytes, expected materials")
     told: dict[str, _Told] = {}
     current = _Told()
     for line in path.read_text("utf-8", "replace").splitlines():
@@ -182,7 +196,7 @@ class _Pictures:
         if not text:
             return None
         name, is_clamped = _file_name(text)
-        path = self._path(name)
+        path = self.path(name)
         if path is None:
             self._notes.add(f"texture {name[:60]!r} not found, left out")
             return None
@@ -198,7 +212,8 @@ class _Pictures:
             self._textures[path, is_clamped] = Texture(pixels, (wrap, wrap))
         return self._textures[path, is_clamped]
 
-    def _path(self, name: str) -> Path | None:
+    def path(self, name: str) -> Path | None:
+        """The file of a picture, beside the model or its materials; None when not there."""
         if ":" in name or name.startswith(("\\", "/")):  # of another machine: refused as told
             return file_beside(self._model, name, "texture")
         name = name.replace("\\", "/")

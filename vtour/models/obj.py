@@ -49,6 +49,33 @@ CONTINUED = re.compile(rb"\\\r?\n")
 
 def read_obj(path: Path) -> Scene:
     """All polygons of a file, one part for each material. Raises InputError, see read_scene."""
+    return _read(path).scene()
+
+
+@dataclass(frozen=True)
+class ObjCounts:
+    """What an OBJ holds: polygons as one face each; bounds (3,) each, file."""
+
+    vertices: int
+    faces: int
+    materials: list[str]
+    libraries: list[str]
+    bounds: tuple[FloatArray, FloatArray] | None
+
+
+def count_obj(path: Path) -> ObjCounts:
+    """The figures of a file, its materials not read. Raises InputError when it is damaged."""
+    reader = _read(path)
+    vertices = np.concatenate([np.zeros((0, 3)), *reader.vertices])
+    bounds = None
+    if len(vertices) and bool(np.isfinite(vertices).all()):
+        bounds = (vertices.min(axis=0), vertices.max(axis=0))
+    faces = sum(len(block.sizes) for block in reader.corners)
+    names = [name for name in reader.names if name]
+    return ObjCounts(len(vertices), faces, names, reader.libraries, bounds)
+
+
+def _read(path: Path) -> "_ObjReader":
     if path.stat().st_size > MAX_FILE_BYTES:
         raise InputError(f"{path.name}: larger than {MAX_FILE_BYTES:,} bytes, expected less")
     reader = _ObjReader(path)
@@ -65,7 +92,7 @@ def read_obj(path: Path) -> Scene:
                 )
             reader.add(text[:cut])
     reader.add(rest + b"\n")
-    return reader.scene()
+    return reader
 
 
 @dataclass

@@ -125,7 +125,7 @@ class _PlyReader:
 
     def _materials(self, comments: list[str]) -> tuple[Materials, IntArray | None]:
         """A material for each ``comment TextureFile``; and the number of it for each polygon."""
-        names = [text[11:].strip() for text in comments if text.lower().startswith("texturefile")]
+        names = texture_names(comments)
         if len(names) > MAX_TEXTURES:
             raise InputError(f"{self.path.name}: {len(names):,} textures, expected fewer")
         materials = Materials()
@@ -200,6 +200,11 @@ class _PlyReader:
         if "alpha" in columns:
             light.append(_share(columns["alpha"]))
         return np.stack(light, axis=1).astype(np.float32)
+
+
+def texture_names(comments: list[str]) -> list[str]:
+    """The pictures that ``comment TextureFile <name>`` tells, in their order."""
+    return [text[11:].strip() for text in comments if text.lower().startswith("texturefile")]
 
 
 def _share(values: NDArray[Any]) -> FloatArray:
