@@ -23,6 +23,7 @@ LAYERS = [
     {"rights"},
     {"schema"},
     {"clouds", "colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
+    {"models"},
     {
         "gcp_list",
         "masks",

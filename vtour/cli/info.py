@@ -18,13 +18,13 @@ MANY_LINES = 20
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def info(path: Path, as_json: bool) -> None:
     """Say what PATH is and what it holds. Only headers and lists are read, so it is quick;
-    of clouds as text all lines are counted.
+    of clouds and models as text all lines are counted.
 
     Folders: captures, a work folder, a scene package, a folder of packages, a COLMAP model, a
-    COLMAP dense workspace. Files: GLB, PLY, LAS, LAZ, COPC, E57, PCD, PTX, XYZ, PTS, images,
-    COLMAP databases and depth maps, the JSON files that vtour writes, site.yaml, control.csv,
-    marks.csv, scalebars.csv, targets.csv, checksums. The exit status is 2 for anything else, and
-    for a file that is damaged.
+    COLMAP dense workspace. Files: GLB, glTF, OBJ, PLY, LAS, LAZ, COPC, E57, PCD, PTX, XYZ, PTS,
+    images, COLMAP databases and depth maps, the JSON files that vtour writes, site.yaml,
+    control.csv, marks.csv, scalebars.csv, targets.csv, checksums. The exit status is 2 for
+    anything else, and for a file that is damaged.
 
     \b
     Examples:

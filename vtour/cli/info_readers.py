@@ -13,7 +13,7 @@ from vtour.cli.info_clouds import cloud_facts
 from vtour.cli.info_colmap import database_facts, depth_map_facts, model_facts
 from vtour.cli.info_folders import folder_facts
 from vtour.cli.info_images import image_facts
-from vtour.cli.info_models import glb_facts
+from vtour.cli.info_models import glb_facts, gltf_facts, obj_facts, ply_facts
 from vtour.cli.info_texts import json_facts, sums_facts, table_facts
 from vtour.clouds.read import is_cloud_text
 from vtour.errors import InputError
@@ -26,7 +26,7 @@ CLOUD_TEXTS = (".ptx", ".pts", ".xyz")
 MAP_HEADER = re.compile(rb"\d{1,6}&\d{1,6}&\d{1,3}&")
 BY_CONTENT: dict[str, Callable[[Path], Facts]] = {
     "GLB": glb_facts,
-    "PLY": cloud_facts,
+    "PLY": ply_facts,
     "LAS": cloud_facts,
     "E57": cloud_facts,
     "PCD": cloud_facts,
@@ -39,8 +39,9 @@ BY_CONTENT: dict[str, Callable[[Path], Facts]] = {
 }
 COLMAP_FILES = re.compile(r"(cameras|images|points3D|rigs|frames)\.(bin|txt)")
 EXPECTED = (
-    "a folder of captures, a work folder, a scene package, GLB, PLY, LAS, LAZ, E57, PCD, PTX, "
-    "XYZ, PTS, an image, a COLMAP model, database or depth map, or a file that vtour writes"
+    "a folder of captures, a work folder, a scene package, GLB, glTF, OBJ, PLY, LAS, LAZ, E57, "
+    "PCD, PTX, XYZ, PTS, an image, a COLMAP model, database or depth map, or a file that vtour "
+    "writes"
 )
 
 
@@ -100,7 +101,8 @@ def _text_reader(path: Path) -> Callable[[Path], Facts] | None:
         return site_facts
     if suffix in CLOUD_TEXTS or is_cloud_text(path):
         return cloud_facts
-    return {".json": json_facts, ".csv": table_facts}.get(suffix)
+    readers = {".json": json_facts, ".csv": table_facts, ".gltf": gltf_facts, ".obj": obj_facts}
+    return readers.get(suffix)
 
 
 def site_facts(path: Path) -> Facts:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,16 @@ TYPES = {
 
 @dataclass
 class PlyElement:
-    """One element: fixed properties as (name, numpy type without its endian), or a list."""
+    """One element: fixed properties as (name, numpy type without its endian), or a list.
+
+    items : of each list, by its name, the type of what is in it; that of its length is above.
+    """
 
     name: str
     count: int
     properties: list[tuple[str, str]]
     has_list: bool = False
+    items: dict[str, str] = field(default_factory=dict)
 
     @property
     def row_bytes(self) -> int:
@@ -163,6 +167,7 @@ def _elements(path: Path, header: str) -> list[PlyElement]:
             if words[1] == "list":
                 elements[-1].has_list = True
                 elements[-1].properties.append((words[-1], TYPES.get(words[2], "u1")))
+                elements[-1].items[words[-1]] = TYPES.get(words[-2], "u1")
             else:
                 elements[-1].properties.append((words[-1], TYPES[words[1]]))
     return elements

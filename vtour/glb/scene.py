@@ -102,12 +102,15 @@ class Scene:
 
     copyright : of ``asset``; None when it says nothing.
     notes     : what was left out in reading, one line each, for the report.
+    origin    : float64, where (0, 0, 0) of the parts lies in the file: coordinates of a map grid
+                are too long for float32 and are moved by whole units.
     """
 
     parts: list[Part]
     materials: list[Material]
     copyright: str | None = None
     notes: list[str] = field(default_factory=list)
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def faces(self) -> int:

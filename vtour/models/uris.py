@@ -1,0 +1,55 @@
+"""Files that a model names: only those in its own folder and below it are opened."""
+
+from pathlib import Path
+from urllib.parse import unquote
+
+from vtour.errors import InputError
+from vtour.files import path_inside
+
+MAX_URI = 1024
+MAX_FILE_BYTES = 4 << 30
+
+
+def file_of_uri(model: Path, uri: object, what: str) -> Path:
+    """The file that a URI of glTF names, percent signs decoded once.
+
+    what : 'buffer' or 'picture', for the error.
+
+    Raises InputError for what leads out of the model's folder, in whatever disguise: absolute, on
+    a host, with a scheme, ``..``, backslashes, encoded signs, symbolic links; and for a file that
+    is not there.
+    """
+    text = str(uri)
+    try:
+        name = unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise InputError(_said(model, what, text, "is no UTF-8", "a file in its folder")) from None
+    path = file_beside(model, name, what)
+    if path is None:
+        raise InputError(_said(model, what, text, "not found", "a file in its folder"))
+    return path
+
+
+def file_beside(model: Path, name: str, what: str) -> Path | None:
+    """The file of that name in the model's folder or below; None when it is not there.
+
+    Raises InputError for a name that leads elsewhere, and for a file beyond MAX_FILE_BYTES.
+    """
+    try:
+        if len(name) > MAX_URI:
+            raise InputError("too long")
+        path = path_inside(model.parent, name)
+        if not path.is_file():
+            return None
+        size = path.stat().st_size
+    except (InputError, OSError, ValueError, RuntimeError):
+        expected = "a file in its folder"
+        raise InputError(_said(model, what, name, "leads elsewhere", expected)) from None
+    if size > MAX_FILE_BYTES:
+        most = f"at most {MAX_FILE_BYTES:,}"
+        raise InputError(_said(model, what, name, f"has {size:,} bytes", most))
+    return path
+
+
+def _said(model: Path, what: str, text: str, found: str, expected: str) -> str:
+    return f"{model.name}: {what} {text[:60]!r} {found}, expected {expected}"
