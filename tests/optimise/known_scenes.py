@@ -72,7 +72,7 @@ def box(low=(0.0, 0.0, 0.0), high=(1.0, 1.0, 1.0)):
 
 
 def corner_room(side=4.0, cells=8):
-    """A floor (y = 0, x from 0) and a wall (x = 0) that meet at a right angle, both ``side`` wide."""
+    """A floor (y = 0, x from 0) and a wall (x = 0) at a right angle, both ``side`` wide."""
     floor, faces = grid(cells, side)
     floor[:, 0] += side / 2
     wall = floor[:, [1, 0, 2]].copy()  # x and y swapped: mirrored, so faces turn round
@@ -86,5 +86,3 @@ def checks(wrap, colours=((255, 0, 0), (0, 255, 0))):
     pixels = np.zeros((8, 8, 3), np.uint8)
     pixels[:, :4], pixels[:, 4:] = colours
     return Texture(pixels, (wrap, wrap))
-
-

@@ -228,8 +228,10 @@ def _with_sane_uvs(part: Part, material: Material, report: CleanReport) -> Part:
     if part.uvs is None or not material.textures:
         return replace(part, uvs=None, tangents=None)
     bad = np.logical_not(np.isfinite(part.uvs).all(axis=1))
-    uvs = np.where(bad[:, None], np.float32(0), part.uvs).astype(np.float32)
     used = np.unique(part.faces)
+    good = part.uvs[used[~bad[used]]]
+    instead = good.min(axis=0) if len(good) else np.zeros(2, np.float32)
+    uvs = np.where(bad[:, None], instead, part.uvs).astype(np.float32)
     report.uvs_repaired += int(bad[used].sum())
     a, b, c = (uvs[part.faces[:, k]].astype(np.float64) for k in range(3))
     (ux, uy), (vx, vy) = (b - a).T, (c - a).T

