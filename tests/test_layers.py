@@ -22,7 +22,7 @@ LAYERS = [
     },
     {"rights"},
     {"schema"},
-    {"clouds", "colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
+    {"atlas", "clouds", "colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
     {"models"},
     {
         "gcp_list",

@@ -1,9 +1,11 @@
 import numpy as np
 from textured_scene import pinhole
 
-from vtour.reconstruct.atlas import filled, owners, paint_view, pull_push, texels_of
-from vtour.reconstruct.charts import Charts
-from vtour.reconstruct.packing import pack
+from vtour.atlas.charts import Charts
+from vtour.atlas.fill import pull_push
+from vtour.atlas.packing import pack
+from vtour.atlas.texels import owners, texels_of
+from vtour.reconstruct.atlas import filled, paint_view
 from vtour.reconstruct.photo_tones import Tones
 from vtour.reconstruct.photo_views import View
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus

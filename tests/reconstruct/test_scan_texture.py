@@ -4,13 +4,13 @@ import numpy as np
 import open3d as o3d
 import pytest
 
+from vtour.atlas.packing import pack
+from vtour.atlas.surface_charts import charts_of_surface, facing_axes, hidden_faces
+from vtour.atlas.texels import owners
 from vtour.clouds.store import write_store
 from vtour.errors import CaptureError
 from vtour.files import remove, write_json
 from vtour.glb import read_glb
-from vtour.reconstruct.atlas import owners
-from vtour.reconstruct.packing import pack
-from vtour.reconstruct.scan_charts import charts_of_surface, facing_axes, hidden_faces
 from vtour.reconstruct.scan_colours import ScanColours, shades_of
 from vtour.reconstruct.texture import ColourSource, TextureOptions, texture_mesh
 from vtour.schema.world import World

@@ -1,4 +1,5 @@
-// node simplify.mjs IN OUT TARGET_FACES [FLAG...]: fewer triangles over the same vertices.
+// node simplify.mjs IN OUT TARGET_FACES LARGEST_ERROR [FLAG...]: fewer triangles over the same
+// vertices. LARGEST_ERROR is in units of the positions, 0 for none.
 //
 // IN : three little-endian uint32 (vertices, indices, numbers of attribute per vertex), then
 //      positions as float32 x y z, attributes as float32, indices as uint32.
@@ -10,7 +11,7 @@ import { MeshoptSimplifier } from "meshoptimizer/simplifier";
 const NO_LIMIT = 1e30;
 
 await MeshoptSimplifier.ready;
-const [source, target, faces, ...flags] = process.argv.slice(2);
+const [source, target, faces, largest, ...flags] = process.argv.slice(2);
 const file = readFileSync(source);
 const bytes = file.buffer.slice(file.byteOffset, file.byteOffset + file.length);
 const [vertexCount, indexCount, width] = new Uint32Array(bytes, 0, 3);
@@ -18,7 +19,7 @@ const positions = new Float32Array(bytes, 12, vertexCount * 3);
 const attributes = new Float32Array(bytes, 12 + vertexCount * 12, vertexCount * width);
 const indices = new Uint32Array(bytes, 12 + vertexCount * 4 * (3 + width), indexCount);
 
-const limits = [Number(faces) * 3, NO_LIMIT, ["ErrorAbsolute", ...flags]];
+const limits = [Number(faces) * 3, Number(largest) || NO_LIMIT, ["ErrorAbsolute", ...flags]];
 const [kept, error] =
   width === 0
     ? MeshoptSimplifier.simplify(indices, positions, 3, ...limits)

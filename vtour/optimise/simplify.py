@@ -51,7 +51,7 @@ def simplify_mesh(
     """
     if len(faces) <= target_faces:
         return positions, faces
-    kept = _simplified(positions, positions[:, :0], faces, target_faces, "Prune")
+    kept = simplified_faces(positions, positions[:, :0], faces, target_faces, 0.0, "Prune")
     used, place = np.unique(kept, return_inverse=True)
     return positions[used], place.reshape(-1, 3).astype(np.uint32)
 
@@ -68,7 +68,7 @@ def simplify_with_atlas(
     flags = ("Prune", "Permissive") if tear else ("Prune",)
     extent = float(np.ptp(mesh.positions, axis=0).max())
     weighted = mesh.uvs * np.float32(extent * UV_WEIGHT)
-    kept = _simplified(mesh.positions, weighted, mesh.faces, target_faces, *flags)
+    kept = simplified_faces(mesh.positions, weighted, mesh.faces, target_faces, 0.0, *flags)
     if not tear and len(kept) < target_faces // 2:
         return simplify_with_atlas(mesh, target_faces, tear=True)
     used, place = np.unique(kept, return_inverse=True)
@@ -77,18 +77,23 @@ def simplify_with_atlas(
     return TexturedMesh(mesh.positions[used], normals, mesh.uvs[used], faces, mesh.texture)
 
 
-def _simplified(
+def simplified_faces(
     positions: Float32Array,
     attributes: Float32Array,
     faces: UInt32Array,
     target_faces: int,
+    largest_error: float,
     *flags: str,
 ) -> UInt32Array:
-    """Faces that are left, (m, 3), over the same vertices."""
+    """Faces that are left, (m, 3), over the same vertices.
+
+    attributes    : (n, k) float32; a step of 1 counts as the mesh's whole extent.
+    largest_error : in units of the positions, as meshoptimizer estimates it; 0 for no limit.
+    """
     with tempfile.TemporaryDirectory(prefix="vtour-") as folder:
         source, target = Path(folder, "in.bin"), Path(folder, "out.bin")
         counts = np.array([len(positions), faces.size, attributes.shape[1]], "<u4")
         arrays = (counts, positions.astype("<f4"), attributes.astype("<f4"), faces.astype("<u4"))
         source.write_bytes(b"".join(array.tobytes() for array in arrays))
-        run_script("simplify", source, target, str(target_faces), *flags)
+        run_script("simplify", source, target, str(target_faces), f"{largest_error:.9g}", *flags)
         return np.frombuffer(target.read_bytes(), "<u4", offset=4).reshape(-1, 3)

@@ -1,150 +1,22 @@
-"""Paint the atlas: which face owns each texel, what its photos show there, and what lies between.
+"""Paint the atlas: what the photos of each texel show there, and what lies between.
 
 Texel (column, row) has its centre at (column + 0.5, row + 0.5); row 0 is the top. Each texel is
 taken back to its point on the mesh and from there through the photo's camera model, so lens
 distortion and the slant of large faces are exact.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numba import njit
 
+from vtour.atlas.fill import grow, pull_push
+from vtour.atlas.texels import Texels
+from vtour.atlas.topology import FloatArray, IntArray
 from vtour.files import UInt8Array
 from vtour.reconstruct.photo_tones import Tones
 from vtour.reconstruct.photo_views import View
-from vtour.reconstruct.topology import BoolArray, FloatArray, IntArray
 from vtour.reconstruct.visibility import Float32Array, Int32Array, radius2
 
 CHUNK = 1 << 19  # texels projected at a time
-
-
-@dataclass(frozen=True, kw_only=True)
-class Texels:
-    """k texels of some faces: flat index in the atlas, entry, and corner weights (k, 3)."""
-
-    index: IntArray
-    entry: IntArray
-    corners: Float32Array
-
-
-def owners(texels: FloatArray, faces: IntArray, size_px: int) -> Int32Array:
-    """Face (size, size) that owns each texel of the atlas, -1 for none.
-
-    texels (n, 2) are the corners' places in the atlas. Where faces overlap the first has it.
-    A face too thin to hold a texel's centre gets the texel of its own centre, if that is free.
-    """
-    owner = np.full((size_px, size_px), -1, np.int32)
-    _own(texels, faces, owner)
-    return owner
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _own(texels: FloatArray, faces: IntArray, owner: Int32Array) -> None:
-    size = len(owner)
-    weights = np.empty(3)
-    for face in range(len(faces)):
-        left, right, up, down = _box(texels, faces[face], size)
-        for row in range(up, down):
-            for column in range(left, right):
-                if owner[row, column] < 0:
-                    _corner_weights(texels, faces[face], column + 0.5, row + 0.5, weights)
-                    if weights.min() >= -1e-9:
-                        owner[row, column] = face
-    for face in range(len(faces)):
-        x, y = 0.0, 0.0
-        for k in range(3):
-            x += texels[faces[face, k], 0] / 3
-            y += texels[faces[face, k], 1] / 3
-        if owner[int(y), int(x)] < 0:
-            owner[int(y), int(x)] = face
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _box(texels: FloatArray, face: IntArray, size: int) -> tuple[int, int, int, int]:
-    """Columns left:right and rows up:down of the texels that a face touches."""
-    x0, x1, y0, y1 = np.inf, -np.inf, np.inf, -np.inf
-    for k in range(3):
-        x, y = texels[face[k]]
-        x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
-    return (
-        max(0, int(np.floor(x0))),
-        min(size, int(np.floor(x1)) + 1),
-        max(0, int(np.floor(y0))),
-        min(size, int(np.floor(y1)) + 1),
-    )
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _corner_weights(
-    texels: FloatArray, face: IntArray, x: float, y: float, weights: FloatArray
-) -> None:
-    """Barycentric coordinates of a place; a third each for a face without area."""
-    ax, ay = texels[face[0]]
-    bx, by = texels[face[1]]
-    cx, cy = texels[face[2]]
-    area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-    if area == 0:
-        weights[:] = 1 / 3
-        return
-    weights[1] = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) / area
-    weights[2] = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / area
-    weights[0] = 1 - weights[1] - weights[2]
-
-
-def texels_of(
-    owner: Int32Array, texels: FloatArray, faces: IntArray, entry_face: IntArray
-) -> Texels:
-    """The texels that the given faces own, entry by entry."""
-    count = _count_texels(owner, texels, faces, entry_face)
-    index = np.empty(count, np.int64)
-    entry = np.empty(count, np.int64)
-    corners = np.empty((count, 3), np.float32)
-    _list_texels(owner, texels, faces, entry_face, index, entry, corners)
-    return Texels(index=index, entry=entry, corners=corners)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count_texels(
-    owner: Int32Array, texels: FloatArray, faces: IntArray, entry_face: IntArray
-) -> int:
-    count = 0
-    for face in entry_face:
-        left, right, up, down = _box(texels, faces[face], len(owner))
-        for row in range(up, down):
-            for column in range(left, right):
-                count += owner[row, column] == face
-    return count
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _list_texels(
-    owner: Int32Array,
-    texels: FloatArray,
-    faces: IntArray,
-    entry_face: IntArray,
-    index: IntArray,
-    entry: IntArray,
-    corners: Float32Array,
-) -> None:
-    at = 0
-    weights = np.empty(3)
-    for number in range(len(entry_face)):
-        face = entry_face[number]
-        left, right, up, down = _box(texels, faces[face], len(owner))
-        for row in range(up, down):
-            for column in range(left, right):
-                if owner[row, column] != face:
-                    continue
-                _corner_weights(texels, faces[face], column + 0.5, row + 0.5, weights)
-                total = 0.0
-                for k in range(3):  # a thin face's texel lies outside it: its nearest inside
-                    weights[k] = min(max(weights[k], 0.0), 1.0)
-                    total += weights[k]
-                index[at], entry[at] = row * len(owner) + column, number
-                for k in range(3):
-                    corners[at, k] = weights[k] / total
-                at += 1
 
 
 def paint_view(
@@ -222,74 +94,7 @@ def filled(canvas: Float32Array, owner: Int32Array, gutter_px: int) -> UInt8Arra
     image = canvas.reshape(size, size, 3)
     np.clip(image, 0, 255, out=image)
     known = owner >= 0
-    _grow(image, known, gutter_px)
+    grow(image, known, gutter_px)
     pull_push(image, known)
     np.rint(image, out=image)
     return image.astype(np.uint8)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _grow(image: Float32Array, known: BoolArray, rings: int) -> None:
-    """Give unknown texels beside known ones their mean, ring after ring; in place."""
-    height, width = known.shape
-    listed = known.copy()
-    rim = [(0, 0) for _ in range(0)]
-    for row in range(height):
-        for column in range(width):
-            if known[row, column]:
-                _list_around(row, column, listed, rim)
-    for _ in range(rings):
-        for row, column in rim:
-            count = np.float32(0)
-            total = np.zeros(3, np.float32)
-            for r in range(max(row - 1, 0), min(row + 2, height)):
-                for c in range(max(column - 1, 0), min(column + 2, width)):
-                    if known[r, c]:
-                        count += np.float32(1)
-                        for channel in range(3):
-                            total[channel] += image[r, c, channel]
-            for channel in range(3):
-                image[row, column, channel] = total[channel] / count
-        following = [(0, 0) for _ in range(0)]
-        for row, column in rim:
-            known[row, column] = True
-        for row, column in rim:
-            _list_around(row, column, listed, following)
-        rim = following
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _list_around(row: int, column: int, listed: BoolArray, rim: list[tuple[int, int]]) -> None:
-    """Add the eight neighbours of a texel that are not listed yet."""
-    height, width = listed.shape
-    for r in range(max(row - 1, 0), min(row + 2, height)):
-        for c in range(max(column - 1, 0), min(column + 2, width)):
-            if not listed[r, c]:
-                listed[r, c] = True
-                rim.append((r, c))
-
-
-def pull_push(image: Float32Array, known: BoolArray) -> None:
-    """Fill unknown texels of an image in place from means of known ones at coarser levels.
-
-    Gortler et al., The lumigraph, 1996, section 3.4, with 2 x 2 boxes.
-    """
-    height, width = known.shape
-    if known.all() or min(height, width) < 2:
-        return
-    rows, columns = -(-height // 2), -(-width // 2)
-    total = np.zeros((rows, columns, 3), np.float32)
-    count = np.zeros((rows, columns), np.float32)
-    for down in (0, 1):
-        for right in (0, 1):
-            part, mask = image[down::2, right::2], known[down::2, right::2]
-            inside = (slice(0, mask.shape[0]), slice(0, mask.shape[1]))
-            total[inside] += part * mask[..., None]
-            count[inside] += mask
-    coarse: Float32Array = (total / np.maximum(count, 1)[..., None]).astype(np.float32)
-    pull_push(coarse, count > 0)
-    for down in (0, 1):
-        for right in (0, 1):
-            mask = ~known[down::2, right::2]
-            fill = coarse[: mask.shape[0], : mask.shape[1]]
-            image[down::2, right::2][mask] = fill[mask]

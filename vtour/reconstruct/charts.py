@@ -7,38 +7,14 @@ Whole-pixel offsets keep texels on the photo's pixels, so that an atlas at full 
 photo's own pixels, not interpolated ones.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from vtour.atlas.charts import Charts, charts_of_faces, lowest_by_group
+from vtour.atlas.topology import FloatArray, IntArray, face_vectors
 from vtour.reconstruct.photo_views import View
-from vtour.reconstruct.topology import FloatArray, IntArray, adjacent_faces, face_vectors, groups
 from vtour.reconstruct.visibility import Int32Array
 
 UNSEEN_DENSITY = 0.35  # of the median pixel density: colours there are smooth
-
-
-@dataclass(frozen=True, kw_only=True)
-class Charts:
-    """c charts over m faces, with n corners that are vertices of the textured mesh."""
-
-    chart: IntArray
-    """(m,) chart of each face."""
-    faces: IntArray
-    """(m, 3) corners."""
-    source: IntArray
-    """(n,) vertex of the mesh that each corner lies at."""
-    chart_of_corner: IntArray
-    """(n,)"""
-    flat: FloatArray
-    """(n, 2) pixels from the chart's own corner, at least 0."""
-    size: FloatArray
-    """(c, 2) width and height in pixels."""
-
-    @property
-    def count(self) -> int:
-        """How many charts there are."""
-        return len(self.size)
 
 
 def charts_from_labels(
@@ -74,13 +50,6 @@ def charts_from_labels(
         flat=flat,
         size=size,
     )
-
-
-def charts_of_faces(faces: IntArray, kinds: IntArray) -> IntArray:
-    """Chart (m,) of every face: connected over edges, of one kind."""
-    pairs = adjacent_faces(faces)
-    same = kinds[pairs[:, 0]] == kinds[pairs[:, 1]]
-    return groups(len(faces), pairs[same, 0], pairs[same, 1])
 
 
 def projected(points: FloatArray, kinds: IntArray, views: list[View]) -> FloatArray:
@@ -123,10 +92,3 @@ def median_density(flat: FloatArray, points: FloatArray, faces: IntArray) -> flo
     pixels = 0.5 * np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
     areas = 0.5 * np.linalg.norm(face_vectors(points, faces), axis=1)
     return float(np.median(np.sqrt(pixels / np.maximum(areas, 1e-300))))
-
-
-def lowest_by_group(values: FloatArray, group: IntArray, count: int) -> FloatArray:
-    """Smallest row (count, 2) of the values in each group."""
-    low = np.full((count, values.shape[1]), np.inf)
-    np.minimum.at(low, group, values)
-    return low

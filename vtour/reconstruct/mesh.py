@@ -22,15 +22,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from vtour.errors import CaptureError
-from vtour.files import replacing
-from vtour.frames import matrix_from_columns
-from vtour.options import StageOptions, option
-from vtour.progress import Progress, no_progress
-from vtour.reconstruct.cloud import Cloud, CloudSource, read_site_cloud, too_few_points
-from vtour.reconstruct.points import Cells, cell_keys
-from vtour.reconstruct.region import Region, around_cameras, around_control, in_usual_box
-from vtour.reconstruct.topology import (
+from vtour.atlas.topology import (
     FloatArray,
     IntArray,
     boundary_loops,
@@ -43,6 +35,14 @@ from vtour.reconstruct.topology import (
     manifold,
     vertex_normals,
 )
+from vtour.errors import CaptureError
+from vtour.files import replacing
+from vtour.frames import matrix_from_columns
+from vtour.options import StageOptions, option
+from vtour.progress import Progress, no_progress
+from vtour.reconstruct.cloud import Cloud, CloudSource, read_site_cloud, too_few_points
+from vtour.reconstruct.points import Cells, cell_keys
+from vtour.reconstruct.region import Region, around_cameras, around_control, in_usual_box
 from vtour.schema.report import StageReport
 from vtour.station_files import read_placed_stations
 from vtour.workspace import Workspace

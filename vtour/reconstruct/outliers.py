@@ -9,7 +9,7 @@ are likely.
 import numpy as np
 from numba import njit
 
-from vtour.reconstruct.topology import BoolArray, IntArray
+from vtour.atlas.topology import BoolArray, IntArray
 from vtour.reconstruct.view_choice import face_neighbours
 from vtour.reconstruct.visibility import FaceViews, Float32Array, Int32Array
 

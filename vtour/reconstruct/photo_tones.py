@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from threadpoolctl import threadpool_limits
 
-from vtour.reconstruct.topology import FloatArray, IntArray
+from vtour.atlas.topology import FloatArray, IntArray
 from vtour.reconstruct.visibility import FaceViews, Float32Array
 
 MIDDLE = 110.0

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from vtour.atlas.topology import FloatArray
 from vtour.errors import InputError
 from vtour.files import UInt8Array, read_image
-from vtour.reconstruct.topology import FloatArray
 from vtour.schema.inventory import CaptureFile
 from vtour.workspace import Workspace
 

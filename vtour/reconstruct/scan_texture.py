@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from vtour.atlas.charts import Charts
+from vtour.atlas.packing import Packing, pack
+from vtour.atlas.surface_charts import charts_of_surface
+from vtour.atlas.texels import owners, texels_of
+from vtour.atlas.topology import FloatArray, IntArray, vertex_normals
 from vtour.files import UInt8Array
 from vtour.glb import TexturedMesh
 from vtour.progress import Progress
-from vtour.reconstruct.atlas import filled, owners, texels_of
-from vtour.reconstruct.charts import Charts
-from vtour.reconstruct.packing import Packing, pack
-from vtour.reconstruct.scan_charts import charts_of_surface
+from vtour.reconstruct.atlas import filled
 from vtour.reconstruct.scan_colours import ScanColours
-from vtour.reconstruct.topology import FloatArray, IntArray, vertex_normals
 from vtour.reconstruct.visibility import Float32Array, Int32Array
 
 TEXELS_A_POINT = 1.5  # along the points' spacing: a scan holds no finer detail

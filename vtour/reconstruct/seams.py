@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 from scipy.sparse import coo_matrix
 
-from vtour.reconstruct.topology import FloatArray, IntArray, directed_edges
+from vtour.atlas.topology import FloatArray, IntArray, directed_edges
 from vtour.reconstruct.view_choice import view_costs
 from vtour.reconstruct.visibility import FaceViews, Float32Array, Int32Array
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from vtour.atlas.topology import IntArray
 from vtour.reconstruct.outliers import mean_over_neighbours
-from vtour.reconstruct.topology import IntArray
 from vtour.reconstruct.view_choice import face_neighbours
 from vtour.reconstruct.visibility import GRADIENT_FLOOR, FaceViews, Float32Array
 

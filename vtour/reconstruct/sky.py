@@ -6,7 +6,7 @@ building's depth, so a plain, sky-coloured fringe hangs on the free borders of t
 
 import numpy as np
 
-from vtour.reconstruct.topology import BoolArray, FloatArray, IntArray, adjacent_faces
+from vtour.atlas.topology import BoolArray, FloatArray, IntArray, adjacent_faces
 from vtour.reconstruct.visibility import FaceViews
 
 RINGS = 25  # of faces that may be fringe, from the border inwards

@@ -14,21 +14,28 @@ import numpy as np
 from numba import njit
 from scipy.spatial import cKDTree
 
+from vtour.atlas.charts import Charts
+from vtour.atlas.packing import Packing, pack
+from vtour.atlas.texels import owners, texels_of
+from vtour.atlas.topology import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    adjacent_faces,
+    boundary_edges,
+    directed_edges,
+    groups,
+    in_large_components,
+    vertex_normals,
+)
 from vtour.errors import CaptureError, InputError
 from vtour.files import UInt8Array
 from vtour.glb import ImageFormat, TexturedMesh, write_glb
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
-from vtour.reconstruct.atlas import (
-    filled,
-    owners,
-    paint_unseen,
-    paint_view,
-    texels_of,
-)
-from vtour.reconstruct.charts import Charts, charts_from_labels, median_density
+from vtour.reconstruct.atlas import filled, paint_unseen, paint_view
+from vtour.reconstruct.charts import charts_from_labels, median_density
 from vtour.reconstruct.outliers import without_outliers
-from vtour.reconstruct.packing import Packing, pack
 from vtour.reconstruct.photo_tones import Tones, tones_of
 from vtour.reconstruct.photo_views import View, read_views
 from vtour.reconstruct.scan_colours import ScanColours
@@ -41,17 +48,6 @@ from vtour.reconstruct.seams import (
 )
 from vtour.reconstruct.sharpness import with_sharpness
 from vtour.reconstruct.sky import sky_fringe
-from vtour.reconstruct.topology import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    adjacent_faces,
-    boundary_edges,
-    directed_edges,
-    groups,
-    in_large_components,
-    vertex_normals,
-)
 from vtour.reconstruct.view_choice import choose_views
 from vtour.reconstruct.visibility import (
     SCORE_SIDE_PX,

@@ -9,7 +9,7 @@ modes. Starting the latter from the best photo of each face leaves many small pa
 import numpy as np
 from numba import njit
 
-from vtour.reconstruct.topology import IntArray, edge_groups
+from vtour.atlas.topology import IntArray, edge_groups
 from vtour.reconstruct.visibility import FaceViews, Float32Array, Int32Array
 
 MOST_COST = 5.0

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vtour.atlas.topology import BoolArray, FloatArray, IntArray, face_vectors
 from vtour.files import UInt8Array
 from vtour.masks import read_mask
 from vtour.progress import Progress, no_progress
 from vtour.reconstruct.photo_views import View
-from vtour.reconstruct.topology import BoolArray, FloatArray, IntArray, face_vectors
 from vtour.workspace import Workspace
 
 Float32Array = NDArray[np.float32]

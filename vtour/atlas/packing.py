@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from vtour.reconstruct.charts import Charts
-from vtour.reconstruct.topology import FloatArray, IntArray
-from vtour.reconstruct.visibility import Int32Array
+from vtour.atlas.charts import Charts
+from vtour.atlas.topology import FloatArray, Int32Array, IntArray
 
 BISECTIONS = 9
 SIZES_PX = (512, 1024, 2048, 4096, 8192, 16384)

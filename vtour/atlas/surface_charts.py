@@ -6,9 +6,9 @@ they say. Faces that would lie on top of another of their chart go to charts of 
 
 import numpy as np
 
-from vtour.reconstruct.atlas import owners
-from vtour.reconstruct.charts import Charts, charts_of_faces, lowest_by_group
-from vtour.reconstruct.topology import (
+from vtour.atlas.charts import Charts, charts_of_faces, lowest_by_group
+from vtour.atlas.texels import owners
+from vtour.atlas.topology import (
     BoolArray,
     FloatArray,
     IntArray,

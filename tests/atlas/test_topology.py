@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vtour.reconstruct.topology import (
+from vtour.atlas.topology import (
     adjacent_faces,
     boundary_loops,
     edge_manifold,

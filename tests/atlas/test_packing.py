@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from vtour.reconstruct.atlas import owners
-from vtour.reconstruct.charts import Charts
-from vtour.reconstruct.packing import pack
+from vtour.atlas.charts import Charts
+from vtour.atlas.packing import pack
+from vtour.atlas.texels import owners
 
 
 def charts_of(shapes):

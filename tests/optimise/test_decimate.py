@@ -1,0 +1,151 @@
+"""Decimating scenes: budgets kept, measured both ways; parts and charts stay together."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from optimise.known_scenes import BUMP, bumpy_plane, checks, grid
+
+from vtour.errors import OptionError
+from vtour.glb.scene import Material, Part, Scene, Wrap
+from vtour.optimise.decimate import Budget, decimate_scene, decimate_welded
+from vtour.optimise.deviation import measure_deviation, spread_over
+from vtour.optimise.simplify import weld_vertices
+from vtour.optimise.texel_density import texels_per_unit_of, texture_px_for
+
+
+def test_deviation_by_hand():
+    """Two squares half a metre apart, one of them half as wide: 1 m of it has nothing above."""
+    positions, faces = grid(4)
+    narrow = positions * np.array([0.5, 1, 1], np.float32) + np.float32([-0.5, 0.5, 0])
+    found = measure_deviation(positions, faces, narrow, faces)
+
+    assert found.largest == pytest.approx(np.hypot(1, 0.5), abs=1e-6)
+    # Mean from the wide one: half lies at 0.5, half at sqrt(x^2 + 0.25) for x from 0 to 1.
+    tail = 0.5 * (np.hypot(1, 0.5) + 0.25 * np.arcsinh(1 / 0.5))
+    assert found.mean == pytest.approx((0.5 + tail) / 2, abs=0.002)
+
+
+def test_points_are_spread_by_area():
+    positions = np.array([[0, 0, 0], [3, 0, 0], [0, 1, 0], [0, 0, 5], [1, 0, 5], [0, 1, 5]])
+    faces = np.array([[0, 1, 2], [3, 4, 5]], np.uint32)
+    points = spread_over(positions.astype(np.float32), faces, 4000)
+
+    assert (points[:, 2] < 1).sum() == pytest.approx(3000, abs=2)
+    np.testing.assert_allclose(points[points[:, 2] < 1].mean(axis=0), [1, 1 / 3, 0], atol=0.01)
+
+
+@pytest.mark.parametrize("error", [0.002, 0.008])
+@pytest.mark.parametrize("way", [decimate_scene, decimate_welded])
+def test_an_error_in_metres_is_kept_both_ways(way, error):
+    master = bumpy_plane()
+    result, found = way(master, Budget(error=error))
+
+    positions, faces = (
+        (result.parts[0].positions, result.parts[0].faces) if way is decimate_scene else result
+    )
+    ours = master.parts[0]
+    measured = measure_deviation(ours.positions, ours.faces, positions, faces, 400_000)
+    assert measured.largest <= 1.05 * error  # by four times the samples of the search
+    assert found.largest <= error
+    assert found.largest > 0.5 * error  # and it is used
+    assert len(faces) < {0.002: 9000, 0.008: 3500}[error]
+
+
+def test_an_error_of_more_than_the_bumps_leaves_a_plane():
+    (_, faces), found = decimate_welded(bumpy_plane(), Budget(error=2 * BUMP))
+
+    assert len(faces) <= 100
+    assert found.largest <= 2 * BUMP
+
+
+@pytest.mark.parametrize("way", [decimate_scene, decimate_welded])
+def test_a_number_of_faces_is_kept(way):
+    result, found = way(bumpy_plane(), Budget(faces=2000))
+    count = result.faces if way is decimate_scene else len(result[1])
+
+    assert 1900 <= count <= 2000
+    assert 0 < found.largest < BUMP
+
+
+def test_parts_that_touch_go_on_touching():
+    """A bumpy plane of two materials: their common border has no gap after decimating."""
+    whole = bumpy_plane().parts[0]
+    left = whole.positions[whole.faces].mean(axis=1)[:, 0] < 0.26
+    parts = [
+        replace(whole, faces=whole.faces[left]),
+        replace(whole, faces=whole.faces[~left], material=1),
+    ]
+    scene, _ = decimate_scene(Scene(parts, [Material(), Material()]), Budget(faces=1500))
+
+    assert {part.material for part in scene.parts} == {0, 1}
+    borders = []
+    for part in scene.parts:
+        at_border = np.abs(part.positions[:, 0] - 0.26) < 1e-6
+        borders.append({tuple(p) for p in part.positions[at_border]})
+    assert borders[0] == borders[1]
+    assert 10 < len(borders[0]) < 101
+    positions = np.concatenate([part.positions for part in scene.parts])
+    counts = np.cumsum([0] + [len(part.positions) for part in scene.parts])
+    faces = [p.faces + np.uint32(c) for p, c in zip(scene.parts, counts[:-1], strict=True)]
+    _, welded = weld_vertices(positions, np.concatenate(faces))
+    edges = np.sort(welded[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    _, uses = np.unique(edges, axis=0, return_counts=True)
+    assert uses.max() == 2
+
+
+def test_attributes_stay_with_their_vertices():
+    whole = bumpy_plane().parts[0]
+    uvs = (whole.positions[:, [0, 2]] / 2 + 0.5).astype(np.float32)
+    colours = np.ones((len(uvs), 4), np.float32)
+    colours[:, 0] = uvs[:, 0]
+    part = replace(whole, uvs=uvs, colours=colours)
+    scene, _ = decimate_scene(
+        Scene([part], [Material(base=checks(Wrap.clamp))]), Budget(faces=1500)
+    )
+
+    left = scene.parts[0]
+    np.testing.assert_array_equal(left.uvs, left.positions[:, [0, 2]] / 2 + 0.5)
+    np.testing.assert_array_equal(left.colours[:, 0], left.uvs[:, 0])
+
+
+def test_the_size_of_the_model_does_not_matter():
+    """Weights are shares of the extent: the same faces go in metres and in kilometres."""
+    whole = bumpy_plane().parts[0]
+    small, _ = decimate_scene(Scene([whole], [Material()]), Budget(faces=1000))
+    large = replace(whole, positions=whole.positions * np.float32(1024))
+    other, _ = decimate_scene(Scene([large], [Material()]), Budget(faces=1000))
+
+    np.testing.assert_array_equal(small.parts[0].faces, other.parts[0].faces)
+
+
+@pytest.mark.parametrize("budget", [{}, {"faces": 5, "error": 1.0}, {"faces": 0}, {"error": 0.0}])
+def test_budgets_that_make_no_sense(budget):
+    with pytest.raises(OptionError, match="expected"):
+        Budget(**budget)
+
+
+def test_texture_size_from_what_is_there():
+    """A square of 2 m under half of a texture of 8 px, twice: 4 x 4 texels, and 16 more."""
+    positions, faces = grid(1)
+    uvs = (positions[:, [0, 2]] / 4 + 0.5).astype(np.float32)  # half of u, half of v
+    part = Part(positions, faces, uvs=uvs)
+    scene = Scene(
+        [part, replace(part, positions=positions + 9)],
+        [Material(unlit=True, base=checks(Wrap.clamp))],
+    )
+
+    assert texels_per_unit_of(scene) == pytest.approx(2.0)  # 16 texels on 4 square metres
+    assert texture_px_for(scene) == 64  # never less
+    big = Scene(
+        [replace(part, uvs=uvs * 512)], [Material(unlit=True, base=checks(Wrap.repeat))]
+    )  # 2,048 texels along 2 m
+    assert texture_px_for(big, filled=1.0) == 2048
+    assert texture_px_for(big, 512.0, filled=1.0) == 1024
+    assert texture_px_for(big, 1e6, filled=1.0) == 2048  # not more than there is
+
+
+def test_shape_and_vertex_colours_deserve_texels_too():
+    plane = bumpy_plane(200)  # 40,401 vertices, four texels each
+    assert texture_px_for(plane, filled=1.0) == 448
+    assert texture_px_for(Scene(plane.parts, [Material(unlit=True)])) == 64

@@ -1,0 +1,1 @@
+"""Texture atlases: the faces of a mesh, charts of it laid flat, packed, and cut into texels."""
