@@ -7,6 +7,7 @@ vertices, where corners stick out.
 """
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class Distances:
         """The greater one of both ways."""
         return max(self.from_master.percentile_99, self.from_derivative.percentile_99)
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """For the details of a report."""
         return {"hausdorff": self.hausdorff, **asdict(self)}
 
@@ -69,21 +70,20 @@ def one_way(source: Scene, target: Scene, samples: int = SAMPLES) -> OneWay:
     spread = distances_to(rays, even_points(positions, faces, samples))
     used = np.unique(faces)
     corners = positions[used[:: -(-len(used) // samples)]]
-    greatest = max(spread.max(), distances_to(rays, corners).max())
     return OneWay(
-        _short(greatest),
-        _short(spread.mean(dtype=np.float64)),
-        _short(np.percentile(spread, PERCENTILE)),
+        greatest=_short(max(spread.max(), distances_to(rays, corners).max())),
+        mean=_short(spread.mean(dtype=np.float64)),
+        percentile_99=_short(np.percentile(spread, PERCENTILE)),
     )
 
 
-def distances_to(rays: object, points: Float32Array) -> Float32Array:
+def distances_to(rays: Any, points: Float32Array) -> Float32Array:
     """Of points (n, 3) from the surface of a ray-casting scene, (n,)."""
-    found: Float32Array = rays.compute_distance(np.ascontiguousarray(points)).numpy()  # type: ignore[attr-defined]
+    found: Float32Array = rays.compute_distance(np.ascontiguousarray(points)).numpy()
     return found
 
 
-def _short(value: float) -> float:
+def _short(value: float | np.floating[Any]) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 

@@ -80,11 +80,18 @@ def decoded(data: bytes, like: Texture) -> Texture:
 
 def wearing(materials: list[Material], old: Texture, new: Texture) -> list[Material]:
     """Materials with one texture put in place of another, wherever they have it."""
-    slots = ("base", "metallic_roughness", "normal", "occlusion", "emission")
-    return [
-        replace(
-            material,
-            **{slot: new for slot in slots if getattr(material, slot) is old},
-        )
-        for material in materials
-    ]
+    return [_wearing(material, old, new) for material in materials]
+
+
+def _wearing(material: Material, old: Texture, new: Texture) -> Material:
+    def worn(texture: Texture | None) -> Texture | None:
+        return new if texture is old else texture
+
+    return replace(
+        material,
+        base=worn(material.base),
+        metallic_roughness=worn(material.metallic_roughness),
+        normal=worn(material.normal),
+        occlusion=worn(material.occlusion),
+        emission=worn(material.emission),
+    )

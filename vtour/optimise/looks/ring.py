@@ -79,22 +79,28 @@ def fitted_view(
     """A view along ``-backward`` whose picture is as wide and high as what it shows."""
     width = height = px
     for _ in range(2):
-        fov = _fov_deg(width, height)
-        towards = View(triple(centre + backward), triple(centre), fov, width, height)
-        distance, shift = fitting(points - centre, areas, towards)
-        target = centre + shift
-        view = View(triple(target + distance * backward), triple(target), fov, width, height)
+        view = _fitted(points, areas, centre, backward, (width, height))
         wide, tall = _extent(kept_points(points, areas, view), view)
         longest = max(wide, tall)
         width = max(round(px * wide / longest), round(px * LEAST_ASPECT))
         height = max(round(px * tall / longest), round(px * LEAST_ASPECT))
-        if (width, height) == (view.width, view.height):
-            break
-    fov = _fov_deg(width, height)
-    towards = View(triple(centre + backward), triple(centre), fov, width, height)
+    return _fitted(points, areas, centre, backward, (width, height))
+
+
+def _fitted(
+    points: FloatArray,
+    areas: FloatArray,
+    centre: FloatArray,
+    backward: FloatArray,
+    size: tuple[int, int],
+) -> View:
+    fov = _fov_deg(*size)
+    towards = View(triple(centre + backward), triple(centre), fov, *size)
     distance, shift = fitting(points - centre, areas, towards)
     target = centre + shift
-    return View(triple(target + distance * backward), triple(target), fov, width, height)
+    if not distance > 0:  # a scene without size
+        distance = 1.0
+    return View(triple(target + distance * backward), triple(target), fov, *size)
 
 
 def _fov_deg(width: int, height: int) -> float:
