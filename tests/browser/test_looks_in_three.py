@@ -81,16 +81,16 @@ UNLIT = {
 def test_unlit_pictures_are_those_of_three(page, name):
     alike, difference = both(page, *UNLIT[name])
 
-    assert alike >= 0.98
-    assert difference < 2.5
+    assert alike >= 0.99
+    assert difference < 1.5
 
 
 @pytest.mark.parametrize("view", [CORNER, FAR], ids=["near", "far"])
 def test_lit_pictures_are_those_of_three(page, view):
     alike, difference = both(page, with_normals_bent(two_material_box()), view, Light.lit)
 
-    assert alike >= 0.98
-    assert difference < 4
+    assert alike >= 0.99
+    assert difference < 1.5
 
 
 def test_another_texture_is_seen(page):
