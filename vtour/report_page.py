@@ -17,6 +17,7 @@ from vtour.fitting import read_lowered
 from vtour.pipeline import current_reports
 from vtour.plan import duration, read_plan
 from vtour.report.charts import svg_of_bars
+from vtour.report.looks import looks_rows
 from vtour.report.maps import camera_map, caption, overlap_bars, overlap_map
 from vtour.report.pictures import Album, data_uri
 from vtour.report.problems import match_groups, problem_groups
@@ -89,6 +90,8 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
             control=control_rows(reports.get("world")),
             scale_bars=scale_bar_rows(reports.get("world")),
             surface=surface_sentences(reports.get("mesh")),
+            looks=looks_rows(work, reports.get("derivatives")),
+            is_metric=world is not None and world.scale is Scale.metric,
             time_rows=rows,
             plan=plan_sentences(rows),
             scans=scan_parts(work, north=world is not None and world.north is North.true),
@@ -247,8 +250,11 @@ SHARES = (
     "panorama_captured",
     "registration_overlap",
     "cloud_points_removed",
+    "derivative_silhouette",
 )
 """Measures of unit 1 that are no counts."""
+FINE = ("derivative_ssim",)
+"""Measures whose fourth decimal tells something."""
 COUNTED_OF = ("photos_registered", "panoramas_registered", "stations_registered")
 """Counts that are shown with how many there were."""
 
@@ -269,6 +275,8 @@ def figure(measure: Measure, name: str = "") -> str:
         return f"{value * 1000:.3g} mm"
     if unit == "s" and value >= 100:
         return f"{value / 60:.1f} min"
+    if name in FINE:
+        return f"{value:.4f}"
     text = f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:.3g}"
     if unit == "deg":
         return f"{text}°"

@@ -256,6 +256,10 @@ class Workspace:
         """A still picture of the model."""
         return self.root / "model" / "poster.webp"
 
+    def looks_strip(self, name: str) -> Path:
+        """Master, a derivative and their difference side by side, for report.html."""
+        return self.root / "model" / "looks" / f"{name}.webp"
+
     @property
     def turntable(self) -> Path:
         """The model from all around, square views side by side."""

@@ -4,8 +4,9 @@ import numpy as np
 from optimise.textured_meshes import wavy_square
 
 from vtour.glb import TexturedMesh
+from vtour.optimise.looks.camera import View, camera_rays
 from vtour.optimise.poster import backdrop, choose_view
-from vtour.optimise.render import View, camera_rays, render_mesh
+from vtour.optimise.render import render_mesh
 
 
 def signpost():
@@ -39,7 +40,8 @@ def test_west_is_left_and_up_is_up_from_the_south():
 
 
 def test_rays_of_the_corners():
-    rays = camera_rays(View((0.0, 0.0, 1.0), (0.0, 0.0, 0.0), 90.0, 2, 2), 0, 2, 1)
+    cols, rows = np.array([0.5, 1.5, 0.5, 1.5]), np.array([0.5, 0.5, 1.5, 1.5])
+    rays = camera_rays(View((0.0, 0.0, 1.0), (0.0, 0.0, 0.0), 90.0, 2, 2), cols, rows)
 
     directions = rays[:, 3:] / -rays[:, 5:]
     expected = [[-0.5, 0.5, -1], [0.5, 0.5, -1], [-0.5, -0.5, -1], [0.5, -0.5, -1]]

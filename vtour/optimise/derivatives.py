@@ -19,9 +19,11 @@ from vtour.files import file_digest, replacing, write_json
 from vtour.glb import ImageFormat, TexturedMesh, read_glb
 from vtour.glb.container import parts_from_glb
 from vtour.glb.mesh import UInt8Array
+from vtour.glb.scene import scene_of_mesh
 from vtour.glb.write import encode_image
-from vtour.optimise.bake import bake_texture, scene_of
+from vtour.optimise.bake import bake_texture
 from vtour.optimise.compress import write_web_glb
+from vtour.optimise.looks.distances import one_way
 from vtour.optimise.poster import FloatArray, backdrop, camera_centres, choose_view
 from vtour.optimise.render import render_mesh
 from vtour.optimise.simplify import simplify_mesh, simplify_with_atlas, weld_vertices
@@ -36,8 +38,6 @@ from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-ERROR_SAMPLES = 200_000
-ERROR_PERCENTILE = 99  # a loose scrap that was pruned is not the error of the surface
 QUALITY_STEPS = (1.0, 0.85, 0.7, 0.55)
 FACE_STEPS = (1.0, 0.75, 0.5, 0.35)
 TEXTURE_STEPS = (1.0, 0.7, 0.5)
@@ -285,11 +285,8 @@ def _describe(job: Job, path: Path, step: Step, mesh: TexturedMesh, work: Worksp
 
 
 def surface_distance(master: TexturedMesh, mesh: TexturedMesh) -> float:
-    """Within this distance of ``mesh`` lie 99 % of the master's vertices, in world units."""
-    step = -(-len(master.positions) // ERROR_SAMPLES)
-    scene = scene_of(mesh.positions, mesh.faces)
-    distances = scene.compute_distance(np.ascontiguousarray(master.positions[::step])).numpy()
-    return float(f"{np.percentile(distances, ERROR_PERCENTILE):.3g}")
+    """Within this distance of ``mesh`` lies 99 % of the master's surface, in world units."""
+    return one_way(scene_of_mesh(master), scene_of_mesh(mesh)).percentile_99
 
 
 def write_poster(path: Path, mesh: TexturedMesh, cameras: FloatArray | None, width: int) -> None:

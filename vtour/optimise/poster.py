@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.glb.mesh import TexturedMesh, UInt8Array
-from vtour.optimise.render import View, view_axes
+from vtour.glb.scene import Part
+from vtour.optimise.looks.camera import View, view_axes
 
 FloatArray = NDArray[np.float64]
 
@@ -58,7 +59,7 @@ def centre_of(points: FloatArray, areas: FloatArray) -> FloatArray:
     return middle
 
 
-def spread_points(mesh: TexturedMesh) -> tuple[FloatArray, FloatArray]:
+def spread_points(mesh: TexturedMesh | Part) -> tuple[FloatArray, FloatArray]:
     """Corners of the faces, (n, 3), each with a third of its face's area, (n,)."""
     step = -(-len(mesh.faces) // MAX_FACES)
     corners = mesh.positions[mesh.faces[::step]].astype(np.float64)
@@ -90,14 +91,28 @@ def _typical_direction(offsets: FloatArray) -> tuple[float, float]:
 
 def fitting(offsets: FloatArray, areas: FloatArray, towards: View) -> tuple[float, FloatArray]:
     """Distance and sideways shift at which nearly all of the surface fits into the picture."""
-    right, up, forward = view_axes(towards)
-    axes = np.stack([offsets @ right, offsets @ up, offsets @ forward], axis=1)
-    low, high = _range(axes, areas)
-    across, upwards, depth = axes[((axes >= low) & (axes <= high)).all(axis=1)].T
-    half = math.tan(math.radians(FOV_DEG) / 2)
+    across, upwards, depth = _kept_axes(offsets, areas, towards)[0].T
+    half = math.tan(math.radians(towards.fov_deg) / 2)
     wide, shift_right = _fitting_axis(across, depth, half * towards.width / towards.height)
     tall, shift_up = _fitting_axis(upwards, depth, half)
+    right, up, _ = view_axes(towards)
     return max(wide, tall) * MARGIN, shift_right * right + shift_up * up
+
+
+def kept_points(points: FloatArray, areas: FloatArray, view: View) -> FloatArray:
+    """The points that a fitting view shows: all but scraps far away."""
+    kept: FloatArray = points[_kept_axes(points, areas, view)[1]]
+    return kept
+
+
+def _kept_axes(
+    points: FloatArray, areas: FloatArray, view: View
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Places to the right, up and forward of nearly all points (k, 3), and which these are."""
+    axes = np.stack([points @ axis for axis in view_axes(view)], axis=1)
+    low, high = _range(axes, areas)
+    kept = np.all((axes >= low) & (axes <= high), axis=1)
+    return axes[kept], kept
 
 
 def _fitting_axis(offset: FloatArray, depth: FloatArray, half: float) -> tuple[float, float]:

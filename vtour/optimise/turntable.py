@@ -9,7 +9,7 @@ from PIL import Image
 
 from vtour.files import replacing
 from vtour.glb.mesh import TexturedMesh, UInt8Array
-from vtour.optimise.bake import scene_of
+from vtour.optimise.looks.camera import View
 from vtour.optimise.poster import (
     FOV_DEG,
     FloatArray,
@@ -21,7 +21,7 @@ from vtour.optimise.poster import (
     spread_points,
     triple,
 )
-from vtour.optimise.render import View, render_mesh
+from vtour.optimise.render import render_mesh, surface_of_mesh
 
 VIEWS = 8
 WIDTH, HEIGHT = 320, 240  # of a view
@@ -57,10 +57,10 @@ def _view(position: FloatArray, target: FloatArray) -> View:
 
 def turntable(mesh: TexturedMesh, cameras: FloatArray | None) -> UInt8Array:
     """The views side by side: (HEIGHT, VIEWS * WIDTH, 3) uint8 sRGB."""
-    scene = scene_of(mesh.positions, mesh.faces)
+    surface = surface_of_mesh(mesh)
     background = backdrop(WIDTH, HEIGHT)
     views = turntable_views(mesh, cameras)
-    return np.hstack([render_mesh(mesh, view, background, scene=scene) for view in views])
+    return np.hstack([render_mesh(surface, view, background) for view in views])
 
 
 def write_turntable(path: Path, mesh: TexturedMesh, cameras: FloatArray | None) -> None:
