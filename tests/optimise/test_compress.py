@@ -9,13 +9,9 @@ from optimise.textured_meshes import wavy_square
 
 from vtour.glb import ImageFormat, TexturedMesh, read_glb
 from vtour.glb.container import parts_from_glb
-from vtour.glb.write import encode_image
-from vtour.optimise.compress import (
-    expand_web_glb,
-    quantise_positions,
-    quantise_uvs,
-    write_web_glb,
-)
+from vtour.glb.pictures import encode_image
+from vtour.optimise.compress import expand_web_glb, write_web_glb
+from vtour.optimise.quantise import quantise_positions, quantise_uvs
 from vtour.optimise.validate import validate_glb
 
 COLOURS = {

@@ -19,7 +19,7 @@ from vtour.files import file_digest, replacing, write_json
 from vtour.glb import ImageFormat, TexturedMesh, read_glb
 from vtour.glb.container import parts_from_glb
 from vtour.glb.mesh import UInt8Array
-from vtour.glb.write import encode_image
+from vtour.glb.pictures import encode_image
 from vtour.optimise.bake import bake_texture, scene_of
 from vtour.optimise.compress import write_web_glb
 from vtour.optimise.poster import FloatArray, backdrop, camera_centres, choose_view
