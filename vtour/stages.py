@@ -280,7 +280,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("mesh", "dense", "sparse", "world.json", "privacy/blurred", "scan/cloud"),
         writes=("model/master.glb",),
         idle=lacks("mesh", NO_POINTS),
-        version=5,
+        version=6,
     ),
     Stage(
         name="derivatives",
@@ -290,7 +290,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("license", "credit"),
         idle=lacks("model/master.glb", NO_MODEL),
-        version=3,
+        version=4,
         uses_node=True,
         writes=(
             "model/site.thumb.glb",
