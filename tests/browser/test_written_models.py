@@ -64,7 +64,8 @@ window.show = (address) => new Promise((resolve, reject) => {
   const viewer = document.createElement("model-viewer");
   viewer.style.cssText = "width: 512px; height: 256px";
   viewer.addEventListener("load", () => resolve(viewer.getDimensions().x));
-  viewer.addEventListener("error", (event) => reject(new Error(String(event.detail.sourceError ?? event.detail.type))));
+  viewer.addEventListener("error", ({ detail }) =>
+    reject(new Error(String(detail.sourceError ?? detail.type))));
   viewer.src = address;
   document.body.replaceChildren(viewer);
 });

@@ -19,6 +19,7 @@ import numpy as np
 
 from vtour.errors import ResourceError
 from vtour.files import replacing
+from vtour.glb.mesh import UInt8Array
 from vtour.glb.pictures import MIME_TYPES, PictureFormat, encode_maps
 from vtour.glb.scene import AlphaMode, Material, Part, Scene, Texture, Wrap
 from vtour.glb.write import unit_vectors
@@ -53,8 +54,7 @@ def write_usdz(
     Raises InputError for more faces or larger textures than augmented reality takes,
     ResourceError where usd-core is not installed.
     """
-    lit = _lit(ready_for_ar(scene), scene)
-    standing = on_floor(lit)
+    standing = on_floor(_ready(scene))
     pictures = encode_maps(standing, PictureFormat.jpg, options.quality)
     names = {
         key: f"textures/{number}.{SUFFIXES[picture.mime_type]}"
@@ -67,13 +67,31 @@ def write_usdz(
     return UsdzReport(_notes(scene))
 
 
-def _lit(scene: Scene, whole: Scene) -> Scene:
-    """The scene with normals where it had some: here no surface is unlit."""
+def _ready(scene: Scene) -> Scene:
+    """The scene as USD can say it: with normals also where it was unlit, and these unscaled."""
+    seen = ready_for_ar(scene)
     parts = [
         replace(part, normals=own.normals)
-        for part, own in zip(scene.parts, whole.parts, strict=True)
+        for part, own in zip(seen.parts, scene.parts, strict=True)
     ]
-    return replace(scene, parts=parts)
+    return replace(seen, parts=parts, materials=[_unscaled(m) for m in scene.materials])
+
+
+def _unscaled(material: Material) -> Material:
+    """Its scale of normals is put into their picture: USD's rules know but one scale."""
+    if material.normal is None or material.normal_scale == 1:
+        return material
+    pixels = scaled_normals(material.normal.pixels, material.normal_scale)
+    return replace(material, normal=replace(material.normal, pixels=pixels), normal_scale=1.0)
+
+
+def scaled_normals(pixels: UInt8Array, scale: float) -> UInt8Array:
+    """A map of normals that lean less, or more: glTF 2.0, section 3.9.3, "scaledNormal"."""
+    leaning = (pixels[..., :3].astype(np.float32) / 127.5 - 1) * np.float32([scale, scale, 1])
+    lengths = np.linalg.norm(leaning, axis=-1, keepdims=True)
+    unit = leaning / np.where(lengths > 0, lengths, 1)
+    scaled: UInt8Array = np.rint((unit + 1) * 127.5).astype(np.uint8)
+    return scaled
 
 
 def _notes(scene: Scene) -> list[str]:
@@ -204,7 +222,9 @@ class _SurfaceWriter:
         rough, metal = own.roughness, own.metallic
         lit = not own.unlit
         if own.metallic_roughness and lit:
-            texture = self._texture("Surface", own.metallic_roughness, "raw", (1, rough, metal, 1))
+            texture = self._texture(
+                "RoughMetal", own.metallic_roughness, "raw", (1, rough, metal, 1)
+            )
             self._connect("roughness", "Float", texture, "g")
             self._connect("metallic", "Float", texture, "b")
         else:
@@ -213,8 +233,7 @@ class _SurfaceWriter:
         if not lit:
             return
         if own.normal:
-            s = own.normal_scale
-            scale, bias = (2 * s, 2 * s, 2.0, 1.0), (-s, -s, -1.0, 0.0)
+            scale, bias = (2.0, 2.0, 2.0, 1.0), (-1.0, -1.0, -1.0, 0.0)
             texture = self._texture("Normal", own.normal, "raw", scale, bias)
             self._connect("normal", "Normal3f", texture, "rgb")
         if own.occlusion:
