@@ -280,7 +280,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("mesh", "dense", "sparse", "world.json", "privacy/blurred", "scan/cloud"),
         writes=("model/master.glb",),
         idle=lacks("mesh", NO_POINTS),
-        version=5,
+        version=6,
     ),
     Stage(
         name="derivatives",

@@ -236,7 +236,7 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_what_is_wrong_is_one_line(tmp_path, case, monkeypatch):
     if case == "too large a picture":
-        monkeypatch.setattr("vtour.glb.pictures.MAX_TEXTURE_SIDE_PX", 2)
+        monkeypatch.setattr("vtour.glb.read_pictures.MAX_TEXTURE_SIDE_PX", 2)
     make, message = WRONG[case]
     with pytest.raises(InputError, match=message) as caught:
         read_scene(make(tmp_path))

@@ -9,13 +9,9 @@ from optimise.textured_meshes import wavy_square
 
 from vtour.glb import ImageFormat, TexturedMesh, read_glb
 from vtour.glb.container import parts_from_glb
-from vtour.glb.write import encode_image
-from vtour.optimise.compress import (
-    expand_web_glb,
-    quantise_positions,
-    quantise_uvs,
-    write_web_glb,
-)
+from vtour.glb.pictures import encode_image
+from vtour.optimise.compress import expand_web_glb, write_web_glb
+from vtour.optimise.quantise import quantise_positions
 from vtour.optimise.validate import validate_glb
 
 COLOURS = {
@@ -132,27 +128,6 @@ def test_same_mesh_same_bytes(tmp_path):
         write_web_glb(tmp_path / name, mesh, webp(mesh))
 
     assert (tmp_path / "a.glb").read_bytes() == (tmp_path / "b.glb").read_bytes()
-
-
-def test_positions_by_hand():
-    positions = np.array([[1, 2, 3], [5, 2, 4]], np.float32)
-    places, offset, scale = quantise_positions(positions, 8)
-
-    assert offset == [1, 2, 3]
-    assert scale == 4 / 255
-    np.testing.assert_array_equal(places, [[0, 0, 0], [255, 0, 64]])  # 1 / (4/255) = 63.75
-
-
-def test_a_single_place_has_a_scale():
-    assert quantise_positions(np.ones((3, 3), np.float32), 14)[2] == 1.0
-
-
-def test_texture_coordinates_reach_both_ends():
-    uvs = np.array([[0, 1], [0.5, 2], [-1, 0.25]], np.float32)
-
-    np.testing.assert_allclose(
-        quantise_uvs(uvs, 14) / 65535, [[0, 1], [0.5, 1], [0, 0.25]], atol=1 / 2**14
-    )
 
 
 @pytest.mark.parametrize("textured", [True, False])

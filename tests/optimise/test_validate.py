@@ -6,7 +6,7 @@ from optimise.textured_meshes import wavy_square
 from vtour.errors import InputError
 from vtour.glb import ImageFormat, write_glb
 from vtour.glb.container import glb_from_parts, parts_from_glb
-from vtour.glb.write import encode_image
+from vtour.glb.pictures import encode_image
 from vtour.node import ScriptError
 from vtour.optimise.compress import write_web_glb
 from vtour.optimise.validate import validate_glb

@@ -18,7 +18,7 @@ from vtour.glb.accessors import BROKEN, GltfData, as_floats
 from vtour.glb.container import parts_from_glb
 from vtour.glb.mesh import Float32Array, TexturedMesh, UInt8Array
 from vtour.glb.nodes import placed_nodes
-from vtour.glb.pictures import data_uri_bytes, picture_pixels
+from vtour.glb.read_pictures import data_uri_bytes, picture_pixels
 
 READABLE_EXTENSIONS = {
     "KHR_materials_unlit",

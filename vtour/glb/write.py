@@ -1,31 +1,31 @@
-"""Write a textured mesh as plain GLB: floats, indices, one unlit material, one picture.
+"""Write plain GLB: floats, indices, pictures that every program reads.
 
 Nothing is compressed here: masters stay readable by every program. Web versions are made
 from them by ``vtour.optimise``.
 """
 
-import io
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pygltflib as gltf
-from numpy.typing import NDArray
-from PIL import Image
 
-from vtour import __version__
 from vtour.errors import InputError
 from vtour.files import replacing
-from vtour.glb.container import glb_from_parts
-from vtour.glb.mesh import ImageFormat, TexturedMesh, UInt8Array
+from vtour.glb.document import Document, JsonObject
+from vtour.glb.mesh import Float32Array, ImageFormat, TexturedMesh
+from vtour.glb.pictures import (
+    MIME_TYPES,
+    MapKind,
+    Picture,
+    PictureFormat,
+    encode_image,
+    encode_maps,
+)
+from vtour.glb.scene import Part, Scene, scene_of_mesh
+from vtour.glb.xmp import Credits, add_credits
 
-MIME_TYPES = {
-    ImageFormat.png: "image/png",
-    ImageFormat.jpg: "image/jpeg",
-    ImageFormat.webp: "image/webp",
-}
-GENERATOR = f"vtour {__version__}"
-WEBP_MAX_PX = 16383  # the format stores 14 bits
+SMALLEST = 1e-12
+UNIT_SLACK = 1e-5  # what the validator allows is more
 
 
 def write_glb(
@@ -45,162 +45,148 @@ def write_glb(
 
     Raises InputError for a mesh without faces, or whose arrays do not fit each other.
     """
-    _check(mesh)
-    blobs = _Blobs()
-    document = document_from_material(mesh.texture is not None, image_format, copyright, name)
-    attributes = gltf.Attributes(POSITION=blobs.add_vertices(mesh.positions, bounds=True))
-    if mesh.normals is not None:
-        attributes.NORMAL = blobs.add_vertices(mesh.normals)
+    scene = replace(scene_of_mesh(mesh), copyright=copyright)
+    pictures = {}
     if mesh.texture is not None:
-        attributes.TEXCOORD_0 = blobs.add_vertices(mesh.uvs)
-    indices = blobs.add_indices(mesh.faces)
-    document.meshes = [
-        gltf.Mesh(
-            name=name,
-            primitives=[gltf.Primitive(attributes=attributes, indices=indices, material=0)],
-        )
-    ]
-    if mesh.texture is not None:
-        picture = encode_image(mesh.texture, image_format, quality)
-        document.images[0].bufferView = blobs.add_bytes(picture)
-    document.accessors, document.bufferViews = blobs.accessors, blobs.views
-    document.buffers = [gltf.Buffer(byteLength=len(blobs.data))]
+        data = encode_image(mesh.texture, image_format, quality)
+        pictures[id(mesh.texture)] = Picture(data, MIME_TYPES[image_format])
     with replacing(path) as temporary:
-        temporary.write_bytes(glb_from_parts(plain_json(document), bytes(blobs.data)))
+        temporary.write_bytes(plain_glb(scene, pictures, name=name))
 
 
-def document_from_material(
-    textured: bool, image_format: ImageFormat, copyright: str | None, name: str
-) -> gltf.GLTF2:
-    """A document with one node, one unlit material and, when textured, one texture.
+def write_scene(
+    path: Path,
+    scene: Scene,
+    *,
+    picture_format: PictureFormat = PictureFormat.png,
+    quality: int = 95,
+    credits: Credits | None = None,
+    name: str = "site",
+) -> None:
+    """Write a scene as plain GLB, all or nothing; same scene and options, same bytes.
 
-    Unlit, because the light of the day is already in the photos. Double-sided, because a
-    captured surface is open: a wall seen from its back is better than no wall.
+    Raises InputError for a scene without faces, or whose arrays do not fit each other.
     """
-    document = gltf.GLTF2(
-        asset=gltf.Asset(generator=GENERATOR, copyright=copyright or None),
-        scene=0,
-        scenes=[gltf.Scene(name=name, nodes=[0])],
-        nodes=[gltf.Node(name=name, mesh=0)],
-        extensionsUsed=["KHR_materials_unlit"],
-    )
-    surface = gltf.PbrMetallicRoughness(metallicFactor=0.0, roughnessFactor=1.0)
-    if textured:
-        surface.baseColorTexture = gltf.TextureInfo(index=0)
-        document.samplers = [
-            gltf.Sampler(
-                magFilter=gltf.LINEAR,
-                minFilter=gltf.LINEAR_MIPMAP_LINEAR,
-                wrapS=gltf.CLAMP_TO_EDGE,
-                wrapT=gltf.CLAMP_TO_EDGE,
-            )
-        ]
-        document.images = [gltf.Image(name=name, mimeType=MIME_TYPES[image_format])]
-        document.textures = [_texture(document, image_format)]
-    else:
-        surface.baseColorFactor = [0.7, 0.7, 0.7, 1.0]
-    document.materials = [
-        gltf.Material(
-            name=name,
-            pbrMetallicRoughness=surface,
-            doubleSided=True,
-            alphaMode=None,
-            alphaCutoff=None,
-            extensions={"KHR_materials_unlit": {}},
-        )
-    ]
-    return document
+    check_scene(scene)
+    pictures = encode_maps(scene, picture_format, dict.fromkeys(MapKind, quality))
+    with replacing(path) as temporary:
+        temporary.write_bytes(plain_glb(scene, pictures, credits=credits, name=name))
 
 
-def _texture(document: gltf.GLTF2, image_format: ImageFormat) -> gltf.Texture:
-    if image_format is not ImageFormat.webp:
-        return gltf.Texture(sampler=0, source=0)
-    document.extensionsUsed = [*document.extensionsUsed, "EXT_texture_webp"]
-    document.extensionsRequired = ["EXT_texture_webp"]
-    return gltf.Texture(sampler=0, extensions={"EXT_texture_webp": {"source": 0}})
+def plain_glb(
+    scene: Scene,
+    pictures: dict[int, Picture],
+    *,
+    credits: Credits | None = None,
+    name: str = "site",
+) -> bytes:
+    """The bytes of a scene as plain GLB, with encoded pictures by ``id`` of their pixels.
 
-
-def plain_json(document: gltf.GLTF2) -> dict[str, object]:
-    """The document as plain values, in the library's fixed order of keys."""
-    value: dict[str, object] = json.loads(document.to_json())
-    return value
-
-
-def encode_image(pixels: UInt8Array, image_format: ImageFormat, quality: int) -> bytes:
-    """Encode (h, w, 3) uint8 sRGB; the same pixels give the same bytes.
-
-    Raises InputError when the picture is larger than the format can hold.
+    Raises InputError for a scene without faces, or whose arrays do not fit each other.
     """
-    height, width = pixels.shape[:2]
-    if image_format is ImageFormat.webp and max(height, width) > WEBP_MAX_PX:
-        raise InputError(f"texture: {width} x {height} px, expected at most {WEBP_MAX_PX} in WebP")
-    image = Image.fromarray(pixels)
-    stream = io.BytesIO()
-    if image_format is ImageFormat.png:
-        image.save(stream, "PNG", compress_level=2)  # 5 times faster than 6, and 6 % larger
-    elif image_format is ImageFormat.jpg:
-        image.save(stream, "JPEG", quality=quality, subsampling=0)
-    else:
-        image.save(stream, "WEBP", quality=quality, method=4)
-    return stream.getvalue()
+    check_scene(scene)
+    document = Document(name, scene.copyright)
+    add_credits(document, credits)
+    for part in scene.parts:
+        attributes = {"POSITION": document.add_vertices(_floats(part.positions), bounds=True)}
+        for key, values in _optional(part).items():
+            attributes[key] = document.add_vertices(_floats(values))
+        indices = document.add_indices(part.faces)
+        add_part(document, part, attributes, indices)
+    add_nodes(document, scene.parts)
+    document.add_materials(scene, pictures, [None] * len(scene.materials))
+    return document.glb()
 
 
-class _Blobs:
-    """Buffer views and accessors while the binary chunk grows; each starts at 4 bytes."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self.views: list[gltf.BufferView] = []
-        self.accessors: list[gltf.Accessor] = []
-
-    def add_bytes(self, data: bytes, target: int | None = None) -> int:
-        self.data += b"\0" * (-len(self.data) % 4)
-        self.views.append(
-            gltf.BufferView(
-                buffer=0, byteOffset=len(self.data), byteLength=len(data), target=target
-            )
-        )
-        self.data += data
-        return len(self.views) - 1
-
-    def add_vertices(self, values: NDArray[np.float32], *, bounds: bool = False) -> int:
-        data = np.ascontiguousarray(values, dtype="<f4")
-        accessor = gltf.Accessor(
-            bufferView=self.add_bytes(data.tobytes(), gltf.ARRAY_BUFFER),
-            componentType=gltf.FLOAT,
-            count=len(data),
-            type=f"VEC{data.shape[1]}",
-        )
-        if bounds:
-            accessor.min = [float(v) for v in data.min(axis=0)]
-            accessor.max = [float(v) for v in data.max(axis=0)]
-        self.accessors.append(accessor)
-        return len(self.accessors) - 1
-
-    def add_indices(self, faces: NDArray[np.uint32]) -> int:
-        small = int(faces.max()) < 65535
-        data = np.ascontiguousarray(faces, dtype="<u2" if small else "<u4")
-        self.accessors.append(
-            gltf.Accessor(
-                bufferView=self.add_bytes(data.tobytes(), gltf.ELEMENT_ARRAY_BUFFER),
-                componentType=gltf.UNSIGNED_SHORT if small else gltf.UNSIGNED_INT,
-                count=data.size,
-                type=gltf.SCALAR,
-            )
-        )
-        return len(self.accessors) - 1
+def _optional(part: Part) -> dict[str, Float32Array]:
+    """Attributes of a part beside its positions, as glTF wants them."""
+    found: dict[str, Float32Array] = {}
+    if part.normals is not None:
+        found["NORMAL"] = unit_vectors(part.normals)
+    if part.tangents is not None and part.normals is not None:
+        signs = np.where(part.tangents[:, 3:] < 0, -1, 1)
+        found["TANGENT"] = np.concatenate([unit_vectors(part.tangents[:, :3]), signs], axis=1)
+    if part.uvs is not None:
+        found["TEXCOORD_0"] = np.nan_to_num(part.uvs)
+    if part.colours is not None:
+        found["COLOR_0"] = np.clip(np.nan_to_num(part.colours), 0, 1)
+    return found
 
 
-def _check(mesh: TexturedMesh) -> None:
-    """Raise InputError when the arrays of a mesh do not fit each other."""
-    count = len(mesh.positions)
-    if not count or not len(mesh.faces):
-        raise InputError(f"mesh: {count} vertices, {len(mesh.faces)} faces, expected some of both")
-    if int(mesh.faces.max()) >= count:
-        raise InputError(f"mesh: a face names vertex {int(mesh.faces.max())} of {count}")
-    if not np.isfinite(mesh.positions).all():
+def _floats(values: Float32Array) -> Float32Array:
+    return np.ascontiguousarray(values, dtype="<f4")
+
+
+def unit_vectors(vectors: Float32Array) -> Float32Array:
+    """The same directions (n, 3) with length 1; +Y for those that have none or are not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    usable = np.isfinite(lengths) & (lengths > SMALLEST)
+    off = np.abs(lengths - 1) > UNIT_SLACK
+    unit = np.where(off, vectors / np.where(usable, lengths, 1), vectors)
+    return np.where(usable, unit, [0.0, 1.0, 0.0]).astype(np.float32)
+
+
+def add_part(
+    document: Document,
+    part: Part,
+    attributes: dict[str, int],
+    indices: int,
+    extensions: JsonObject | None = None,
+) -> None:
+    """A mesh of one primitive."""
+    primitive = {"attributes": attributes, "indices": indices, "material": part.material}
+    if extensions:
+        primitive["extensions"] = extensions
+    name = {"name": part.name} if part.name else {}
+    document.meshes.append({**name, "primitives": [primitive]})
+
+
+def add_nodes(
+    document: Document,
+    parts: list[Part],
+    offset: list[float] | None = None,
+    scale: float | None = None,
+) -> None:
+    """A node for each mesh; one above them when there are several, with the place of all."""
+    place: dict[str, object] = {"name": document.name}
+    if offset and any(offset):
+        place["translation"] = offset
+    if scale not in (None, 1.0):
+        place["scale"] = [scale] * 3
+    if len(parts) == 1:
+        document.nodes.append({**place, "mesh": 0})
+        return
+    children = list(range(1, len(parts) + 1))
+    document.nodes.append({**place, "children": children})
+    for index, part in enumerate(parts):
+        name = {"name": part.name} if part.name else {}
+        document.nodes.append({**name, "mesh": index})
+
+
+def check_scene(scene: Scene) -> None:
+    """Raise InputError when a scene has no faces, or arrays that do not fit each other."""
+    if not scene.parts:
+        raise InputError("mesh: no parts, expected some faces")
+    for part in scene.parts:
+        _check_part(part, len(scene.materials))
+
+
+def _check_part(part: Part, materials: int) -> None:
+    count = len(part.positions)
+    if not count or not len(part.faces):
+        raise InputError(f"mesh: {count} vertices, {len(part.faces)} faces, expected some of both")
+    if int(part.faces.max()) >= count:
+        raise InputError(f"mesh: a face names vertex {int(part.faces.max())} of {count}")
+    if not np.isfinite(part.positions).all():
         raise InputError("mesh: a position is not a finite number, expected coordinates")
-    if mesh.normals is not None and len(mesh.normals) != count:
-        raise InputError(f"mesh: {len(mesh.normals)} normals, expected {count}")
-    if mesh.texture is not None and len(mesh.uvs) != count:
-        raise InputError(f"mesh: {len(mesh.uvs)} texture coordinates, expected {count}")
+    if not 0 <= part.material < materials:
+        raise InputError(f"mesh: material {part.material} of {materials}")
+    for what, values in (
+        ("normals", part.normals),
+        ("tangents", part.tangents),
+        ("texture coordinates", part.uvs),
+        ("colours", part.colours),
+    ):
+        if values is not None and len(values) != count:
+            raise InputError(f"mesh: {len(values)} {what}, expected {count}")

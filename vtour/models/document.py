@@ -8,7 +8,7 @@ from typing import Any
 from vtour.errors import InputError
 from vtour.glb.accessors import BROKEN, GltfData, whole
 from vtour.glb.container import MAX_JSON_BYTES, document_from_glb, parts_from_glb
-from vtour.glb.pictures import data_uri_bytes
+from vtour.glb.read_pictures import data_uri_bytes
 from vtour.models.uris import MAX_FILE_BYTES, file_of_uri
 
 READ_EXTENSIONS = {

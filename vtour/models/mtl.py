@@ -14,7 +14,7 @@ from PIL import Image
 
 from vtour.errors import InputError
 from vtour.glb.mesh import UInt8Array
-from vtour.glb.pictures import GLTF_PICTURES, picture_pixels
+from vtour.glb.read_pictures import GLTF_PICTURES, picture_pixels
 from vtour.glb.scene import AlphaMode, Material, Texture, Wrap
 from vtour.models.parts import Notes, linear_from_srgb
 from vtour.models.uris import file_beside

@@ -16,7 +16,7 @@ from vtour.clouds.ply import PlyElement, PlyLayout, ply_headers
 from vtour.errors import InputError
 from vtour.frames import FloatArray
 from vtour.glb.mesh import Float32Array, UInt32Array
-from vtour.glb.pictures import GLTF_PICTURES, picture_pixels
+from vtour.glb.read_pictures import GLTF_PICTURES, picture_pixels
 from vtour.glb.scene import Material, Scene, Texture, Wrap
 from vtour.models.parts import (
     MAX_FACES,

@@ -8,7 +8,7 @@ import numpy as np
 from vtour.errors import InputError
 from vtour.glb.accessors import GltfData
 from vtour.glb.mesh import UInt8Array
-from vtour.glb.pictures import data_uri_bytes, picture_pixels
+from vtour.glb.read_pictures import data_uri_bytes, picture_pixels
 from vtour.glb.scene import Texture, Wrap
 from vtour.models.parts import Notes
 from vtour.models.uris import file_of_uri

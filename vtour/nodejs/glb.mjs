@@ -5,9 +5,8 @@ import { readFileSync } from "node:fs";
 const MAGIC = 0x46546c67;
 const JSON_CHUNK = 0x4e4f534a;
 const BIN_CHUNK = 0x004e4942;
-const ELEMENT_ARRAY = 34963;
 
-export const MESHOPT = "EXT_meshopt_compression";
+export const MESHOPT = ["EXT_meshopt_compression", "KHR_meshopt_compression"];
 
 /** The JSON document and the binary chunk of a GLB file. */
 export function readGlb(path) {
@@ -60,17 +59,4 @@ export function concatenated(parts) {
   const bytes = new Uint8Array(size);
   parts.forEach((part, i) => bytes.set(part, offsets[i]));
   return { bytes, offsets };
-}
-
-/** How a view is compressed: its mode, stride and count; null for pictures. */
-export function viewLayout(document, index) {
-  const view = document.bufferViews[index];
-  const accessors = document.accessors.filter((accessor) => accessor.bufferView === index);
-  if (accessors.length === 0) return null;
-  if (view.target === ELEMENT_ARRAY) {
-    const stride = accessors[0].componentType === 5123 ? 2 : 4;
-    return { mode: "TRIANGLES", stride, count: view.byteLength / stride };
-  }
-  if (!view.byteStride) throw new Error("a vertex buffer view without byteStride");
-  return { mode: "ATTRIBUTES", stride: view.byteStride, count: view.byteLength / view.byteStride };
 }

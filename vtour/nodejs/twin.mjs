@@ -13,19 +13,19 @@ export async function plainTwin(document, blob) {
   const { bytes, offsets } = concatenated(parts);
   views.forEach((view, index) => {
     Object.assign(view, { buffer: 0, byteOffset: offsets[index], byteLength: parts[index].length });
-    delete view.extensions?.[MESHOPT];
+    for (const name of MESHOPT) delete view.extensions?.[name];
     if (view.extensions && Object.keys(view.extensions).length === 0) delete view.extensions;
   });
   document.buffers = [{ byteLength: bytes.length }];
   for (const list of ["extensionsUsed", "extensionsRequired"]) {
-    document[list] = (document[list] ?? []).filter((name) => name !== MESHOPT);
+    document[list] = (document[list] ?? []).filter((name) => !MESHOPT.includes(name));
     if (document[list].length === 0) delete document[list];
   }
   return [document, bytes];
 }
 
 function expanded(view, blob) {
-  const packed = view.extensions?.[MESHOPT];
+  const packed = MESHOPT.map((name) => view.extensions?.[name]).find(Boolean);
   if (!packed) return viewBytes(view, blob);
   const { count, byteStride, mode, filter } = packed;
   const size = count * byteStride;

@@ -20,7 +20,8 @@ try {
   found.file = await issues(readFileSync(path));
   const { document, blob } = readGlb(path);
   const used = document.extensionsUsed;
-  if (Array.isArray(used) && used.includes(MESHOPT)) await addTwin(document, blob);
+  if (Array.isArray(used) && used.some((name) => MESHOPT.includes(name)))
+    await addTwin(document, blob);
 } catch (error) {
   found.failed = String(error.message ?? error);
 }

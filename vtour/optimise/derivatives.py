@@ -19,8 +19,8 @@ from vtour.files import file_digest, replacing, write_json
 from vtour.glb import ImageFormat, TexturedMesh, read_glb
 from vtour.glb.container import parts_from_glb
 from vtour.glb.mesh import UInt8Array
+from vtour.glb.pictures import encode_image
 from vtour.glb.scene import scene_of_mesh
-from vtour.glb.write import encode_image
 from vtour.optimise.bake import bake_texture
 from vtour.optimise.compress import write_web_glb
 from vtour.optimise.looks.distances import one_way
