@@ -13,6 +13,7 @@ import {
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import { Problem } from "../core/problem";
+import type { Stage } from "./stage";
 
 const GLB_MAGIC = 0x46546c67;
 
@@ -20,6 +21,8 @@ export interface LoadedModel {
   /** Its own transform is world_from_model. */
   readonly root: Group;
   readonly faces: number;
+  /** Light falls on it: photogrammetry is unlit, its light is in the photos. */
+  readonly lit: boolean;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface LoadedModel {
 export async function readModel(
   glb: ArrayBuffer,
   worldFromModel: readonly number[],
-  anisotropy: number,
+  stage: Pick<Stage, "anisotropy" | "renderer">,
 ): Promise<LoadedModel> {
   checkHeader(glb);
   const loader = new GLTFLoader();
@@ -47,11 +50,10 @@ export async function readModel(
   for (const mesh of meshesOf(root)) {
     const { index, attributes } = mesh.geometry;
     faces += Math.floor((index?.count ?? attributes.position?.count ?? 0) / 3);
-    for (const texture of texturesOf(mesh)) texture.anisotropy = anisotropy;
+    for (const texture of texturesOf(mesh)) texture.anisotropy = stage.anisotropy;
   }
   if (faces === 0) throw new Problem("model-broken", "the GLB holds no triangles");
-  if (meshesOf(root).some(isLit)) root.add(...lights());
-  return { root, faces };
+  return { root, faces, lit: meshesOf(root).some(isLit) };
 }
 
 function checkHeader(glb: ArrayBuffer): void {
@@ -61,8 +63,8 @@ function checkHeader(glb: ArrayBuffer): void {
     throw new Problem("model-broken", `${glb.byteLength} bytes: expected a whole GLB`);
 }
 
-/** Photogrammetry is unlit: its light is in the photos. What others made may need some. */
-function lights(): Object3D[] {
+/** For what others made, which may be lit. */
+export function lights(): Object3D[] {
   const sun = new DirectionalLight(0xffffff, 1.8);
   sun.position.set(0.6, 1, 0.8);
   return [new HemisphereLight(0xffffff, 0x8c8880, 1.9), sun];

@@ -312,13 +312,14 @@ export class Viewer {
   }
 
   #state(): ViewerState {
-    const { status, problem, derivative, complete } = this.#opening;
+    const { status, problem, derivative, complete, models } = this.#opening;
     return {
       status,
       problem: problem?.kind ?? null,
       language: this.#texts.language,
       quality: derivative?.quality ?? null,
       complete,
+      models,
       idle: this.#scene.idle,
       frames: this.#scene.frames,
       panel: this.#panel.content?.name ?? null,
