@@ -13,7 +13,6 @@ import {
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import { Problem } from "../core/problem";
-import type { Stage } from "./stage";
 
 const GLB_MAGIC = 0x46546c67;
 
@@ -28,16 +27,16 @@ export interface LoadedModel {
 /**
  * Reads a GLB.
  *
- * Raises Problem("model-broken") for bytes that are no whole GLB 2.0 or that three cannot read.
+ * Raises Problem("model-broken") for bytes that are no whole GLB 2.0 or that three cannot read, and
+ * Problem("model-unsupported") for a GLB that requires what this viewer does not know.
  */
 export async function readModel(
   glb: ArrayBuffer,
   worldFromModel: readonly number[],
-  stage: Pick<Stage, "anisotropy" | "renderer">,
+  anisotropy: number,
 ): Promise<LoadedModel> {
   checkHeader(glb);
-  const loader = new GLTFLoader();
-  loader.setMeshoptDecoder(MeshoptDecoder);
+  const loader = await loaderFor(glb);
   const gltf = await loader.parseAsync(glb, "").catch((reason: unknown) => {
     throw new Problem("model-broken", String(reason));
   });
@@ -50,10 +49,42 @@ export async function readModel(
   for (const mesh of meshesOf(root)) {
     const { index, attributes } = mesh.geometry;
     faces += Math.floor((index?.count ?? attributes.position?.count ?? 0) / 3);
-    for (const texture of texturesOf(mesh)) texture.anisotropy = stage.anisotropy;
+    for (const texture of texturesOf(mesh)) texture.anisotropy = anisotropy;
   }
   if (faces === 0) throw new Problem("model-broken", "the GLB holds no triangles");
   return { root, faces, lit: meshesOf(root).some(isLit) };
+}
+
+/** Extensions that most files have: the loader needs nothing more for them. */
+const USUAL = /_(materials_\w+|mesh_quantization|meshopt_compression|texture_(transform|webp|avif))$/;
+
+/** What other files need comes in a chunk of its own. Raises Problem. */
+async function loaderFor(glb: ArrayBuffer): Promise<GLTFLoader> {
+  const loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
+  const json = extensionsOf(glb);
+  if (json.extensionsUsed?.some((name) => !USUAL.test(name)))
+    await importMore().then(({ prepare }) => prepare(loader, json));
+  return loader;
+}
+
+const importMore = () =>
+  import("./more-formats").catch((reason: unknown) => {
+    throw new Problem("network", String(reason));
+  });
+
+/** The extensions that a glTF names. */
+export interface Extensions {
+  readonly extensionsUsed?: readonly string[];
+  readonly extensionsRequired?: readonly string[];
+}
+
+function extensionsOf(glb: ArrayBuffer): Extensions {
+  try {
+    const json = new Uint8Array(glb, 20, new DataView(glb).getUint32(12, true));
+    return JSON.parse(new TextDecoder().decode(json)) as Extensions;
+  } catch (reason) {
+    throw new Problem("model-broken", String(reason));
+  }
 }
 
 function checkHeader(glb: ArrayBuffer): void {

@@ -34,7 +34,7 @@ export async function loadDerivative(
   onProgress({ loaded: 0, total: derivative.bytes });
   const url = files.url(derivative.uri, derivative.sha256);
   const glb = await fetchBytes(url, derivative.bytes, "model-missing", onProgress, signal);
-  const loaded = await show.readModel(glb, model.world_from_model ?? IDENTITY, stage);
+  const loaded = await show.readModel(glb, model.world_from_model ?? IDENTITY, stage.anisotropy);
   if (!signal.aborted) return loaded;
   show.disposeModel(loaded);
   throw signal.reason;
