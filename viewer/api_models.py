@@ -78,8 +78,12 @@ class DerivativeOut(Model):
     bytes: int
     faces: int
     texture_px: int | None = None
+    textures: int | None = None
     sha256: Sha256
     error_m: float | None = None
+    texel_m: float | None = None
+    error_share: float | None = None
+    texel_share: float | None = None
 
 
 class ModelOut(Model):

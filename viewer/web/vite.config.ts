@@ -1,16 +1,34 @@
 import { defineConfig } from "vitest/config";
 
+/** Decoders that no model here needs: a megabyte that would be published for nothing. */
+const UNUSED = /new URL\( '\.\.\/libs\/draco\/draco_\w+\.(?:js|wasm)', import\.meta\.url \)\.toString\(\)/g;
+
+/** Draco's decoder for glTF is a part of the general one, which is left out. */
+const glTFDecoderOnly = {
+  name: "gltf-decoder-only",
+  transform: (code: string, id: string) =>
+    id.endsWith("/loaders/DRACOLoader.js") ? code.replace(UNUSED, "''") : null,
+};
+
+/** What three.js has for files that need it: in a chunk of its own. */
+const LATER = /loaders\/DRACOLoader/;
+
 /** Builds the two pages of the viewer into ../static; the Flask app reads .vite/manifest.json. */
 export default defineConfig({
   base: "/static/",
   publicDir: false,
+  plugins: [glTFDecoderOnly],
   build: {
     outDir: "../static",
     emptyOutDir: true,
     manifest: true,
     target: "es2022",
     cssTarget: ["chrome111", "safari16.4", "firefox113"],
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // What the page has loaded before any of its chunks need not be named with each of them.
+      resolveDependencies: (_, names) => names.filter((name) => !/\/(tour|vector|problem)-/.test(name)),
+    },
     chunkSizeWarningLimit: 700,
     assetsInlineLimit: 0,
     rollupOptions: {
@@ -19,7 +37,7 @@ export default defineConfig({
         codeSplitting: {
           includeDependenciesRecursively: false,
           // Together, though points share it: apart it would be 2 kB more.
-          groups: [{ name: "three", test: /node_modules\/three\// }],
+          groups: [{ name: "three", test: (id) => /node_modules\/three\//.test(id) && !LATER.test(id) }],
         },
       },
     },

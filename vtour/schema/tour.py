@@ -180,8 +180,18 @@ class Derivative(Model):
     bytes: int = Field(ge=0)
     faces: int = Field(ge=0)
     texture_px: int | None = Field(default=None, ge=0)
+    """Edge of its largest texture."""
+    textures: int | None = Field(default=None, ge=0)
+    """How many textures of about that size: base colour, normals, occlusion. Absent: one."""
     sha256: Sha256
     error_m: float | None = None
+    """How far its surface is from the master's, metres; absent when the scale is not known."""
+    texel_m: float | None = Field(default=None, gt=0)
+    """Edge of a texel on the surface, the median, metres; absent when the scale is not known."""
+    error_share: float | None = Field(default=None, ge=0)
+    """As ``error_m``, as a share of the diagonal of the model's box: known without a scale too."""
+    texel_share: float | None = Field(default=None, gt=0)
+    """As ``texel_m``, as a share of the diagonal of the model's box."""
 
 
 class TourModel(Model):

@@ -5,7 +5,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const ASSETS = new URL("../../static/assets/", import.meta.url);
 
 for (const name of (await readdir(ASSETS)).sort()) {
-  if (!/\.(js|css|svg|json)$/.test(name)) continue;
+  if (!/\.(js|css|svg|json|wasm)$/.test(name)) continue;
   const plain = await readFile(new URL(name, ASSETS));
   const brotli = brotliCompressSync(plain, {
     params: {

@@ -15,6 +15,8 @@ export interface RayHit {
   readonly point: Vec3;
   /** True when the ray came from the side from which the corners run counter-clockwise. */
   readonly front: boolean;
+  /** Its place among all triangles. */
+  readonly triangle: number;
 }
 
 export class TriangleTree {
@@ -99,7 +101,7 @@ export class TriangleTree {
     }
     if (nearest < 0) return null;
     const at = (axis: 0 | 1 | 2): number => origin[axis] + direction[axis] * best;
-    return { distance: best, point: [at(0), at(1), at(2)], front: this.#faces(nearest, direction) };
+    return { distance: best, point: [at(0), at(1), at(2)], front: this.#faces(nearest, direction), triangle: nearest };
   }
 
   /** How far the nearest triangle is from a point; `reach` when none is nearer. */

@@ -160,11 +160,33 @@ export interface TourModel {
  */
 export interface Derivative {
   bytes: number;
+  /**
+   * How far its surface is from the master's, metres; absent when the scale is not known.
+   */
   error_m?: number | null;
+  /**
+   * As ``error_m``, as a share of the diagonal of the model's box: known without a scale too.
+   */
+  error_share?: number | null;
   faces: number;
   quality: Quality;
   sha256: string;
+  /**
+   * Edge of a texel on the surface, the median, metres; absent when the scale is not known.
+   */
+  texel_m?: number | null;
+  /**
+   * As ``texel_m``, as a share of the diagonal of the model's box.
+   */
+  texel_share?: number | null;
+  /**
+   * Edge of its largest texture.
+   */
   texture_px?: number | null;
+  /**
+   * How many textures of about that size: base colour, normals, occlusion. Absent: one.
+   */
+  textures?: number | null;
   uri: string;
   usage?: Usage;
 }

@@ -46,19 +46,19 @@ export function tourOf(value: unknown): Tour {
   return tour as Tour;
 }
 
-/** The box around the model, or around all points where there is none, when the manifest says it. */
-export function boundsOf(tour: Tour): Box | null {
-  const model = tour.models?.[0];
-  return model ? boxSaid(model) : pointBoundsOf(tour);
-}
+/** The box around all models, or around all points where there is none, when the manifest says it. */
+export const boundsOf = (tour: Tour): Box | null =>
+  tour.models?.length ? boxAround(tour.models) : pointBoundsOf(tour);
 
 /** The box around the points of all tilesets, as far as the manifest says it. */
-export function pointBoundsOf({ points = [] }: Pick<Tour, "points">): Box | null {
-  const boxes = points.map(boxSaid).filter((box) => box !== null);
+export const pointBoundsOf = ({ points = [] }: Pick<Tour, "points">): Box | null => boxAround(points);
+
+function boxAround(parts: readonly Said[]): Box | null {
+  const boxes = parts.map(boxSaid).filter((box) => box !== null);
   return boxes.length > 0 ? boxes.reduce(boxesUnion) : null;
 }
 
 type Said = Pick<Points, "bounds_min" | "bounds_max">;
 
-const boxSaid = ({ bounds_min, bounds_max }: Said): Box | null =>
+export const boxSaid = ({ bounds_min, bounds_max }: Said): Box | null =>
   bounds_min && bounds_max ? { min: bounds_min, max: bounds_max } : null;

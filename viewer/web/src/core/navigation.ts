@@ -22,14 +22,17 @@ const GAP = 0.01;
 
 export class Navigation {
   readonly motion: Motion;
-  /** The whole model with its crumbs, and what the manifest says of the finer ones. */
-  readonly bounds: Box;
-  readonly #tree: TriangleTree;
-  readonly #main: Box;
+  /** All models with their crumbs, and what the manifest says of the finer ones. */
+  bounds: Box;
+  #tree: TriangleTree;
+  #main: Box;
+  readonly #surfaces: Surfaces;
+  /** How many triangles come before each model after the first, in the order in which they came. */
+  readonly #ends: number[] = [];
 
-  /** corners: nine numbers a triangle of the coarsest derivative, in the world. */
+  /** corners: nine numbers a triangle of the coarsest derivative of the first model, in the world. */
   constructor(
-    private readonly corners: Float32Array,
+    private corners: Float32Array,
     declared: Box | null,
     private readonly viewpoint: ViewPoint | null,
     private readonly places: readonly Vec3[],
@@ -42,8 +45,27 @@ export class Navigation {
     this.#main = mainBounds(corners);
     const first = this.start(screen);
     const gap = Math.min(radiusOf(this.#main) * GAP, first.distance / 8);
-    const surfaces = new Surfaces(this.#tree, gap);
-    this.motion = new Motion(first, limitsFor(this.#main, first), reduced, surfaces);
+    this.#surfaces = new Surfaces(this.#tree, gap);
+    this.motion = new Motion(first, limitsFor(this.#main, first), reduced, this.#surfaces);
+  }
+
+  /** The coarsest derivative of another model is here: the camera may go there too. */
+  grow(more: Float32Array): void {
+    this.#ends.push(this.#tree.triangles);
+    const corners = new Float32Array(this.corners.length + more.length);
+    corners.set(this.corners);
+    corners.set(more, this.corners.length);
+    this.corners = corners;
+    this.#surfaces.tree = this.#tree = new TriangleTree(corners);
+    this.bounds = boxesUnion(this.bounds, boundsOfTriangles(more));
+    this.#main = boxesUnion(this.#main, mainBounds(more));
+    this.motion.limits = limitsFor(this.#main, this.motion.goal);
+  }
+
+  /** Which model a ray meets first, by the order in which they came, and how far away. */
+  look(origin: Vec3, direction: Vec3): { model: number; distance: number } | null {
+    const hit = this.#tree.raycast(origin, direction);
+    return hit && { model: this.#ends.filter((end) => end <= hit.triangle).length, distance: hit.distance };
   }
 
   start(screen: Screen): Orbit {

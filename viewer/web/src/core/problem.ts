@@ -7,6 +7,7 @@ export type ProblemKind =
   | "no-model"
   | "model-missing"
   | "model-broken"
+  | "model-unsupported"
   | "panorama-missing"
   | "panorama-broken"
   | "points-missing"
@@ -29,4 +30,4 @@ export class Problem extends Error {
 
 /** Kinds that may go away when tried again. */
 export const canRetry = (kind: ProblemKind): boolean =>
-  kind !== "no-webgl" && kind !== "manifest-newer" && kind !== "no-model";
+  !["no-webgl", "manifest-newer", "no-model", "model-unsupported"].includes(kind);

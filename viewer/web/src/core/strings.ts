@@ -1,13 +1,14 @@
 /**
  * The viewer's own words. Each key has all three languages: the type says so.
  *
- * Words of parts that are loaded later are in strings-about.ts, strings-surveying.ts and
- * strings-walking.ts.
+ * Words of parts that are loaded later are in strings-about.ts, strings-ar.ts,
+ * strings-surveying.ts and strings-walking.ts.
  */
 
 import type { Language } from "./language";
 import type { ProblemKind } from "./problem";
 import type { STRINGS_OF_ABOUT } from "./strings-about";
+import type { STRINGS_OF_AR } from "./strings-ar";
 import type { STRINGS_OF_SURVEYING } from "./strings-surveying";
 import type { STRINGS_OF_WALKING } from "./strings-walking";
 import { type Words, words } from "./words";
@@ -138,6 +139,7 @@ export const STRINGS = {
 export type StringKey =
   | keyof typeof STRINGS
   | keyof typeof STRINGS_OF_ABOUT
+  | keyof typeof STRINGS_OF_AR
   | keyof typeof STRINGS_OF_SURVEYING
   | keyof typeof STRINGS_OF_WALKING;
 
@@ -220,6 +222,18 @@ export const PROBLEMS: { readonly [kind in ProblemKind]: ProblemWords } = {
       "Tệp có thể bị hỏng khi truyền. Hãy thử lại, hoặc đọc bản văn bản.",
       "Its file may have been damaged on the way. Try again, or read the text version.",
       "文件可能在传输中损坏。请重试，或阅读文字版。",
+    ),
+  },
+  "model-unsupported": {
+    what: words(
+      "Trình xem này không đọc được mô hình 3D",
+      "This viewer cannot read the 3D model",
+      "此查看器无法读取三维模型",
+    ),
+    todo: words(
+      "Xin báo cho đơn vị quản lý, hoặc đọc bản văn bản.",
+      "Please tell the site's managers, or read the text version.",
+      "请告知管理单位，或阅读文字版。",
     ),
   },
   "panorama-missing": {

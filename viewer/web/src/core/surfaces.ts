@@ -14,7 +14,7 @@ const ENOUGH = 4;
 export class Surfaces {
   /** gap: how near the camera comes to what lies ahead of it. */
   constructor(
-    private readonly tree: TriangleTree,
+    public tree: TriangleTree,
     readonly gap: number,
   ) {}
 

@@ -20,12 +20,15 @@ export interface LoadedModel {
   /** Its own transform is world_from_model. */
   readonly root: Group;
   readonly faces: number;
+  /** Light falls on it: photogrammetry is unlit, its light is in the photos. */
+  readonly lit: boolean;
 }
 
 /**
  * Reads a GLB.
  *
- * Raises Problem("model-broken") for bytes that are no whole GLB 2.0 or that three cannot read.
+ * Raises Problem("model-broken") for bytes that are no whole GLB 2.0 or that three cannot read, and
+ * Problem("model-unsupported") for a GLB that requires what this viewer does not know.
  */
 export async function readModel(
   glb: ArrayBuffer,
@@ -33,8 +36,7 @@ export async function readModel(
   anisotropy: number,
 ): Promise<LoadedModel> {
   checkHeader(glb);
-  const loader = new GLTFLoader();
-  loader.setMeshoptDecoder(MeshoptDecoder);
+  const loader = await loaderFor(glb);
   const gltf = await loader.parseAsync(glb, "").catch((reason: unknown) => {
     throw new Problem("model-broken", String(reason));
   });
@@ -50,8 +52,39 @@ export async function readModel(
     for (const texture of texturesOf(mesh)) texture.anisotropy = anisotropy;
   }
   if (faces === 0) throw new Problem("model-broken", "the GLB holds no triangles");
-  if (meshesOf(root).some(isLit)) root.add(...lights());
-  return { root, faces };
+  return { root, faces, lit: meshesOf(root).some(isLit) };
+}
+
+/** Extensions that most files have: the loader needs nothing more for them. */
+const USUAL = /_(materials_\w+|mesh_quantization|meshopt_compression|texture_(transform|webp|avif))$/;
+
+/** What other files need comes in a chunk of its own. Raises Problem. */
+async function loaderFor(glb: ArrayBuffer): Promise<GLTFLoader> {
+  const loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
+  const json = extensionsOf(glb);
+  if (json.extensionsUsed?.some((name) => !USUAL.test(name)))
+    await importMore().then(({ prepare }) => prepare(loader, json));
+  return loader;
+}
+
+const importMore = () =>
+  import("./more-formats").catch((reason: unknown) => {
+    throw new Problem("network", String(reason));
+  });
+
+/** The extensions that a glTF names. */
+export interface Extensions {
+  readonly extensionsUsed?: readonly string[];
+  readonly extensionsRequired?: readonly string[];
+}
+
+function extensionsOf(glb: ArrayBuffer): Extensions {
+  try {
+    const json = new Uint8Array(glb, 20, new DataView(glb).getUint32(12, true));
+    return JSON.parse(new TextDecoder().decode(json)) as Extensions;
+  } catch (reason) {
+    throw new Problem("model-broken", String(reason));
+  }
 }
 
 function checkHeader(glb: ArrayBuffer): void {
@@ -61,8 +94,8 @@ function checkHeader(glb: ArrayBuffer): void {
     throw new Problem("model-broken", `${glb.byteLength} bytes: expected a whole GLB`);
 }
 
-/** Photogrammetry is unlit: its light is in the photos. What others made may need some. */
-function lights(): Object3D[] {
+/** For what others made, which may be lit. */
+export function lights(): Object3D[] {
   const sun = new DirectionalLight(0xffffff, 1.8);
   sun.position.set(0.6, 1, 0.8);
   return [new HemisphereLight(0xffffff, 0x8c8880, 1.9), sun];

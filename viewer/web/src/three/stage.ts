@@ -1,11 +1,11 @@
-/** The canvas: renderer, camera, the model on show. Draws when something changed, never else. */
+/** The canvas: renderer, camera, the models on show. Draws when something changed, never else. */
 
-import { type Object3D, PerspectiveCamera, Plane, Scene, type Texture, Vector3, WebGLRenderer } from "three";
+import { Group, type Object3D, PerspectiveCamera, Plane, Scene, type Texture, Vector3, WebGLRenderer } from "three";
 import type { Eye } from "../core/eye";
 import { Problem } from "../core/problem";
 import { type ScreenPoint, screenFromWorld } from "../core/project";
 import { type Box, boxesUnion, centreOf, distance, radiusOf, type Vec3 } from "../core/vector";
-import { disposeModel, type LoadedModel, meshesOf, texturesOf } from "./model";
+import { disposeModel, lights, type LoadedModel, meshesOf, texturesOf } from "./model";
 
 /** CSS pixels of the canvas that panels cover. */
 export interface Insets {
@@ -66,7 +66,9 @@ export class Stage {
   readonly #scene = new Scene();
   readonly #camera = new PerspectiveCamera(50, 1, 0.1, 1000);
   readonly #clipFromWorld = this.#camera.projectionMatrix.clone();
-  #model: LoadedModel | null = null;
+  /** All models on show. */
+  readonly #models = new Group();
+  #lit = false;
   #modelShown = true;
   #modelWanted = true;
   readonly #layers = new Set<StageLayer>();
@@ -92,6 +94,7 @@ export class Stage {
     }
     this.maxTexture = this.#renderer.capabilities.maxTextureSize;
     this.#renderer.setClearColor(0x000000, 0);
+    this.#scene.add(this.#models);
     this.#camera.layers.enable(1);
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
@@ -147,7 +150,7 @@ export class Stage {
   }
 
   #showModel(): void {
-    if (this.#model) this.#model.root.visible = this.#modelShown && this.#modelWanted;
+    this.#models.visible = this.#modelShown && this.#modelWanted;
     this.invalidate();
   }
 
@@ -157,20 +160,21 @@ export class Stage {
     this.invalidate();
   }
 
-  addLayer(object: Object3D, layer: StageLayer): void {
+  /** object: what it draws; null when it only follows the frames. */
+  addLayer(object: Object3D | null, layer: StageLayer): void {
     this.#layers.add(layer);
-    this.add(object);
+    if (object) this.add(object);
   }
 
-  removeLayer(object: Object3D, layer: StageLayer): void {
+  removeLayer(object: Object3D | null, layer: StageLayer): void {
     this.#layers.delete(layer);
-    object.removeFromParent();
+    object?.removeFromParent();
     this.invalidate();
   }
 
-  /** The model on show; null while there is none, or none is seen. */
+  /** The models on show; null while there is none, or none is seen. */
   get model(): Object3D | null {
-    return this.#model?.root.visible ? this.#model.root : null;
+    return this.#models.visible && this.#models.children.length > 0 ? this.#models : null;
   }
 
   get clipFromWorld(): ArrayLike<number> {
@@ -223,17 +227,16 @@ export class Stage {
     this.#draw(false);
   }
 
-  /** Shows a model in the place of the one before, which is let go, between two frames. */
-  async show(model: LoadedModel): Promise<void> {
+  /** Shows a model, in the place of another, which is let go, between two frames. */
+  async show(model: LoadedModel, before: LoadedModel | null = null): Promise<void> {
+    if (model.lit && !this.#lit) this.#scene.add(...lights());
+    this.#lit ||= model.lit;
     const inBackground = this.#renderer.extensions.has("KHR_parallel_shader_compile");
     if (inBackground) await this.#renderer.compileAsync(model.root, this.#camera, this.#scene);
     for (const texture of meshesOf(model.root).flatMap(texturesOf)) {
       this.#renderer.initTexture(texture);
     }
-    const before = this.#model;
-    model.root.visible = this.#modelShown && this.#modelWanted;
-    this.#scene.add(model.root);
-    this.#model = model;
+    this.#models.add(model.root);
     if (before) disposeModel(before);
     this.invalidate();
   }

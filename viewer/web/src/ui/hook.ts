@@ -11,6 +11,7 @@ import type { ProblemKind } from "../core/problem";
 import type { PointState } from "../three/points";
 import type { WalkState } from "../three/walk";
 import type { MarkerState } from "./markers";
+import type { DetailState } from "./refining";
 import type { WayState } from "./ways";
 
 export interface MeasuringState {
@@ -29,6 +30,8 @@ export interface ViewerState {
   readonly language: Language;
   /** The derivative on show. */
   readonly quality: string | null;
+  /** How detailed each model is on show, once one is. */
+  readonly models: readonly DetailState[];
   /** True when no finer derivative is on its way. */
   readonly complete: boolean;
   /** True when nothing moves, no frame is due, and in a panorama all that is seen is sharp. */

@@ -9,11 +9,13 @@ import type { Place, Standpoint } from "../core/link";
 import { type Derivative, fetchTour, PackageFiles, type Tour, type TourModel } from "../core/manifest";
 import { hasScene } from "../core/first";
 import { Problem } from "../core/problem";
+import { forWeb } from "../core/quality";
 import type { Curtain } from "./curtain";
 import type { Notes } from "./edges";
 import type { ViewerState } from "./hook";
-import { importShow, loadModel, type Show } from "./loading";
+import { importShow, loadDerivative, type Show } from "./loading";
 import { type Pending, pending } from "./pending";
+import type { DetailState, Refining } from "./refining";
 import type { SceneView } from "./scene";
 import type { Texts } from "./texts";
 
@@ -52,6 +54,7 @@ export class Opening {
   #loading = new AbortController();
   /** The model on its way after a panorama was on show. */
   #later: Pending | null = null;
+  #refining: Refining | null = null;
 
   constructor(
     private readonly manifest: string,
@@ -59,6 +62,11 @@ export class Opening {
     private readonly parts: OpeningParts,
     private readonly events: OpeningEvents,
   ) {}
+
+  /** What is on show of each model, once one is. */
+  get models(): readonly DetailState[] {
+    return this.#refining?.state ?? [];
+  }
 
   /** Loads manifest and model; called again by "try again". Never raises. */
   async start(): Promise<void> {
@@ -151,7 +159,8 @@ export class Opening {
     this.events.onTour(tour, this.files);
   }
 
-  #load(
+  /** Resolves with whether nothing failed of what is worth loading at first. */
+  async #load(
     tour: Tour,
     model: TourModel,
     show: Show,
@@ -159,17 +168,37 @@ export class Opening {
     later: Pending | null = null,
   ): Promise<boolean> {
     const { scene } = this.parts;
+    const [coarsest] = forWeb(model.derivatives);
+    if (!coarsest) throw new Problem("no-model", `model ${model.id} has no web derivative`);
     const stage = scene.stageOf(show);
-    return loadModel(model, this.files, stage, show, {
-      onProgress: (derivative, progress, first) =>
-        this.#progress(derivative, progress, first, later !== null),
-      onFirst: (loaded) => {
-        scene.enter(tour, stage, show.trianglesOf(loaded));
-        if (!later) this.events.onEnter();
-      },
-      onShown: (derivative) => this.#shown(derivative, later),
-      onHeld: () => this.#held(),
-    }, signal);
+    const loading = { files: this.files, stage, show, signal };
+    const loaded = await loadDerivative(model, coarsest, loading, (progress) =>
+      this.#progress(coarsest, progress, true, later !== null),
+    );
+    scene.enter(tour, stage, show.trianglesOf(loaded));
+    if (!later) this.events.onEnter();
+    await stage.show(loaded);
+    this.derivative = coarsest;
+    later?.resolve();
+    if (this.status !== "ready") this.#reveal();
+    const chunk = await import("./refining").catch(() => null);
+    if (!chunk) return false;
+    return new Promise((resolve) => {
+      let first = true;
+      this.#refining = new chunk.Refining(tour, loaded, scene, loading, {
+        onProgress: (derivative, progress) => this.#progress(derivative, progress, false, false),
+        onShown: (index, derivative) => {
+          if (index === 0) this.derivative = derivative;
+        },
+        onHeld: () => this.#held(),
+        onRest: (whole) => {
+          if (first) resolve(whole);
+          else if (!this.complete) this.parts.notes.hide();
+          first = false;
+          this.complete = true;
+        },
+      });
+    });
   }
 
   #progress(derivative: Derivative, { loaded, total }: Progress, first: boolean, later: boolean): void {
@@ -178,12 +207,6 @@ export class Opening {
     this.complete = false;
     if (derivative.bytes < WORTH_A_NOTE) return;
     notes.progress(texts.say(first ? "loading" : "sharpening"), progressText(loaded, total, texts.language));
-  }
-
-  #shown(derivative: Derivative, later: Pending | null): void {
-    this.derivative = derivative;
-    later?.resolve();
-    if (this.status !== "ready") this.#reveal();
   }
 
   #reveal(): void {

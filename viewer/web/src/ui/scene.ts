@@ -241,6 +241,17 @@ export class SceneView {
     this.#gestures ??= this.#makeGestures(stage);
   }
 
+  /** Another model is on show: nine numbers for each triangle of its coarsest derivative. */
+  grow(corners: Float32Array): void {
+    this.#navigation?.grow(corners);
+    if (this.bounds) this.#stage?.growBounds(this.bounds);
+  }
+
+  /** Which model a ray meets first, by the order in which they came, and how far away. */
+  meet(origin: Vec3, direction: Vec3): { model: number; distance: number } | null {
+    return this.#navigation?.look(origin, direction) ?? null;
+  }
+
   /** The nodes of the tour, before one of them is entered. */
   setNodes(tour: Tour, files: PackageFiles, stage: Stage): void {
     if (this.#nodes) return;

@@ -154,6 +154,16 @@ export class Viewer {
     this.#walking.set(tour, files);
     this.#survey.set(tour, files);
     this.#places.set(hotspots, files);
+    void this.#addAr(tour, files);
+  }
+
+  /** The way into augmented reality, where there are files for it and the device has one. */
+  async #addAr(tour: Tour, files: PackageFiles): Promise<void> {
+    const usages = tour.models?.flatMap(({ derivatives }) => derivatives.map(({ usage }) => usage));
+    if (!usages?.some((usage) => usage === "App3D" || usage === "iOSApp3D")) return;
+    const chunk = await import("./ar").catch(() => null);
+    const button = chunk?.arButton(tour, files, { texts: this.#texts, notes: this.#notes });
+    if (button) this.#walking.side.append(button);
   }
 
   #key(event: KeyboardEvent): void {
@@ -312,13 +322,14 @@ export class Viewer {
   }
 
   #state(): ViewerState {
-    const { status, problem, derivative, complete } = this.#opening;
+    const { status, problem, derivative, complete, models } = this.#opening;
     return {
       status,
       problem: problem?.kind ?? null,
       language: this.#texts.language,
       quality: derivative?.quality ?? null,
       complete,
+      models,
       idle: this.#scene.idle,
       frames: this.#scene.frames,
       panel: this.#panel.content?.name ?? null,

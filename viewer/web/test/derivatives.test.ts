@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { loadingPlan, memoryOf } from "../src/core/budget";
 import type { Derivative, Quality } from "../src/core/manifest.gen";
-import { type Device, loadingPlan, memoryOf } from "../src/core/quality";
+import type { Device } from "../src/core/quality";
 
 const derivative = (quality: Quality, bytes: number, faces: number, texture: number): Derivative => ({
   quality,
@@ -52,5 +53,6 @@ describe("the plan of derivatives", () => {
 
   it("counts memory: a 4096 texture with mipmaps is 89 MB", () => {
     expect(memoryOf(derivative("High", 0, 0, 4096))).toBeCloseTo(89.5e6, -6);
+    expect(memoryOf({ ...derivative("High", 0, 0, 4096), textures: 3 })).toBeCloseTo(268.4e6, -6);
   });
 });

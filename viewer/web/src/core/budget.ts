@@ -1,0 +1,57 @@
+/** Which derivatives of a model a device bears: its memory, its textures, its network. */
+
+import type { Derivative } from "./manifest.gen";
+import { type Device, forWeb } from "./quality";
+
+const MEBI = 2 ** 20;
+
+/** Bytes of GPU memory that all models together may take. */
+export function memoryBudget(device: Device): number {
+  let budget = 768 * MEBI;
+  if (device.mobile) budget /= 3;
+  if ((device.cores ?? 4) < 4) budget /= 2;
+  if (device.memoryGiB !== undefined && device.memoryGiB < 4) budget /= 2;
+  return budget;
+}
+
+/** Bytes of one download that this network bears, or Infinity. */
+export function transferBudget(device: Device): number {
+  if (device.saveData) return 0.4e6;
+  if (device.network === "slow-2g" || device.network === "2g") return 0.4e6;
+  if (device.network === "3g") return 4e6;
+  return device.mobile ? 16e6 : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * GPU memory of a derivative: its textures with their mipmaps as RGBA8; per face half a vertex
+ * (16 bytes quantised, padded) and three indices, twice because the old one is still shown.
+ */
+export function memoryOf(derivative: Derivative): number {
+  const texture = ((derivative.textures ?? 1) * (derivative.texture_px ?? 0) ** 2 * 4 * 4) / 3;
+  const geometry = derivative.faces * (0.7 * 20 + 3 * 4);
+  return texture + 2 * geometry;
+}
+
+/**
+ * The derivatives that a device may load one after another, coarse to fine.
+ *
+ * The coarsest always comes first, whatever the device. One between is left out when the next
+ * costs less than twice its bytes: whoever comes nearer would pay for both.
+ */
+export function loadingPlan(derivatives: readonly Derivative[], device: Device): Derivative[] {
+  const [first, ...finer] = forWeb(derivatives);
+  if (!first) return [];
+  const memory = memoryBudget(device);
+  const transfer = transferBudget(device);
+  const allowed = finer.filter(
+    (each) =>
+      (each.texture_px ?? 0) <= device.maxTexture &&
+      memoryOf(each) <= memory &&
+      each.bytes <= transfer,
+  );
+  const worthwhile = allowed.filter((each, index) => {
+    const next = allowed[index + 1];
+    return next === undefined || next.bytes >= 2 * each.bytes;
+  });
+  return [first, ...worthwhile];
+}
