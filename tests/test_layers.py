@@ -22,7 +22,7 @@ LAYERS = [
     },
     {"rights"},
     {"schema"},
-    {"clouds", "colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
+    {"clouds", "colmap", "glb", "node", "control_files", "siteyaml", "tileset", "workspace"},
     {
         "gcp_list",
         "masks",
