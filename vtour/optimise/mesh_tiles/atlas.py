@@ -20,6 +20,8 @@ from vtour.optimise.mesh_tiles.patches import Patch, Picture
 GUTTER_PX = 3
 STEP_PX = 4
 """Sizes of atlases are multiples of this, as block compression wants."""
+LONG = 2
+"""A long atlas may have this many times the edge of a square one, of as many texels."""
 SHRINK = 0.92
 """Factor from try to try when the charts do not fit."""
 GROW = 1.04
@@ -79,8 +81,8 @@ def components(faces: UInt32Array, count: int) -> tuple[IntArray, int]:
 def cut_atlas(patch: Patch, scale: float, most_px: int) -> tuple[Patch, float]:
     """The patch with one picture, cut out of those it has, and the scale that it came to.
 
-    scale : texels of the new picture for one of the old, along an edge; less where more than
-            ``most_px`` would be needed.
+    scale : texels of the new picture for one of the old, along an edge; less where they would be
+            more than a square of edge ``most_px`` has.
     """
     while True:
         charts = charts_of(patch, scale)
@@ -113,19 +115,22 @@ def _moved_uvs(patch: Patch, charts: Charts, scale: float, offset: IntArray) -> 
 def packed_shelves(sizes: IntArray, most_px: int) -> tuple[IntArray, tuple[int, int]] | None:
     """Corners (c, 2) of rectangles in rows, the highest first, and width and height of it all.
 
-    None when they do not fit ``most_px``. The atlas is about as wide as it is high.
+    None when they do not fit the texels of a square of edge ``most_px``. The atlas is about as
+    wide as it is high where the charts let it be, and at most LONG times ``most_px`` otherwise.
     """
     order = np.lexsort((np.arange(len(sizes)), -sizes[:, 0], -sizes[:, 1]))
     width = max(int(sizes[:, 0].max()), math.ceil(math.sqrt(sizes.prod(axis=1).sum())))
-    if max(width, int(sizes[:, 1].max())) > most_px:
+    if max(width, int(sizes[:, 1].max())) > LONG * most_px:
         return None
+    highest = max(int(sizes[:, 1].max()), 64)
     while True:
         offset, height = _in_rows(sizes, order, width)
-        if height <= max(width * 1.1, 64) or width == most_px:
+        if height <= max(width * 1.1, highest):
             break
-        width = min(math.ceil(width * GROW), most_px)
+        width = math.ceil(width * GROW)
     size = (-(-width // STEP_PX) * STEP_PX, -(-height // STEP_PX) * STEP_PX)
-    return (offset, size) if max(size) <= most_px else None
+    fits = size[0] * size[1] <= most_px**2 and max(size) <= LONG * most_px
+    return (offset, size) if fits else None
 
 
 def _in_rows(sizes: IntArray, order: IntArray, width: int) -> tuple[IntArray, int]:

@@ -59,8 +59,9 @@ class MeshTilesOptions(StageOptions):
 
     tile_faces: int = option(40_000, "Most faces of a tile.", minimum=500, maximum=500_000)
     tile_texture_px: int = option(
-        1024, "Longest edge of a tile's texture.", unit="px", minimum=64, maximum=4096
-    )
+        1024, "Edge of a tile's texture; a long one has as many texels.",
+        unit="px", minimum=64, maximum=2048,
+    )  # fmt: skip
     quality: int = option(80, "WebP quality of the tiles' textures.", minimum=20, maximum=100)
     unwrap_limit_s: float = option(
         120.0, "Longest CPU time for the charts of one tile.", unit="s", minimum=1
