@@ -17,7 +17,8 @@ from vtour.glb.mesh import Float32Array, UInt8Array, UInt32Array
 from vtour.glb.scene import Wrap
 from vtour.optimise.mesh_tiles.patches import Patch, Picture
 
-GUTTER_PX = 3
+GUTTERS_PX = (3, 2, 1)
+"""Texels around a chart; the next is tried where charts do not fit. Less is not safe to sample."""
 STEP_PX = 4
 """Sizes of atlases are multiples of this, as block compression wants."""
 LONG = 2
@@ -84,31 +85,52 @@ def cut_atlas(patch: Patch, scale: float, most_px: int) -> tuple[Patch, float]:
     scale : texels of the new picture for one of the old, along an edge; less where they would be
             more than a square of edge ``most_px`` has.
     """
-    while True:
-        charts = charts_of(patch, scale)
-        sizes = np.ceil(charts.span * scale).astype(np.int64) + 2 * GUTTER_PX
-        packed = packed_shelves(sizes, most_px)
-        if packed is not None:
-            break
-        scale *= SHRINK
-    offset, size = packed
-    uvs = _moved_uvs(patch, charts, scale, offset) / np.array(size, np.float64)
+    charts, layout = _laid_out(patch, scale, most_px)
+    size = layout.size
+    uvs = _moved_uvs(patch, charts, layout) / np.array(size, np.float64)
     moved = replace(patch, uvs=uvs.astype(np.float32), picture=np.zeros(len(uvs), np.int32))
     slots = {}
     for slot in patch.pictures[0].slots:
-        pixels = _composed(patch, charts, scale, offset, sizes, size, slot)
+        pixels = _composed(patch, charts, layout, slot)
         slots[slot] = filled(pixels, covered(moved, size))
-    return replace(moved, pictures=(Picture(slots),)), scale
+    return replace(moved, pictures=(Picture(slots),)), layout.scale
 
 
-def _moved_uvs(patch: Patch, charts: Charts, scale: float, offset: IntArray) -> NDArray[np.float64]:
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where charts lie in an atlas.
+
+    scale, gutter : texels for one of the old, and around each chart.
+    offset, sizes : (c, 2) corner, and width and height, gutters included; size : of the atlas.
+    """
+
+    scale: float
+    gutter: int
+    offset: IntArray
+    sizes: IntArray
+    size: tuple[int, int]
+
+
+def _laid_out(patch: Patch, scale: float, most_px: int) -> tuple[Charts, Layout]:
+    """Charts packed at ``scale``, with narrower gutters or smaller where they do not fit."""
+    while True:
+        charts = charts_of(patch, scale)
+        for gutter in GUTTERS_PX:
+            sizes = np.ceil(charts.span * scale).astype(np.int64) + 2 * gutter
+            packed = packed_shelves(sizes, most_px)
+            if packed is not None:
+                return charts, Layout(scale, gutter, packed[0], sizes, packed[1])
+        scale *= SHRINK
+
+
+def _moved_uvs(patch: Patch, charts: Charts, layout: Layout) -> NDArray[np.float64]:
     """(n, 2) texels in the atlas."""
     if patch.uvs is None or patch.picture is None:
         raise ValueError("charts of a patch without texture")
     sizes = np.array([picture.size for picture in patch.pictures], np.float64)
     texels = patch.uvs.astype(np.float64) * sizes[patch.picture]
-    inside = (texels - charts.low[charts.chart]) * scale + GUTTER_PX
-    result: NDArray[np.float64] = inside + offset[charts.chart]
+    inside = (texels - charts.low[charts.chart]) * layout.scale + layout.gutter
+    result: NDArray[np.float64] = inside + layout.offset[charts.chart]
     return result
 
 
@@ -145,24 +167,16 @@ def _in_rows(sizes: IntArray, order: IntArray, width: int) -> tuple[IntArray, in
     return offset, int(y + row)
 
 
-def _composed(
-    patch: Patch,
-    charts: Charts,
-    scale: float,
-    offset: IntArray,
-    sizes: IntArray,
-    size: tuple[int, int],
-    slot: str,
-) -> UInt8Array:
+def _composed(patch: Patch, charts: Charts, layout: Layout, slot: str) -> UInt8Array:
     """One texture of the atlas: every chart's rectangle with its gutter."""
     channels = max(channels_of(picture.slots[slot]) for picture in patch.pictures)
-    pixels = np.zeros((size[1], size[0], channels), np.uint8)
-    for index in range(len(sizes)):
+    pixels = np.zeros((layout.size[1], layout.size[0], channels), np.uint8)
+    for index in range(len(layout.sizes)):
         picture = patch.pictures[charts.picture[index]]
-        wide, high = (int(value) for value in sizes[index])
-        x, y = (int(value) for value in offset[index])
-        begin = charts.low[index] - GUTTER_PX / scale
-        end = begin + sizes[index] / scale
+        wide, high = (int(value) for value in layout.sizes[index])
+        x, y = (int(value) for value in layout.offset[index])
+        begin = charts.low[index] - layout.gutter / layout.scale
+        end = begin + layout.sizes[index] / layout.scale
         cut = resampled(picture, slot, (begin[0], begin[1], end[0], end[1]), (wide, high))
         pixels[y : y + high, x : x + wide] = with_channels(cut, channels)
     return pixels

@@ -24,7 +24,7 @@ from vtour.files import remove, resource_errors
 from vtour.glb.mesh import Float32Array
 from vtour.glb.scene import Scene
 from vtour.optimise.bake import scene_of
-from vtour.optimise.mesh_tiles.atlas import GUTTER_PX, charts_of, cut_atlas
+from vtour.optimise.mesh_tiles.atlas import charts_of, cut_atlas
 from vtour.optimise.mesh_tiles.patches import Patch, Places, joined, triangle_areas, uv_texels
 from vtour.optimise.mesh_tiles.rechart import rebaked
 from vtour.optimise.mesh_tiles.reduce import simplified
@@ -311,7 +311,7 @@ def can_keep_charts(patch: Patch, must: bool) -> bool:
     _, counts = np.unique(whole.ids, return_counts=True)
     on_seams = int((counts > 1).sum())
     spans = charts_of(whole).span
-    texels = float(np.maximum(spans / 2 - GUTTER_PX, 0).prod(axis=1).mean())
+    texels = float((spans / 2).prod(axis=1).mean())
     return on_seams <= SEAM_SHARE * len(counts) and texels >= LEAST_CHART_TEXELS
 
 

@@ -44,7 +44,9 @@ export async function loadModel(
   events: LoadingEvents,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const plan = loadingPlan(model.derivatives, deviceOf(stage.maxTexture));
+  const whole = loadingPlan(model.derivatives, deviceOf(stage.maxTexture));
+  // Tiles bring more than any finer derivative.
+  const plan = model.tiles ? whole.slice(0, 1) : whole;
   if (plan.length === 0) throw new Problem("no-model", `model ${model.id} has no web derivative`);
   let shown: Derivative | null = null;
   for (const [index, derivative] of plan.entries()) {

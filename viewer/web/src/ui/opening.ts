@@ -13,6 +13,7 @@ import type { Curtain } from "./curtain";
 import type { Notes } from "./edges";
 import type { ViewerState } from "./hook";
 import { importShow, loadModel, type Show } from "./loading";
+import { TilesOfModel } from "./model-tiles";
 import { type Pending, pending } from "./pending";
 import type { SceneView } from "./scene";
 import type { Texts } from "./texts";
@@ -49,6 +50,8 @@ export class Opening {
   /** True when no finer derivative is on its way. */
   complete = false;
   ready = pending();
+  /** The tiles of a large model; null when it has none. */
+  tiles: TilesOfModel | null = null;
   #loading = new AbortController();
   /** The model on its way after a panorama was on show. */
   #later: Pending | null = null;
@@ -167,7 +170,11 @@ export class Opening {
         scene.enter(tour, stage, show.trianglesOf(loaded));
         if (!later) this.events.onEnter();
       },
-      onShown: (derivative) => this.#shown(derivative, later),
+      onShown: (derivative) => {
+        this.#shown(derivative, later);
+        if (model.tiles)
+          this.tiles ??= new TilesOfModel(model.tiles, this.files, stage, () => this.#heldTiles());
+      },
       onHeld: () => this.#held(),
     }, signal);
   }
@@ -191,6 +198,12 @@ export class Opening {
     this.parts.curtain.hide();
     this.parts.scene.reveal();
     this.ready.resolve();
+  }
+
+  /** Some detail does not come; the network may bring it later. */
+  #heldTiles(): void {
+    const { notes, texts } = this.parts;
+    notes.show(texts.say("detailFailed"), FAILED_MS, true);
   }
 
   /** The network failed on the way to more detail: nothing loads now, it is tried again later. */
