@@ -22,7 +22,17 @@ LAYERS = [
     },
     {"rights"},
     {"schema"},
-    {"atlas", "clouds", "colmap", "glb", "node", "control_files", "siteyaml", "workspace"},
+    {
+        "atlas",
+        "clouds",
+        "colmap",
+        "glb",
+        "node",
+        "control_files",
+        "siteyaml",
+        "tileset",
+        "workspace",
+    },
     {"models"},
     {
         "gcp_list",

@@ -252,6 +252,11 @@ class Workspace:
         return self.root / "model" / "derivatives.json"
 
     @property
+    def model_tiles(self) -> Path:
+        """3D Tiles 1.1 of a model too large for a derivative: tileset.json and its content."""
+        return self.root / "model" / "tiles"
+
+    @property
     def poster(self) -> Path:
         """A still picture of the model."""
         return self.root / "model" / "poster.webp"

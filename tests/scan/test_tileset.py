@@ -8,11 +8,11 @@ from vtour.scan.tiling import tileset
 from vtour.scan.tiling.buckets import Grid
 from vtour.scan.tiling.tileset import (
     Tile,
-    root_transform,
     tree_of,
     write_tileset,
 )
 from vtour.schema.world import Anchor, North, Scale, World
+from vtour.tileset import root_transform
 
 GRID = Grid((0.0, 0.0, 0.0), 16.0, 4)  # cells of one metre
 

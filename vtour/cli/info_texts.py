@@ -25,7 +25,7 @@ from vtour.schema.inventory import Inventory
 from vtour.schema.masters import Masters, Pyramids
 from vtour.schema.report import Measure, StageReport
 from vtour.schema.standpoints import Standpoints, Ways
-from vtour.schema.tour import Derivative, Points, Tour
+from vtour.schema.tour import Derivative, ModelTiles, Points, Tour
 from vtour.schema.world import World
 from vtour.stages import BY_NAME
 
@@ -116,6 +116,7 @@ def tour_facts(tour: Tour) -> Facts:
         "files": len(tour.files),
         "accuracy": _figures(tour.accuracy),
         "derivatives": [derivative_facts(d) for model in tour.models for d in model.derivatives],
+        "model_tilesets": [tile_facts(model.tiles) for model in tour.models if model.tiles],
         "point_tilesets": [point_facts(points) for points in tour.points],
     }
 
@@ -126,6 +127,13 @@ def point_facts(points: Points) -> Facts:
     return {"uri": points.uri} | {
         name: told[name] for name in ("count", "bytes", "spacing_m", "has_colour") if name in told
     }
+
+
+def tile_facts(tiles: ModelTiles) -> Facts:
+    """One tileset of a model: how many faces, how large."""
+    told = tiles.to_json()
+    names = ("faces", "bytes", "first_bytes", "error_m")
+    return {"uri": tiles.uri} | {name: told[name] for name in names if name in told}
 
 
 def derivative_facts(derivative: Derivative) -> Facts:

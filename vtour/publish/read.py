@@ -84,7 +84,7 @@ class PackageRef:
         for node in self.tour.nodes:
             if node.panorama.tiles_sha256 and node.panorama.has_tile(name):
                 return node.panorama.tiles_sha256
-        return next((one.tiles_sha256 for one in self.tour.points if one.has_tile(name)), None)
+        return next((one.tiles_sha256 for one in self.tour.tilesets if one.has_tile(name)), None)
 
 
 @dataclass(frozen=True)

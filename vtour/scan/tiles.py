@@ -49,9 +49,10 @@ from vtour.scan.tiling.octree import (
     sorted_order,
 )
 from vtour.scan.tiling.point_glb import point_glb
-from vtour.scan.tiling.tileset import Key, Tile, root_transform, tree_of, write_tileset
+from vtour.scan.tiling.tileset import Key, Tile, tree_of, write_tileset
 from vtour.schema.report import StageReport
 from vtour.threads import in_order
+from vtour.tileset import root_transform
 from vtour.workspace import Workspace
 
 GRID_BITS = 8

@@ -42,6 +42,15 @@ _TILE_PARTS = {"level": "[0-9]{1,3}", "col": "[0-9]{1,3}", "row": "[0-9]{1,3}", 
 IDENTITY4 = [1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0]
 
 
+def _is_beside(uri: str, tileset: str) -> bool:
+    """Whether a file is a tile or a further tileset in the folder of a tileset, but not it."""
+    folder, slash, _ = tileset.rpartition("/")
+    if not slash or uri == tileset:
+        return False
+    is_plain = re.fullmatch(rf"{_PART}(/{_PART})*", uri) is not None
+    return is_plain and uri.startswith(folder + slash) and uri.endswith((".glb", ".json"))
+
+
 def _refuse_other_names(schema: dict[str, Any]) -> None:
     """Change a map's JSON Schema: pydantic's lets names through that the pattern refuses."""
     ((pattern, value),) = schema.pop("patternProperties").items()
@@ -194,6 +203,31 @@ class Derivative(Model):
     """As ``texel_m``, as a share of the diagonal of the model's box."""
 
 
+class ModelTiles(Model):
+    """A model at full detail as a mesh tileset (3D Tiles 1.1): glTF content, refined by replacing.
+
+    ``world_from_tileset`` takes the frame below the root tile's transform, z up, to the world, as
+    that of points does. A viewer shows a derivative first, then the tiles in its place.
+    """
+
+    uri: RelativeUri
+    world_from_tileset: Matrix4
+    faces: int | None = Field(default=None, ge=0)
+    """Of the tiles that have none below them: the model at full detail."""
+    bytes: int | None = Field(default=None, ge=0)
+    """Of the tileset and all its tiles."""
+    first_bytes: int | None = Field(default=None, ge=0)
+    """Of ``uri`` and the root tile: what has to come before a viewer shows tiles."""
+    error_m: float | None = Field(default=None, ge=0)
+    """Geometric error of the root tile, in the tileset's unit."""
+    tiles_sha256: Sha256 | None = None
+    """One digest for all other files in the folder of ``uri``, as for the tiles of a panorama."""
+
+    def has_tile(self, uri: str) -> bool:
+        """Whether ``tiles_sha256`` covers this file: one in the folder of ``uri``, but not it."""
+        return self.tiles_sha256 is not None and _is_beside(uri, self.uri)
+
+
 class TourModel(Model):
     """A model of the site, in several derivatives, coarse to fine."""
 
@@ -204,6 +238,8 @@ class TourModel(Model):
     bounds_max: Vector3 | None = None
     """Greatest corner of that box, in the world."""
     derivatives: list[Derivative] = Field(min_length=1)
+    tiles: ModelTiles | None = None
+    """The same model at full detail, for one too large for a derivative."""
 
 
 class Points(Model):
@@ -232,11 +268,7 @@ class Points(Model):
 
     def has_tile(self, uri: str) -> bool:
         """Whether ``tiles_sha256`` covers this file: one in the folder of ``uri``, but not it."""
-        folder, slash, _ = self.uri.rpartition("/")
-        if self.tiles_sha256 is None or not slash or uri == self.uri:
-            return False
-        is_plain = re.fullmatch(rf"{_PART}(/{_PART})*", uri) is not None
-        return is_plain and uri.startswith(folder + slash) and uri.endswith((".glb", ".json"))
+        return self.tiles_sha256 is not None and _is_beside(uri, self.uri)
 
 
 class Media(Model):
@@ -322,3 +354,8 @@ class Tour(Model):
     )
     """SHA-256 of every other file of the package, by its relative URI; tiles of a node that has
     ``tiles_sha256`` are left out."""
+
+    @property
+    def tilesets(self) -> "list[Points | ModelTiles]":
+        """All 3D Tiles of the tour: those of points, then those of models."""
+        return [*self.points, *(model.tiles for model in self.models if model.tiles)]

@@ -118,7 +118,7 @@ def named_files(tour: Tour) -> list[str]:
     uris |= {derivative.uri for model in tour.models for derivative in model.derivatives}
     uris |= {node.panorama.base for node in tour.nodes}
     uris |= {node.panorama.thumb for node in tour.nodes if node.panorama.thumb}
-    uris |= {points.uri for points in tour.points}
+    uris |= {tileset.uri for tileset in tour.tilesets}
     media = [item for spot in tour.hotspots for item in spot.media]
     uris |= {item.uri for item in media} | {item.captions for item in media if item.captions}
     return sorted(uris)
@@ -140,7 +140,7 @@ def check_world(tour: Tour) -> Iterator[Finding]:
 def check_transforms(tour: Tour) -> Iterator[Finding]:
     """Matrices are affine and can be inverted; rotations are unit quaternions."""
     placed = [(f"model {model.id!r}", model.world_from_model) for model in tour.models]
-    placed += [(f"points {points.uri!r}", points.world_from_tileset) for points in tour.points]
+    placed += [(f"tileset {one.uri!r}", one.world_from_tileset) for one in tour.tilesets]
     for name, columns in placed:
         matrix = matrix_from_columns(columns)
         affine = np.array_equal(matrix[3], [0, 0, 0, 1])

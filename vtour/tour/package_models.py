@@ -1,5 +1,6 @@
 """The models of a scene package: what the derivatives stage listed, copied and checked."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,11 +9,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from vtour.errors import InputError
 from vtour.files import file_digest
+from vtour.frames import world_from_tileset
 from vtour.glb.container import parts_from_glb
-from vtour.schema.tour import Derivative, Poster, TourModel
+from vtour.schema.tour import Derivative, ModelTiles, Poster, TourModel
 from vtour.tour.gltf_summary import summary_of_gltf
 from vtour.tour.media import copy_file
+from vtour.tour.nodes import tiles_digest
+from vtour.tour.package_points import copy_tiles
 from vtour.workspace import Workspace
+
+TILESET = "model/tiles/tileset.json"
 
 
 @dataclass
@@ -38,9 +44,38 @@ def pack_models(work: Workspace, package: Path) -> PackedModels:
     document, _ = parts_from_glb(package / derivatives[-1].uri)
     bounds = summary_of_gltf(document).bounds
     low, high = (None, None) if bounds is None else bounds.tolist()
-    packed.models = [TourModel(id="site", bounds_min=low, bounds_max=high, derivatives=derivatives)]
+    tiles = _pack_tiles(work, package, packed.files)
+    packed.models = [
+        TourModel(id="site", bounds_min=low, bounds_max=high, derivatives=derivatives, tiles=tiles)
+    ]
     packed.poster = _copy_poster(work, package, packed.files)
     return packed
+
+
+def _pack_tiles(work: Workspace, package: Path, files: dict[str, str]) -> ModelTiles | None:
+    """Copy the model's tileset, when it has one; its first file goes to ``files``."""
+    source = work.model_tiles / "tileset.json"
+    if not source.is_file():
+        return None
+    copy_file(source, package / TILESET)
+    uris = copy_tiles(work.model_tiles, package, TILESET.rpartition("/")[0])
+    try:
+        tileset = json.loads(source.read_bytes())
+        root = tileset["root"]
+        first = work.model_tiles / str(root["content"]["uri"])
+        tiles = ModelTiles(
+            uri=TILESET,
+            world_from_tileset=world_from_tileset(),
+            faces=int(tileset["extras"]["faces"]),
+            bytes=sum((package / uri).stat().st_size for uri in (*uris, TILESET)),
+            first_bytes=source.stat().st_size + first.stat().st_size,
+            error_m=float(root["geometricError"]),
+            tiles_sha256=tiles_digest((uri, file_digest(package / uri)) for uri in uris),
+        )
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise InputError(f"{source}: {error!r}, expected a tileset, build again") from None
+    files[TILESET] = file_digest(package / TILESET)
+    return tiles
 
 
 def _copy_derivative(work: Workspace, derivative: Derivative, package: Path) -> str:

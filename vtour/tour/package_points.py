@@ -48,9 +48,7 @@ def pack_points(work: Workspace, package: Path) -> PackedPoints:
         raise InputError(f"{source}: {error!r}, expected a tileset, build again") from None
     target = package / TILESET
     copy_file(source, target)
-    uris = tile_uris(work.point_tiles)
-    for uri in uris:
-        link_file(work.point_tiles / uri.removeprefix("points/"), package / uri)
+    uris = copy_tiles(work.point_tiles, package, "points")
     corners = transform_points(matrix_from_columns(world_from_tileset()), box)
     points = Points(
         uri=TILESET,
@@ -66,11 +64,14 @@ def pack_points(work: Workspace, package: Path) -> PackedPoints:
     return PackedPoints([points], {TILESET: file_digest(target)})
 
 
-def tile_uris(folder: Path) -> list[str]:
-    """URIs in the package of all files of a tileset but its first, sorted."""
+def copy_tiles(folder: Path, package: Path, at: str) -> list[str]:
+    """Link all files of a tileset but its first into a package's folder ``at``; URIs, sorted."""
     paths = (path for path in folder.rglob("*") if path.is_file())
     names = sorted(path.relative_to(folder).as_posix() for path in paths)
-    return [f"points/{name}" for name in names if name != "tileset.json"]
+    names = [name for name in names if name != "tileset.json"]
+    for name in names:
+        link_file(folder / name, package / at / name)
+    return [f"{at}/{name}" for name in names]
 
 
 def box_corners(box: list[float]) -> FloatArray:

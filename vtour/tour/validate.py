@@ -17,8 +17,8 @@ from vtour.schema.tour import Derivative, Quality, Tour, TourModel
 from vtour.tour.findings import Finding, error, warning
 from vtour.tour.gltf_summary import summary_of_gltf
 from vtour.tour.manifest_checks import check_manifest, check_privacy
-from vtour.tour.point_checks import check_point_tiles, is_point_tile
 from vtour.tour.tile_checks import check_node_pictures, is_any_tile
+from vtour.tour.tileset_checks import check_tilesets, is_tileset_tile
 
 MANIFEST = "tour.json"
 MAX_MANIFEST_BYTES = 64 << 20
@@ -70,7 +70,7 @@ def validate_package(
         *_check_images(tour, accepted),
         *check_node_pictures(root, tour, plain, accepted),
         *_check_models(tour, accepted, check_glb),
-        *check_point_tiles(root, tour, plain, check_glb),
+        *check_tilesets(root, tour, plain, check_glb),
     ):
         report.add(finding)
     return report
@@ -158,7 +158,7 @@ def _check_extra_files(tour: Tour, there: dict[str, Path]) -> Iterator[Finding]:
     for name in sorted(set(there) - set(tour.files) - {MANIFEST}):
         if there[name].is_symlink():
             yield error(f"{name}: a symbolic link, expected files and folders only")
-        elif not is_any_tile(tour, name) and not is_point_tile(tour, name):
+        elif not is_any_tile(tour, name) and not is_tileset_tile(tour, name):
             yield warning(f"{name}: not listed in tour.json, nobody will see it")
 
 

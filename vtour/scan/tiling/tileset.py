@@ -1,18 +1,12 @@
 """tileset.json (3D Tiles 1.1): an explicit octree of point tiles, refined by adding.
 
-Frames. The tileset's own frame, below its root transform, is z-up: x east, y north, z up about
-the world's origin, as 3D Tiles wants. Content is glTF, y-up, in world coordinates; a runtime
-turns it by +90 degrees about x before all else: (x, y, z) in glTF is (x, -z, y) in the tileset.
-So ``world = WORLD_FROM_ENU @ tileset``, always. The root transform is ECEF from that frame where
-the world has an anchor, true north and metres, and absent else; it is for globes. A viewer that
-shows the world undoes it and applies ``frames.world_from_tileset`` instead.
+``vtour.tileset`` says in which frame.
 
 ``geometricError`` of a tile is the spacing that it leaves: the edge of a cell of its sampling
 grid, 0 for a leaf. Of a tile that only points to another tileset it is that of the tile above,
 which is what is seen until it is loaded.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,20 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.files import write_text
-from vtour.frames import (
-    columns_from_matrix,
-    ecef_from_geodetic,
-    enu_axes_in_ecef,
-)
 from vtour.scan.tiling.buckets import Grid
-from vtour.schema.world import North, Scale, World
+from vtour.tileset import Refine, box_of_bounds, short, write_tileset_json
 
 MANY_TILES = 1500
 """A tileset of more tiles than this is cut into several files..."""
 FILE_TILES = 700
 """... whose subtrees have at most as many tiles as this."""
-DIGITS = 9
 
 Place = NDArray[np.int64]
 Key = tuple[int, int]
@@ -66,17 +53,6 @@ class Tile:
         return f"{self.level}/{x}_{y}_{z}"
 
 
-def root_transform(world: World) -> list[float] | None:
-    """Column-major 4x4 ECEF from east, north, up about the anchor; None where that is unknown."""
-    if world.anchor is None or world.north is not North.true or world.scale is not Scale.metric:
-        return None
-    place = (world.anchor.lat, world.anchor.lon)
-    matrix = np.eye(4)
-    matrix[:3, :3] = enu_axes_in_ecef(*place).T
-    matrix[:3, 3] = ecef_from_geodetic(*place, world.anchor.height_m)
-    return columns_from_matrix(matrix)
-
-
 def tree_of(tiles: Iterable[Tile], depth: int) -> Tile:
     """Put tiles below each other, a tile below the nearest node above that is one; the root.
 
@@ -105,7 +81,7 @@ def write_tileset(
     extras: dict[str, float],
 ) -> list[Path]:
     """Write tileset.json and, when there are many tiles, more of its kind; all paths written."""
-    extras = {name: _short(value) for name, value in extras.items()}
+    extras = {name: short(value) for name, value in extras.items()}
     writer = _Writer(folder, grid, grid_bits, split=root.size > MANY_TILES)
     value = writer.tile(root, at="", spacing=0.0)
     if transform is not None:
@@ -147,35 +123,18 @@ class _Writer:
         }
 
     def write(self, name: str, root: dict[str, Any], extras: dict[str, float]) -> None:
-        box = np.array(root["boundingVolume"]["box"]).reshape(4, 3)
-        value = {
-            "asset": {"version": "1.1", "generator": "vtour"},
-            "extras": extras,
-            "geometricError": _short(2 * np.linalg.norm(box[1:])),
-            "root": {"refine": "ADD", **root},  # the tiles below inherit it
-        }
-        if not extras:
-            del value["extras"]
-        write_text(self.folder / name, json.dumps(value, separators=(",", ":")) + "\n")
+        write_tileset_json(self.folder / name, root, Refine.beside, extras)
         self.written.append(self.folder / name)
 
     def spacing(self, tile: Tile) -> float:
         """Edge of a cell of a tile's sampling grid, metres."""
-        return _short(self.grid.edge / 2.0 ** (tile.level + self.grid_bits))
+        return short(self.grid.edge / 2.0 ** (tile.level + self.grid_bits))
 
     def box(self, tile: Tile) -> list[float]:
         """Centre and half axes of the cells that hold a subtree's points, tileset."""
         low = np.array(self.grid.low) + tile.low * self.grid.step
         high = np.array(self.grid.low) + (tile.high + 1) * self.grid.step
-        centre, half = (low + high) / 2, (high - low) / 2
-        x, y, z = centre[0], -centre[2], centre[1]
-        box = [x, y, z, half[0], 0, 0, 0, half[2], 0, 0, 0, half[1]]
-        return [_short(value) for value in box]
-
-
-def _short(value: Any) -> float:
-    """A number in few digits, a micrometre of a kilometre; counts stay whole."""
-    return value if isinstance(value, int) else float(f"{value:.{DIGITS}g}")
+        return box_of_bounds(low, high)
 
 
 def _relative(name: str, at: str) -> str:

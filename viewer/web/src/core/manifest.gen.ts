@@ -150,6 +150,10 @@ export interface TourModel {
   derivatives: Derivative[];
   id: string;
   /**
+   * The same model at full detail, for one too large for a derivative.
+   */
+  tiles?: ModelTiles | null;
+  /**
    * @minItems 16
    * @maxItems 16
    */
@@ -189,6 +193,40 @@ export interface Derivative {
   textures?: number | null;
   uri: string;
   usage?: Usage;
+}
+/**
+ * A model at full detail as a mesh tileset (3D Tiles 1.1): glTF content, refined by replacing.
+ *
+ * ``world_from_tileset`` takes the frame below the root tile's transform, z up, to the world, as
+ * that of points does. A viewer shows a derivative first, then the tiles in its place.
+ */
+export interface ModelTiles {
+  /**
+   * Of the tileset and all its tiles.
+   */
+  bytes?: number | null;
+  /**
+   * Geometric error of the root tile, in the tileset's unit.
+   */
+  error_m?: number | null;
+  /**
+   * Of the tiles that have none below them: the model at full detail.
+   */
+  faces?: number | null;
+  /**
+   * Of ``uri`` and the root tile: what has to come before a viewer shows tiles.
+   */
+  first_bytes?: number | null;
+  /**
+   * One digest for all other files in the folder of ``uri``, as for the tiles of a panorama.
+   */
+  tiles_sha256?: string | null;
+  uri: string;
+  /**
+   * @minItems 16
+   * @maxItems 16
+   */
+  world_from_tileset: number[];
 }
 /**
  * A standpoint with a panorama.

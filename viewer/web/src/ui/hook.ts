@@ -8,6 +8,7 @@ import type { Language } from "../core/language";
 import type { MeasureKind, Place } from "../core/measure";
 import type { View } from "../core/orbit";
 import type { ProblemKind } from "../core/problem";
+import type { MeshTilesState } from "../three/mesh-tiles";
 import type { PointState } from "../three/points";
 import type { WalkState } from "../three/walk";
 import type { MarkerState } from "./markers";
@@ -46,6 +47,8 @@ export interface ViewerState {
   readonly ways: readonly WayState[];
   /** The camera is on its way between a panorama and the model. */
   readonly flying: boolean;
+  /** The tiles of a large model; null while there are none. */
+  readonly tiles: MeshTilesState | null;
   /** The point cloud on show; null while there is none. */
   readonly points: PointState | null;
   /** What is measured; null while nobody measures. */

@@ -14,6 +14,7 @@ import type { Curtain } from "./curtain";
 import type { Notes } from "./edges";
 import type { ViewerState } from "./hook";
 import { importShow, loadDerivative, type Show } from "./loading";
+import { TilesOfModel } from "./model-tiles";
 import { type Pending, pending } from "./pending";
 import type { DetailState, Refining } from "./refining";
 import type { SceneView } from "./scene";
@@ -51,6 +52,8 @@ export class Opening {
   /** True when no finer derivative is on its way. */
   complete = false;
   ready = pending();
+  /** The tiles of a large model; null when it has none. */
+  tiles: TilesOfModel | null = null;
   #loading = new AbortController();
   /** The model on its way after a panorama was on show. */
   #later: Pending | null = null;
@@ -181,6 +184,11 @@ export class Opening {
     this.derivative = coarsest;
     later?.resolve();
     if (this.status !== "ready") this.#reveal();
+    if (model.tiles) {
+      // They bring more than any finer derivative.
+      this.tiles ??= new TilesOfModel(model.tiles, this.files, stage, () => this.#heldTiles());
+      return true;
+    }
     const chunk = await import("./refining").catch(() => null);
     if (!chunk) return false;
     return new Promise((resolve) => {
@@ -214,6 +222,12 @@ export class Opening {
     this.parts.curtain.hide();
     this.parts.scene.reveal();
     this.ready.resolve();
+  }
+
+  /** Some detail does not come; the network may bring it later. */
+  #heldTiles(): void {
+    const { notes, texts } = this.parts;
+    notes.show(texts.say("detailFailed"), FAILED_MS, true);
   }
 
   /** The network failed on the way to more detail: nothing loads now, it is tried again later. */

@@ -338,6 +338,7 @@ export class Viewer {
       panorama: this.#scene.node ? this.#scene.walk : null,
       ways: this.#scene.node ? this.#scene.ways : [],
       flying: this.#scene.flying,
+      tiles: this.#opening.tiles?.state ?? null,
       ...this.#survey.state,
     };
   }

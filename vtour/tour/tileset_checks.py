@@ -1,4 +1,4 @@
-"""The point tilesets of a package on disk: every tile there, named from inside, boxes in boxes."""
+"""The tilesets of a package on disk: every tile there, named from inside, boxes in boxes."""
 
 import json
 from collections.abc import Callable, Collection, Iterator
@@ -11,7 +11,7 @@ from vtour.errors import InputError
 from vtour.files import file_digest
 from vtour.frames import FloatArray
 from vtour.glb.container import parts_from_glb
-from vtour.schema.tour import Points, Tour
+from vtour.schema.tour import ModelTiles, Points, Tour
 from vtour.tour.findings import Finding, error
 from vtour.tour.nodes import tiles_digest
 from vtour.tour.package_points import box_corners
@@ -24,58 +24,68 @@ CHECKED_WHOLE = 12  # tiles, evenly chosen, that the glTF validator reads: it ta
 BOX_TOLERANCE = 1e-4  # of the whole tileset's diagonal
 
 
-def check_point_tiles(
+def check_tilesets(
     root: Path, tour: Tour, there: Collection[str], check_glb: GlbCheck | None
 ) -> Iterator[Finding]:
-    """All tilesets of a package.
+    """All tilesets of a package, of points and of models.
 
     there : URIs of all plain files of the package; links are not among them.
     """
-    for points in tour.points:
-        if points.uri in there:
-            yield from _check_tileset(root, points, there, check_glb)
+    for tileset in tour.tilesets:
+        if tileset.uri in there:
+            yield from _check_tileset(root, tileset, there, check_glb)
 
 
-def is_point_tile(tour: Tour, uri: str) -> bool:
+def is_tileset_tile(tour: Tour, uri: str) -> bool:
     """Whether the digest of a tileset covers this file."""
-    return any(points.has_tile(uri) for points in tour.points)
+    return any(tileset.has_tile(uri) for tileset in tour.tilesets)
 
 
-def _folder(points: Points) -> str:
+def _folder(tileset: Points | ModelTiles) -> str:
     """URI of the folder of a tileset with its slash; empty at the package's own root."""
-    return points.uri.rpartition("/")[0] + "/"
+    return tileset.uri.rpartition("/")[0] + "/"
 
 
 def _check_tileset(
-    root: Path, points: Points, there: Collection[str], check_glb: GlbCheck | None
+    root: Path, tileset: Points | ModelTiles, there: Collection[str], check_glb: GlbCheck | None
 ) -> Iterator[Finding]:
-    walk = _Walk(root, set(there), _folder(points))
+    walk = _Walk(root, set(there), _folder(tileset))
     try:
-        walk.read(points.uri, None)
+        walk.read(tileset.uri, None)
     except InputError as failure:
         yield error(str(failure))
         return
     except RecursionError:
-        yield error(f"{points.uri}: its tiles lie too deep in each other")
+        yield error(f"{tileset.uri}: its tiles lie too deep in each other")
         return
     yield from walk.findings[:NAMED]
     if len(walk.findings) > NAMED:
-        yield error(f"{points.uri}: {len(walk.findings):,} findings, {NAMED} were named")
-    if points.count is not None and walk.points != points.count:
-        yield error(
-            f"{points.uri}: {walk.points:,} points in its tiles, expected {points.count:,} "
-            "as tour.json says"
-        )
-    if points.tiles_sha256 is not None:
-        others = sorted(uri for uri in there if points.has_tile(uri))
+        yield error(f"{tileset.uri}: {len(walk.findings):,} findings, {NAMED} were named")
+    yield from _check_amount(tileset, walk)
+    if tileset.tiles_sha256 is not None:
+        others = sorted(uri for uri in there if tileset.has_tile(uri))
         found = tiles_digest((uri, file_digest(root / uri)) for uri in others)
-        if found != points.tiles_sha256:
+        if found != tileset.tiles_sha256:
             yield error(
-                f"{points.uri}: SHA-256 over its tiles is {found[:12]}…, expected "
-                f"{points.tiles_sha256[:12]}…"
+                f"{tileset.uri}: SHA-256 over its tiles is {found[:12]}…, expected "
+                f"{tileset.tiles_sha256[:12]}…"
             )
     tiles = sorted(walk.content)
     yield from _check_content(root, tiles, check_glb)
+
+
+def _check_amount(tileset: Points | ModelTiles, walk: "_Walk") -> Iterator[Finding]:
+    """Points or faces are as many as tour.json says, and tiles refine as it means them."""
+    if isinstance(tileset, Points):
+        what, found, told, refine = "points", walk.points, tileset.count, "ADD"
+    else:
+        what, found, told, refine = "faces", walk.leaf_faces, tileset.faces, "REPLACE"
+    if told is not None and found != told:
+        yield error(
+            f"{tileset.uri}: {found:,} {what} in its tiles, expected {told:,} as tour.json says"
+        )
+    if walk.refine != refine:
+        yield error(f"{tileset.uri}: refines by {walk.refine!r}, expected {refine!r} for {what}")
 
 
 def _check_content(root: Path, tiles: list[str], check_glb: GlbCheck | None) -> Iterator[Finding]:
@@ -92,14 +102,19 @@ def _check_content(root: Path, tiles: list[str], check_glb: GlbCheck | None) -> 
 
 
 class _Walk:
-    """Reads a tileset and those it refers to; findings, tiles and points are collected."""
+    """Reads a tileset and those it refers to; findings, tiles and amounts are collected.
+
+    points, leaf_faces : of all tiles, and of those with none below.
+    refine             : how the root refines.
+    """
 
     def __init__(self, root: Path, there: set[str], folder: str) -> None:
         self.root, self.there, self.folder = root, there, folder
         self.findings: list[Finding] = []
         self.content: set[str] = set()
         self.seen: set[str] = set()
-        self.points = 0
+        self.points = self.leaf_faces = 0
+        self.refine = ""
         self.room = 0.0
 
     def read(self, uri: str, parent: FloatArray | None) -> None:
@@ -124,15 +139,18 @@ class _Walk:
             corners = box_corners(tile["boundingVolume"]["box"])
             spacing = float(tile["geometricError"])
             content = str(tile["content"]["uri"])
-            points = int(tile.get("extras", {}).get("points", 0))
+            amounts = tile.get("extras", {})
+            points, faces = (int(amounts.get(name, 0)) for name in ("points", "faces"))
             children = list(tile.get("children", []))
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as failure:
             raise InputError(f"{uri}: a tile with {failure!r}, expected box and content") from None
         unknown = sorted(set(tile) & {"contents", "implicitTiling", "metadata"})
-        if unknown or points < 0:
-            found = ", ".join(unknown) or f"{points:,} points"
-            raise InputError(f"{uri}: {content}: {found}, expected one content and its points")
+        if unknown or min(points, faces) < 0:
+            found = ", ".join(unknown) or f"{points:,} points, {faces:,} faces"
+            raise InputError(f"{uri}: {content}: {found}, expected one content and its amount")
         self.points += points
+        self.leaf_faces += 0 if children else faces
+        self.refine = self.refine or str(tile.get("refine", "none"))
         box = np.stack([corners.min(axis=0), corners.max(axis=0)])
         if not np.isfinite(box).all():
             raise InputError(f"{uri}: {content}: box {box.tolist()}, expected finite numbers")
