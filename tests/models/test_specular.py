@@ -20,6 +20,15 @@ def test_plastic_gold_and_black():
     assert (base[2] == 0).all()
 
 
+def test_half_a_metal_in_between():
+    # b = 0.1842 x 0.8 / 0.96 + 0.2 - 0.08, c = 0.04 - 0.2: the metal is 0.5420, its square 0.2938;
+    # red from diffuse 0.5459, from specular 0.3352
+    base, metal = metal_of(np.array([[0.3, 0.1, 0.1]]), np.array([[0.2, 0.2, 0.2]]))
+
+    assert metal[0] == pytest.approx(0.5420, abs=2e-4)
+    np.testing.assert_allclose(base[0], [0.4840, 0.2270, 0.2270], atol=5e-4)
+
+
 def material_of(folder, **shiny):
     gltf = Gltf()
     for key, value in shiny.items():
