@@ -73,8 +73,17 @@ class StageOutcome:
 
 
 ENGINES = (
-    *("laspy", "lazrs", "numba", "numpy", "open3d", "open3d-cpu", "opencv-python-headless"),
-    *("pillow", "pycolmap", "pycolmap-cuda", "pye57", "pygltflib", "pyproj", "pyvips"),
+    *("dracopy", "laspy", "lazrs", "numba", "numpy", "open3d", "open3d-cpu"),
+    *(
+        "opencv-python-headless",
+        "pillow",
+        "pycolmap",
+        "pycolmap-cuda",
+        "pye57",
+        "pygltflib",
+        "pyproj",
+        "pyvips",
+    ),
     *("pyvips-binary", "scikit-image", "scipy", "small-gicp", "xatlas"),
 )
 """Libraries whose version may change a result: part of every key."""
