@@ -70,9 +70,10 @@ def test_the_square(tmp_path, form, faces):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_polygons_of_several_sizes(tmp_path, form):
+@pytest.mark.parametrize("length", ["uchar", "ushort", "int"])
+def test_polygons_of_several_sizes(tmp_path, form, length):
     faces = [[[0, 1, 2], 5], [[0, 1], 5], [[0, 1, 2, 3], 5], [[3, 2, 1, 0], 5]]
-    face = [("list", "uchar", "uint", "vertex_index"), ("ushort", "flags")]
+    face = [("list", length, "uint", "vertex_index"), ("ushort", "flags")]
     scene = read_scene(ply(tmp_path / "a.ply", form, XYZ, ROWS, face, faces))
 
     part, material = only(scene)
@@ -113,6 +114,19 @@ def test_texture_coordinates_of_corners_and_two_pictures(tmp_path, form):
     for part, expected in zip(scene.parts, FACES, strict=True):
         np.testing.assert_array_equal(part.positions[part.faces[0]], CORNERS[expected])
         np.testing.assert_allclose(part.uvs[part.faces[0]], UVS[expected])
+
+
+def test_texture_coordinates_that_are_cut_are_taken_as_none(tmp_path):
+    (tmp_path / "p.png").write_bytes(picture())
+    face = [*INDICES, ("list", "uchar", "float", "texcoord")]
+    faces = [[[0, 1, 2], [0, 1, 0.5, 1, 0.25]], [[0, 2, 3], []]]
+    comments = ["TextureFile p.png"]
+    scene = read_scene(ply(tmp_path / "a.ply", FORMS[1], XYZ, ROWS, face, faces, comments))
+
+    part, _ = only(scene)
+    expected = [[[0, 0], [0.5, 0], [0, 0]], [[0, 0]] * 3]
+    np.testing.assert_array_equal(part.uvs[part.faces], expected)
+    assert scene.notes[0] == "3 texture coordinates are no numbers, taken as 0"
 
 
 def test_vertex_colours_give_way_to_a_texture(tmp_path):

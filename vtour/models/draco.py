@@ -3,6 +3,7 @@
 import json
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,10 @@ def decode_draco(data: GltfData) -> dict[int, DracoMesh]:
         return {}
     pieces = [data.view(view) for view in views]
     size = sum(map(len, pieces))
-    with tempfile.NamedTemporaryFile(dir=temporary_folder(), suffix=".drc") as file:
-        for piece in pieces:
-            file.write(piece)
-        file.flush()
-        request = {"path": file.name, "lengths": list(map(len, pieces))}
+    with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
+        path = Path(folder) / "streams.drc"
+        path.write_bytes(b"".join(pieces))
+        request = {"path": str(path), "lengths": list(map(len, pieces))}
         cpu_s = CPU_S + CPU_S_PER_MB * size / 1e6
         try:
             with frames_of("vtour.models.draco_child", request, cpu_s=cpu_s) as frames:

@@ -33,7 +33,7 @@ from vtour.models.uris import file_beside
 
 IntArray = NDArray[np.int64]
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 4 << 20
 MAX_TEXTURES = 4096
 MAX_CORNERS = 1 << 20
 PICTURES = (*GLTF_PICTURES, "TIFF", "BMP", "TGA")

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from vtour.errors import InputError
-from vtour.frames import FloatArray, matrix_from_columns, transform_points
+from vtour.frames import FloatArray, transform_points
+from vtour.glb.nodes import parent_from_node
 
 MAX_DEPTH = 64
 MAX_VISITS = 100_000
@@ -90,7 +91,7 @@ def _placed_meshes(document: dict[str, Any]) -> list[tuple[FloatArray, dict[str,
         if depth > MAX_DEPTH:
             raise InputError(f"glTF document: nodes deeper than {MAX_DEPTH}, or in a circle")
         node = nodes[index]
-        matrix = parent @ _parent_from_node(node)
+        matrix = parent @ parent_from_node(node)
         if "mesh" in node:
             found.append((matrix, document["meshes"][node["mesh"]]))
         children = node.get("children", [])
@@ -99,23 +100,6 @@ def _placed_meshes(document: dict[str, Any]) -> list[tuple[FloatArray, dict[str,
             raise InputError(f"glTF document: places more than {MAX_VISITS:,} nodes")
         queue.extend((child, matrix, depth + 1) for child in children)
     return found
-
-
-def _parent_from_node(node: dict[str, Any]) -> FloatArray:
-    if "matrix" in node:
-        return matrix_from_columns(node["matrix"])
-    x, y, z, w = (float(value) for value in node.get("rotation", (0, 0, 0, 1)))
-    rotation = np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
-    matrix = np.eye(4)
-    matrix[:3, :3] = rotation * np.array(node.get("scale", (1, 1, 1)), dtype=np.float64)
-    matrix[:3, 3] = node.get("translation", (0, 0, 0))
-    return matrix
 
 
 def _face_count(document: dict[str, Any], primitive: dict[str, Any], vertices: int) -> int:
