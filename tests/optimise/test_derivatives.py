@@ -165,9 +165,9 @@ def test_a_budget_that_cannot_be_met(tmp_path, budgets):
         with pytest.raises(
             OptionError, match=r"site\.high\.glb: .* bytes, expected at most 10,000"
         ):
-            made_in(tmp_path, noisy(cells=8), options)
+            made_in(tmp_path, noisy(cells=40), options)
     else:
-        _, report = made_in(tmp_path, noisy(cells=8), options)
+        _, report = made_in(tmp_path, noisy(cells=40), options)
         assert any("expected at most 10,000" in line for line in report.warnings)
 
 
