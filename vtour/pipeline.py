@@ -73,7 +73,7 @@ class StageOutcome:
 
 
 ENGINES = (
-    *("DracoPy", "laspy", "lazrs", "numba", "numpy", "open3d", "open3d-cpu"),
+    *("dracopy", "laspy", "lazrs", "numba", "numpy", "open3d", "open3d-cpu"),
     *("opencv-python-headless", "pillow", "pycolmap", "pycolmap-cuda", "pye57", "pyproj"),
     *("pyvips", "pyvips-binary", "scikit-image", "scipy", "small-gicp", "usd-core", "xatlas"),
 )
