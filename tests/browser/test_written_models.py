@@ -15,7 +15,9 @@ from tests.browser.needs import lacks
 from tests.optimise.scenes import BLUE, GREEN, RED, SAND, rich_scene
 from vtour.glb.pictures import PictureFormat
 from vtour.glb.write import write_scene
+from vtour.node import SCRIPTS
 from vtour.optimise.geometry import Compression
+from vtour.optimise.ktx2 import PACKAGE
 from vtour.optimise.recompress import recompress_glb
 from vtour.optimise.write_ar import write_ar_glb
 from vtour.optimise.write_web import WebOptions, write_web
@@ -147,6 +149,8 @@ def _note(url, address, strangers):
 
 def written(folder, name):
     """The scene, written in one of the ways that there are; returns the file."""
+    if name.endswith("ktx2") and not (SCRIPTS / "node_modules" / PACKAGE).is_dir():
+        lacks(f"{PACKAGE}: not installed, run npm ci in vtour/nodejs")
     path = folder / f"{name}.glb"
     scene = rich_scene()
     if name == "plain":

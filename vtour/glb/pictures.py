@@ -1,4 +1,19 @@
-"""Pictures of a model, encoded: which format, which quality, which part of the pixels counts."""
+"""Pictures of a model, encoded: which format, which quality, which part of the pixels counts.
+
+What was measured (26 November 2026): bytes of the 512 px window with the most detail of an atlas,
+at the lowest quality that keeps the SSIM of its luma; seconds of CPU for that window.
+
+                                    arch 0.92   arch 0.97   brighton 0.92   brighton 0.97   CPU
+    JPEG 4:2:0, progressive            29,666      65,976          27,061          54,688   0.03
+    WebP as Pillow makes it            32,868      45,010          28,644          42,252   0.08
+    WebP, preset "photo"               28,560      47,666          27,828          42,164   0.09
+    WebP, preset "icon" (kept)         22,822      45,808          21,060          40,234   0.09
+    AVIF, speed 6 (kept)               22,174      47,817          21,705          40,472   0.2
+    AVIF, speed 6, tuned to SSIM       22,701      45,754          19,769          38,201   0.2
+    AVIF, speed 4                      21,715      42,977          19,485          36,909   1.0
+The preset "icon" is WebP without its smoothing filter, and without moving bits to where eyes look:
+its SSIM grows evenly with the quality, where Pillow's jumps (0.92 to 0.95 from 62 to 63).
+"""
 
 import io
 from dataclasses import dataclass
@@ -148,9 +163,21 @@ def encode_pixels(
     height, width = pixels.shape[:2]
     if picture_format is PictureFormat.webp and max(height, width) > WEBP_MAX_PX:
         raise InputError(f"texture: {width} x {height} px, expected at most {WEBP_MAX_PX} in WebP")
+    if picture_format is PictureFormat.webp and pixels.shape[2] == 3:
+        return _sharp_webp(pixels, quality)
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, **_settings(picture_format, quality, fine))
     return stream.getvalue()
+
+
+def _sharp_webp(pixels: UInt8Array, quality: int) -> bytes:
+    import pyvips
+
+    height, width = pixels.shape[:2]
+    flat = np.ascontiguousarray(pixels)
+    image = pyvips.Image.new_from_memory(flat.tobytes(), width, height, 3, "uchar")
+    data: bytes = image.webpsave_buffer(Q=quality, preset="icon", effort=WEBP_METHOD, keep="none")
+    return data
 
 
 def _settings(picture_format: PictureFormat, quality: int, fine: bool) -> dict[str, Any]:

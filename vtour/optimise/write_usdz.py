@@ -87,9 +87,7 @@ def _unscaled(material: Material) -> Material:
 
 def scaled_normals(pixels: UInt8Array, scale: float) -> UInt8Array:
     """A map of normals that lean less, or more: glTF 2.0, section 3.9.3, "scaledNormal"."""
-    leaning = (pixels[..., :3].astype(np.float32) / 127.5 - 1) * np.array(
-        [scale, scale, 1], np.float32
-    )
+    leaning = (pixels[..., :3].astype(np.float32) / 127.5 - 1) * np.array([scale, scale, 1.0])
     lengths = np.linalg.norm(leaning, axis=-1, keepdims=True)
     unit = leaning / np.where(lengths > 0, lengths, 1)
     scaled: UInt8Array = np.rint((unit + 1) * 127.5).astype(np.uint8)

@@ -1,4 +1,22 @@
-"""Write a scene for the web: quantised, compressed, with pictures as small as they look good."""
+"""Write a scene for the web: quantised, compressed, with pictures as small as they look good.
+
+What was measured (26 November 2026, two busy cores). Geometry alone, positions and uvs of 14 bits,
+normals of 8; bytes of the file, and after brotli 11, which a server does:
+
+    model, faces              meshopt (EXT)        meshopt (KHR)        Draco                none
+    arch 150,000, unlit       772,316   534,075    700,232   533,320    353,016   353,021    3.02 MB
+    arch 150,000, lit       1,039,016   767,873    963,968   763,468    433,868   418,934    3.42 MB
+    lund-door 150,000, unlit  850,228   578,065    768,476   575,682    345,044   345,049    3.13 MB
+    venus 24,058, unlit        74,252    52,222     69,844    49,647     32,756    32,161    0.24 MB
+    venus 24,058, lit         130,780   103,515    126,100   100,182     42,988    42,137    0.33 MB
+    whale_mandible 100,000    304,664   207,229    270,300   189,419    131,132   131,137    1.00 MB
+
+    arch, unlit, opened by three.js in Chromium (median of 7, the first apart):
+    meshopt 29 ms (204)   KHR 31 ms   Draco 340 ms (906)   none 232 ms
+    and Draco's decoder has 250 kB of its own, which meshopt's (30 kB) has not.
+So meshopt is the default, and Draco is for where bytes count most: many faces, a slow line, a
+decoder that is loaded anyway.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
