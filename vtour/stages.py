@@ -290,7 +290,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("license", "credit"),
         idle=lacks("model/master.glb", NO_MODEL),
-        version=3,
+        version=4,
         uses_node=True,
         writes=(
             "model/site.thumb.glb",

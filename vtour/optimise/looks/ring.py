@@ -65,7 +65,7 @@ def views_of(
 
 def points_of(scene: Scene) -> tuple[FloatArray, FloatArray]:
     """Corners of the faces of all parts, (n, 3), and the area that each stands for, (n,)."""
-    found = [spread_points(part) for part in scene.parts]
+    found = [spread_points(part) for part in scene.parts if len(part.faces)]
     points = np.concatenate([points for points, _ in found])
     areas = np.concatenate([areas for _, areas in found])
     step = max(1, len(points) // MOST_POINTS)
