@@ -32,7 +32,7 @@ def made(tmp_path):
         entries[name] = looks_entry(looks, distances_of(master, scene, 500), 2_000_000, tries)
     work.looks_strip("high").parent.mkdir(parents=True)
     work.looks_strip("high").write_bytes(strip_webp(one, other))
-    record_looks(report, entries)
+    record_looks(report, entries, metric=True)
     return work, StageReport.model_validate(json.loads(report.model_dump_json()))
 
 
@@ -43,6 +43,14 @@ def test_measures_are_of_the_finest(made):
     assert report.measures["derivative_ssim"].note == "high"
     assert report.measures["derivative_hausdorff"].value < 1e-5
     assert set(report.details["looks"]) == {"thumb", "high"}
+
+
+def test_without_a_scale_there_are_no_metres(made):
+    _, report = made
+    other = StageReport(stage="derivatives")
+    record_looks(other, report.details["looks"], metric=False)
+
+    assert set(report.measures) - set(other.measures) == {"derivative_hausdorff"}
 
 
 def test_rows_coarse_to_fine(made):
@@ -71,7 +79,7 @@ def test_the_page_shows_them(made, monkeypatch):
 def test_without_them_nothing_is_shown(tmp_path, monkeypatch):
     work = write_work_folder(tmp_path)
     report = StageReport(stage="derivatives")
-    record_looks(report, {})
+    record_looks(report, {}, metric=True)
     monkeypatch.setattr(report_page, "current_reports", lambda _: {"derivatives": report})
     write_report_page(work)
 

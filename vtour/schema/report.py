@@ -108,7 +108,10 @@ MEASURES: dict[str, tuple[str, str]] = {
     "high_bytes": ("B", "bytes of the high derivative"),
     "derivative_ssim": ("1", "SSIM of the finest derivative and the master, the worst view"),
     "derivative_psnr": ("dB", "PSNR of the finest derivative and the master, the worst view"),
-    "derivative_silhouette": ("1", "share of its outline that the finest derivative has elsewhere"),
+    "derivative_silhouette": (
+        "1",
+        "share of the master's silhouette that the finest derivative misses or adds",
+    ),
     "derivative_hausdorff": ("m", "greatest distance of the finest derivative and the master"),
     "package_bytes": ("B", "bytes of the scene package"),
     "hotspots": ("1", "hotspots placed in the world"),

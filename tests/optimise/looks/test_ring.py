@@ -87,6 +87,17 @@ def test_faces_wound_at_random_are_seen_from_all_around():
     np.testing.assert_allclose(np.diff(azimuths) % 360, 45, atol=1e-6)
 
 
+def test_ground_is_looked_at_from_above():
+    """From all around, though it has but one side."""
+    ground = Scene([box_part("high", (-5, 0, -5), (5, 0.1, 5))], WHITE)
+    directions = backwards(views_of(ground))
+
+    elevations = np.degrees(np.arcsin(directions[:, 1]))
+    np.testing.assert_allclose(elevations, [30, 55] * 4, atol=1e-6)
+    azimuths = np.degrees(np.arctan2(directions[:, 0], directions[:, 2]))
+    np.testing.assert_allclose(np.diff(azimuths) % 360, 45, atol=1e-6)
+
+
 def test_views_are_the_same_each_time():
     assert views_of(two_material_box()) == views_of(two_material_box())
 

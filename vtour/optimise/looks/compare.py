@@ -135,16 +135,19 @@ def _frames(
         return found
 
     for material in target.scene.materials:
-        _prepare(target.paints, material)
+        _prepare(target.paints, material, lit=Light.lit in lights)
     for _, found in in_order(look, range(len(views))):
         yield found
 
 
-def _prepare(paints: Paints, material: Material) -> None:
+def _prepare(paints: Paints, material: Material, *, lit: bool) -> None:
     """Make the mip levels before threads ask for them."""
-    for texture in (material.base, material.emission):
-        if texture is not None:
-            paints.mips(texture, srgb=True)
+    if material.base is not None:
+        paints.mips(material.base, srgb=True)
+    if not lit or material.unlit:
+        return
+    if material.emission is not None:
+        paints.mips(material.emission, srgb=True)
     for texture in (material.metallic_roughness, material.normal, material.occlusion):
         if texture is not None:
             paints.mips(texture, srgb=False)
@@ -207,11 +210,7 @@ def texture_ssim(
     """
     paints = Paints()
     for material in materials:
-        if light is Light.unlit:
-            if material.base is not None:
-                paints.mips(material.base, srgb=True)
-        else:
-            _prepare(paints, material)
+        _prepare(paints, material, lit=light is Light.lit)
 
     def compare(number: int) -> float:
         view = sights.views[number]

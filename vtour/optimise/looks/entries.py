@@ -34,8 +34,11 @@ def looks_entry(
     return entry
 
 
-def record_looks(report: StageReport, entries: dict[str, dict[str, Any]]) -> None:
-    """Put the entries into a report, and the measures of the finest derivative, the last one."""
+def record_looks(report: StageReport, entries: dict[str, dict[str, Any]], *, metric: bool) -> None:
+    """Put the entries into a report, and the measures of the finest derivative, the last one.
+
+    metric : whether the scene's unit is the metre; else no distance in metres is measured.
+    """
     if not entries:
         return
     report.details[DETAILS] = entries
@@ -44,4 +47,5 @@ def record_looks(report: StageReport, entries: dict[str, dict[str, Any]]) -> Non
     report.measure("derivative_ssim", finest["ssim"], n=views, note=name)
     report.measure("derivative_psnr", finest["psnr_db"], n=views, note=name)
     report.measure("derivative_silhouette", finest["silhouette_share"], n=views, note=name)
-    report.measure("derivative_hausdorff", finest["hausdorff"], note=name)
+    if metric:
+        report.measure("derivative_hausdorff", finest["hausdorff"], note=name)

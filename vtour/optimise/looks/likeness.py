@@ -3,7 +3,8 @@
 SSIM is that of Wang et al. 2004 with a Gaussian window of 1.5 pixels, as scikit-image computes
 it (gaussian_weights, use_sample_covariance=False), of luma (BT.709, of sRGB values). It is
 averaged over the pixels that either picture's scene covers: equal grey behind would count as
-likeness. scikit-image takes 0.5 s for a picture of a megapixel, this 0.04 s, the same to 1e-5.
+likeness. For a picture of a megapixel scikit-image takes 0.11 s of processor time, this 0.012 s;
+they agree to 1e-5.
 """
 
 from dataclasses import dataclass

@@ -28,12 +28,14 @@ COUNT = 8
 LONG_PX = 1024
 FOV_DEG = 40.0  # of the long side
 ELEVATIONS = (math.radians(8.0), math.radians(32.0))  # walls, then roofs, in turn
+ABOVE_GROUND = (math.radians(30.0), math.radians(55.0))  # of what is mostly ground
+MOSTLY_GROUND = 0.8  # mean of how upright normals are
 TRIED = 36
 TRIED_PX = 64
 TRIED_POINTS = 3000
 MOST_POINTS = 100_000
-LEAST_OUTSIDE = 0.8
-LEAST_FACING = 0.35  # mean cosine: a wall seen at 70 degrees tells nothing
+LEAST_OUTSIDE = 0.9
+LEAST_FACING = 0.25  # mean cosine: a wall seen at 75 degrees tells nothing
 LEAST_SHARE = 1 / 6  # of all directions; else all of them count
 LEAST_ASPECT = 0.25
 
@@ -55,22 +57,35 @@ def views_of(
     points, areas = points_of(surface.scene)
     centre = centre_of(points, areas)
     few = max(1, len(points) // TRIED_POINTS)
-    azimuths = _azimuths(surface, points[::few], areas[::few], count, cameras)
+    elevations = ABOVE_GROUND if uprightness(surface.scene) > MOSTLY_GROUND else ELEVATIONS
+    tried = sum(elevations) / len(elevations)
+    azimuths = _azimuths(surface, points[::few], areas[::few], tried, count, cameras)
     views = []
     for number, azimuth in enumerate(azimuths):
-        backward = backward_of(azimuth, ELEVATIONS[number % len(ELEVATIONS)])
+        backward = backward_of(azimuth, elevations[number % len(elevations)])
         views.append(fitted_view(points, areas, centre, backward, px))
     return views
 
 
 def points_of(scene: Scene) -> tuple[FloatArray, FloatArray]:
     """Corners of the faces of all parts, (n, 3), and the area that each stands for, (n,)."""
-    found = [spread_points(part) for part in scene.parts]
+    found = [spread_points(part) for part in scene.parts if len(part.faces)]
     points = np.concatenate([points for points, _ in found])
     areas = np.concatenate([areas for _, areas in found])
     step = max(1, len(points) // MOST_POINTS)
     points, areas = points[::step], areas[::step]
     return points, areas if areas.sum() > 0 else np.ones_like(areas)
+
+
+def uprightness(scene: Scene) -> float:
+    """How much of a scene is ground or roof: 1 is all, 0 is walls alone; means over the area."""
+    upright = total = 0.0
+    for part in scene.parts:
+        corners = part.positions[part.faces].astype(np.float64)
+        crossed = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        upright += float(np.abs(crossed[:, 1]).sum())
+        total += float(np.linalg.norm(crossed, axis=1).sum())
+    return upright / total if total > 0 else 0.0
 
 
 def fitted_view(
@@ -122,13 +137,13 @@ def _azimuths(
     surface: Surface,
     points: FloatArray,
     areas: FloatArray,
+    elevation: float,
     count: int,
     cameras: FloatArray | None,
 ) -> list[float]:
     """Directions to look from, evenly over those that count, radians from +Z towards +X."""
     first, _ = side_of_cameras(centre_of(points, areas), cameras)
     tried = first + math.tau * np.arange(TRIED) / TRIED
-    elevation = sum(ELEVATIONS) / len(ELEVATIONS)
     counts = np.array(
         [_shows_outsides(surface, points, areas, backward_of(a, elevation)) for a in tried]
     )

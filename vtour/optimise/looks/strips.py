@@ -8,7 +8,7 @@ from PIL import Image
 from vtour.glb.mesh import Float32Array, UInt8Array
 from vtour.optimise.looks.likeness import Frame
 
-HEIGHT_PX = 240
+HEIGHT_PX = 320
 MOST_WIDTH_PX = 400  # of one picture
 GAP_PX = 4
 MARGIN_PX = 8

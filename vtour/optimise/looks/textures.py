@@ -57,12 +57,14 @@ class Mips:
     texels : (n, 4) uint8, level after level, row after row.
     levels : (k, 3) int64: first texel, width, height of each.
     values : (256, 4) float32: what a byte of each channel means.
+    opaque : whether the fourth channel says 255 everywhere.
     """
 
     texels: UInt8Array
     levels: NDArray[np.int64]
     values: Float32Array
     wraps: tuple[int, int]
+    opaque: bool
 
 
 def mips_of(texture: Texture, *, srgb: bool) -> Mips:
@@ -80,13 +82,13 @@ def mips_of(texture: Texture, *, srgb: bool) -> Mips:
     first = texels[: width * height].reshape(height, width, 4)
     first[..., :channels] = texture.pixels
     if channels < 4:
-        first[..., 3] = 255
+        texels[:, 3] = 255
     values = DECODED if srgb else UNIT
     for (a, w, h), (b, w2, h2) in pairwise(sizes):
         larger = texels[a : a + w * h].reshape(h, w, 4)
-        _halve(larger, values, ENCODED, srgb, texels[b : b + w2 * h2].reshape(h2, w2, 4))
+        _halve(larger, channels, values, ENCODED, srgb, texels[b : b + w2 * h2].reshape(h2, w2, 4))
     wraps = WRAPS[texture.wrap[0]], WRAPS[texture.wrap[1]]
-    return Mips(texels, np.array(sizes, np.int64), values, wraps)
+    return Mips(texels, np.array(sizes, np.int64), values, wraps, channels < 4)
 
 
 def look_up(
@@ -96,14 +98,14 @@ def look_up(
 
     across, down : (k, 2), how the uvs change to the pixel on the right, and to that below.
     """
-    out = np.empty((len(uvs), 4), np.float32)
-    u_wrap, v_wrap = mips.wraps
-    _look_up(mips.texels, mips.levels, mips.values, u_wrap, v_wrap, uvs, across, down, taps, out)
+    out = np.ones((len(uvs), 4), np.float32)
+    look_up_in = _look_up_colours if mips.opaque else _look_up_all
+    look_up_in(mips.texels, mips.levels, mips.values, *mips.wraps, uvs, across, down, taps, out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _halve(larger, values, encoded, srgb, out):
+def _halve(larger, channels, values, encoded, srgb, out):
     """Bilinear at the middles of the smaller texels: the mean of four where the size is even."""
     tall, wide = larger.shape[:2]
     for i in range(out.shape[0]):
@@ -116,7 +118,7 @@ def _halve(larger, values, encoded, srgb, out):
             left = int(x)
             right = min(left + 1, wide - 1)
             fx = x - left
-            for c in range(4):
+            for c in range(channels):
                 value = (1 - fy) * (
                     (1 - fx) * values[larger[top, left, c], c]
                     + fx * values[larger[top, right, c], c]
@@ -140,61 +142,74 @@ def _wrapped(i, size, wrap):
     return i if i < size else 2 * size - 1 - i
 
 
-@njit(cache=True, nogil=True)
-def _add_bilinear(texels, start, wide, tall, values, u_wrap, v_wrap, u, v, weight, total):
+@njit(cache=True, nogil=True, inline="always")
+def _corners_of(u, v, start, wide, tall, u_wrap, v_wrap):
+    """Rows of the four texels around a place, and how far it is from the first of them."""
     x, y = u * wide - 0.5, v * tall - 0.5
     left, top = math.floor(x), math.floor(y)
-    fx, fy = x - left, y - top
     a, b = _wrapped(int(left), wide, u_wrap), _wrapped(int(left) + 1, wide, u_wrap)
     c, d = _wrapped(int(top), tall, v_wrap), _wrapped(int(top) + 1, tall, v_wrap)
-    ca, cb = start + c * wide + a, start + c * wide + b
-    da, db = start + d * wide + a, start + d * wide + b
-    w00, w01 = weight * (1 - fy) * (1 - fx), weight * (1 - fy) * fx
-    w10, w11 = weight * fy * (1 - fx), weight * fy * fx
-    for k in range(4):
-        total[k] += (
-            w00 * values[texels[ca, k], k]
-            + w01 * values[texels[cb, k], k]
-            + w10 * values[texels[da, k], k]
-            + w11 * values[texels[db, k], k]
-        )
+    c, d = start + c * wide, start + d * wide
+    return c + a, c + b, d + a, d + b, x - left, y - top
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _look_up(texels, levels, values, u_wrap, v_wrap, uvs, across, down, taps, out):
-    wide, tall = levels[0, 1], levels[0, 2]
-    coarsest = len(levels) - 1
-    total = np.empty(4, np.float64)
-    for i in range(len(uvs)):
-        u, v = float(uvs[i, 0]), float(uvs[i, 1])
-        if not (abs(u) < 1e6 and abs(v) < 1e6):
-            u = v = 0.0
-        ax, ay = float(across[i, 0]), float(across[i, 1])
-        bx, by = float(down[i, 0]), float(down[i, 1])
-        a, b = math.hypot(ax * wide, ay * tall), math.hypot(bx * wide, by * tall)
-        area = abs(ax * by - bx * ay) * wide * tall
-        long = max(a, b)
-        if a < b:
-            ax, ay = bx, by
-        if not long < 1e9:  # where the surface is seen on edge, or the footprint is no number
-            long, area, ax, ay = 1e9, 1e18, 0.0, 0.0
-        stretch = min(max(long * long / max(area, 1e-12), 1.0), float(taps))
-        level = min(math.log2(max(long / stretch, 1.0)), float(coarsest))
-        count = int(stretch + 0.5)
-        finer = int(level)
-        share = level - finer
-        total[:] = 0
-        for k in range(count):
-            off = (k + 0.5) / count - 0.5
-            for step in range(2):
-                weight = (share if step else 1 - share) / count
-                if weight > 0:
-                    at = min(finer + step, coarsest)
-                    start, w, h = levels[at]
-                    x, y = u + off * ax, v + off * ay
-                    _add_bilinear(texels, start, w, h, values, u_wrap, v_wrap, x, y, weight, total)
-        for c in range(4):
-            out[i, c] = total[c]
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _footprint(ax, ay, bx, by, wide, tall, taps, coarsest):
+    """The long axis of a footprint, how many taps lie on it, and at what level."""
+    a, b = math.hypot(ax * wide, ay * tall), math.hypot(bx * wide, by * tall)
+    area = abs(ax * by - bx * ay) * wide * tall
+    long = max(a, b)
+    if a < b:
+        ax, ay = bx, by
+    if not long < 1e9:  # where the surface is seen on edge, or the footprint is no number
+        long, area, ax, ay = 1e9, 1e18, 0.0, 0.0
+    stretch = min(max(long * long / max(area, 1e-12), 1.0), float(taps))
+    level = min(math.log2(max(long / stretch, 1.0)), float(coarsest))
+    return ax, ay, int(stretch + 0.5), level
+
+
+def _look_up(channels):
+    @njit(cache=True, nogil=True, error_model="numpy")
+    def kernel(texels, levels, values, u_wrap, v_wrap, uvs, across, down, taps, out):
+        wide, tall = levels[0, 1], levels[0, 2]
+        coarsest = len(levels) - 1
+        total = np.empty(channels, np.float64)
+        for i in range(len(uvs)):
+            u, v = float(uvs[i, 0]), float(uvs[i, 1])
+            if not (abs(u) < 1e6 and abs(v) < 1e6):
+                u = v = 0.0
+            ax, ay, bx, by = across[i, 0], across[i, 1], down[i, 0], down[i, 1]
+            ax, ay, count, level = _footprint(
+                float(ax), float(ay), float(bx), float(by), wide, tall, taps, coarsest
+            )
+            finer = int(level)
+            share = level - finer
+            total[:] = 0
+            for k in range(count):
+                off = (k + 0.5) / count - 0.5
+                for step in range(2):
+                    weight = (share if step else 1 - share) / count
+                    if weight > 0:
+                        start, w, h = levels[min(finer + step, coarsest)]
+                        p, q, r, s, fx, fy = _corners_of(
+                            u + off * ax, v + off * ay, start, w, h, u_wrap, v_wrap
+                        )
+                        pw, qw = weight * (1 - fy) * (1 - fx), weight * (1 - fy) * fx
+                        rw, sw = weight * fy * (1 - fx), weight * fy * fx
+                        for c in range(channels):
+                            total[c] += (
+                                pw * values[texels[p, c], c]
+                                + qw * values[texels[q, c], c]
+                                + rw * values[texels[r, c], c]
+                                + sw * values[texels[s, c], c]
+                            )
+            for c in range(channels):
+                out[i, c] = total[c]
+
+    return kernel
+
+
+_look_up_colours, _look_up_all = _look_up(3), _look_up(4)
 
 
 def encode(linear: Float32Array) -> Float32Array:
