@@ -14,7 +14,7 @@ import type { Curtain } from "./curtain";
 import type { Notes } from "./edges";
 import type { ViewerState } from "./hook";
 import { importShow, loadDerivative, type Show } from "./loading";
-import { TilesOfModel } from "./model-tiles";
+import type { TilesOfModel } from "./model-tiles";
 import { type Pending, pending } from "./pending";
 import type { DetailState, Refining } from "./refining";
 import type { SceneView } from "./scene";
@@ -186,7 +186,9 @@ export class Opening {
     if (this.status !== "ready") this.#reveal();
     if (model.tiles) {
       // They bring more than any finer derivative.
-      this.tiles ??= new TilesOfModel(model.tiles, this.files, stage, () => this.#heldTiles());
+      const chunk = await import("./model-tiles").catch(() => null);
+      if (!chunk) return false;
+      this.tiles ??= new chunk.TilesOfModel(model.tiles, this.files, stage, () => this.#heldTiles());
       return true;
     }
     const chunk = await import("./refining").catch(() => null);
