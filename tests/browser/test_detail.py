@@ -201,3 +201,17 @@ def test_in_a_panorama_no_model_is_loaded(tmp_path, downloads):
     assert list(sizes) == ["site.thumb.glb", "site.high.glb"]
     assert not tour.panorama
     tour.check_clean()
+
+
+def test_finer_one_that_fails_later_is_told(far_wall, downloads):
+    tour, _ = downloads(far_wall)
+    tour.page.route("**/site.medium.glb*", lambda route: route.fulfill(status=404))
+    tour.open_ready(f"?lang=en{FAR}")
+    for _ in range(7):
+        tour.page.keyboard.press("+")
+    tour.until(
+        "document.querySelector('.vt-note[data-shown=true]')?.textContent"
+        " === 'More detail could not be loaded: showing lower quality.'"
+    )
+    tour.settle()
+    assert tour.state["quality"] == "Thumb"

@@ -37,7 +37,7 @@ export interface RefiningEvents {
   onShown(model: number, derivative: Derivative): void;
   /** The network failed; it is tried again later. */
   onHeld(): void;
-  /** Nothing is on its way; whole: nothing failed on the way. */
+  /** Nothing is on its way; whole: nothing has failed since the last rest. */
   onRest(whole: boolean): void;
 }
 
@@ -216,7 +216,9 @@ export class Refining implements StageLayer {
     }
     this.#running = false;
     if (signal.aborted) return;
-    this.events.onRest(this.#whole);
+    const whole = this.#whole;
+    this.#whole = true;
+    this.events.onRest(whole);
   }
 
   async #load(part: Part, step: number): Promise<void> {
