@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.tour_page import where
 from tests.browser.wall import QUARTERS
+from tests.sample_packages import write_walk
 from vtour.files import write_json
 
 FAR = "#view=0,1.5,30,0,1.5,0"
@@ -178,3 +179,39 @@ def test_lost_picture_brings_a_coarser_one_where_memory_is_short(wall, downloads
     tour.page.wait_for_timeout(900)
     assert tour.state["quality"] == "Thumb"
     assert where(tour.scene(), QUARTERS["red"])[2] > 1000
+
+
+def test_in_a_panorama_no_model_is_loaded(tmp_path, downloads):
+    """The finer one comes when the model is on show, and not while one flies over it."""
+    folder = write_walk(tmp_path / "walk", "walk", model=True)
+    manifest = json.loads((folder / "tour.json").read_text(encoding="utf-8"))
+    thumb = manifest["models"][0]["derivatives"][0]
+    fine = {**thumb, "quality": "High", "uri": "model/site.high.glb", "bytes": 2 * thumb["bytes"]}
+    shutil.copyfile(folder / thumb["uri"], folder / fine["uri"])
+    manifest["models"][0]["derivatives"] = [{**thumb, "error_m": 1.0}, {**fine, "error_m": 0.0}]
+    manifest["files"][fine["uri"]] = fine["sha256"]
+    write_json(folder / "tour.json", manifest)
+    tour, sizes = downloads(folder)
+    tour.open_ready()
+    tour.page.wait_for_timeout(900)
+    assert tour.panorama and sizes == {}
+    tour.page.click("[data-action=mode]")
+    tour.until("vtour.state().quality === 'High'")
+    tour.settle()
+    assert list(sizes) == ["site.thumb.glb", "site.high.glb"]
+    assert not tour.panorama
+    tour.check_clean()
+
+
+def test_finer_one_that_fails_later_is_told(far_wall, downloads):
+    tour, _ = downloads(far_wall)
+    tour.page.route("**/site.medium.glb*", lambda route: route.fulfill(status=404))
+    tour.open_ready(f"?lang=en{FAR}")
+    for _ in range(7):
+        tour.page.keyboard.press("+")
+    tour.until(
+        "document.querySelector('.vt-note[data-shown=true]')?.textContent"
+        " === 'More detail could not be loaded: showing lower quality.'"
+    )
+    tour.settle()
+    assert tour.state["quality"] == "Thumb"

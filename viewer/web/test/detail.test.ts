@@ -118,6 +118,8 @@ describe("the derivative that is worth showing", () => {
     expect(wanted([seen(38, 0, 1)])).toEqual([1]);
     expect(wanted([seen(44, 0, 1)])).toEqual([1]);
     expect(wanted([seen(50, 0, 1)])).toEqual([0]);
+    // At 20 m the medium one would do, but the high one is on its way.
+    expect(wanted([seen(20, 0, 2)])).toEqual([2]);
   });
 
   it("does not change however the eye trembles", () => {

@@ -4,6 +4,8 @@ import type { Derivative } from "./manifest.gen";
 import { type Device, forWeb } from "./quality";
 
 const MEBI = 2 ** 20;
+/** The next derivative must cost so many times the bytes of one for that to be worth having. */
+const WORTH = 1.4;
 
 /** Bytes of GPU memory that all models together may take. */
 export function memoryBudget(device: Device): number {
@@ -36,7 +38,7 @@ export function memoryOf(derivative: Derivative): number {
  * The derivatives that a device may load one after another, coarse to fine.
  *
  * The coarsest always comes first, whatever the device. One between is left out when the next
- * costs less than twice its bytes: whoever comes nearer would pay for both.
+ * costs little more: whoever comes nearer would pay for both.
  */
 export function loadingPlan(derivatives: readonly Derivative[], device: Device): Derivative[] {
   const [first, ...finer] = forWeb(derivatives);
@@ -51,7 +53,7 @@ export function loadingPlan(derivatives: readonly Derivative[], device: Device):
   );
   const worthwhile = allowed.filter((each, index) => {
     const next = allowed[index + 1];
-    return next === undefined || next.bytes >= 2 * each.bytes;
+    return next === undefined || next.bytes >= WORTH * each.bytes;
   });
   return [first, ...worthwhile];
 }

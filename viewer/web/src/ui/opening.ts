@@ -203,6 +203,7 @@ export class Opening {
         onHeld: () => this.#held(),
         onRest: (whole) => {
           if (first) resolve(whole);
+          else if (!whole) this.#finish(false);
           else if (!this.complete) this.parts.notes.hide();
           first = false;
           this.complete = true;

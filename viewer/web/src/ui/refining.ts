@@ -37,7 +37,7 @@ export interface RefiningEvents {
   onShown(model: number, derivative: Derivative): void;
   /** The network failed; it is tried again later. */
   onHeld(): void;
-  /** Nothing is on its way; whole: nothing failed on the way. */
+  /** Nothing is on its way; whole: nothing has failed since the last rest. */
   onRest(whole: boolean): void;
 }
 
@@ -165,6 +165,13 @@ export class Refining implements StageLayer {
     }
   }
 
+  /** All of the finest is on show, and has room: then no ray need be asked. */
+  get #isSettled(): boolean {
+    const finest = this.#parts.every(({ shown, steps }) => shown === steps.length - 1);
+    const memory = this.#parts.reduce((sum, { shown, steps }) => sum + (steps[shown]?.memory ?? 0), 0);
+    return finest && memory <= this.#budget;
+  }
+
   /** Panoramas have memory and network for themselves, and what a flight passes is not looked at. */
   get #isActive(): boolean {
     const { scene, loading } = this;
@@ -200,7 +207,7 @@ export class Refining implements StageLayer {
   async #run(): Promise<void> {
     this.#running = true;
     const { signal } = this.loading;
-    while (!signal.aborted && this.#isActive) {
+    while (!signal.aborted && this.#isActive && !this.#isSettled) {
       this.#measure();
       const next = nextLoad(this.#sighted, this.#wanted, this.#sharpness);
       const part = next && this.#parts[next.model];
@@ -209,7 +216,9 @@ export class Refining implements StageLayer {
     }
     this.#running = false;
     if (signal.aborted) return;
-    this.events.onRest(this.#whole);
+    const whole = this.#whole;
+    this.#whole = true;
+    this.events.onRest(whole);
   }
 
   async #load(part: Part, step: number): Promise<void> {
