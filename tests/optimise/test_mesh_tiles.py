@@ -12,6 +12,9 @@ from vtour.glb.scene import Material, Part, Scene, Texture, Wrap
 from vtour.optimise.bake import points_on_faces, sample_texture, scene_of
 from vtour.optimise.mesh_tiles import site as site_module
 from vtour.optimise.mesh_tiles.cut import MeshTilesOptions, tile_mesh
+from vtour.optimise.mesh_tiles.patches import Patch
+from vtour.optimise.mesh_tiles.reduce import simplified
+from vtour.optimise.mesh_tiles.worker import TileWorkers
 from vtour.optimise.unwrap import UnwrapError
 from vtour.optimise.validate import validate_glb
 
@@ -96,6 +99,19 @@ def test_rays_from_inside_a_ball_meet_the_surface_in_any_mix_of_levels(made, sur
         positions, faces = put_together([surfaces[uri] for uri in mix])
         hits = scene_of(positions.astype(np.float32), faces.astype(np.uint32)).cast_rays(rays)
         assert np.isfinite(hits["t_hit"].numpy()).all(), mix
+
+
+def test_a_scrap_at_a_border_does_not_shrink_into_it():
+    """A ribbon of locked vertices along a plane, and an ear on it whose tip is free."""
+    square = np.array([[0, 0, 0], [8, 0, 0], [8, 0, 8], [0, 0, 8], [4, 4, 0]], np.int32)
+    faces = np.array([[0, 2, 1], [0, 3, 2]], np.uint32)
+    ear = np.array([[0, 1, 4]], np.uint32)
+    lone = Patch(0, square, np.arange(5, dtype=np.uint32), np.concatenate([faces, ear]))
+    locked = np.array([True, True, False, False, False])
+    with TileWorkers() as workers:
+        (found,) = simplified([lone], [locked], 1, workers)
+    kept = {tuple(place) for place in found.places.tolist()}
+    assert {(0, 0, 0), (8, 0, 0)} <= kept
 
 
 def test_tiles_wider_than_16_bits_fit_as_well(tmp_path, monkeypatch):

@@ -157,10 +157,11 @@ def tile_mesh(
         shutil.rmtree(scratch, ignore_errors=True)
     faces = sum(tile.faces for tile in made.values() if not tile.node.children)
     root = _tile_json(site, site.root, made)
+    error = float(root["geometricError"])
     if transform is not None:
         root = {"transform": transform, **root}
     write_tileset_json(folder / "tileset.json", root, Refine.instead, {"faces": faces})
-    return _report(site, folder, list(made.values()))
+    return _report(folder, list(made.values()), error)
 
 
 class _Tiler:
@@ -353,7 +354,7 @@ def _bounds(node: Node, made: dict[str, Made]) -> tuple[NDArray[np.int64], NDArr
     return low, high
 
 
-def _report(site: Site, folder: Path, made: list[Made]) -> TilesReport:
+def _report(folder: Path, made: list[Made], error: float) -> TilesReport:
     root = made[0]
     first = (folder / "tileset.json").stat().st_size + root.bytes
     inner = [tile for tile in made if tile.node.children]
@@ -371,7 +372,7 @@ def _report(site: Site, folder: Path, made: list[Made]) -> TilesReport:
         most_faces=max(tile.faces for tile in made),
         bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         first_bytes=first,
-        error=max(root.error, root.texel) if inner else 0.0,
+        error=error,
         rebaked=sum(tile.rebaked for tile in inner),
         kept=sum(not tile.rebaked for tile in inner),
         warnings=warnings,
