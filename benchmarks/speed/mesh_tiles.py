@@ -41,7 +41,7 @@ def main() -> None:
     arguments = parser.parse_args()
     inputs = [str(arguments.glb)] if arguments.glb else [str(count) for count in arguments.faces]
     for source in inputs:
-        append_results("mesh_tiles", [row(source, arguments)])
+        append_results("mesh-tiles", [row(source, arguments)])
 
 
 def row(source: str, arguments: argparse.Namespace) -> dict[str, object]:

@@ -12,6 +12,9 @@ from vtour.glb.scene import Material, Part, Scene, Texture, Wrap
 from vtour.optimise.bake import points_on_faces, sample_texture, scene_of
 from vtour.optimise.mesh_tiles import site as site_module
 from vtour.optimise.mesh_tiles.cut import MeshTilesOptions, tile_mesh
+from vtour.optimise.mesh_tiles.patches import Patch
+from vtour.optimise.mesh_tiles.reduce import lost, simplified
+from vtour.optimise.mesh_tiles.worker import TileWorkers
 from vtour.optimise.unwrap import UnwrapError
 from vtour.optimise.validate import validate_glb
 
@@ -98,14 +101,38 @@ def test_rays_from_inside_a_ball_meet_the_surface_in_any_mix_of_levels(made, sur
         assert np.isfinite(hits["t_hit"].numpy()).all(), mix
 
 
+def test_a_scrap_at_a_border_stays():
+    """A bumpy cloth, and beside it a lone triangle that shares an edge with the next tile."""
+    line = np.arange(0, 210, 10)
+    x, z = (values.reshape(-1) for values in np.meshgrid(line, line))
+    number = np.arange(441).reshape(21, 21)
+    a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
+    both = np.concatenate([np.stack([a, c, b], -1), np.stack([b, c, d], -1)]).reshape(-1, 3)
+    cloth = np.stack([x, x * z % 70, z], 1)
+    places = np.concatenate([cloth, [[300, 0, 0], [304, 0, 0], [302, 3, 0]]]).astype(np.int32)
+    faces = np.concatenate([both, [[441, 442, 443]]]).astype(np.uint32)
+    locked = np.arange(444) >= 441
+    locked[443] = False
+    patch = Patch(0, places, np.arange(444, dtype=np.uint32), faces)
+    with TileWorkers() as workers:
+        arrays = places.astype(np.float32), np.zeros((444, 1), np.float32)
+        plain = workers.simplify(*arrays, locked, faces, 20, ["Prune"])
+        assert lost(locked, faces, plain).sum() == 2  # what is guarded against does happen
+        (found,) = simplified([patch], [locked], 20, workers)
+    kept = {tuple(place) for place in found.places.tolist()}
+    assert {(300, 0, 0), (304, 0, 0)} <= kept
+    assert len(found.faces) < 40
+
+
 def test_tiles_wider_than_16_bits_fit_as_well(tmp_path, monkeypatch):
     monkeypatch.setattr(site_module, "STEPS_OF_EDGE", 1 << 20)
     folder = tmp_path / "tiles"
-    tile_mesh(ball(rows=30, columns=60), folder, OPTIONS)
+    small = MeshTilesOptions(tile_faces=500, tile_texture_px=128)
+    assert tile_mesh(ball(rows=40, columns=80), folder, small).levels == 3
     surfaces = surfaces_in(folder, tmp_path)
-    wide = [np.ptp(positions, axis=0).max() for positions, _ in surfaces.values()]
     step = 2.0**-18  # 21 bits across the ball's 4 metres
-    assert max(wide) / step > 65535 * 2
+    widths = [np.ptp(surfaces[f"1/{number}.glb"][0], axis=0).max() for number in range(4)]
+    assert max(widths) / step > 65535 * 2
     for mix in mixes(tiles_in(folder)[0], 6):
         assert open_edges(*put_together([surfaces[uri] for uri in mix])) == 0, mix
 

@@ -18,6 +18,7 @@ NORMAL_WEIGHT = 0.05
 """A normal turned by a radian counts as a move of this share of the tile's extent."""
 COLOUR_WEIGHT = 0.05
 """As much for a colour that goes from black to white."""
+TRIES = 4
 
 
 def simplified(
@@ -42,10 +43,9 @@ def simplified(
     positions = (places - places.min(axis=0)).astype(np.float32)
     attributes = attributes_of(patches, float(positions.max()))
     stays = np.concatenate(locked)
-    flags = ["Prune", *(["Permissive"] if tear else [])]
-    kept = workers.simplify(positions, attributes, stays, faces, target_faces, flags)
-    if lost(stays, faces, kept):  # a loose scrap at the border
-        kept = workers.simplify(positions, attributes, stays, faces, target_faces, flags[1:])
+    kept = _with_borders(
+        workers, positions, attributes, stays, faces, target_faces, ["Permissive"] if tear else []
+    )
     owner = np.searchsorted(starts, kept[:, 0], side="right") - 1
     found = []
     for index, patch in enumerate(patches):
@@ -55,11 +55,38 @@ def simplified(
     return found
 
 
-def lost(stays: NDArray[np.bool_], before: UInt32Array, after: UInt32Array) -> bool:
-    """Whether a locked vertex that some face had has none any more."""
-    there = np.zeros(len(stays), np.bool_)
-    there[after.reshape(-1)] = True
-    return bool((stays[before.reshape(-1)] & ~there[before.reshape(-1)]).any())
+def _with_borders(
+    workers: TileWorkers,
+    positions: Float32Array,
+    attributes: Float32Array,
+    stays: NDArray[np.bool_],
+    faces: UInt32Array,
+    target_faces: int,
+    flags: list[str],
+) -> UInt32Array:
+    """The faces that are left, with every locked vertex.
+
+    Loose scraps go first; where one lies at the border, none may. A scrap can also shrink into the
+    border itself: then its other vertices are locked as well.
+    """
+    for try_flags in ([*flags, "Prune"], *([flags] * TRIES)):
+        kept = workers.simplify(positions, attributes, stays, faces, target_faces, try_flags)
+        gone = lost(stays, faces, kept)
+        if not gone.any():
+            break
+        if "Prune" not in try_flags:
+            stays = stays.copy()
+            stays[faces[gone[faces].any(axis=1)]] = True
+    return kept
+
+
+def lost(stays: NDArray[np.bool_], before: UInt32Array, after: UInt32Array) -> NDArray[np.bool_]:
+    """(n,) locked vertices that some face had, and none has any more."""
+    had, has = np.zeros(len(stays), np.bool_), np.zeros(len(stays), np.bool_)
+    had[before.reshape(-1)] = True
+    has[after.reshape(-1)] = True
+    result: NDArray[np.bool_] = stays & had & ~has
+    return result
 
 
 def attributes_of(patches: Sequence[Patch], extent: float) -> Float32Array:

@@ -95,11 +95,10 @@ class Site:
         """(m, 3) vertices of faces, counted over all parts."""
         found = np.empty((len(faces), 3), np.uint32)
         part_of_face = np.searchsorted(self.face_starts, faces, side="right") - 1
-        for index, part in enumerate(self.scene.parts):
+        for index in np.unique(part_of_face):
             mine = part_of_face == index
-            if mine.any():
-                rows = part.faces[faces[mine] - self.face_starts[index]]
-                found[mine] = rows + np.uint32(self.starts[index])
+            rows = self.scene.parts[index].faces[faces[mine] - self.face_starts[index]]
+            found[mine] = rows + np.uint32(self.starts[index])
         return found
 
     def _whole_faces(self) -> NDArray[np.int64]:
