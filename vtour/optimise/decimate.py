@@ -32,7 +32,7 @@ TRIES = 10
 FIRST_ASKED = 0.5  # of the distance: quadrics say less than what is measured
 STEP_BACK = 0.7  # of what is asked for, when vertices had to be locked
 MOST_LOCKED = 0.01  # of the vertices, at a time: more means that too much was asked for
-CLOSE_ENOUGH = 0.8  # of the allowed distance: no further search
+CLOSE_ENOUGH = 1.3  # between what is too much and what is not: no further search
 SEARCH_SAMPLES = 100_000
 
 Surface = tuple[Float32Array, UInt32Array]
@@ -140,7 +140,7 @@ def _within_error(
             enough = asked
             if len(result[1]) < len(best[1]):
                 best, found = result, deviation
-            if deviation.largest >= CLOSE_ENOUGH * largest:
+            if too_much < CLOSE_ENOUGH * enough:
                 break
         else:
             far = used[_distances_of(whole[0][used], result) > largest]
