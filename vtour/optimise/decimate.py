@@ -9,6 +9,9 @@ ways search for the coarsest surface whose distance, measured from each surface 
 keeps to it. Thin spikes of borders cost quadrics next to nothing, so vertices
 that come to lie too far off are locked and the search goes on: without, no budget below 3 cm
 could be kept on a ruin of 300 k faces, whatever was asked for.
+
+The search is not the coarsest there is: of that ruin 26 k faces are left within 5 cm, 235 k within
+2 cm; begun at the whole distance with steps of 0.85 it found 20 k within 5 cm, and none within 2 cm.
 """
 
 from collections.abc import Callable
