@@ -11,7 +11,7 @@ that come to lie too far off are locked and the search goes on: without, no budg
 could be kept on a ruin of 300 k faces, whatever was asked for.
 
 The search is not the coarsest there is: of that ruin 26 k faces are left within 5 cm, 235 k within
-2 cm; begun at the whole distance with steps of 0.85 it found 20 k within 5 cm, and none within 2 cm.
+2 cm; begun at the whole distance in steps of 0.85 it found 20 k within 5 cm, none within 2 cm.
 """
 
 from collections.abc import Callable
