@@ -21,7 +21,7 @@ def grid(cells, side=2.0):
     return positions, faces
 
 
-BUMP, WAVES = 0.02, 6.0
+BUMP, WAVES = 0.04, 8.0
 
 
 def bump_height(x, z):
@@ -38,7 +38,7 @@ def bump_normals(points):
 
 
 def bumpy_plane(cells=100):
-    """A grey square of 2 m with bumps of 2 cm, two faces a cell, normals by formula."""
+    """A grey square of 2 m with bumps of 4 cm, two faces a cell, normals by formula."""
     positions, faces = grid(cells)
     positions[:, 1] = bump_height(positions[:, 0], positions[:, 2])
     normals = bump_normals(positions).astype(np.float32)

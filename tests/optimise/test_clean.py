@@ -88,8 +88,9 @@ def test_floaters_go():
 
 
 def test_floaters_stay_when_asked_or_when_they_are_much():
-    kept, _ = cleaned(with_crumbs(5), materials=[UNLIT], floaters=False)
-    assert kept.faces == 205
+    for asked in ({"floaters": False}, {"floater_area": 0.0}, {"floater_size": 0.0}):
+        kept, _ = cleaned(with_crumbs(5), materials=[UNLIT], **asked)
+        assert kept.faces == 205
 
     much, report = cleaned(with_crumbs(1400), materials=[UNLIT])  # 3.3 % of the surface
     assert much.faces == 1600

@@ -4,35 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from optimise.known_scenes import BUMP, bumpy_plane, checks, grid
+from optimise.known_scenes import BUMP, bumpy_plane, checks
 
 from vtour.errors import OptionError
-from vtour.glb.scene import Material, Part, Scene, Wrap
+from vtour.glb.scene import Material, Scene, Wrap
 from vtour.optimise.decimate import Budget, decimate_scene, decimate_welded
-from vtour.optimise.deviation import measure_deviation, spread_over
+from vtour.optimise.deviation import measure_deviation
 from vtour.optimise.simplify import weld_vertices
-from vtour.optimise.texel_density import texels_per_unit_of, texture_px_for
-
-
-def test_deviation_by_hand():
-    """Two squares half a metre apart, one of them half as wide: 1 m of it has nothing above."""
-    positions, faces = grid(4)
-    narrow = positions * np.array([0.5, 1, 1], np.float32) + np.float32([-0.5, 0.5, 0])
-    found = measure_deviation(positions, faces, narrow, faces)
-
-    assert found.largest == pytest.approx(np.hypot(1, 0.5), abs=1e-6)
-    # Mean from the wide one: half lies at 0.5, half at sqrt(x^2 + 0.25) for x from 0 to 1.
-    tail = 0.5 * (np.hypot(1, 0.5) + 0.25 * np.arcsinh(1 / 0.5))
-    assert found.mean == pytest.approx((0.5 + tail) / 2, abs=0.002)
-
-
-def test_points_are_spread_by_area():
-    positions = np.array([[0, 0, 0], [3, 0, 0], [0, 1, 0], [0, 0, 5], [1, 0, 5], [0, 1, 5]])
-    faces = np.array([[0, 1, 2], [3, 4, 5]], np.uint32)
-    points = spread_over(positions.astype(np.float32), faces, 4000)
-
-    assert (points[:, 2] < 1).sum() == pytest.approx(3000, abs=2)
-    np.testing.assert_allclose(points[points[:, 2] < 1].mean(axis=0), [1, 1 / 3, 0], atol=0.01)
 
 
 @pytest.mark.parametrize("error", [0.002, 0.008])
@@ -112,9 +90,11 @@ def test_attributes_stay_with_their_vertices():
 def test_the_size_of_the_model_does_not_matter():
     """Weights are shares of the extent: the same faces go in metres and in kilometres."""
     whole = bumpy_plane().parts[0]
-    small, _ = decimate_scene(Scene([whole], [Material()]), Budget(faces=1000))
+    uvs = (whole.positions[:, [0, 2]] ** 3).astype(np.float32)
+    whole, material = replace(whole, uvs=uvs), Material(base=checks(Wrap.repeat))
+    small, _ = decimate_scene(Scene([whole], [material]), Budget(faces=1000))
     large = replace(whole, positions=whole.positions * np.float32(1024))
-    other, _ = decimate_scene(Scene([large], [Material()]), Budget(faces=1000))
+    other, _ = decimate_scene(Scene([large], [material]), Budget(faces=1000))
 
     np.testing.assert_array_equal(small.parts[0].faces, other.parts[0].faces)
 
@@ -123,29 +103,3 @@ def test_the_size_of_the_model_does_not_matter():
 def test_budgets_that_make_no_sense(budget):
     with pytest.raises(OptionError, match="expected"):
         Budget(**budget)
-
-
-def test_texture_size_from_what_is_there():
-    """A square of 2 m under half of a texture of 8 px, twice: 4 x 4 texels, and 16 more."""
-    positions, faces = grid(1)
-    uvs = (positions[:, [0, 2]] / 4 + 0.5).astype(np.float32)  # half of u, half of v
-    part = Part(positions, faces, uvs=uvs)
-    scene = Scene(
-        [part, replace(part, positions=positions + 9)],
-        [Material(unlit=True, base=checks(Wrap.clamp))],
-    )
-
-    assert texels_per_unit_of(scene) == pytest.approx(2.0)  # 16 texels on 4 square metres
-    assert texture_px_for(scene) == 64  # never less
-    big = Scene(
-        [replace(part, uvs=uvs * 512)], [Material(unlit=True, base=checks(Wrap.repeat))]
-    )  # 2,048 texels along 2 m
-    assert texture_px_for(big, filled=1.0) == 2048
-    assert texture_px_for(big, 512.0, filled=1.0) == 1024
-    assert texture_px_for(big, 1e6, filled=1.0) == 2048  # not more than there is
-
-
-def test_shape_and_vertex_colours_deserve_texels_too():
-    plane = bumpy_plane(200)  # 40,401 vertices, four texels each
-    assert texture_px_for(plane, filled=1.0) == 448
-    assert texture_px_for(Scene(plane.parts, [Material(unlit=True)])) == 64

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from optimise.known_scenes import (
+    GREY,
     box,
     bump_normals,
     bumpy_plane,
@@ -74,7 +75,9 @@ LAYOUTS = {
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_bumpy_plane_on_two_faces_shows_the_normals_of_its_formula(layout):
     part = flat_square(LAYOUTS[layout])
-    maps = bake_maps(MasterSurface(bumpy_plane()), part, 128, Wanted(base=False, normal=True))
+    below = replace(part, positions=part.positions - np.array([0, 0.1, 0], np.float32))
+    wanted = Wanted(base=False, normal=True)
+    maps = bake_maps(MasterSurface(bumpy_plane()), below, 128, wanted, reach=0.2)
 
     points = places_of_texels(part, 128)
     seen = as_three_reads(maps.normal, part, points)
@@ -217,6 +220,25 @@ def test_sides_of_a_thin_wall_do_not_show_through():
     np.testing.assert_allclose(back[0, :3], [0, 0, 1], atol=0.01)
 
 
+def test_a_place_between_two_sides_stands_for_the_one_that_faces_its_way():
+    """Half a millimetre above the back of a sheet of 2 mm, seen from the front."""
+    surface = MasterSurface(Scene([Part(*box((0, 0, 0), (1, 1, 0.002)))], [GREY]))
+    inside = np.array([[0.4, 0.6, 0.0005]], np.float32)
+
+    front = surface.opposite(inside, np.array([[0, 0, 1]], np.float32), 0.01)
+    back = surface.opposite(inside, np.array([[0, 0, -1]], np.float32), 0.01)
+    assert surface.points(front)[0, 2] == pytest.approx(0.002)
+    assert surface.points(back)[0, 2] == pytest.approx(0.0)
+
+
+def test_what_lies_off_the_normal_is_the_closest():
+    surface = MasterSurface(Scene([flat_square()], [GREY]))
+    outside = np.array([[1.5, 0.2, 0.3]], np.float32)
+    found = surface.opposite(outside, np.array([[0, 1, 0]], np.float32), 0.5)
+
+    np.testing.assert_allclose(surface.points(found), [[1, 0, 0.3]], atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("wrap", "expected"),
     [  # of u = 1.25 and 1.75 in a texture whose left half is red, its right half green
@@ -271,6 +293,17 @@ def test_a_mask_stays_a_mask_and_its_hidden_colour_does_not_bleed():
     left = seen_at(scene, [[-0.5, 0, 0.3]], [[0, 1, 0]])[0, 3]
     right = seen_at(scene, [[0.5, 0, 0.3]], [[0, 1, 0]])[0, 3]
     assert (left, right) == (1, 0)
+
+
+def test_texels_half_hidden_by_a_mask_have_the_colour_of_the_other_half():
+    pixels = np.full((64, 64, 4), (100, 100, 100, 255), np.uint8)
+    pixels[:, 32:] = (255, 255, 255, 0)
+    material = Material(base=Texture(pixels), alpha_mode=AlphaMode.mask, unlit=True)
+    surface = MasterSurface(Scene([flat_square()], [material]))
+    baked = bake_maps(surface, flat_square(), 21, Wanted(alpha=True)).base  # the edge at 10.5
+
+    np.testing.assert_array_equal(baked[5, 9:12, 3], [255, 128, 0])
+    assert (baked[..., :3] == 100).all()
 
 
 def test_blended_parts_stay_beside_what_is_baked():

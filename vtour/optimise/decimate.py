@@ -6,7 +6,12 @@ simplified at once, so that the error is spread evenly and parts that touch go o
 
 meshoptimizer's own error is an estimate from quadrics, not a bound: asked for a distance, both
 ways search for the coarsest surface whose distance, measured from each surface to the other,
-keeps to it.
+keeps to it. Thin spikes of borders cost quadrics next to nothing, so vertices
+that come to lie too far off are locked and the search goes on: without, no budget below 3 cm
+could be kept on a ruin of 300 k faces, whatever was asked for.
+
+The search is not the coarsest there is: of that ruin 26 k faces are left within 5 cm, 235 k within
+2 cm; begun at the whole distance in steps of 0.85 it found 20 k within 5 cm, none within 2 cm.
 """
 
 from collections.abc import Callable
@@ -14,18 +19,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from vtour.atlas.topology import BoolArray
 from vtour.errors import OptionError
 from vtour.glb.mesh import Float32Array, UInt32Array
 from vtour.glb.scene import Part, Scene
 from vtour.optimise.clean import taken, weld_part
 from vtour.optimise.deviation import Deviation, measure_deviation
+from vtour.optimise.sampling import scene_of
 from vtour.optimise.simplify import compact, simplified_faces, weld_vertices
 
 NORMAL_WEIGHT = 0.02  # a normal turned by a radian counts as 2 % of the extent
 COLOUR_WEIGHT = 0.05  # black for white counts as 5 % of the extent
 UV_WEIGHT = 0.5  # a texture that slips by a metre counts as half a metre
-TRIES = 7
-CLOSE_ENOUGH = 0.8  # of the allowed distance: no further search
+TRIES = 10
+FIRST_ASKED = 0.5  # of the distance: quadrics say less than what is measured
+STEP_BACK = 0.7  # of what is asked for, when vertices had to be locked
+MOST_LOCKED = 0.01  # of the vertices, at a time: more means that too much was asked for
+CLOSE_ENOUGH = 1.3  # between what is too much and what is not: no further search
 SEARCH_SAMPLES = 100_000
 
 Surface = tuple[Float32Array, UInt32Array]
@@ -60,8 +70,12 @@ def decimate_scene(scene: Scene, budget: Budget) -> tuple[Scene, Deviation]:
     attributes = np.concatenate([_weighted(part, scene) for part in scene.parts])
     attributes = attributes[:, attributes.any(axis=0)]
 
-    def simplified(target_faces: int, error: float, *flags: str) -> Surface:
-        kept = simplified_faces(positions, attributes, faces, target_faces, error, *flags)
+    def simplified(
+        target_faces: int, error: float, *flags: str, locked: BoolArray | None = None
+    ) -> Surface:
+        kept = simplified_faces(
+            positions, attributes, faces, target_faces, error, *flags, locked=locked
+        )
         return positions, kept
 
     (_, kept), deviation = _within(budget, (positions, faces), simplified)
@@ -80,9 +94,13 @@ def decimate_welded(scene: Scene, budget: Budget) -> tuple[Surface, Deviation]:
     positions, faces, _ = joined(scene)
     welded = weld_vertices(positions, faces)
 
-    def simplified(target_faces: int, error: float, *flags: str) -> Surface:
+    def simplified(
+        target_faces: int, error: float, *flags: str, locked: BoolArray | None = None
+    ) -> Surface:
         points, triangles = welded
-        kept = simplified_faces(points, points[:, :0], triangles, target_faces, error, *flags)
+        kept = simplified_faces(
+            points, points[:, :0], triangles, target_faces, error, *flags, locked=locked
+        )
         return compact(points, kept)
 
     return _within(budget, welded, simplified)
@@ -114,21 +132,34 @@ def _within_error(
 ) -> tuple[Surface, Deviation]:
     """The coarsest surface found whose measured distance is at most ``largest``."""
     best, found = whole, Deviation(0.0, 0.0, 0.0)
-    asked, too_much = largest, float("inf")
+    asked, too_much = FIRST_ASKED * largest, float("inf")
     enough = 0.0
+    used = np.unique(whole[1])
+    locked = np.zeros(len(whole[0]), np.bool_)
     for _ in range(TRIES):
-        result = simplified(1, asked)
+        result = simplified(1, asked, locked=locked if locked.any() else None)
         deviation = measure_deviation(*whole, *result, samples=SEARCH_SAMPLES)
         if deviation.largest <= largest:
             enough = asked
             if len(result[1]) < len(best[1]):
                 best, found = result, deviation
-            if deviation.largest >= CLOSE_ENOUGH * largest:
+            if too_much < CLOSE_ENOUGH * enough:
                 break
         else:
+            far = used[_distances_of(whole[0][used], result) > largest]
+            new = far[~locked[far]]
+            locked[far] = True
+            if 0 < len(new) <= MOST_LOCKED * len(used):
+                asked = max(STEP_BACK * asked, (enough + asked) / 2)
+                continue
             too_much = asked
         asked = _next_error(asked, enough, too_much, largest / max(deviation.largest, 1e-30))
     return best, found
+
+
+def _distances_of(points: Float32Array, surface: Surface) -> Float32Array:
+    distances: Float32Array = scene_of(*surface).compute_distance(points).numpy()
+    return distances
 
 
 def _next_error(asked: float, enough: float, too_much: float, ratio: float) -> float:

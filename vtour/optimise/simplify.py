@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array, TexturedMesh, UInt32Array
 from vtour.node import run_script
@@ -84,16 +85,19 @@ def simplified_faces(
     target_faces: int,
     largest_error: float,
     *flags: str,
+    locked: NDArray[np.bool_] | None = None,
 ) -> UInt32Array:
     """Faces that are left, (m, 3), over the same vertices.
 
     attributes    : (n, k) float32; a step of 1 counts as the mesh's whole extent.
     largest_error : in units of the positions, as meshoptimizer estimates it; 0 for no limit.
+    locked        : (n,) vertices that must stay.
     """
     with tempfile.TemporaryDirectory(prefix="vtour-") as folder:
         source, target = Path(folder, "in.bin"), Path(folder, "out.bin")
-        counts = np.array([len(positions), faces.size, attributes.shape[1]], "<u4")
-        arrays = (counts, positions.astype("<f4"), attributes.astype("<f4"), faces.astype("<u4"))
-        source.write_bytes(b"".join(array.tobytes() for array in arrays))
+        locks = np.zeros(0, np.uint8) if locked is None else locked.astype(np.uint8)
+        counts = np.array([len(positions), faces.size, attributes.shape[1], len(locks)], "<u4")
+        numbers = (positions.astype("<f4"), attributes.astype("<f4"), faces.astype("<u4"))
+        source.write_bytes(b"".join(array.tobytes() for array in (counts, *numbers, locks)))
         run_script("simplify", source, target, str(target_faces), f"{largest_error:.9g}", *flags)
         return np.frombuffer(target.read_bytes(), "<u4", offset=4).reshape(-1, 3)
