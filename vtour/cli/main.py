@@ -19,6 +19,7 @@ COMMANDS: Table = {
     "import": ("vtour.cli.import_tour", "import_tour", "Take over a tour of another viewer."),
     "info": ("vtour.cli.info", "info", "Say what a file or folder is."),
     "tour": ("vtour.cli.tour", "tour", "Look at a tour: its graph."),
+    "optimise": ("vtour.cli.optimise", "optimise", "Make web versions of a model."),
     "panorama": ("vtour.cli.panorama", "panorama", "Work on panoramas: stitch, blur."),
     "synthetic": ("vtour.cli.synthetic", "synthetic", "Write a sample site with ground truth."),
 }

@@ -1,0 +1,121 @@
+"""``vtour optimise``: a model of any origin, ready for the web."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vtour.cli.options import ANY_PATH, options_of
+from vtour.cli.text import say, say_json
+from vtour.glb.pictures import PictureFormat
+from vtour.glb.xmp import Credits
+from vtour.optimise.geometry import Compression
+from vtour.optimise.optimise_model import Optimised, PrintFormat, Wishes, optimise_model
+from vtour.optimise.versions import VERSION_DEFAULTS, VersionOptions
+from vtour.optimise.write_web import WebOptions
+
+BROKEN_BUDGET = 1
+
+
+@click.command()
+@click.argument("model", type=ANY_PATH)
+@click.option("--out", type=ANY_PATH, required=True, help="The folder to write to.")
+@click.option(
+    "--compression",
+    type=click.Choice(Compression, case_sensitive=False),
+    default=Compression.meshopt,
+    show_default=True,
+    help="How geometry is packed: Draco is smaller, and slower to open.",
+)
+@click.option(
+    "--pictures",
+    type=click.Choice(PictureFormat, case_sensitive=False),
+    default=PictureFormat.webp,
+    show_default=True,
+    help="How textures are stored; KTX2 takes minutes.",
+)
+@click.option("--ar/--no-ar", default=True, help="Files for augmented reality, too.  [default: ar]")
+@click.option(
+    "--print",
+    "print_format",
+    type=click.Choice(PrintFormat, case_sensitive=False),
+    default=PrintFormat.none,
+    show_default=True,
+    help="A file for printing.",
+)
+@click.option("--title", help="What the model shows, for its metadata.")
+@click.option("--credit", help="Who made it.")
+@click.option("--license", "licence", help="Its licence, such as CC-BY-SA-4.0.")
+@click.option("--strict", is_flag=True, help="Exit with 1 when a budget of bytes is missed.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was measured as JSON.")
+@options_of(VersionOptions)
+@click.pass_context
+def optimise(
+    context: click.Context,
+    model: Path,
+    out: Path,
+    compression: Compression,
+    pictures: PictureFormat,
+    ar: bool,
+    print_format: PrintFormat,
+    title: str | None,
+    credit: str | None,
+    licence: str | None,
+    strict: bool,
+    as_json: bool,
+    change_options: Callable[[VersionOptions], VersionOptions],
+) -> None:
+    """Make web versions of MODEL (GLB, glTF, OBJ or PLY): small files that look like it.
+
+    Writes thumb (200 kB), medium and high (3 MB, 150,000 faces, 2048 px), each as small as it can
+    be at the same looks; a GLB and a USDZ for augmented reality; pictures of model, version and
+    difference side by side; and optimise.json with all that was measured. A model with animations
+    or a skin keeps its geometry.
+
+    \b
+    Examples:
+      vtour optimise statue.obj --out web/statue
+      vtour optimise scan.ply --out web/scan --compression draco --no-ar
+      vtour optimise gate.glb --out web/gate --ssim 0.99 --print stl
+    """  # noqa: D301
+    credits = Credits(
+        title={"und": title} if title else {},
+        creators=(credit,) if credit else (),
+        rights={"und": licence} if licence else {},
+    )
+    web = WebOptions(compression=compression, pictures=pictures)
+    wishes = Wishes(ar=ar, print_format=print_format, credits=credits)
+    with click.progressbar(length=1000, label="Optimising", show_pos=False) as bar:
+        done = 0
+
+        def show(share: float, note: str = "") -> None:
+            nonlocal done
+            bar.update(round(1000 * share) - done)
+            done = round(1000 * share)
+
+        result = optimise_model(model, out, change_options(VERSION_DEFAULTS), web, wishes, show)
+    if as_json:
+        say_json({"files": result.files, "notes": result.notes})
+    else:
+        _print(result, out)
+    if strict and result.over_budget:
+        context.exit(BROKEN_BUDGET)
+
+
+def _print(result: Optimised, out: Path) -> None:
+    for name, facts in result.files.items():
+        if "bytes" in facts:
+            say(f"{out / name}: {_told(facts)}")
+    for note in result.notes:
+        say(f"note: {note}")
+
+
+def _told(facts: dict[str, Any]) -> str:
+    parts = [f"{facts['bytes']:,} bytes"]
+    if "faces" in facts:
+        parts.append(f"{facts['faces']:,} faces")
+    if "ssim" in facts:
+        parts.append(f"SSIM {facts['ssim']:.3f}")
+        parts.append(f"at most {facts['hausdorff']:.3g} off, {facts['way']}")
+    return ", ".join(parts)
