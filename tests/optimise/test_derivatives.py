@@ -10,10 +10,12 @@ from PIL import Image
 
 from vtour.errors import InputError, OptionError
 from vtour.files import file_digest, write_json
-from vtour.glb import TexturedMesh, read_glb, write_glb
+from vtour.glb import ImageFormat, TexturedMesh, read_glb, write_glb
 from vtour.glb.container import parts_from_glb
+from vtour.glb.pictures import encode_image
+from vtour.models import read_scene
 from vtour.optimise.bake import sample_texture
-from vtour.optimise.compress import expand_web_glb
+from vtour.optimise.compress import expand_web_glb, write_web_glb
 from vtour.optimise.derivatives import Budgets, DerivativesOptions, make_derivatives
 from vtour.schema.tour import Derivative
 from vtour.workspace import Workspace
@@ -65,6 +67,23 @@ def test_three_derivatives_coarse_to_fine(built):
         assert 0.9 * most < item.faces <= most
         assert (item.bytes, item.sha256) == (path.stat().st_size, file_digest(path))
     assert derivatives[0].error_m > derivatives[2].error_m >= 0
+
+
+def test_faces_that_quantising_flattens_are_not_counted(tmp_path):
+    """Beside a wide square, some triangles of a few micrometres: all of theirs is one place."""
+    wide = wavy_square(cells=20)
+    tiny = wide.positions[wide.faces[:40]].reshape(-1, 3) * np.float32(1e-7)
+    first = len(wide.positions)
+    mesh = TexturedMesh(
+        np.concatenate([wide.positions, tiny]),
+        None,
+        np.concatenate([wide.uvs, np.full((len(tiny), 2), 0.5, np.float32)]),
+        np.concatenate([wide.faces, first + np.arange(len(tiny)).reshape(-1, 3)]).astype(np.uint32),
+        wide.texture,
+    )
+    path = tmp_path / "a.glb"
+    written = write_web_glb(path, mesh, encode_image(mesh.texture, ImageFormat.webp, 80))
+    assert written == read_scene(path).faces == len(wide.faces)
 
 
 @pytest.mark.parametrize("quality", ["thumb", "medium", "high"])

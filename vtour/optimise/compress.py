@@ -25,8 +25,10 @@ def write_web_glb(
     uv_bits: int = 14,
     copyright: str | None = None,
     name: str = "site",
-) -> None:
+) -> int:
     """Write ``mesh`` with an encoded WebP ``picture`` as its texture, all or nothing.
+
+    Returns how many faces were written: those that quantising flattens are not.
 
     Raises ResourceError when Node or its packages are missing.
     """
@@ -36,6 +38,7 @@ def write_web_glb(
     geometry = pack_geometry(scene, Compression.meshopt, bits, name=name)
     pictures = {} if picture is None else {id(mesh.texture): Picture(picture, "image/webp")}
     write_joined(path, scene, geometry, pictures)
+    return geometry.faces
 
 
 def expand_web_glb(source: Path, target: Path) -> None:

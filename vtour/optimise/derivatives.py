@@ -115,8 +115,8 @@ def make_derivatives(
         inner = part_of(progress, (0.0, 0.2, 0.65)[index], (0.2, 0.65, 0.9)[index])
         inner(0.0, f"making {step.name}")
         path = out.derivative(step.name)
-        mesh = _make_one(job, step, path, inner)
-        derivatives.append(_describe(job, path, step, mesh, work))
+        mesh, faces = _make_one(job, step, path, inner)
+        derivatives.append(_describe(job, path, step, mesh, faces, work))
     write_json(out.derivatives_list, [derivative.to_json() for derivative in derivatives])
     progress(0.9, "rendering the poster")
     cameras = camera_centres(work.sparse)
@@ -183,25 +183,25 @@ def tries_of(step: Step) -> list[Step]:
     return [replace(step, faces=int(step.faces * share)) for share in FACE_STEPS]
 
 
-def _make_one(job: Job, step: Step, path: Path, progress: Progress) -> TexturedMesh:
-    """Write one derivative within its budget of bytes; returns what was written.
+def _make_one(job: Job, step: Step, path: Path, progress: Progress) -> tuple[TexturedMesh, int]:
+    """Write one derivative within its budget of bytes; returns it, and how many faces it has.
 
     Lower texture quality first, then smaller tries; the smallest stays when none fits.
     """
     for smaller in tries_of(step):
         mesh = _reduced(job, smaller, progress)
-        size = _write_within(path, mesh, smaller, job)
+        size, faces = _write_within(path, mesh, smaller, job)
         if size <= step.bytes:
-            return mesh
+            return mesh, faces
     text = f"{path.name}: {size:,} bytes, expected at most {step.bytes:,}"
     if job.options.budgets is Budgets.errors:
         raise OptionError(f"{text}: lower {step.name}_faces or {step.name}_texture_px")
     job.report.warnings.append(text)
-    return mesh
+    return mesh, faces
 
 
-def _write_within(path: Path, mesh: TexturedMesh, step: Step, job: Job) -> int:
-    """Write a mesh with the best texture quality that fits the budget; returns its bytes.
+def _write_within(path: Path, mesh: TexturedMesh, step: Step, job: Job) -> tuple[int, int]:
+    """Write a mesh with the best texture quality that fits the budget; returns bytes and faces.
 
     The size of everything but the picture does not depend on the quality, so it is measured
     on the first write, and only pictures are encoded until one fits.
@@ -212,7 +212,7 @@ def _write_within(path: Path, mesh: TexturedMesh, step: Step, job: Job) -> int:
         last = share == QUALITY_STEPS[-1]
         if rest and rest + len(picture) > step.bytes and not last:
             continue
-        write_web_glb(
+        faces = write_web_glb(
             path, mesh, picture, position_bits=step.position_bits, copyright=job.copyright
         )
         size = path.stat().st_size
@@ -221,7 +221,7 @@ def _write_within(path: Path, mesh: TexturedMesh, step: Step, job: Job) -> int:
         rest = size - len(picture)
         if rest > step.bytes:
             break
-    return size
+    return size, faces
 
 
 def _texture_of(mesh: TexturedMesh) -> UInt8Array:
@@ -258,7 +258,9 @@ def with_texture_px(mesh: TexturedMesh, longest_px: int) -> TexturedMesh:
     return replace(mesh, texture=np.asarray(image.resize(size, Image.Resampling.BOX)))
 
 
-def _describe(job: Job, path: Path, step: Step, mesh: TexturedMesh, work: Workspace) -> Derivative:
+def _describe(
+    job: Job, path: Path, step: Step, mesh: TexturedMesh, faces: int, work: Workspace
+) -> Derivative:
     """Validate and measure a written derivative. Invalid glTF is a bug: RuntimeError."""
     findings = validate_glb(path)
     if findings.errors:
@@ -269,7 +271,7 @@ def _describe(job: Job, path: Path, step: Step, mesh: TexturedMesh, work: Worksp
     report.measure(f"{step.name}_bytes", size)
     distance = surface_distance(job.master, mesh)
     report.details[step.name] = {
-        "faces": len(mesh.faces),
+        "faces": faces,
         "vertices": len(mesh.positions),
         "distance": distance,
     }
@@ -277,7 +279,7 @@ def _describe(job: Job, path: Path, step: Step, mesh: TexturedMesh, work: Worksp
         quality=step.quality,
         uri=f"model/{path.name}",
         bytes=size,
-        faces=len(mesh.faces),
+        faces=faces,
         texture_px=max(_texture_of(mesh).shape[:2]),
         sha256=file_digest(path),
         error_m=distance if work.is_metric() else None,

@@ -136,7 +136,7 @@ class VersionMaker:
         if written.total > step.bytes:
             notes.append(f"{path.name}: {written.total:,} bytes, expected at most {step.bytes:,}")
         return Version(
-            step, path, best.way, written.total, best.scene.faces, _largest_px(best.scene),
+            step, path, best.way, written.total, best.geometry.faces, _largest_px(best.scene),
             best.quality, looks_of(self.views, shown), distances_of(self.master, best.scene),
             best.tries, notes,
         )  # fmt: skip
