@@ -15,6 +15,7 @@ from viewer.api_models import (
     MediaOut,
     ModelList,
     ModelOut,
+    ModelTilesOut,
     NodeList,
     NodeOut,
     PanoramaOut,
@@ -175,8 +176,14 @@ def _summary(package: PackageRef, reader: Reader) -> dict[str, Any]:
 
 
 def _model(package: PackageRef, model: TourModel) -> ModelOut:
+    tiles = model.tiles
     return ModelOut(
-        **model.model_dump(exclude={"derivatives"}),
+        **model.model_dump(exclude={"derivatives", "tiles"}),
+        tiles=ModelTilesOut(
+            **tiles.model_dump(exclude={"uri", "tiles_sha256"}), url=file_url(package, tiles.uri)
+        )
+        if tiles
+        else None,
         derivatives=[
             DerivativeOut(
                 **derivative.model_dump(exclude={"uri"}),

@@ -86,14 +86,26 @@ class DerivativeOut(Model):
     texel_share: float | None = None
 
 
+class ModelTilesOut(Model):
+    """A model at full detail as 3D Tiles: ``url`` is that of tileset.json."""
+
+    url: str
+    world_from_tileset: Matrix4
+    faces: int | None = None
+    bytes: int | None = None
+    first_bytes: int | None = None
+    error_m: float | None = None
+
+
 class ModelOut(Model):
-    """A model with its derivatives, coarse to fine."""
+    """A model with its derivatives, coarse to fine, and its tiles where it is large."""
 
     id: Identifier
     world_from_model: Matrix4
     bounds_min: Vector3 | None = None
     bounds_max: Vector3 | None = None
     derivatives: list[DerivativeOut]
+    tiles: ModelTilesOut | None = None
 
 
 class ModelList(Model):

@@ -167,6 +167,22 @@ def test_addresses_in_answers_lead_somewhere(full):
     assert nodes[0]["panorama"]["template"].startswith("/t/box/files/panoramas/yard/{level}/")
 
 
+def test_the_tiles_of_a_large_model_are_told(packages, static):
+    columns = [1, 0, 0, 0, 0, 0, -1, 0, 0, 1, 0, 0, 0, 0, 0, 1]
+    tiles = {"uri": "model/tiles/tileset.json", "world_from_tileset": columns, "faces": 3_000_000}
+    (packages / "box/model/tiles").mkdir()
+    (packages / "box/model/tiles/tileset.json").write_text("{}")
+
+    def fill(value):
+        value["models"][0]["tiles"] = tiles
+
+    change_manifest(packages / "box", fill)
+    server = create_app([packages], static=static).test_client()
+    (model,) = server.get(f"{API}/tours/box/models").get_json()["models"]
+    assert model["tiles"]["faces"] == 3_000_000
+    assert model["tiles"]["url"].startswith("/t/box/files/model/tiles/tileset.json")
+
+
 def test_answers_have_strong_etags_and_304(client):
     first = client.get(f"{API}/tours/box")
     etag = first.headers["ETag"]
