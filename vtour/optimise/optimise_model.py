@@ -16,7 +16,6 @@ from vtour.glb.xmp import Credits
 from vtour.models import ModelFormat, model_format, read_scene, what_moves
 from vtour.optimise.clean import clean_scene
 from vtour.optimise.decimate import Budget
-from vtour.optimise.looks.compare import looks_and_frames
 from vtour.optimise.looks.entries import looks_entry
 from vtour.optimise.looks.strips import strip_webp
 from vtour.optimise.rebake import RebakeOptions, rebake
@@ -128,7 +127,7 @@ def _make_all(
     for number, step in enumerate(STEPS):
         inner = part_of(progress, 0.1 + 0.25 * number, 0.35 + 0.25 * number)
         path = folder / f"{name}.{step.name}.glb"
-        _record(maker, maker.make(step, path, inner), done)
+        _record(maker.make(step, path, inner), done)
     if wishes.ar:
         progress(0.85, "augmented reality")
         _make_ar(master, folder, name, options, wishes, done)
@@ -137,15 +136,13 @@ def _make_all(
         _make_print(master, folder / f"{name}.{wishes.print_format}", wishes, done)
 
 
-def _record(maker: VersionMaker, version: Version, done: Optimised) -> None:
+def _record(version: Version, done: Optimised) -> None:
     """Check a version, and say what was measured of it, with a picture."""
     path = version.path
     _check(path, done)
-    shown = read_scene(path)
-    looks, master, derivative = looks_and_frames(maker.views, shown)
     strip = path.with_suffix(".looks.webp")
     with replacing(strip) as temporary:
-        temporary.write_bytes(strip_webp(master, derivative))
+        temporary.write_bytes(strip_webp(*version.frames))
     done.files[path.name] = {
         "quality": version.step.quality.value,
         "way": version.way,
@@ -153,7 +150,7 @@ def _record(maker: VersionMaker, version: Version, done: Optimised) -> None:
         "texture_px": version.texture_px,
         "texture_quality": version.quality,
         "picture": strip.name,
-        **looks_entry(looks, version.distances, version.bytes, version.tries),
+        **looks_entry(version.looks, version.distances, version.bytes, version.tries),
     }
     done.notes += [f"{path.name}: {note}" for note in version.notes]
     if version.bytes > version.step.bytes:

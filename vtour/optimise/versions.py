@@ -19,10 +19,12 @@ from PIL import Image
 
 from vtour.glb.scene import Material, Scene, Texture
 from vtour.glb.xmp import Credits
+from vtour.models import read_scene
 from vtour.optimise.decimate import Budget, decimate_scene
 from vtour.optimise.geometry import Geometry, pack_geometry
-from vtour.optimise.looks.compare import LIGHTS, Looks, MasterViews, looks_of, texture_ssim
+from vtour.optimise.looks.compare import LIGHTS, Looks, MasterViews, looks_and_frames, texture_ssim
 from vtour.optimise.looks.distances import Distances, distances_of
+from vtour.optimise.looks.likeness import Frame
 from vtour.optimise.looks.pictures import Sights
 from vtour.optimise.looks.quality import HIGHEST, LOWEST, Try, decoded, wearing
 from vtour.optimise.looks.ring import views_of
@@ -77,7 +79,10 @@ VERSION_DEFAULTS = VersionOptions()
 
 @dataclass(frozen=True, eq=False)
 class Version:
-    """A version that was written, and what was measured of it."""
+    """A version that was written, and what was measured of its file.
+
+    frames : the master and the version where they differ most.
+    """
 
     step: Step
     path: Path
@@ -87,6 +92,7 @@ class Version:
     texture_px: int
     quality: int
     looks: Looks
+    frames: tuple[Frame, Frame]
     distances: Distances
     tries: list[Try] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -126,23 +132,22 @@ class VersionMaker:
         for number, (way, scene, notes) in enumerate(self._ways(step)):
             progress(number / 2, f"{step.name}: {way}")
             found.append(self._searched(way, scene, notes, step))
-        best = min(found, key=lambda each: self._worse(each, step))
+        best = min(found, key=lambda each: self._order(each, step))
         progress(0.95, f"writing {step.name}")
-        web = self._stored(best.quality)
-        pictures = encode_pictures(best.scene, web)
+        pictures = encode_pictures(best.scene, self._stored(best.quality))
         written = write_joined(path, best.scene, best.geometry, pictures, self.credits)
-        shown = _worn(best.scene, {key: each.data for key, each in pictures.items()})
+        shown = read_scene(path)
+        looks, master, derivative = looks_and_frames(self.views, shown)
         notes = list(best.notes)
         if written.total > step.bytes:
             notes.append(f"{path.name}: {written.total:,} bytes, expected at most {step.bytes:,}")
         return Version(
-            step, path, best.way, written.total, best.geometry.faces, _largest_px(best.scene),
-            best.quality, looks_of(self.views, shown), distances_of(self.master, best.scene),
-            best.tries, notes,
+            step, path, best.way, written.total, shown.faces, _largest_px(shown), best.quality,
+            looks, (master, derivative), distances_of(self.master, shown), best.tries, notes,
         )  # fmt: skip
 
-    def _worse(self, each: _Candidate, step: Step) -> tuple[int, float]:
-        """Order of candidates: alike and small enough, then small enough, then the rest."""
+    def _order(self, each: "_Candidate | Try", step: Step) -> tuple[int, float]:
+        """The least is best: alike and small enough, then small enough, then the rest."""
         if each.bytes > step.bytes:
             return 2, each.bytes
         if each.ssim < self.options.ssim:
@@ -204,13 +209,8 @@ class VersionMaker:
                 above = middle
             else:
                 below = middle
-        best = min(tries, key=lambda each: self._rank(each, step))
+        best = min(tries, key=lambda each: self._order(each, step))
         return _Candidate(way, scene, geometry, best.quality, best.ssim, best.bytes, tries, notes)
-
-    def _rank(self, each: Try, step: Step) -> tuple[int, float]:
-        if each.bytes > step.bytes:
-            return 2, each.bytes
-        return (0, each.bytes) if each.ssim >= self.options.ssim else (1, -each.ssim)
 
 
 def with_texture_px(scene: Scene, longest_px: int) -> Scene:
