@@ -67,9 +67,7 @@ def test_derivatives_coarse_to_fine(built):
     derivatives = listed(work)
 
     assert [item.quality.value for item in derivatives] == ["Thumb", "Medium", "High"]
-    for item, most, texture_px in zip(
-        derivatives, (500, 1500, 3000), (64, 256, 256), strict=True
-    ):
+    for item, most, texture_px in zip(derivatives, (500, 1500, 3000), (64, 256, 256), strict=True):
         path = work.root / item.uri
         assert 0 < item.faces <= most
         assert item.texture_px <= texture_px
@@ -92,7 +90,7 @@ def test_what_a_viewer_chooses_by(built):
 
 
 def test_augmented_reality(tmp_path):
-    work, report = made_in(tmp_path, wavy_square(cells=20), replace(SMALL, ar=True))
+    work, _ = made_in(tmp_path, wavy_square(cells=20), replace(SMALL, ar=True))
     *web, android, apple = listed(work)
 
     assert {item.usage.value for item in web} == {"Web3D"}
@@ -194,13 +192,13 @@ def test_a_small_master_is_not_made_larger(tmp_path):
 
 
 def test_without_an_atlas_in_time_charts_lie_along_the_axes(tmp_path, monkeypatch):
-    from vtour.optimise import rebake
+    from vtour.optimise import layouts
     from vtour.optimise.unwrap import UnwrapError
 
     def unwrap(*_, **__):
         raise UnwrapError("no texture atlas after 1 s")
 
-    monkeypatch.setattr(rebake, "unwrap_mesh", unwrap)
+    monkeypatch.setattr(layouts, "unwrap_mesh", unwrap)
     work, _ = made_in(tmp_path)
 
     assert 0 < listed(work)[0].faces <= 500
@@ -253,7 +251,7 @@ def test_a_master_without_texture_keeps_its_shape(tmp_path):
 
 def test_a_master_on_a_map_grid(tmp_path):
     mesh = wavy_square(cells=4)
-    far = mesh.positions.astype(np.float64) + [600_000.0, 0, -2_400_000]
+    far = mesh.positions.astype(np.float64) + np.array([600_000.0, 0, -2_400_000])
     moved = TexturedMesh(far.astype(np.float32), None, mesh.uvs, mesh.faces, mesh.texture)
 
     with pytest.raises(InputError, match=r"master\.glb: coordinates near .*, expected those of"):

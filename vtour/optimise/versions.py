@@ -13,6 +13,7 @@ taken; where nothing fits, the smallest, and the report says so.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from vtour.optimise.looks.pictures import Sights
 from vtour.optimise.looks.quality import HIGHEST, LOWEST, Try, decoded, wearing
 from vtour.optimise.looks.ring import views_of
 from vtour.optimise.looks.surface import Surface
-from vtour.optimise.rebake import RebakeOptions, rebake
+from vtour.optimise.rebake import RebakeOptions, Rebaker
 from vtour.optimise.texel_density import texture_px_for
 from vtour.optimise.write_web import WebOptions, bytes_of, encode_pictures, write_joined
 from vtour.options import StageOptions, option
@@ -41,6 +42,7 @@ FACES_SLACK = 1.2  # charts that keep their borders miss a budget of faces by so
 REBAKED_DENSITY = 1.5  # texels along a line for one of the master: what resampling blurs, in part
 
 
+FINEST_BAKED = 150_000  # faces: no version that is always made has more
 SMALLER = 0.9
 """Of the bytes of the next finer version: what is not smaller is left out."""
 FAR_APART = 4
@@ -146,6 +148,12 @@ class VersionMaker:
         views = views_of(master, options.views, options.view_px)
         self.views = MasterViews(master, views)
         self.lights = LIGHTS[:1] if self.views.unlit else LIGHTS
+        self.finest = FINEST_BAKED
+
+    @cached_property
+    def rebaker(self) -> Rebaker:
+        """Of the master; surfaces of up to ``finest`` faces share their charts."""
+        return Rebaker(self.master, self.finest, unwrap_limit_s=self.options.unwrap_limit_s)
 
     def make_all(
         self,
@@ -229,9 +237,8 @@ class VersionMaker:
         wanted = round(REBAKED_DENSITY * texture_px_for(self.master) / 64) * 64
         options = RebakeOptions(
             texture_px=max(64, min(step.texture_px, wanted)),
-            unwrap_limit_s=self.options.unwrap_limit_s,
         )
-        baked, report = rebake(self.master, Budget(faces=faces), options)
+        baked, report = self.rebaker.make(Budget(faces=faces), options)
         yield "re-baked", baked, report.notes
 
     def _stored(self, quality: int) -> WebOptions:
