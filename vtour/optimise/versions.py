@@ -154,10 +154,7 @@ class VersionMaker:
         the notes of the version that stands for it. No file of it stays.
         """
         kept: dict[str, Version] = {}
-        order = [s for s in reversed(steps) if s.made is Made.always]
-        order += [s for s in steps if s.made is Made.when_missed]
-        order.sort(key=lambda s: s is steps[0])  # the first one's bytes decide what is far
-        order += [s for s in steps if s.made is Made.when_far]
+        order = _in_order(steps)
         for number, step in enumerate(order):
             inner = part_of(progress, number / len(order), (number + 1) / len(order))
             place = steps.index(step)
@@ -280,6 +277,16 @@ class VersionMaker:
             step, path, subject.way, total, shown.faces, _largest_px(shown), found.chosen.quality,
             looks, (master, derivative), distances_of(self.master, shown), tries, notes,
         )  # fmt: skip
+
+
+def _in_order(steps: Sequence[Step]) -> list[Step]:
+    """Finest first: it may stand for coarser ones. What depends on others comes after these."""
+    order = [step for step in reversed(steps) if step.made is Made.always]
+    for place, step in enumerate(steps):
+        if step.made is Made.when_missed:
+            coarser = [other for other in order if other in steps[:place]]
+            order.insert(order.index(coarser[0]) + 1 if coarser else 0, step)
+    return order + [step for step in steps if step.made is Made.when_far]
 
 
 def _largest_px(scene: Scene) -> int:
