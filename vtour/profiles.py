@@ -25,6 +25,7 @@ CHANGES: dict[Profile, dict[str, dict[str, Any]]] = {
         "depth": {"depth_px": 640},
         "mesh": {"max_faces": 100_000},
         "texture": {"texture_px": 2048},
+        "derivatives": {"views": 4, "view_px": 512, "highest": False, "ar": False},
     },
     Profile.web: {
         "features": {"sift_px": 2400},
