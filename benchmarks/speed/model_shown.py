@@ -1,7 +1,8 @@
 """How soon a visitor sees a model: its coarsest version on the page of this project's own server,
 over Lighthouse's "slow 4G" (1.6 Mbit/s, 150 ms), in a real Chromium.
 
-python -m benchmarks.speed.model_shown FOLDER... [--runs 5] [--phone] [--fast] [--chromium PROGRAM]
+python -m benchmarks.speed.model_shown FOLDER... [--runs 5] [--phone] [--fast]
+    [--picture FILE] [--chromium PROGRAM]
 
 FOLDER is a package (tour.json), or what `vtour optimise` wrote (optimise.json), which becomes a
 tour of that model alone. A tour that begins in a panorama is opened by a link to its model. The
@@ -16,6 +17,7 @@ down, and graphics are drawn in software: compare rows of one machine.
 
 import argparse
 import json
+import shutil
 import statistics
 import tempfile
 import time
@@ -63,6 +65,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--phone", action="store_true", help="on a phone's screen")
     parser.add_argument("--fast", action="store_true", help="over the network as it is")
+    parser.add_argument("--picture", type=Path, help="PNG of the page of the last run, when drawn")
     parser.add_argument("--chromium", help="the browser's program")
     arguments = parser.parse_args()
     skipped, rows = 0, []
@@ -72,7 +75,11 @@ def main() -> None:
                 print(f"skipped: {folder} (expected a browser, and one of {', '.join(LISTS)})")
                 skipped += 1
                 continue
-            rows.append(measure(browser, folder, arguments))
+            try:
+                rows.append(measure(browser, folder, arguments))
+            except TimeoutError as error:
+                print(f"skipped: {folder} ({error})")
+                skipped += 1
     if rows:
         append_results("model-shown", rows)
     print(f"{len(rows)} tours, {skipped} skipped")
@@ -108,8 +115,14 @@ def one_run(browser: Any, url: str, uri: str, arguments: argparse.Namespace) -> 
         session.send("Network.enable")
         session.send("Network.emulateNetworkConditions", SLOW_4G)
     page.goto(url, wait_until="commit")
-    until(page, "window.__drawn > 0", time.perf_counter(), LIMIT_S)
+    try:
+        until(page, "window.__drawn > 0", time.perf_counter(), LIMIT_S)
+    except TimeoutError as error:
+        problem = page.evaluate("window.vtour?.state().problem")
+        raise TimeoutError(f"{error}; the viewer says {problem}") from None
     times: dict[str, Any] = page.evaluate(TIMES, uri)
+    if arguments.picture:
+        page.screenshot(path=arguments.picture)
     context.close()
     return {**times, "from_asked_s": times["drawn_s"] - times["asked_s"]}
 
@@ -142,7 +155,7 @@ def write_tour(package: Path, folder: Path) -> Path:
     (package / "model").mkdir(parents=True)
     derivatives = []
     for name, facts in web.items():
-        (package / "model" / name).symlink_to((folder / name).resolve())
+        shutil.copyfile(folder / name, package / "model" / name)
         own = {"uri": f"model/{name}", "sha256": file_digest(folder / name)}
         derivatives.append(own | {k: facts[k] for k in ("quality", "bytes", "faces", "texture_px")})
     write_json(

@@ -6,7 +6,8 @@ python -m benchmarks.speed.models [MASTER.glb ...] [--peers FOLDER] [--gltfpack 
 
 Masters are those of VTOUR_DATA/glb, and those named; ``model/master.glb`` of a work folder counts
 by the work folder's name. ``--peers`` is a folder where `npm install gltfpack @gltf-transform/cli`
-was run. The Node build of gltfpack cannot write WebP: ``--gltfpack`` names a native one that can.
+was run. The Node build of gltfpack cannot write WebP: ``--gltfpack`` names a native one that can
+(meshoptimizer's sources, cmake with MESHOPT_BUILD_GLTFPACK and MESHOPT_GLTFPACK_LIBWEBP_PATH).
 ``--ours`` adds a run of `vtour optimise` with more options to the one without ("").
 
 One row a file. All are compared with the master as it is, not with what cleaning leaves of it:
@@ -30,6 +31,7 @@ is measured is always measured anew.
 import argparse
 import hashlib
 import json
+import shutil
 import statistics
 import sys
 import tempfile
@@ -49,10 +51,10 @@ from benchmarks.model_peers import GLTFPACK, Peer, Sized, peers_of, shares_of, v
 from vtour.files import file_digest, write_json
 from vtour.glb.scene import Scene
 
-LIST_NAME = "optimise.json"
+LIST_NAME, PICTURES = "optimise.json", "pictures"
 TO_READ = [
-    "model", "file", "bytes", "share", "share_webp", "faces", "texture_px", "ssim", "ssim_lit",
-    "psnr_db", "hausdorff", "decode_ms", "drawn_ms", "bad", "make_cpu_s",
+    "model", "file", "bytes", "share", "share_any", "share_webp", "faces", "texture_px", "ssim",
+    "ssim_lit", "psnr_db", "hausdorff", "decode_ms", "drawn_ms", "bad", "make_cpu_s",
 ]  # fmt: skip
 VERDICTS = ("glb_errors", "three", "model_viewer", "twin_errors", "trimesh", "usd_findings")
 
@@ -163,7 +165,8 @@ def compared(
     """The rows of one master, ours first, and one line that sums them up."""
     master = rendered(name, path)
     print(f"{name}: {master.scene.faces:,} faces, {path.stat().st_size:,} bytes", flush=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / PICTURES, ignore_errors=True)
+    (folder / PICTURES).mkdir(parents=True)
     ours = [m for more in ["", *arguments.ours] for m in make_ours(path, folder, more, arguments)]
     rows = [measured(each, master, folder, pages, arguments.loads, skips) for each in ours]
     sizes = [int(str(row["texture_px"])) for row in rows if row["texture_px"]]
@@ -366,8 +369,7 @@ def twin_facts(path: Path) -> dict[str, object]:
 
 def opened(made: Made, folder: Path, pages: Viewers, loads: int) -> dict[str, object]:
     """In both viewers; pictures of both lie beside the file."""
-    pictures = folder / "pictures"
-    pictures.mkdir(exist_ok=True)
+    pictures = folder / PICTURES
     name = made.name.replace(" ", "_").replace("/", "_")
     three = pages.three(made.path, loads, pictures / f"{name}.three.png")
     viewer = pages.model_viewer(made.path, pictures / f"{name}.viewer.png")
