@@ -1,13 +1,19 @@
 """What the benchmarks of models compute by themselves: shares, calls of peers, limits, inputs."""
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
 import sys
+import time
 
 import numpy as np
+import psutil
 import pytest
 
 from benchmarks.children import DONE, run_child
-from benchmarks.machine import table_of
+from benchmarks.machine import ROOT, table_of
 from benchmarks.model_peers import Peer, Sized, peers_of, shares_of, verdict
 from benchmarks.speed.model_faces import vase
 from benchmarks.speed.model_shown import link_to, write_tour
@@ -115,6 +121,39 @@ def test_a_child_is_cut_with_all_below_it(tmp_path, limits, fate):
 
     assert child.fate == fate
     assert child.wall_s < 30
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_child_ends_with_the_benchmark(tmp_path, number):
+    """SIGTERM goes to the whole group, as from `timeout` or a terminal; SIGKILL to one process."""
+    sleeper = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))"
+    sleeper += "; time.sleep(60)"
+    code = (
+        "import sys; from pathlib import Path; from benchmarks.children import run_child; "
+        f"log = Path({str(tmp_path / 'log')!r}); "
+        f"run_child([sys.executable, '-c', {sleeper!r}], log, limit_s=60)"
+    )
+    benchmark = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True)
+    child = until(lambda: int((tmp_path / "pid").read_text() or 0))
+
+    if number == signal.SIGTERM:
+        os.killpg(benchmark.pid, number)
+    else:
+        benchmark.kill()
+    benchmark.wait()
+
+    until(lambda: not psutil.pid_exists(child))
+
+
+def until(condition, limit_s=30):
+    """What a condition finds, once it finds something."""
+    started = time.perf_counter()
+    while time.perf_counter() - started < limit_s:
+        with contextlib.suppress(OSError):
+            if found := condition():
+                return found
+        time.sleep(0.05)
+    raise TimeoutError
 
 
 @pytest.mark.parametrize("faces", [1000, 20_000])

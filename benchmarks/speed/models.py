@@ -11,17 +11,18 @@ was run. The Node build of gltfpack cannot write WebP: ``--gltfpack`` names a na
 ``--ours`` adds a run of `vtour optimise` with more options to the one without ("").
 
 One row a file. All are compared with the master as it is, not with what cleaning leaves of it:
-``ssim`` is that of the worst of 8 views of 1024 px, unlit and lit, ``hausdorff`` the greatest
-distance as a share of the master's diagonal. ``share`` is bytes for one byte of the smallest file
-of the peers that the target names (gltfpack -cc; gltf-transform optimize with its defaults, and
-with our texture sizes) among those that reach ``--ssim``; ``share_any``: whether they reach it or
-not; ``share_webp``: of all peers that reach it. ``decode_ms`` is three.js's GLTFLoader from bytes
-in memory to a scene with decoded pictures, ``drawn_ms`` the same and the first frame, median of
-``--loads`` after one that does not count; graphics are drawn in software. ``glb_errors`` are the
-Khronos validator's, ``twin_errors`` its errors in the plain twin; ``three``, ``model_viewer`` and
-``trimesh`` (of the twin) are "ok" or what went wrong; ``usd_findings`` are of all validators that
-come with USD. Files for augmented reality stand on a floor elsewhere and are not compared.
-``make_cpu_s`` of ours is that of the run that makes all its files.
+``ssim`` is that of the worst of 8 views of 1024 px, unlit and lit; ``ssim_other`` of 8 views
+between them, which vtour tunes nothing on; ``hausdorff`` the greatest distance as a share of the
+master's diagonal. ``share`` is bytes for one byte of the smallest file of the peers that the target
+names (gltfpack -cc; gltf-transform optimize with its defaults, and with our texture sizes) among
+those that reach ``--ssim``; ``share_any``: whether they reach it or not; ``share_webp``: of all
+peers that reach it. ``decode_ms`` is three.js's GLTFLoader from bytes in memory to a scene with
+decoded pictures, ``drawn_ms`` the same and the first frame, median of ``--loads`` after one that
+does not count; graphics are drawn in software. ``glb_errors`` are the Khronos validator's,
+``twin_errors`` its errors in the plain twin; ``three``, ``model_viewer`` and ``trimesh`` (of the
+twin) are "ok" or what went wrong; ``usd_findings`` are of all validators that come with USD. Files
+for augmented reality stand on a floor elsewhere and are not compared. ``make_cpu_s`` of ours is
+that of the run that makes all its files.
 
 With ``--keep`` what was made stays in FOLDER, pictures included, and is taken from there as long as
 master, options, peers and the sources of vtour are the same: a run that was stopped goes on. What
@@ -48,13 +49,14 @@ from benchmarks.children import DONE, run_child
 from benchmarks.glb_viewers import Viewers, viewers
 from benchmarks.machine import ROOT, real_captures, table_of, write_results
 from benchmarks.model_peers import GLTFPACK, Peer, Sized, peers_of, shares_of, verdict
+from vtour.errors import VtourError
 from vtour.files import file_digest, write_json
 from vtour.glb.scene import Scene
 
 LIST_NAME, PICTURES = "optimise.json", "pictures"
 TO_READ = [
     "model", "file", "bytes", "share", "share_any", "share_webp", "faces", "texture_px", "ssim",
-    "ssim_lit", "psnr_db", "hausdorff", "decode_ms", "drawn_ms", "bad", "make_cpu_s",
+    "ssim_other", "psnr_db", "hausdorff", "decode_ms", "drawn_ms", "bad", "make_cpu_s",
 ]  # fmt: skip
 VERDICTS = ("glb_errors", "three", "model_viewer", "twin_errors", "trimesh", "usd_findings")
 
@@ -74,12 +76,13 @@ class Made:
 
 @dataclass(frozen=True)
 class Master:
-    """What files are compared with: rendered once."""
+    """What files are compared with: rendered once, from vtour's views and from eight others."""
 
     name: str
     path: Path
     scene: Scene
     views: Any
+    others: Any
 
     @property
     def diagonal(self) -> float:
@@ -123,7 +126,11 @@ def main() -> None:
             if pages is None:
                 skips("three.js, model-viewer and decode times")
             for name, path in masters_of(arguments, skips):
-                rows, line = compared(name, path, keep / name, pages, arguments, skips)
+                try:
+                    rows, line = compared(name, path, keep / name, pages, arguments, skips)
+                except VtourError as error:
+                    skips(f"{name}: {error}")
+                    continue
                 write_results("models", rows)
                 print(table_of([with_verdict(row) for row in rows], TO_READ), flush=True)
                 print(f"\n{line}\n", flush=True)
@@ -190,10 +197,14 @@ def as_sized(made: Made, row: dict[str, object]) -> Sized | None:
 def rendered(name: str, path: Path) -> Master:
     from vtour.models import read_scene
     from vtour.optimise.looks.compare import MasterViews
-    from vtour.optimise.looks.ring import views_of
+    from vtour.optimise.looks.ring import COUNT, views_of
+    from vtour.optimise.looks.surface import Surface
 
     scene = read_scene(path)
-    return Master(name, path, scene, MasterViews(scene, views_of(scene)))
+    surface = Surface(scene)
+    others = views_of(surface, 1 + COUNT)[1:]
+    views = MasterViews(surface, views_of(surface)), MasterViews(surface, others)
+    return Master(name, path, scene, *views)
 
 
 def make_ours(
@@ -289,7 +300,8 @@ def measured(
     row: dict[str, object] = dict.fromkeys(
         (
             *("model", "file", "bytes", "share", "share_any", "share_webp", "faces", "texture_px"),
-            *("ssim", "ssim_unlit", "ssim_lit", "psnr_db", "hausdorff", "decode_ms", "drawn_ms"),
+            *("ssim", "ssim_unlit", "ssim_lit", "ssim_other", "psnr_db", "hausdorff"),
+            *("decode_ms", "drawn_ms"),
             *(*VERDICTS, "make_cpu_s", "make_peak_mb", "fate"),
         ),
         "",
@@ -312,7 +324,6 @@ def measured(
 
 def facts_of(made: Made, master: Master) -> dict[str, object]:
     """What a GLB is, how it looks, whether it is valid; why it cannot be read in place of SSIM."""
-    from vtour.errors import VtourError
     from vtour.models import read_scene
     from vtour.optimise.looks.compare import looks_of
     from vtour.optimise.looks.distances import distances_of
@@ -328,7 +339,7 @@ def facts_of(made: Made, master: Master) -> dict[str, object]:
     found |= {"faces": scene.faces, "texture_px": largest_px(scene)}
     if not made.web:
         return found
-    looks = looks_of(master.views, scene)
+    looks, others = looks_of(master.views, scene), looks_of(master.others, scene)
     by_light = {
         f"ssim_{light}": round(min(v.ssim for v in looks.views if v.light == light), 5)
         for light in {view.light for view in looks.views}
@@ -339,6 +350,7 @@ def facts_of(made: Made, master: Master) -> dict[str, object]:
         | by_light
         | {
             "ssim": round(looks.ssim, 5),
+            "ssim_other": round(others.ssim, 5),
             "psnr_db": round(looks.psnr_db, 2),
             "hausdorff": float(f"{far:.3g}"),
         }
