@@ -10,8 +10,10 @@ const glTFDecoderOnly = {
     id.endsWith("/loaders/DRACOLoader.js") ? code.replace(UNUSED, "''") : null,
 };
 
-/** What three.js has for files that need it: in a chunk of its own. */
-const LATER = /loaders\/DRACOLoader/;
+/** What every tour needs after its shell. */
+const ALWAYS = /node_modules\/three\/|src\/three\/meshes/;
+/** What three.js has for models and for files that need it: a tour that begins in a panorama does without. */
+const LATER = /loaders\/|libs\/|utils\//;
 
 /** Builds the two pages of the viewer into ../static; the Flask app reads .vite/manifest.json. */
 export default defineConfig({
@@ -36,8 +38,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,
-          // Together, though points share it: apart it would be 2 kB more.
-          groups: [{ name: "three", test: (id) => /node_modules\/three\//.test(id) && !LATER.test(id) }],
+          groups: [{ name: "three", test: (id) => ALWAYS.test(id) && !LATER.test(id) }],
         },
       },
     },

@@ -12,7 +12,7 @@ import type { ModelTiles, PackageFiles } from "../core/manifest";
 import { worldFromRoot } from "../core/matrix";
 import { type MeshLimits, nextMeshTarget } from "../core/mesh-limits";
 import { Problem } from "../core/problem";
-import { meshesOf, texturesOf } from "./model";
+import { meshesOf, texturesOf } from "./meshes";
 import { pointReader } from "./point-reader";
 import type { Stage, StageLayer, StageView } from "./stage";
 

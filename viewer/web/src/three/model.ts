@@ -1,28 +1,12 @@
-/** One derivative of a model on the GPU: read from a GLB, shown, and let go. */
+/** One derivative of a model, read from a GLB. */
 
-import {
-  DirectionalLight,
-  Group,
-  HemisphereLight,
-  type Material,
-  type Mesh,
-  type Object3D,
-  Texture,
-  Vector3,
-} from "three";
+import { Group, type Mesh, Vector3 } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import { Problem } from "../core/problem";
+import { type LoadedModel, materialsOf, meshesOf, texturesOf } from "./meshes";
 
 const GLB_MAGIC = 0x46546c67;
-
-export interface LoadedModel {
-  /** Its own transform is world_from_model. */
-  readonly root: Group;
-  readonly faces: number;
-  /** Light falls on it: photogrammetry is unlit, its light is in the photos. */
-  readonly lit: boolean;
-}
 
 /**
  * Reads a GLB.
@@ -94,13 +78,6 @@ function checkHeader(glb: ArrayBuffer): void {
     throw new Problem("model-broken", `${glb.byteLength} bytes: expected a whole GLB`);
 }
 
-/** For what others made, which may be lit. */
-export function lights(): Object3D[] {
-  const sun = new DirectionalLight(0xffffff, 1.8);
-  sun.position.set(0.6, 1, 0.8);
-  return [new HemisphereLight(0xffffff, 0x8c8880, 1.9), sun];
-}
-
 const isLit = (mesh: Mesh): boolean =>
   materialsOf(mesh).some((material) => material.type !== "MeshBasicMaterial");
 
@@ -123,35 +100,3 @@ export function trianglesOf(model: LoadedModel): Float32Array {
   }
   return corners;
 }
-
-/** Frees what a model holds on the GPU. */
-export function disposeModel(model: LoadedModel): void {
-  for (const mesh of meshesOf(model.root)) {
-    mesh.geometry.dispose();
-    for (const texture of texturesOf(mesh)) {
-      texture.dispose();
-      const image: unknown = texture.image;
-      if (typeof ImageBitmap !== "undefined" && image instanceof ImageBitmap) image.close();
-    }
-    for (const material of materialsOf(mesh)) material.dispose();
-  }
-  model.root.removeFromParent();
-}
-
-export function meshesOf(root: Object3D): Mesh[] {
-  const meshes: Mesh[] = [];
-  root.traverse((node) => {
-    if ((node as Mesh).isMesh) meshes.push(node as Mesh);
-  });
-  return meshes;
-}
-
-const materialsOf = (mesh: Mesh): Material[] =>
-  Array.isArray(mesh.material) ? mesh.material : [mesh.material];
-
-/** Every texture of a mesh's materials. */
-export function texturesOf(mesh: Mesh): Texture[] {
-  const values: unknown[] = materialsOf(mesh).flatMap((material) => Object.values(material));
-  return values.filter((value): value is Texture => value instanceof Texture);
-}
-

@@ -5,7 +5,7 @@ import type { Eye } from "../core/eye";
 import { Problem } from "../core/problem";
 import { type ScreenPoint, screenFromWorld } from "../core/project";
 import { type Box, boxesUnion, centreOf, distance, radiusOf, type Vec3 } from "../core/vector";
-import { disposeModel, lights, type LoadedModel, meshesOf, texturesOf } from "./model";
+import { disposeModel, lights, type LoadedModel, meshesOf, texturesOf } from "./meshes";
 
 /** CSS pixels of the canvas that panels cover. */
 export interface Insets {

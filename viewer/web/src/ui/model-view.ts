@@ -7,7 +7,7 @@ import type { Navigation } from "../core/navigation";
 import type { Screen } from "../core/start";
 import type { Stage } from "../three/stage";
 import type { Scale } from "./edges";
-import type { Show } from "./loading";
+import type { Models } from "./loading";
 
 const DEGREE = Math.PI / 180;
 
@@ -20,7 +20,7 @@ export class ModelView {
   constructor(
     private readonly tour: Tour,
     private readonly stage: Stage,
-    show: Show,
+    models: Models,
     reduced: boolean,
     corners: Float32Array,
   ) {
@@ -28,7 +28,7 @@ export class ModelView {
     const viewpoint = tour.start && !tour.start.node ? tour.start : null;
     this.#fov = (viewpoint?.fov_deg ?? 50) * DEGREE;
     const places = (tour.hotspots ?? []).map(({ position }) => position);
-    const navigation = new show.Navigation(
+    const navigation = new models.Navigation(
       corners,
       boundsOf(tour),
       viewpoint,
@@ -37,7 +37,7 @@ export class ModelView {
       this.screen,
     );
     this.navigation = navigation;
-    this.mover = new show.OrbitMover(() => navigation.motion, {
+    this.mover = new models.OrbitMover(() => navigation.motion, {
       fov: this.#fov,
       get size() {
         return stage.size;

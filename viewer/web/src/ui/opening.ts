@@ -13,7 +13,7 @@ import { forWeb } from "../core/quality";
 import type { Curtain } from "./curtain";
 import type { Notes } from "./edges";
 import type { ViewerState } from "./hook";
-import { importShow, loadDerivative, type Show } from "./loading";
+import { fetchDerivative, importModels, importShow, importWalk, type Models, readDerivative, type Show } from "./loading";
 import type { TilesOfModel } from "./model-tiles";
 import { type Pending, pending } from "./pending";
 import type { DetailState, Refining } from "./refining";
@@ -41,6 +41,13 @@ export interface OpeningEvents {
   onEnter(): void;
   /** What the address names. */
   place(): Place;
+}
+
+/** What a first look needs, on its way. */
+interface First {
+  readonly derivative: Derivative;
+  readonly chunk: Promise<Models>;
+  readonly glb: Promise<ArrayBuffer>;
 }
 
 export class Opening {
@@ -97,12 +104,16 @@ export class Opening {
     const model = tour.models?.[0];
     if (!tour.nodes?.length && !hasScene(tour))
       throw new Problem("no-model", "tour.json names no model, no points and no node");
+    // What it begins with comes beside three.js, not after it.
+    const walk = tour.nodes?.length ? importWalk() : null;
+    const coarsest = walk || !model ? null : this.#fetch(model, signal);
+    walk?.catch(() => undefined);
     const show = await chunk;
     const first = show.firstNode(tour, this.events.place());
     const stage = this.parts.scene.stageOf(show);
-    if (tour.nodes?.length) this.parts.scene.setNodes(tour, this.files, stage);
+    if (walk) this.parts.scene.setNodes(tour, this.files, stage, await walk);
     if (first) return this.#openNode(first, signal);
-    if (model) return this.#load(tour, model, show, signal);
+    if (model) return this.#load(tour, model, coarsest ?? this.#fetch(model, signal), show, signal);
     return this.#openPoints(signal);
   }
 
@@ -144,7 +155,8 @@ export class Opening {
     this.complete = false;
     const load = async (): Promise<void> => {
       const show = await importShow();
-      const finest = await this.#load(tour, model, show, this.#loading.signal, later);
+      const { signal } = this.#loading;
+      const finest = await this.#load(tour, model, this.#fetch(model, signal, true), show, signal, later);
       this.#finish(finest);
     };
     load().catch((reason: unknown) => {
@@ -162,26 +174,36 @@ export class Opening {
     this.events.onTour(tour, this.files);
   }
 
+  /** Asks for all that a model's first look needs. */
+  #fetch(model: TourModel, signal: AbortSignal, later = false): First {
+    const [derivative] = forWeb(model.derivatives);
+    if (!derivative) throw new Problem("no-model", `model ${model.id} has no web derivative`);
+    const onProgress = (progress: Progress): void => this.#progress(derivative, progress, true, later);
+    const first = { derivative, chunk: importModels(), glb: fetchDerivative(derivative, this.files, onProgress, signal) };
+    // Who waits for them hears of it.
+    first.chunk.catch(() => undefined);
+    first.glb.catch(() => undefined);
+    return first;
+  }
+
   /** Resolves with whether nothing failed of what is worth loading at first. */
   async #load(
     tour: Tour,
     model: TourModel,
+    first: First,
     show: Show,
     signal: AbortSignal,
     later: Pending | null = null,
   ): Promise<boolean> {
     const { scene } = this.parts;
-    const [coarsest] = forWeb(model.derivatives);
-    if (!coarsest) throw new Problem("no-model", `model ${model.id} has no web derivative`);
     const stage = scene.stageOf(show);
-    const loading = { files: this.files, stage, show, signal };
-    const loaded = await loadDerivative(model, coarsest, loading, (progress) =>
-      this.#progress(coarsest, progress, true, later !== null),
-    );
-    scene.enter(tour, stage, show.trianglesOf(loaded));
+    const models = await first.chunk;
+    const loading = { files: this.files, stage, models, signal };
+    const loaded = await readDerivative(model, await first.glb, loading);
+    scene.enter(tour, stage, models, models.trianglesOf(loaded));
     if (!later) this.events.onEnter();
     await stage.show(loaded);
-    this.derivative = coarsest;
+    this.derivative = first.derivative;
     later?.resolve();
     if (this.status !== "ready") this.#reveal();
     if (model.tiles) {

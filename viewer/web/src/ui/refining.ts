@@ -20,10 +20,10 @@ import { boxSaid, type Derivative, type Tour, type TourModel } from "../core/man
 import { Problem } from "../core/problem";
 import { distancesOf, spotsOf } from "../core/sight";
 import { type Box, clampToBox, cross, distance, length, radiusOf, sub, type Vec3 } from "../core/vector";
-import type { LoadedModel } from "../three";
+import type { LoadedModel } from "../three/models";
 import type { StageLayer } from "../three/stage";
 import { deviceOf } from "./device";
-import { type Loading, loadDerivative } from "./loading";
+import { fetchDerivative, type Loading, readDerivative } from "./loading";
 import type { SceneView } from "./scene";
 
 /** Waits between tries of what the network did not bring, in milliseconds; "online" ends a wait. */
@@ -92,7 +92,7 @@ export class Refining implements StageLayer {
     this.#sharp = pixelLimits(this.#device);
     this.#budget = memoryBudget(this.#device);
     this.#parts = (tour.models ?? []).map((model) => this.#partOf(model));
-    if (this.#parts[0]) this.#arrive(this.#parts[0], loaded, loading.show.trianglesOf(loaded));
+    if (this.#parts[0]) this.#arrive(this.#parts[0], loaded, loading.models.trianglesOf(loaded));
     stage.addLayer(null, this);
     const { canvas } = scene;
     canvas.addEventListener("webglcontextlost", () => this.#lose(), { signal });
@@ -231,10 +231,12 @@ export class Refining implements StageLayer {
     this.#download = download;
     try {
       const loading = { ...this.loading, signal: controller.signal };
-      const loaded = await loadDerivative(part.model, derivative, loading, (progress) => {
+      const onProgress = (progress: Progress): void => {
         download.progress = progress;
         this.events.onProgress(derivative, progress);
-      });
+      };
+      const glb = await fetchDerivative(derivative, loading.files, onProgress, controller.signal);
+      const loaded = await readDerivative(part.model, glb, loading);
       await this.#show(part, step, loaded);
       this.#tries = 0;
     } catch (reason) {
@@ -247,8 +249,8 @@ export class Refining implements StageLayer {
   }
 
   async #show(part: Part, step: number, loaded: LoadedModel): Promise<void> {
-    const { stage, show } = this.loading;
-    const corners = part.loaded ? null : show.trianglesOf(loaded);
+    const { stage, models } = this.loading;
+    const corners = part.loaded ? null : models.trianglesOf(loaded);
     await stage.show(loaded, part.loaded);
     if (corners) {
       this.#arrive(part, loaded, corners);

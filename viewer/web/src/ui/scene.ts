@@ -14,7 +14,7 @@ import type { Walk, WalkState } from "../three/walk";
 import { el } from "./dom";
 import { Compass, Scale } from "./edges";
 import { Gestures } from "./gestures";
-import type { Show } from "./loading";
+import type { Models, Show } from "./loading";
 import { Markers, type MarkerState } from "./markers";
 import { ModelView } from "./model-view";
 import { NodeView } from "./node-view";
@@ -70,7 +70,6 @@ export class SceneView {
   readonly #quiet = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #ways: Ways;
   #tour: Tour | null = null;
-  #show: Show | null = null;
   #stage: Stage | null = null;
   #model: ModelView | null = null;
   #nodes: NodeView | null = null;
@@ -190,7 +189,6 @@ export class SceneView {
 
   /** The stage on the canvas, made once; raises Problem("no-webgl"). */
   stageOf(show: Show): Stage {
-    this.#show = show;
     return (this.#stage ??= this.#makeStage(show));
   }
 
@@ -232,10 +230,10 @@ export class SceneView {
   }
 
   /** The first triangles are here, nine numbers each: the orbit gets its place. */
-  enter(tour: Tour, stage: Stage, corners: Float32Array): void {
+  enter(tour: Tour, stage: Stage, models: Models, corners: Float32Array): void {
     this.#tour = tour;
     const quiet = this.#quiet.matches;
-    this.#model = new ModelView(tour, stage, this.#show as Show, quiet, corners);
+    this.#model = new ModelView(tour, stage, models, quiet, corners);
     stage.setBounds(this.#model.navigation.bounds);
     stage.modelShown = !this.#inNode;
     this.#gestures ??= this.#makeGestures(stage);
@@ -253,11 +251,11 @@ export class SceneView {
   }
 
   /** The nodes of the tour, before one of them is entered. */
-  setNodes(tour: Tour, files: PackageFiles, stage: Stage): void {
+  setNodes(tour: Tour, files: PackageFiles, stage: Stage, chunk: typeof import("../three/walk")): void {
     if (this.#nodes) return;
     this.#tour = tour;
     const quiet = this.#quiet.matches;
-    this.#nodes = new NodeView(tour, files, stage, this.#show as Show, quiet, this.#ways, {
+    this.#nodes = new NodeView(tour, files, stage, chunk, quiet, this.#ways, {
       onNode: (node) => this.#onNode(node),
       onArriving: (node) => {
         this.element.toggleAttribute("data-arriving", node !== null);

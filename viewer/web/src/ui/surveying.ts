@@ -16,6 +16,7 @@ import type { Stage } from "../three/stage";
 import { deviceOf } from "./device";
 import type { ViewerState } from "./hook";
 import { layersContent } from "./layers-content";
+import { importModels } from "./loading";
 import { Measuring } from "./measuring";
 import type { PanelContent } from "./panel";
 import type { SurveyParts } from "./survey-controls";
@@ -153,7 +154,7 @@ export class Surveying {
     if (!layer) throw new Problem("points-missing", "the points were left");
     await layer.rooted;
     const { scene } = this.parts;
-    scene.enter(this.tour, this.#stage, surfelsOf(layer.samples, Math.max(layer.coarsest, 1e-3)));
+    scene.enter(this.tour, this.#stage, await importModels(), surfelsOf(layer.samples, Math.max(layer.coarsest, 1e-3)));
   }
 
   /** Panoramas have the memory and the network for themselves. */
