@@ -22,6 +22,23 @@ export function boundsOfTriangles(corners: Float32Array): Box {
   return { min: low as unknown as Vec3, max: high as unknown as Vec3 };
 }
 
+/** At most about so many of the points: three numbers each. */
+export function someOf(points: Float32Array, count: number): Float32Array {
+  const stride = Math.max(Math.floor(points.length / 3 / count), 1);
+  const some = Math.ceil(points.length / 3 / stride);
+  return Float32Array.from({ length: 3 * some }, (_, i) => points[3 * stride * Math.floor(i / 3) + (i % 3)] as number);
+}
+
+/** Points all over a box: three numbers each. */
+export function pointsOn({ min, max }: Box): Float32Array {
+  const steps = 10;
+  const at = (axis: 0 | 1 | 2, step: number): number => min[axis] + ((max[axis] - min[axis]) * step) / (steps - 1);
+  const points: number[] = [];
+  for (let i = 0; i < steps ** 3; i++)
+    points.push(at(0, i % steps), at(1, Math.floor(i / steps) % steps), at(2, Math.floor(i / steps ** 2)));
+  return Float32Array.from(points);
+}
+
 /**
  * The box around all but the crumbs.
  *

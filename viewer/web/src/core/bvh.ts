@@ -15,8 +15,6 @@ export interface RayHit {
   readonly point: Vec3;
   /** True when the ray came from the side from which the corners run counter-clockwise. */
   readonly front: boolean;
-  /** Its place among all triangles. */
-  readonly triangle: number;
 }
 
 export class TriangleTree {
@@ -33,10 +31,6 @@ export class TriangleTree {
     const count = Math.floor(corners.length / 9);
     this.#order = Uint32Array.from({ length: count }, (_, index) => index);
     if (count > 0) this.#build(0, count);
-  }
-
-  get triangles(): number {
-    return this.#order.length;
   }
 
   #build(first: number, end: number): void {
@@ -101,7 +95,7 @@ export class TriangleTree {
     }
     if (nearest < 0) return null;
     const at = (axis: 0 | 1 | 2): number => origin[axis] + direction[axis] * best;
-    return { distance: best, point: [at(0), at(1), at(2)], front: this.#faces(nearest, direction), triangle: nearest };
+    return { distance: best, point: [at(0), at(1), at(2)], front: this.#faces(nearest, direction) };
   }
 
   /** How far the nearest triangle is from a point; `reach` when none is nearer. */

@@ -31,6 +31,16 @@ export function disposeModel(model: LoadedModel): void {
   model.root.removeFromParent();
 }
 
+/** How far what an object shows is from the master, in units of the world; null: not known. */
+export const errors = new WeakMap<Object3D, number | null>();
+
+/** Layer of what is there, and not drawn. */
+export const HIDDEN_LAYER = 31;
+
+export const facesOf = (root: Object3D): number =>
+  meshesOf(root).reduce((sum, { geometry: { index, attributes } }) =>
+    sum + Math.floor((index?.count ?? attributes.position?.count ?? 0) / 3), 0);
+
 export function meshesOf(root: Object3D): Mesh[] {
   const meshes: Mesh[] = [];
   root.traverse((node) => {

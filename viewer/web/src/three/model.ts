@@ -1,15 +1,15 @@
 /** One derivative of a model, read from a GLB. */
 
-import { Group, type Mesh, Vector3 } from "three";
+import { Group, type Mesh, type Object3D, Vector3 } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import { Problem } from "../core/problem";
-import { type LoadedModel, materialsOf, meshesOf, texturesOf } from "./meshes";
+import { errors, facesOf, type LoadedModel, materialsOf, meshesOf, texturesOf } from "./meshes";
 
 const GLB_MAGIC = 0x46546c67;
 
 /**
- * Reads a GLB.
+ * Reads a GLB. error: how far its surface is from the master's, in units of the world; null: not known.
  *
  * Raises Problem("model-broken") for bytes that are no whole GLB 2.0 or that three cannot read, and
  * Problem("model-unsupported") for a GLB that requires what this viewer does not know.
@@ -18,6 +18,7 @@ export async function readModel(
   glb: ArrayBuffer,
   worldFromModel: readonly number[],
   anisotropy: number,
+  error: number | null,
 ): Promise<LoadedModel> {
   checkHeader(glb);
   const loader = await loaderFor(glb);
@@ -29,12 +30,9 @@ export async function readModel(
   root.matrixAutoUpdate = false;
   root.matrix.fromArray(worldFromModel);
   root.updateMatrixWorld(true);
-  let faces = 0;
-  for (const mesh of meshesOf(root)) {
-    const { index, attributes } = mesh.geometry;
-    faces += Math.floor((index?.count ?? attributes.position?.count ?? 0) / 3);
-    for (const texture of texturesOf(mesh)) texture.anisotropy = anisotropy;
-  }
+  const faces = facesOf(root);
+  for (const texture of meshesOf(root).flatMap(texturesOf)) texture.anisotropy = anisotropy;
+  errors.set(root, error);
   if (faces === 0) throw new Problem("model-broken", "the GLB holds no triangles");
   return { root, faces, lit: meshesOf(root).some(isLit) };
 }
@@ -82,11 +80,14 @@ const isLit = (mesh: Mesh): boolean =>
   materialsOf(mesh).some((material) => material.type !== "MeshBasicMaterial");
 
 /** The corners of all triangles in the world: nine numbers each. */
-export function trianglesOf(model: LoadedModel): Float32Array {
-  const corners = new Float32Array(model.faces * 9);
+export const trianglesOf = ({ root }: LoadedModel): Float32Array => trianglesIn(root);
+
+/** The same of any object; its place in the world must be known. */
+export function trianglesIn(root: Object3D): Float32Array {
+  const corners = new Float32Array(facesOf(root) * 9);
   const point = new Vector3();
   let next = 0;
-  for (const mesh of meshesOf(model.root)) {
+  for (const mesh of meshesOf(root)) {
     const { index, attributes } = mesh.geometry;
     const position = attributes.position;
     if (!position) continue;

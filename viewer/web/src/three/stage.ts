@@ -166,6 +166,13 @@ export class Stage {
     if (object) this.add(object);
   }
 
+  /** The same for what is a part of the models: drawn and met by rays where they are. */
+  addModelLayer(object: Object3D, layer: StageLayer): void {
+    this.#models.add(object);
+    this.addLayer(null, layer);
+    this.invalidate();
+  }
+
   removeLayer(object: Object3D | null, layer: StageLayer): void {
     this.#layers.delete(layer);
     object?.removeFromParent();

@@ -45,10 +45,12 @@ export function fetchDerivative(
 /** Reads one that was downloaded. Raises Problem; passes AbortError on. */
 export async function readDerivative(
   model: TourModel,
+  derivative: Derivative,
   glb: ArrayBuffer,
   { stage, models, signal }: Loading,
 ): Promise<LoadedModel> {
-  const loaded = await models.readModel(glb, model.world_from_model ?? IDENTITY, stage.anisotropy);
+  const { error_m } = derivative;
+  const loaded = await models.readModel(glb, model.world_from_model ?? IDENTITY, stage.anisotropy, error_m ?? null);
   if (!signal.aborted) return loaded;
   models.disposeModel(loaded);
   throw signal.reason;

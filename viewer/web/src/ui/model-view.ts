@@ -1,7 +1,7 @@
 /** The camera at the model: where it is, what moves it, how long a metre is there. */
 
 import { type Eye, eyeOfOrbit } from "../core/eye";
-import { boundsOf, type Tour } from "../core/manifest";
+import { boxSaid, pointBoundsOf, type Tour } from "../core/manifest";
 import type { Mover } from "../core/mover";
 import type { Navigation } from "../core/navigation";
 import type { Screen } from "../core/start";
@@ -23,14 +23,16 @@ export class ModelView {
     models: Models,
     reduced: boolean,
     corners: Float32Array,
+    first: number,
   ) {
     // A start in a node tells nothing of the model.
     const viewpoint = tour.start && !tour.start.node ? tour.start : null;
     this.#fov = (viewpoint?.fov_deg ?? 50) * DEGREE;
     const places = (tour.hotspots ?? []).map(({ position }) => position);
     const navigation = new models.Navigation(
+      first,
       corners,
-      boundsOf(tour),
+      tour.models?.length ? tour.models.map(boxSaid) : [pointBoundsOf(tour)],
       viewpoint,
       places,
       reduced,
@@ -48,6 +50,11 @@ export class ModelView {
 
   get eye(): Eye {
     return eyeOfOrbit(this.navigation.motion.now, this.#fov);
+  }
+
+  /** Back to the first view. */
+  reset(): void {
+    this.navigation.reset(this.screen);
   }
 
   get screen(): Screen {

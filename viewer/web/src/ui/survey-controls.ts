@@ -3,7 +3,7 @@
  * pressed, when a link asks for points, or where a tour has nothing but points.
  */
 
-import type { Derivative, Node, PackageFiles, Tour } from "../core/manifest";
+import type { Node, PackageFiles, Tour } from "../core/manifest";
 import { Problem } from "../core/problem";
 import type { StringKey } from "../core/strings";
 import { el, type Icon, icon } from "./dom";
@@ -19,8 +19,6 @@ export interface SurveyParts {
   readonly scene: SceneView;
   readonly panel: Panel;
   readonly notes: Notes;
-  /** The model's derivative on show; null while there is none. */
-  derivative(): Derivative | null;
   showPanorama(): void;
   /** Says in one line what went wrong. */
   sayProblem(problem: Problem): void;

@@ -257,16 +257,15 @@ export class Surveying {
     if (point && (!surface || point.depth <= surface.depth * (1 + BESIDE)))
       return { position: point.position, on: "points", detail: point.spacing, pixel: pixelAt(point.depth) };
     if (!surface) return null;
-    // A phone may stay on a coarser derivative than there is.
-    const detail = this.parts.derivative()?.error_m ?? null;
-    return { position: surface.position, on: "model", detail, pixel: pixelAt(surface.depth) };
+    return { position: surface.position, on: "model", detail: surface.error, pixel: pixelAt(surface.depth) };
   }
 
-  #onModel(stage: Stage, ray: Ray): { position: Vec3; depth: number } | null {
+  /** Of what is drawn: a phone may stay on a coarser derivative, a large model has tiles. */
+  #onModel(stage: Stage, ray: Ray): { position: Vec3; depth: number; error: number | null } | null {
     const span = spanBelow(ray, this.#cut ?? Number.POSITIVE_INFINITY);
-    const away = stage.model && span ? raycastModel(stage.model, ray, span) : null;
-    if (away === null) return null;
-    const position = add(ray.origin, scale(ray.direction, away));
-    return { position, depth: stage.project(position).depth };
+    const hit = stage.model && span ? raycastModel(stage.model, ray, span) : null;
+    if (!hit) return null;
+    const position = add(ray.origin, scale(ray.direction, hit.away));
+    return { position, depth: stage.project(position).depth, error: hit.error };
   }
 }

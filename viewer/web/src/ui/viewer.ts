@@ -79,7 +79,6 @@ export class Viewer {
       panel: this.#panel,
       notes: this.#notes,
       sayProblem: (problem) => this.#sayProblem(problem),
-      derivative: () => this.#opening.derivative,
       showPanorama: () => this.#walking.showPanorama(),
     });
     this.#walking.side.append(this.#survey.layers, this.#survey.measure);
@@ -338,7 +337,7 @@ export class Viewer {
       panorama: this.#scene.node ? this.#scene.walk : null,
       ways: this.#scene.node ? this.#scene.ways : [],
       flying: this.#scene.flying,
-      tiles: this.#opening.tiles?.state ?? null,
+      tiles: models.find(({ tiles }) => tiles)?.tiles ?? null,
       ...this.#survey.state,
     };
   }
