@@ -1,7 +1,7 @@
 /** What comes with points and with measuring, in one chunk of its own: see survey-controls.ts. */
 
 import "../style/surveying.css";
-import { type PackageFiles, pointBoundsOf, type Tour } from "../core/manifest";
+import { type PackageFiles, pointBoundsOf, titleOf, type Tour } from "../core/manifest";
 import type { Place } from "../core/measure";
 import { type Ray, spanBelow } from "../core/pick";
 import { pointLimits } from "../core/point-limits";
@@ -15,7 +15,7 @@ import type { PointLayer } from "../three/points";
 import type { Stage } from "../three/stage";
 import { deviceOf } from "./device";
 import type { ViewerState } from "./hook";
-import { layersContent } from "./layers-content";
+import { layersContent, type ModelSwitch } from "./layers-content";
 import { importModels } from "./loading";
 import { Measuring } from "./measuring";
 import type { PanelContent } from "./panel";
@@ -75,6 +75,18 @@ export class Surveying {
     return (this.tour.models ?? []).length > 0;
   }
 
+  /** Each of several models: its name, and whether it is on show. */
+  get models(): readonly ModelSwitch[] {
+    const models = this.tour.models ?? [];
+    if (models.length < 2) return [];
+    const states = this.parts.models();
+    return models.map((model, place) => ({ id: model.id, title: titleOf(model), shown: states[place]?.wanted ?? true }));
+  }
+
+  get hasPoints(): boolean {
+    return (this.tour.points ?? []).length > 0;
+  }
+
   get pointsShown(): boolean {
     return this.#wanted;
   }
@@ -107,6 +119,18 @@ export class Surveying {
   showModel(shown: boolean): void {
     this.#stage.modelWanted = shown;
     this.#layers.draw();
+  }
+
+  showOne(model: number, shown: boolean): void {
+    this.parts.want(model, shown);
+    this.#layers.draw();
+  }
+
+  goTo(model: number): void {
+    this.showOne(model, true);
+    this.parts.scene.frame(model);
+    // On a phone the panel lies over what one wants to see.
+    if (matchMedia("(max-width: 700px)").matches) this.parts.panel.close();
   }
 
   showPoints(shown: boolean): void {

@@ -80,6 +80,8 @@ export class Viewer {
       notes: this.#notes,
       sayProblem: (problem) => this.#sayProblem(problem),
       showPanorama: () => this.#walking.showPanorama(),
+      models: () => this.#opening.models,
+      want: (model, wanted) => this.#opening.want(model, wanted),
     });
     this.#walking.side.append(this.#survey.layers, this.#survey.measure);
     this.#textMode = new TextMode(texts, this.#frame, () => this.#layers.leaveText(), (id) => {
