@@ -22,11 +22,10 @@ export function boundsOfTriangles(corners: Float32Array): Box {
   return { min: low as unknown as Vec3, max: high as unknown as Vec3 };
 }
 
-/** At most about so many of the points: three numbers each. */
+/** So many of the points, evenly, some more than once where there are fewer: three numbers each. */
 export function someOf(points: Float32Array, count: number): Float32Array {
-  const stride = Math.max(Math.floor(points.length / 3 / count), 1);
-  const some = Math.ceil(points.length / 3 / stride);
-  return Float32Array.from({ length: 3 * some }, (_, i) => points[3 * stride * Math.floor(i / 3) + (i % 3)] as number);
+  const of = (i: number): number => Math.floor((i * points.length) / 3 / count);
+  return Float32Array.from({ length: 3 * count }, (_, i) => points[3 * of(Math.floor(i / 3)) + (i % 3)] as number);
 }
 
 /** Points all over a box: three numbers each. */

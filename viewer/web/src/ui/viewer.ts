@@ -163,7 +163,11 @@ export class Viewer {
     const usages = tour.models?.flatMap(({ derivatives }) => derivatives.map(({ usage }) => usage));
     if (!usages?.some((usage) => usage === "App3D" || usage === "iOSApp3D")) return;
     const chunk = await import("./ar").catch(() => null);
-    const button = chunk?.arButton(tour, files, { texts: this.#texts, notes: this.#notes });
+    const button = chunk?.arButton(tour, files, {
+      texts: this.#texts,
+      notes: this.#notes,
+      middle: () => this.#scene.middle,
+    });
     if (button) this.#walking.side.append(button);
   }
 
