@@ -10,6 +10,15 @@ const glTFDecoderOnly = {
     id.endsWith("/loaders/DRACOLoader.js") ? code.replace(UNUSED, "''") : null,
 };
 
+/** The script that basis.ts takes the place of. */
+const TRANSCODER = /new URL\( '\.\.\/libs\/basis\/basis_transcoder\.js', import\.meta\.url \)\.toString\(\)/;
+
+const ownTranscoder = {
+  name: "own-transcoder",
+  transform: (code: string, id: string) =>
+    id.endsWith("/loaders/KTX2Loader.js") ? code.replace(TRANSCODER, "''") : null,
+};
+
 /** What every tour needs after its shell. */
 const ALWAYS = /node_modules\/three\/|src\/three\/meshes/;
 /** What three.js has for models and for files that need it: a tour that begins in a panorama does without. */
@@ -19,7 +28,7 @@ const LATER = /loaders\/|libs\/|utils\//;
 export default defineConfig({
   base: "/static/",
   publicDir: false,
-  plugins: [glTFDecoderOnly],
+  plugins: [glTFDecoderOnly, ownTranscoder],
   build: {
     outDir: "../static",
     emptyOutDir: true,

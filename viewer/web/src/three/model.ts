@@ -1,10 +1,11 @@
 /** One derivative of a model, read from a GLB. */
 
-import { Group, type Mesh, type Object3D, Vector3 } from "three";
+import { Group, type Mesh, type Object3D, Vector3, type WebGLRenderer } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import { Problem } from "../core/problem";
 import { errors, facesOf, type LoadedModel, materialsOf, meshesOf, texturesOf } from "./meshes";
+import type { Stage } from "./stage";
 
 const GLB_MAGIC = 0x46546c67;
 
@@ -17,11 +18,11 @@ const GLB_MAGIC = 0x46546c67;
 export async function readModel(
   glb: ArrayBuffer,
   worldFromModel: readonly number[],
-  anisotropy: number,
+  { anisotropy, renderer }: Stage,
   error: number | null,
 ): Promise<LoadedModel> {
   checkHeader(glb);
-  const loader = await loaderFor(glb);
+  const loader = await loaderFor(glb, renderer);
   const gltf = await loader.parseAsync(glb, "").catch((reason: unknown) => {
     throw new Problem("model-broken", String(reason));
   });
@@ -41,11 +42,11 @@ export async function readModel(
 const USUAL = /_(materials_\w+|mesh_quantization|meshopt_compression|texture_(transform|webp|avif))$/;
 
 /** What other files need comes in a chunk of its own. Raises Problem. */
-async function loaderFor(glb: ArrayBuffer): Promise<GLTFLoader> {
+async function loaderFor(glb: ArrayBuffer, renderer: WebGLRenderer): Promise<GLTFLoader> {
   const loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
   const json = extensionsOf(glb);
   if (json.extensionsUsed?.some((name) => !USUAL.test(name)))
-    await importMore().then(({ prepare }) => prepare(loader, json));
+    await importMore().then(({ prepare }) => prepare(loader, json, renderer));
   return loader;
 }
 

@@ -106,6 +106,10 @@ export class Stage {
     });
   }
 
+  get renderer(): WebGLRenderer {
+    return this.#renderer;
+  }
+
   get anisotropy(): number {
     return Math.min(8, this.#renderer.capabilities.getMaxAnisotropy());
   }

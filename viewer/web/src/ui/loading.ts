@@ -50,7 +50,7 @@ export async function readDerivative(
   { stage, models, signal }: Loading,
 ): Promise<LoadedModel> {
   const { error_m } = derivative;
-  const loaded = await models.readModel(glb, model.world_from_model ?? IDENTITY, stage.anisotropy, error_m ?? null);
+  const loaded = await models.readModel(glb, model.world_from_model ?? IDENTITY, stage, error_m ?? null);
   if (!signal.aborted) return loaded;
   models.disposeModel(loaded);
   throw signal.reason;
