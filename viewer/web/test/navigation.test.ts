@@ -72,6 +72,7 @@ describe("surfaces as one", () => {
 
   it("have the nearest hit and the least distance, no further than asked", () => {
     expect(both.raycast([0, 1, 9], SOUTH)?.distance).toBe(6);
+    expect(both.raycast([0, 1, -9], [0, 0, 1])?.distance).toBe(9);
     expect(both.raycast([0, 1, 9], SOUTH, 5)).toBeNull();
     expect(both.distanceTo([0, 1, 4], 10)).toBe(1);
     expect(both.distanceTo([0, 1, 4], 0.5)).toBe(0.5);

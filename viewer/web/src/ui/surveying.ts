@@ -1,7 +1,8 @@
 /** What comes with points and with measuring, in one chunk of its own: see survey-controls.ts. */
 
 import "../style/surveying.css";
-import { type PackageFiles, pointBoundsOf, titleOf, type Tour } from "../core/manifest";
+import { type PackageFiles, pointBoundsOf, titleOf, type Tour, type TourModel } from "../core/manifest";
+import type { LocalText } from "../core/language";
 import type { Place } from "../core/measure";
 import { type Ray, spanBelow } from "../core/pick";
 import { pointLimits } from "../core/point-limits";
@@ -25,6 +26,8 @@ addStrings(STRINGS_OF_SURVEYING);
 
 /** A picked point this share of its depth behind the model's surface still lies on it. */
 const BESIDE = 0.01;
+/** The model that was made from all captures of the site: it may have no title but the tour's. */
+const OWN = "site";
 const MISSING_MS = 5000;
 const MOUSE_PX = 7;
 const TOUCH_PX = 14;
@@ -80,7 +83,8 @@ export class Surveying {
     const models = this.tour.models ?? [];
     if (models.length < 2) return [];
     const states = this.parts.models();
-    return models.map((model, place) => ({ id: model.id, title: titleOf(model), shown: states[place]?.wanted ?? true }));
+    const titleIn = (model: TourModel): LocalText | null => titleOf(model) ?? (model.id === OWN ? (this.tour.name ?? null) : null);
+    return models.map((model, place) => ({ id: model.id, title: titleIn(model), shown: states[place]?.wanted ?? true }));
   }
 
   get hasPoints(): boolean {
