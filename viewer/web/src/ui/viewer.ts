@@ -109,7 +109,8 @@ export class Viewer {
   /** Shows the page's frame in place of the server's shell; its poster is kept. */
   mount(): void {
     const poster = this.root.querySelector<HTMLImageElement>(".tour-poster");
-    if (poster) this.#curtain.setPoster(poster.currentSrc || poster.src);
+    const sharp = poster?.classList.contains("tour-poster-sharp") ?? false;
+    if (poster) this.#curtain.setPoster(poster.currentSrc || poster.src, sharp);
     this.root.replaceChildren(this.#frame);
     document.documentElement.lang = this.#texts.language;
     // On the window: before anything has the focus, keys go to the body.
@@ -149,7 +150,7 @@ export class Viewer {
     this.#topbar.setName(tour.name, tour.id);
     this.#textMode.set(tour, files);
     this.#frame.querySelector(".vt-corner")?.append(attribution(tour));
-    if (tour.poster) this.#curtain.setPoster(files.url(tour.poster.uri));
+    if (tour.poster) this.#curtain.setPoster(files.url(tour.poster.uri), !tour.nodes?.length);
     const hotspots = tour.hotspots ?? [];
     this.#toolbar.setPlaces(hotspots.length);
     this.#walking.set(tour, files);
