@@ -12,7 +12,7 @@ export interface MeshLimits {
   readonly errorTarget: number;
   /** Downloads at a time. */
   readonly parallel: number;
-  /** Faces on show that are searched for what a camera stays before: 70 bytes each. */
+  /** Faces on show that are searched for what a camera stays before: some 80 bytes each. */
   readonly groundFaces: number;
 }
 
