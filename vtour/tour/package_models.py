@@ -11,8 +11,8 @@ from vtour.errors import InputError
 from vtour.files import file_digest
 from vtour.frames import world_from_tileset
 from vtour.glb.container import parts_from_glb
+from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.schema.tour import Derivative, ModelTiles, Poster, TourModel
-from vtour.tour.gltf_summary import summary_of_gltf
 from vtour.tour.media import copy_file
 from vtour.tour.nodes import tiles_digest
 from vtour.tour.package_points import copy_tiles

@@ -13,9 +13,9 @@ from vtour.errors import InputError
 from vtour.files import file_digest, open_image, path_inside
 from vtour.frames import matrix_from_columns, transform_points
 from vtour.glb.container import parts_from_glb
+from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.schema.tour import Derivative, Quality, Tour, TourModel
 from vtour.tour.findings import Finding, error, warning
-from vtour.tour.gltf_summary import summary_of_gltf
 from vtour.tour.manifest_checks import check_manifest, check_privacy
 from vtour.tour.tile_checks import check_node_pictures, is_any_tile
 from vtour.tour.tileset_checks import check_tilesets, is_tileset_tile
