@@ -111,15 +111,15 @@ def _entries(work: Workspace) -> dict[str, ModelEntry]:
     return {}
 
 
-def is_all_there_is(inventory: Inventory) -> bool:
-    """Whether a site's captures are nothing but one model."""
+def only_models(inventory: Inventory) -> bool:
+    """Whether a site's captures are nothing but models."""
     others = (
         inventory.usable_photos(),
         inventory.usable_panoramas(),
         inventory.usable_scans(),
         inventory.panorama_sets(),
     )
-    return len(inventory.usable_models()) == 1 and not any(others)
+    return bool(inventory.usable_models()) and not any(others)
 
 
 def read_made_models(path: Path) -> list[MadeModel]:

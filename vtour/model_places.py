@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vtour.clouds.crs import EnuFromCrs, area_of_use, crs_from_wkt
+from vtour.clouds.crs import EnuFromCrs, area_of_use, crs_from_wkt, datum_of
 from vtour.clouds.headers import CrsFacts
 from vtour.errors import InputError
 from vtour.frames import (
@@ -150,7 +150,8 @@ def _not_placed(model: SiteModel, reason: str) -> Placing:
     upright = upright_from_file(model)
     told = f"{model.file.path}: {reason}: put at the site's origin"
     if is_far(model):
-        told += f"; its coordinates go to {np.abs(model.bounds).max():,.0f}: tell their crs"
+        if model.entry.crs is None:
+            told += f"; its coordinates go to {np.abs(model.bounds).max():,.0f}: tell their crs"
         upright[:3, 3] = -foot_of(transform_points(upright, model.bounds))
     return _by_matrix(PlacedBy.unknown, upright, [told])
 
@@ -170,9 +171,10 @@ def foot_of(points: FloatArray) -> FloatArray:
 # CRS --------------------------------------------------------------------------
 def _by_crs(model: SiteModel, code: str, world: World) -> Placing:
     problem = no_map(world)
-    if problem:
+    if problem or world.anchor is None:
         return _not_placed(model, problem)
-    enu = enu_of_model(model, usable_crs(code), world.anchor)
+    facts = usable_crs(code)
+    enu = enu_of_model(model, facts, world.anchor)
     grid_from_file = grid_axes(model)
     middle = grid_from_file @ model.bounds.mean(axis=0)
     there = enu.exact(middle[None])[0]
@@ -187,7 +189,18 @@ def _by_crs(model: SiteModel, code: str, world: World) -> Placing:
     step = np.linalg.norm(enu.exact(middle[None] + np.array([[1.0, 0, 0]]))[0] - there)
     matrix = similarity_matrix(float(step), turn, np.zeros(3))
     matrix[:3, 3] = WORLD_FROM_ENU @ there - matrix[:3, :3] @ model.bounds.mean(axis=0)
-    return Placing(PlacedBy.crs, to_world, matrix)
+    return Placing(PlacedBy.crs, to_world, matrix, _doubt_of_heights(model, facts, world.anchor))
+
+
+def _doubt_of_heights(model: SiteModel, facts: CrsFacts, anchor: Anchor) -> list[str]:
+    """What is to be said when a model's heights may count from something else than the site's."""
+    if anchor.datum.startswith(datum_of(facts)):
+        return []
+    told = facts.heights if facts.heights != "unknown" else "what they count from is not told"
+    return [
+        f"{model.file.path}: its heights are taken as they are ({told}), those of the site are: "
+        f"{anchor.datum}"
+    ]
 
 
 def grid_axes(model: SiteModel) -> FloatArray:

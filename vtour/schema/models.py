@@ -2,7 +2,7 @@
 
 import math
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
@@ -66,6 +66,10 @@ class ModelEntry(Model):
     file: str = Field(min_length=1)
     """The model's file, below the folder of models."""
     title: LocalText = Field(default_factory=dict)
+    license: str | None = None
+    """Of this model, when it is not the site's."""
+    credit: str | None = None
+    """Who made it, when it is not the site's."""
     units: ModelUnit | None = None
     """Of its coordinates; metres when nothing is said."""
     up: UpAxis | None = None
@@ -158,23 +162,31 @@ class PlacedBy(StrEnum):
 class MadeModel(Model):
     """One model made elsewhere, ready for the package.
 
-    Frame of its files: metres, +Y up, the origin amid the foot of its box.
+    Frame of its files: the world's axes, the origin amid the foot of its box; of one that moves,
+    its own.
     """
 
     id: Identifier
     file: str
     """In the captures."""
     title: LocalText = Field(default_factory=dict)
+    license: str | None = None
+    credit: str | None = None
     placed_by: PlacedBy
     world_from_model: Matrix4
     bounds_min: Vector3
-    """Least corner of its box, in its own frame."""
+    """Least corner of the box around its finest derivative, in the frame of that."""
     bounds_max: Vector3
     derivatives: list[Derivative] = Field(min_length=1)
     """Their uris begin with ``models/<id>/``."""
     poster: Poster | None = None
     has_tiles: bool = False
     """Whether ``models/<id>/tiles`` holds it at full detail."""
+    faces: int | None = None
+    """Of the model itself; absent for one that moves."""
+    looks: dict[str, Any] = Field(default_factory=dict)
+    """How alike its versions look, by their names."""
+    warnings: list[str] = Field(default_factory=list)
 
 
 class MadeModels(Model):
