@@ -31,6 +31,7 @@ CHANGES: dict[Profile, dict[str, dict[str, Any]]] = {
         "depth": {"depth_px": 1024},
         "texture": {"texture_px": 4096},
         "derivatives": {"budgets": Budgets.errors},
+        "models": {"budgets": Budgets.errors},
     },
     Profile.archive: {
         "blur": {"photo_px": 2400, "sphere_px": 6144},

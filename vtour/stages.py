@@ -7,6 +7,7 @@ from typing import Any
 from vtour.capture.inventory import INVENTORY_DEFAULTS, take_inventory
 from vtour.memory import MemoryNeed
 from vtour.optimise.derivatives import DERIVATIVES_DEFAULTS, make_derivatives
+from vtour.optimise.models import MODELS_DEFAULTS, make_models
 from vtour.options import StageOptions
 from vtour.panorama.blur import BLUR_DEFAULTS, blur_people
 from vtour.panorama.master import MASTER_DEFAULTS, level_panoramas
@@ -99,6 +100,11 @@ def no_cloud(work: Workspace) -> str:
     return "" if (work.root / "dense").exists() or work.scan_cloud.exists() else NO_POINTS
 
 
+def no_models(work: Workspace) -> str:
+    """Why there is no model made elsewhere to make ready."""
+    return "" if work.files.usable_models() else "no models made elsewhere"
+
+
 def no_sets(work: Workspace) -> str:
     """Why there is nothing to stitch."""
     return "" if work.files.panorama_sets() else "no photo sets in panoramas/"
@@ -128,7 +134,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=8,
+        version=9,
     ),
     Stage(
         name="scans",
@@ -196,7 +202,7 @@ STAGES: tuple[Stage, ...] = (
         run=solve_cameras,
         defaults=SPARSE_DEFAULTS,
         captures=(FileKind.photo, FileKind.panorama),
-        asks_for=(FileKind.scan,),
+        asks_for=(FileKind.scan, FileKind.model),
         reads=("features", "stitched"),
         writes=("sfm",),
         may_lack=("sfm",),
@@ -216,6 +222,8 @@ STAGES: tuple[Stage, ...] = (
             FileKind.gcp_list,
             FileKind.scale_bars,
             FileKind.targets,
+            FileKind.model,
+            FileKind.models,
         ),
         site_fields=("anchor", "order"),
         reads=("sfm", "stitched", "scan/raw.json", "scan/raw", "scan/registration.json"),
@@ -302,6 +310,20 @@ STAGES: tuple[Stage, ...] = (
         ),
     ),
     Stage(
+        name="models",
+        about="Place models made elsewhere and make their web versions",
+        run=make_models,
+        defaults=MODELS_DEFAULTS,
+        captures=(FileKind.model, FileKind.model_part, FileKind.models),
+        asks_for=(FileKind.photo, FileKind.panorama, FileKind.panorama_set, FileKind.scan),
+        site_fields=("id", "name", "license", "credit"),
+        reads=("world.json",),
+        writes=("models",),
+        idle=no_models,
+        uses_node=True,
+        resumable=True,
+    ),
+    Stage(
         name="points",
         about="Cut the merged scan into tiles",
         run=tile_points,
@@ -353,6 +375,7 @@ STAGES: tuple[Stage, ...] = (
             "model/site.high.glb",
             "model/derivatives.json",
             "model/poster.webp",
+            "models",
             "world.json",
             "sparse",
             "mesh",

@@ -40,7 +40,7 @@ def test_gltf_is_in_metres(tmp_path):
 def test_without_units_an_obj_has_no_metres(tmp_path):
     world, warnings, _ = solved(tmp_path)
     assert (world["scale"], world["scale_source"]) == ("unknown", "none")
-    assert "models/a.obj: models.yaml does not say its units" in warnings[0]
+    assert "models/a.obj: neither models.yaml nor its format says its units" in warnings[0]
 
 
 def test_units_make_metres(tmp_path):

@@ -17,7 +17,7 @@ from vtour.world.similarity import Similarity
 from vtour.world.solution import anchor_of
 
 TOLD_OF_UNITS = (
-    "models.yaml does not say its units, and its format does not: sizes are not shown, "
+    "neither models.yaml nor its format says its units: sizes are not shown, "
     "expected units: m, cm, mm, ft or us-ft"
 )
 
