@@ -22,7 +22,7 @@ from vtour.optimise.rebake import RebakeOptions, rebake
 from vtour.optimise.recompress import recompress_glb
 from vtour.optimise.texel_density import texture_px_for
 from vtour.optimise.validate import validate_glb
-from vtour.optimise.versions import STEPS, Version, VersionMaker, VersionOptions
+from vtour.optimise.versions import STEPS, Step, Version, VersionMaker, VersionOptions
 from vtour.optimise.write_ar import MOST_FACES, MOST_PX, write_ar_glb
 from vtour.optimise.write_print import PrintReport, write_3mf, write_stl
 from vtour.optimise.write_usdz import write_usdz
@@ -124,10 +124,12 @@ def _make_all(
     done.files["cleaned"] = asdict(cleaned)
     progress(0.05, "looking at the model")
     maker = VersionMaker(master, options, web, wishes.credits)
-    for number, step in enumerate(STEPS):
-        inner = part_of(progress, 0.1 + 0.25 * number, 0.35 + 0.25 * number)
-        path = folder / f"{name}.{step.name}.glb"
-        _record(maker.make(step, path, inner), done)
+
+    def path_of(step: Step) -> Path:
+        return folder / f"{name}.{step.name}.glb"
+
+    for version in maker.make_all(STEPS, path_of, part_of(progress, 0.1, 0.85)):
+        _record(version, done)
     if wishes.ar:
         progress(0.85, "augmented reality")
         _make_ar(master, folder, name, options, wishes, done)

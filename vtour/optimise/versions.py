@@ -10,8 +10,9 @@ Where no quality reaches it within the step's bytes, the version that looks best
 taken; where nothing fits, the smallest, and the report says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -33,11 +34,27 @@ from vtour.optimise.rebake import RebakeOptions, rebake
 from vtour.optimise.texel_density import texture_px_for
 from vtour.optimise.write_web import WebOptions, bytes_of, encode_pictures, write_joined
 from vtour.options import StageOptions, option
-from vtour.progress import Progress, no_progress
+from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.tour import Quality
 
 FACES_SLACK = 1.2  # charts that keep their borders miss a budget of faces by so much at most
 REBAKED_DENSITY = 1.5  # texels along a line for one of the master: what resampling blurs, in part
+
+
+SMALLER = 0.9
+"""Of the bytes of the next finer version: what is not smaller is left out."""
+FAR_APART = 4
+"""Times the bytes of the next coarser version: then there is one between."""
+
+
+class Made(StrEnum):
+    """When a step's version is made."""
+
+    always = "always"
+    when_missed = "when missed"
+    """The next coarser version does not reach the target."""
+    when_far = "when far"
+    """The next finer version has over FAR_APART times the bytes of the next coarser one."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +66,18 @@ class Step:
     faces: int
     texture_px: int
     bytes: int
+    made: Made = Made.always
 
 
 STEPS = (
     Step("thumb", Quality.thumb, 20_000, 512, 200_000),
+    Step("low", Quality.low, 30_000, 1024, 600_000, Made.when_far),
     Step("medium", Quality.medium, 60_000, 1024, 1_500_000),
     Step("high", Quality.high, 150_000, 2048, 3_000_000),
+    Step("highest", Quality.highest, 400_000, 8192, 20_000_000, Made.when_missed),
 )
-"""Thumb as Smithsonian's Cook, high as Khronos' 3D Commerce guidelines (2K maps, 3 MB)."""
+"""Coarse to fine. Thumb as Smithsonian's Cook, high as Khronos' 3D Commerce guidelines (2K maps,
+3 MB); highest is the smallest that reaches the target where high does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +146,51 @@ class VersionMaker:
         views = views_of(master, options.views, options.view_px)
         self.views = MasterViews(master, views)
         self.lights = LIGHTS[:1] if self.views.unlit else LIGHTS
+
+    def make_all(
+        self,
+        steps: Sequence[Step],
+        path_of: Callable[[Step], Path],
+        progress: Progress = no_progress,
+    ) -> list[Version]:
+        """Write the versions of ``steps``, which come coarse to fine and so are returned.
+
+        Left out are steps that are not needed (``Made``), and versions that are not smaller than
+        the next finer one (SMALLER); the first step's always stays. What was left out is told by
+        the notes of the version that stands for it. No file of it stays.
+        """
+        found: dict[str, Version] = {}
+        order = [s for s in steps if s.made is Made.always]
+        order += [s for s in steps if s.made is not Made.always]
+        for number, step in enumerate(order):
+            inner = part_of(progress, number / len(order), (number + 1) / len(order))
+            if self._needed(step, steps, found):
+                found[step.name] = self.make(step, path_of(step), inner)
+        kept: list[Version] = []
+        for step in reversed(steps):
+            version = found.get(step.name)
+            if version is None:
+                continue
+            finer = kept[-1] if kept else None
+            if finer and step is not steps[0] and version.bytes > SMALLER * finer.bytes:
+                version.path.unlink()
+                finer.notes.append(
+                    f"{step.name} is left out: {version.bytes:,} bytes, {finer.step.name} has "
+                    f"{finer.bytes:,}"
+                )
+            else:
+                kept.append(version)
+        return kept[::-1]
+
+    def _needed(self, step: Step, steps: Sequence[Step], found: dict[str, Version]) -> bool:
+        place = steps.index(step)
+        coarser = [found[s.name] for s in steps[:place] if s.name in found]
+        finer = [found[s.name] for s in steps[place + 1 :] if s.name in found]
+        if step.made is Made.when_missed:
+            return not coarser or coarser[-1].looks.ssim < self.options.ssim
+        if step.made is Made.when_far and coarser and finer:
+            return finer[0].bytes > FAR_APART * coarser[-1].bytes
+        return True
 
     def make(self, step: Step, path: Path, progress: Progress = no_progress) -> Version:
         """Write the best version of a step, all or nothing."""

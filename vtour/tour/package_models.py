@@ -23,7 +23,7 @@ from vtour.glb.container import parts_from_glb
 from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.model_files import read_made_models
 from vtour.schema.models import MadeModel
-from vtour.schema.tour import Derivative, ModelTiles, Poster, TourModel
+from vtour.schema.tour import Derivative, ModelTiles, Poster, TourModel, Usage
 from vtour.tour.media import copy_file
 from vtour.tour.nodes import tiles_digest
 from vtour.tour.package_points import copy_tiles
@@ -65,7 +65,8 @@ def _pack_own(work: Workspace, package: Path, packed: PackedModels) -> None:
     for derivative in derivatives:
         listed = work.derivatives_list
         packed.files[derivative.uri] = _copy_derivative(work, derivative, package, listed)
-    document, _ = parts_from_glb(package / derivatives[-1].uri)
+    finest = [each for each in derivatives if each.usage is Usage.web3d][-1]
+    document, _ = parts_from_glb(package / finest.uri)
     bounds = summary_of_gltf(document).bounds
     low, high = (None, None) if bounds is None else bounds.tolist()
     tiles = _pack_tiles(work.model_tiles, "model/tiles", np.eye(4), package, packed.files)
@@ -158,8 +159,8 @@ def _read_derivatives(path: Path) -> list[Derivative]:
         found = TypeAdapter(list[Derivative]).validate_json(path.read_bytes())
     except ValidationError as error:
         raise InputError(f"{path}: {error.errors()[0]['msg']}, expected derivatives") from None
-    if not found:
-        raise InputError(f"{path}: lists no derivative, expected at least one")
+    if not any(each.usage is Usage.web3d for each in found):
+        raise InputError(f"{path}: lists no derivative for the web, expected at least one")
     return found
 
 
