@@ -67,7 +67,9 @@ def test_derivatives_coarse_to_fine(built):
     derivatives = listed(work)
 
     assert [item.quality.value for item in derivatives] == ["Thumb", "Medium", "High"]
-    for item, most, texture_px in zip(derivatives, (500, 1500, 3000), (64, 256, 256), strict=True):
+    for item, most, texture_px in zip(
+        derivatives, (500, 1500, 3000), (64, 256, 256), strict=True
+    ):
         path = work.root / item.uri
         assert 0 < item.faces <= most
         assert item.texture_px <= texture_px

@@ -40,6 +40,7 @@ from vtour.masks import is_mask_name
 from vtour.schema.inventory import FileKind, FileStatus
 
 MANIFEST_NAME = "manifest-sha256.txt"
+MODELS = "GLB, glTF, OBJ or PLY"
 
 
 @dataclass(frozen=True)
@@ -230,11 +231,13 @@ def _of_models(entry: Entry, suffix: str) -> Found:
     if suffix in MODEL_SUFFIXES or suffix == ".ply":
         return Found(entry, FileKind.model, FileStatus.used)
     if suffix in FOREIGN_SUFFIXES:
-        reason = f"found {suffix[1:].upper()}, expected GLB, glTF, OBJ or PLY: export it as GLB"
+        reason = f"found {suffix[1:].upper()}, expected {MODELS}: export it as GLB"
         return Found(entry, FileKind.model, FileStatus.unusable, reason)
     if suffix in PART_SUFFIXES or is_image_name(entry.path):
         return Found(entry, FileKind.model_part, FileStatus.ignored, NO_MODEL_NAMES)
-    reason = by_suffix(entry.name) or "not a model: expected GLB, glTF, OBJ or PLY"
+    is_cloud = suffix in CLOUD_SUFFIXES
+    other = "a point cloud: put it into scans/" if is_cloud else f"not a model: expected {MODELS}"
+    reason = by_suffix(entry.name) or other
     return Found(entry, FileKind.other, FileStatus.ignored, reason)
 
 
