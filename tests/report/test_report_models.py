@@ -7,7 +7,7 @@ from tests.tour.test_package_made_models import IDENTITY, WORLD, write_made
 from vtour.files import write_json
 from vtour.report.models import model_rows
 from vtour.report_page import frame_sentences
-from vtour.schema.models import MadeModels
+from vtour.schema.models import MadeModels, PlacedBy
 from vtour.schema.world import World
 from vtour.workspace import Workspace
 
@@ -19,7 +19,7 @@ def work(tmp_path):
     work = Workspace(tmp_path)
     gate = write_made(work, "gate", np.eye(4), looks=LOOKS, faces=120)
     stele = write_made(work, "stele", np.eye(4))
-    stele.placed_by, stele.poster = "unknown", None
+    stele.placed_by, stele.poster = PlacedBy.unknown, None
     (work.made_model("stele") / "poster.webp").unlink()
     write_json(work.made_models, MadeModels(models=[gate, stele]).to_json())
     (work.made_model("gate") / "looks").mkdir()

@@ -56,7 +56,7 @@ def model_rows(work: Workspace) -> list[ModelRow]:
 def _row(work: Workspace, made: MadeModel) -> ModelRow:
     x, y, z = (float(value) for value in np.subtract(made.bounds_max, made.bounds_min))
     poster = f"models/{made.id}/poster.webp"
-    finest = list(made.looks)[-1] if made.looks else ""
+    versions = _versions(made)
     return ModelRow(
         id=made.id,
         file=made.file,
@@ -64,9 +64,9 @@ def _row(work: Workspace, made: MadeModel) -> ModelRow:
         size=(x, y, z),
         place=PLACES[made.placed_by],
         is_placed=made.placed_by is not PlacedBy.unknown,
-        versions=_versions(made),
+        versions=versions,
         poster=_picture(work, poster),
-        strip=_picture(work, f"models/{made.id}/looks/{finest}.webp"),
+        strip=_picture(work, f"models/{made.id}/looks/{versions[-1].name}.webp"),
     )
 
 
