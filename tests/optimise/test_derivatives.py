@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from optimise.textured_meshes import colours_at, torn_apart, wavy_square
 from PIL import Image
+from web_meshes import write_web_mesh
 
 from vtour.errors import InputError, OptionError
 from vtour.files import file_digest, write_json
@@ -16,8 +17,8 @@ from vtour.glb.container import parts_from_glb
 from vtour.glb.pictures import encode_image
 from vtour.models import read_scene
 from vtour.optimise.bake import sample_texture
-from vtour.optimise.compress import expand_web_glb, write_web_glb
 from vtour.optimise.derivatives import Budgets, DerivativesOptions, make_derivatives
+from vtour.optimise.expand import expand_web_glb
 from vtour.optimise.validate import validate_glb
 from vtour.schema.tour import Derivative
 from vtour.workspace import Workspace
@@ -67,9 +68,7 @@ def test_derivatives_coarse_to_fine(built):
     derivatives = listed(work)
 
     assert [item.quality.value for item in derivatives] == ["Thumb", "Medium", "High"]
-    for item, most, texture_px in zip(
-        derivatives, (500, 1500, 3000), (64, 256, 256), strict=True
-    ):
+    for item, most, texture_px in zip(derivatives, (500, 1500, 3000), (64, 256, 256), strict=True):
         path = work.root / item.uri
         assert 0 < item.faces <= most
         assert item.texture_px <= texture_px
@@ -92,7 +91,7 @@ def test_what_a_viewer_chooses_by(built):
 
 
 def test_augmented_reality(tmp_path):
-    work, report = made_in(tmp_path, wavy_square(cells=20), replace(SMALL, ar=True))
+    work, _ = made_in(tmp_path, wavy_square(cells=20), replace(SMALL, ar=True))
     *web, android, apple = listed(work)
 
     assert {item.usage.value for item in web} == {"Web3D"}
@@ -128,7 +127,7 @@ def test_faces_that_quantising_flattens_are_not_counted(tmp_path):
         wide.texture,
     )
     path = tmp_path / "a.glb"
-    written = write_web_glb(path, mesh, encode_image(mesh.texture, ImageFormat.webp, 80))
+    written = write_web_mesh(path, mesh, encode_image(mesh.texture, ImageFormat.webp, 80))
     assert written == read_scene(path).faces == len(wide.faces)
 
 
@@ -194,13 +193,13 @@ def test_a_small_master_is_not_made_larger(tmp_path):
 
 
 def test_without_an_atlas_in_time_charts_lie_along_the_axes(tmp_path, monkeypatch):
-    from vtour.optimise import rebake
+    from vtour.optimise import layouts
     from vtour.optimise.unwrap import UnwrapError
 
     def unwrap(*_, **__):
         raise UnwrapError("no texture atlas after 1 s")
 
-    monkeypatch.setattr(rebake, "unwrap_mesh", unwrap)
+    monkeypatch.setattr(layouts, "unwrap_mesh", unwrap)
     work, _ = made_in(tmp_path)
 
     assert 0 < listed(work)[0].faces <= 500
@@ -253,7 +252,7 @@ def test_a_master_without_texture_keeps_its_shape(tmp_path):
 
 def test_a_master_on_a_map_grid(tmp_path):
     mesh = wavy_square(cells=4)
-    far = mesh.positions.astype(np.float64) + [600_000.0, 0, -2_400_000]
+    far = mesh.positions.astype(np.float64) + np.array([600_000.0, 0, -2_400_000])
     moved = TexturedMesh(far.astype(np.float32), None, mesh.uvs, mesh.faces, mesh.texture)
 
     with pytest.raises(InputError, match=r"master\.glb: coordinates near .*, expected those of"):

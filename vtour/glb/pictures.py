@@ -13,6 +13,10 @@ at the lowest quality that keeps the SSIM of its luma; seconds of CPU for that w
     AVIF, speed 4                      21,715      42,977          19,485          36,909   1.0
 The preset "icon" is WebP without its smoothing filter, and without moving bits to where eyes look:
 its SSIM grows evenly with the quality, where Pillow's jumps (0.92 to 0.95 from 62 to 63).
+
+On surfaces, by the SSIM of the worst of two views: venus' normal map at 0.983, WebP 385 kB, with
+libwebp's "sharp YUV" 297 kB (kept for all that is no colour), AVIF 4:4:4 190 kB; arch's colours at
+0.976, WebP 540 kB, sharp 550 kB in twice the time, AVIF 410 kB in 2.3 times the time.
 """
 
 import io
@@ -164,19 +168,20 @@ def encode_pixels(
     if picture_format is PictureFormat.webp and max(height, width) > WEBP_MAX_PX:
         raise InputError(f"texture: {width} x {height} px, expected at most {WEBP_MAX_PX} in WebP")
     if picture_format is PictureFormat.webp and pixels.shape[2] == 3:
-        return _sharp_webp(pixels, quality)
+        return _sharp_webp(pixels, quality, fine)
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, **_settings(picture_format, quality, fine))
     return stream.getvalue()
 
 
-def _sharp_webp(pixels: UInt8Array, quality: int) -> bytes:
+def _sharp_webp(pixels: UInt8Array, quality: int, fine: bool) -> bytes:
     import pyvips
 
     height, width = pixels.shape[:2]
     flat = np.ascontiguousarray(pixels)
     image = pyvips.Image.new_from_memory(flat.tobytes(), width, height, 3, "uchar")
-    data: bytes = image.webpsave_buffer(Q=quality, preset="icon", effort=WEBP_METHOD, keep="none")
+    settings = {"preset": "icon", "effort": WEBP_METHOD, "smart_subsample": fine}
+    data: bytes = image.webpsave_buffer(Q=quality, keep="none", **settings)
     return data
 
 

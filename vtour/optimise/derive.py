@@ -19,7 +19,7 @@ from vtour.optimise.decimate import Budget
 from vtour.optimise.looks.entries import looks_entry
 from vtour.optimise.looks.strips import strip_webp
 from vtour.optimise.mesh_tiles.cut import MeshTilesOptions, TilesReport, tile_mesh
-from vtour.optimise.rebake import RebakeOptions, rebake
+from vtour.optimise.rebake import RebakeOptions, Rebaker
 from vtour.optimise.texel_density import texel_edge, texture_px_for
 from vtour.optimise.validate import validate_glb
 from vtour.optimise.versions import Step, Version, VersionMaker, VersionOptions
@@ -98,7 +98,7 @@ def derive(
         _record(version, place, diagonal_of(master), done)
     if ar:
         progress(0.85, "augmented reality")
-        _make_ar(master, place, options, credits, done)
+        _make_ar(scene_for_ar(maker.rebaker), place, credits, done)
     return done
 
 
@@ -146,11 +146,8 @@ def _described(version: Version, place: Place, diagonal: float) -> Derivative:
     )
 
 
-def _make_ar(
-    master: Scene, place: Place, options: VersionOptions, credits: Credits | None, done: Derived
-) -> None:
+def _make_ar(scene: Scene, place: Place, credits: Credits | None, done: Derived) -> None:
     """One atlas and few faces, as phones take them: GLB for Scene Viewer, USDZ for Quick Look."""
-    scene = scene_for_ar(master, options)
     glb, usdz = (place.folder / f"{place.name}.ar.{suffix}" for suffix in ("glb", "usdz"))
     write_ar_glb(glb, scene, credits=credits)
     done.notes += checked(glb)
@@ -172,12 +169,11 @@ def _make_ar(
         )
 
 
-def scene_for_ar(master: Scene, options: VersionOptions) -> Scene:
+def scene_for_ar(rebaker: Rebaker) -> Scene:
     """The master with one atlas and at most as many faces as augmented reality takes."""
-    baking = RebakeOptions(
-        texture_px=min(MOST_PX, texture_px_for(master)), unwrap_limit_s=options.unwrap_limit_s
-    )
-    return rebake(master, Budget(faces=min(MOST_FACES, master.faces)), baking)[0]
+    master = rebaker.master
+    options = RebakeOptions(texture_px=min(MOST_PX, texture_px_for(master)))
+    return rebaker.make(Budget(faces=min(MOST_FACES, master.faces)), options)[0]
 
 
 def cut_tiles(

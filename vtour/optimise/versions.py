@@ -4,43 +4,46 @@ Two ways lead to fewer bytes. *Kept*: fewer faces over the master's own charts, 
 smaller; sharp, but thousands of charts keep their borders. *Re-baked*: a new surface and a new
 atlas; small, but every texel is resampled once. Which one is smaller at equal looks depends on the
 model, so both are made and measured: the SSIM of the worst of eight views (``looks``) against the
-master, textures at the lowest quality that reaches the target.
+master, with as many faces, texels and as much quality as it takes (``search``).
 
-Where no quality reaches it within the step's bytes, the version that looks best within them is
-taken; where nothing fits, the smallest, and the report says so.
+Where nothing reaches the target within the step's bytes, the version that looks best within them
+is taken; where nothing fits, the smallest, and the report says so.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
-from vtour.glb.scene import Material, Scene, Texture
+from vtour.glb.pictures import PictureFormat
+from vtour.glb.scene import Scene
 from vtour.glb.xmp import Credits
 from vtour.models import read_scene
-from vtour.optimise.decimate import Budget, decimate_scene
-from vtour.optimise.geometry import Geometry, pack_geometry
-from vtour.optimise.looks.compare import LIGHTS, Looks, MasterViews, looks_and_frames, texture_ssim
+from vtour.optimise.decimate import Budget
+from vtour.optimise.looks.compare import LIGHTS, Looks, MasterViews, looks_and_frames
 from vtour.optimise.looks.distances import Distances, distances_of
 from vtour.optimise.looks.likeness import Frame
-from vtour.optimise.looks.pictures import Sights
-from vtour.optimise.looks.quality import HIGHEST, LOWEST, Try, decoded, wearing
+from vtour.optimise.looks.quality import Goal, Try
 from vtour.optimise.looks.ring import views_of
-from vtour.optimise.looks.surface import Surface
-from vtour.optimise.rebake import RebakeOptions, rebake
-from vtour.optimise.texel_density import texture_px_for
-from vtour.optimise.write_web import WebOptions, bytes_of, encode_pictures, write_joined
+from vtour.optimise.looks.watch import Watched
+from vtour.optimise.rebake import Rebaker
+from vtour.optimise.search import Found, best_quality, first_found, refined
+from vtour.optimise.subject import Subject
+from vtour.optimise.ways import Way, Ways
+from vtour.optimise.write_ar import MOST_FACES
+from vtour.optimise.write_web import WebOptions
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.tour import Quality
 
-FACES_SLACK = 1.2  # charts that keep their borders miss a budget of faces by so much at most
-REBAKED_DENSITY = 1.5  # texels along a line for one of the master: what resampling blurs, in part
+MOST_REBAKED = 150_000  # faces: charts for more take minutes
+FINEST_BAKED = MOST_FACES  # faces of surfaces that share their charts: those for AR have most
+CORRECTIONS = 3  # of a version whose file turns out to miss the target by a hair
 
-
+LEAST_FACES = 500  # of a re-baked or kept surface that is tried
+REBAKED_SHARE = 0.5  # of the faces: what is baked says the rest
+GEOMETRY_SHARE = 0.45  # of the bytes at most
+COSTLY = 0.35  # share of the geometry above which another surface is baked to have fewer faces
 SMALLER = 0.9
 """Of the bytes of the next finer version: what is not smaller is left out."""
 FAR_APART = 4
@@ -67,6 +70,10 @@ class Step:
     texture_px: int
     bytes: int
     made: Made = Made.always
+    exact: bool = False
+    """So many faces, though fewer would do."""
+    error: float = 0.0
+    """In place of faces: how far off the surface may lie, in units of the positions."""
 
 
 STEPS = (
@@ -119,18 +126,6 @@ class Version:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False)
-class _Candidate:
-    way: str
-    scene: Scene
-    geometry: Geometry
-    quality: int
-    ssim: float
-    bytes: int
-    tries: list[Try]
-    notes: list[str]
-
-
 class VersionMaker:
     """Makes the versions of one master: what all of them are compared with is rendered once."""
 
@@ -145,7 +140,10 @@ class VersionMaker:
         self.web = web or WebOptions()
         views = views_of(master, options.views, options.view_px)
         self.views = MasterViews(master, views)
-        self.lights = LIGHTS[:1] if self.views.unlit else LIGHTS
+        lights = LIGHTS[:1] if self.views.unlit else LIGHTS
+        self.watched = Watched(self.views, lights)
+        self.rebaker = Rebaker(master, FINEST_BAKED, unwrap_limit_s=options.unwrap_limit_s)
+        self.ways = Ways(self.rebaker, self.watched, self.web, credits)
 
     def make_all(
         self,
@@ -159,147 +157,140 @@ class VersionMaker:
         the next finer one (SMALLER); the first step's always stays. What was left out is told by
         the notes of the version that stands for it. No file of it stays.
         """
-        found: dict[str, Version] = {}
-        order = [s for s in steps if s.made is Made.always]
-        order += [s for s in steps if s.made is not Made.always]
+        kept: dict[str, Version] = {}
+        order = _in_order(steps)
         for number, step in enumerate(order):
             inner = part_of(progress, number / len(order), (number + 1) / len(order))
-            if self._needed(step, steps, found):
-                found[step.name] = self.make(step, path_of(step), inner)
-        kept: list[Version] = []
-        for step in reversed(steps):
-            version = found.get(step.name)
-            if version is None:
+            place = steps.index(step)
+            coarser = [kept[s.name] for s in steps[:place] if s.name in kept]
+            finer = [kept[s.name] for s in steps[place + 1 :] if s.name in kept]
+            if not self._needed(step, coarser, finer):
                 continue
-            finer = kept[-1] if kept else None
-            if finer and step is not steps[0] and version.bytes > SMALLER * finer.bytes:
-                version.path.unlink()
-                finer.notes.append(
-                    f"{step.name} is left out: {version.bytes:,} bytes, {finer.step.name} has "
-                    f"{finer.bytes:,}"
-                )
-            else:
-                kept.append(version)
-        return kept[::-1]
+            if finer and step is not steps[0] and self._stands_for(finer[0], step):
+                finer[0].notes.append(f"{step.name} is left out: nothing smaller looks as good")
+                continue
+            kept[step.name] = version = self.make(step, path_of(step), inner)
+            for each, other in [(c, version) for c in coarser] + [(version, f) for f in finer[:1]]:
+                if each.step is not steps[0] and each.bytes > SMALLER * other.bytes:
+                    kept.pop(each.step.name).path.unlink()
+                    other.notes.append(
+                        f"{each.step.name} is left out: {each.bytes:,} bytes, "
+                        f"{other.step.name} has {other.bytes:,}"
+                    )
+        return [kept[step.name] for step in steps if step.name in kept]
 
-    def _needed(self, step: Step, steps: Sequence[Step], found: dict[str, Version]) -> bool:
-        place = steps.index(step)
-        coarser = [found[s.name] for s in steps[:place] if s.name in found]
-        finer = [found[s.name] for s in steps[place + 1 :] if s.name in found]
+    def _needed(self, step: Step, coarser: list[Version], finer: list[Version]) -> bool:
         if step.made is Made.when_missed:
             return not coarser or coarser[-1].looks.ssim < self.options.ssim
         if step.made is Made.when_far and coarser and finer:
             return finer[0].bytes > FAR_APART * coarser[-1].bytes
         return True
 
+    def _stands_for(self, finer: Version, step: Step) -> bool:
+        """Whether a finer version does all that a step's could: its search had found a smaller one.
+
+        Textures and faces far beyond the step's are too much for the devices it is meant for.
+        """
+        return (
+            finer.looks.ssim >= self.options.ssim
+            and finer.bytes <= step.bytes
+            and finer.texture_px <= 2 * step.texture_px
+            and finer.faces <= 2 * step.faces
+        )
+
     def make(self, step: Step, path: Path, progress: Progress = no_progress) -> Version:
         """Write the best version of a step, all or nothing."""
-        found: list[_Candidate] = []
-        for number, (way, scene, notes) in enumerate(self._ways(step)):
-            progress(number / 2, f"{step.name}: {way}")
-            found.append(self._searched(way, scene, notes, step))
-        best = min(found, key=lambda each: self._order(each, step))
+        goal = Goal(self.options.ssim, step.bytes)
+        self.ways.log.clear()
+        best: Found | None = None
+        for way in Way:
+
+            def tell(share: float, note: str = "", at: float = 0.4 * list(Way).index(way)) -> None:
+                progress(at, f"{step.name}: {note}")
+
+            if way is Way.rebaked and best is not None and not self._may_bake(step, goal, best):
+                continue
+            tell(0.0, f"{way}, at most {step.faces:,} faces")
+            found = self._first(way, step, goal, best, tell)
+            if found is not None and best is not None:
+                found = min(best, found, key=lambda f: goal.order(f.chosen))
+            best = found or best
+        if best is None:
+            raise ValueError("no way to make a version")
+        best = refined(best, goal, self._fewer(step), tell)
         progress(0.95, f"writing {step.name}")
-        pictures = encode_pictures(best.scene, self._stored(best.quality))
-        written = write_joined(path, best.scene, best.geometry, pictures, self.credits)
-        shown = read_scene(path)
-        looks, master, derivative = looks_and_frames(self.views, shown)
-        notes = list(best.notes)
-        if written.total > step.bytes:
-            notes.append(f"{path.name}: {written.total:,} bytes, expected at most {step.bytes:,}")
+        return self._written(step, path, best, goal)
+
+    def _first(
+        self, way: Way, step: Step, goal: Goal, best: Found | None, tell: Progress
+    ) -> Found | None:
+        """One way with about as many faces as should do; None when there is none."""
+        most = step.faces
+        if way is Way.rebaked:
+            most = min(most, MOST_REBAKED)
+            if not step.exact:
+                most = round(REBAKED_SHARE * min(most, self.master.faces))
+        budget = Budget(error=step.error) if step.error else Budget(faces=most)
+        subject = self.ways.subject(way, budget, step.texture_px)
+        if subject is None:
+            return None
+        if not step.exact and subject.geometry_bytes > GEOMETRY_SHARE * goal.bytes:
+            share = GEOMETRY_SHARE * goal.bytes / subject.geometry_bytes
+            budget = Budget(faces=max(LEAST_FACES, round(share * subject.faces)))
+            subject = self.ways.subject(way, budget, step.texture_px) or subject
+        return first_found(subject, goal, step.texture_px, best.chosen if best else None, tell)
+
+    def _may_bake(self, step: Step, goal: Goal, best: Found) -> bool:
+        """Whether the master is baked anew: charts for many faces take minutes."""
+        many = min(step.faces, self.master.faces) > MOST_REBAKED
+        return not (many and goal.reached(best.chosen))
+
+    def _fewer(self, step: Step) -> Callable[[Found, int], Subject | None]:
+        """How to make the same with fewer faces."""
+
+        def fewer(found: Found, faces: int) -> Subject | None:
+            share = found.subject.geometry_bytes / found.chosen.bytes
+            way = Way(found.subject.way)
+            if step.exact or faces < LEAST_FACES or (way is Way.rebaked and share < COSTLY):
+                return None
+            return self.ways.subject(way, Budget(faces=faces), found.chosen.texture_px)
+
+        return fewer
+
+    def _written(self, step: Step, path: Path, found: Found, goal: Goal) -> Version:
+        """The file, and what is measured of it: where it misses the goal by a hair, once more."""
+        subject, ktx2 = found.subject, self.web.pictures is PictureFormat.ktx2
+        for _ in range(CORRECTIONS):
+            total = subject.write(path, found.sizes, found.chosen.quality).total
+            shown = read_scene(path)
+            looks, master, derivative = looks_and_frames(self.views, shown)
+            if looks.ssim >= goal.ssim or not goal.reached(found.chosen):
+                break
+            if self.watched.add(looks.worst.view, looks.worst.light):
+                subject.tries.clear()
+            start = found.chosen.quality + 1
+            found = Found(subject, best_quality(subject, found.sizes, goal, start))
+        notes = list(subject.notes)
+        if ktx2:
+            total = subject.write(path, found.sizes, found.chosen.quality, PictureFormat.ktx2).total
+            notes.append("looks are those of the same file with WebP: KTX2 is not measured")
+        if total > step.bytes:
+            notes.append(f"{path.name}: {total:,} bytes, expected at most {step.bytes:,}")
+        tries = list(self.ways.log)
         return Version(
-            step, path, best.way, written.total, shown.faces, _largest_px(shown), best.quality,
-            looks, (master, derivative), distances_of(self.master, shown), best.tries, notes,
+            step, path, subject.way, total, shown.faces, _largest_px(shown), found.chosen.quality,
+            looks, (master, derivative), distances_of(self.master, shown), tries, notes,
         )  # fmt: skip
 
-    def _order(self, each: "_Candidate | Try", step: Step) -> tuple[int, float]:
-        """The least is best: alike and small enough, then small enough, then the rest."""
-        if each.bytes > step.bytes:
-            return 2, each.bytes
-        if each.ssim < self.options.ssim:
-            return 1, -each.ssim
-        return 0, each.bytes
 
-    def _ways(self, step: Step) -> Iterator[tuple[str, Scene, list[str]]]:
-        """The scene with at most the step's faces and texels, in both ways."""
-        faces = min(step.faces, self.master.faces)
-        kept, _ = decimate_scene(self.master, Budget(faces=faces))
-        if kept.faces <= FACES_SLACK * faces:
-            yield "kept", with_texture_px(kept, step.texture_px), []
-        wanted = round(REBAKED_DENSITY * texture_px_for(self.master) / 64) * 64
-        options = RebakeOptions(
-            texture_px=max(64, min(step.texture_px, wanted)),
-            unwrap_limit_s=self.options.unwrap_limit_s,
-        )
-        baked, report = rebake(self.master, Budget(faces=faces), options)
-        yield "re-baked", baked, report.notes
-
-    def _stored(self, quality: int) -> WebOptions:
-        """How a version is stored with a quality of its colours."""
-        return replace(
-            self.web,
-            colour_quality=quality,
-            normal_quality=min(quality + 5, 100),
-            surface_quality=max(quality - 5, 1),
-            occlusion_quality=max(quality - 15, 1),
-        )
-
-    def _searched(self, way: str, scene: Scene, notes: list[str], step: Step) -> _Candidate:
-        """The lowest quality that reaches the target; else the highest that fits the bytes."""
-        geometry = pack_geometry(scene, self.web.compression, self.web.bits)
-        sights = Sights(Surface(scene), self.views.views)
-        tries: list[Try] = []
-
-        def tried(quality: int) -> Try:
-            web = self._stored(quality)
-            pictures = encode_pictures(scene, web)
-            total = bytes_of(
-                scene, web, geometry=geometry, pictures=pictures, credits=self.credits
-            ).total
-            shown = _worn(scene, {key: each.data for key, each in pictures.items()})
-            ssim = min(
-                min(texture_ssim(self.views, sights, shown.materials, light))
-                for light in self.lights
-            )
-            tries.append(Try(quality, ssim, total))
-            return tries[-1]
-
-        if not any(material.textures for material in scene.materials):
-            only = tried(HIGHEST)
-            return _Candidate(way, scene, geometry, HIGHEST, only.ssim, only.bytes, tries, notes)
-        below, above = LOWEST - 1, HIGHEST + 1
-        while above - below > 1:
-            middle = (below + above) // 2
-            each = tried(middle)
-            if each.ssim >= self.options.ssim or each.bytes > step.bytes:
-                above = middle
-            else:
-                below = middle
-        best = min(tries, key=lambda each: self._order(each, step))
-        return _Candidate(way, scene, geometry, best.quality, best.ssim, best.bytes, tries, notes)
-
-
-def with_texture_px(scene: Scene, longest_px: int) -> Scene:
-    """The scene with textures shrunk so that no edge is longer than ``longest_px``."""
-    materials = scene.materials
-    for texture in {id(t): t for material in materials for t in material.textures}.values():
-        height, width = texture.pixels.shape[:2]
-        scale = longest_px / max(height, width)
-        if scale < 1:
-            size = max(1, round(width * scale)), max(1, round(height * scale))
-            image = Image.fromarray(texture.pixels).resize(size, Image.Resampling.BOX)
-            materials = wearing(materials, texture, Texture(np.asarray(image), texture.wrap))
-    return replace(scene, materials=materials)
-
-
-def _worn(scene: Scene, pictures: dict[int, bytes]) -> Scene:
-    """The scene as a viewer shows it, with its pictures decoded."""
-    materials: list[Material] = scene.materials
-    for texture in {id(t): t for material in materials for t in material.textures}.values():
-        data = pictures.get(id(texture.pixels))
-        if data is not None:
-            materials = wearing(materials, texture, decoded(data, texture))
-    return replace(scene, materials=materials)
+def _in_order(steps: Sequence[Step]) -> list[Step]:
+    """Finest first: it may stand for coarser ones. What depends on others comes after these."""
+    order = [step for step in reversed(steps) if step.made is Made.always]
+    for place, step in enumerate(steps):
+        if step.made is Made.when_missed:
+            coarser = [other for other in order if other in steps[:place]]
+            order.insert(order.index(coarser[0]) + 1 if coarser else 0, step)
+    return order + [step for step in steps if step.made is Made.when_far]
 
 
 def _largest_px(scene: Scene) -> int:

@@ -135,12 +135,12 @@ def _frames(
         return found
 
     for material in target.scene.materials:
-        _prepare(target.paints, material, lit=Light.lit in lights)
+        prepare(target.paints, material, lit=Light.lit in lights)
     for _, found in in_order(look, range(len(views))):
         yield found
 
 
-def _prepare(paints: Paints, material: Material, *, lit: bool) -> None:
+def prepare(paints: Paints, material: Material, *, lit: bool) -> None:
     """Make the mip levels before threads ask for them."""
     if material.base is not None:
         paints.mips(material.base, srgb=True)
@@ -210,7 +210,7 @@ def texture_ssim(
     """
     paints = Paints()
     for material in materials:
-        _prepare(paints, material, lit=light is Light.lit)
+        prepare(paints, material, lit=light is Light.lit)
 
     def compare(number: int) -> float:
         view = sights.views[number]
