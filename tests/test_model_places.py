@@ -134,9 +134,12 @@ def test_what_cannot_be_placed_stands_at_the_origin_and_says_so(tmp_path, how, c
 
 def test_nothing_told_is_the_world_only_for_a_model_alone(tmp_path):
     alone = placing(tmp_path / "a", alone=True)
-    assert (alone.placed_by, alone.warnings) == (PlacedBy.own, [])
+    assert alone.placed_by is PlacedBy.own
+    unknown = {"scale": "unknown", "scale_source": "none"}
+    assert placing(tmp_path / "c", alone=True, **unknown).warnings == []
     with_others = placing(tmp_path / "b")
     assert with_others.placed_by is PlacedBy.unknown
+    assert any("says its units: metres are taken" in text for text in with_others.warnings)
     assert "models.yaml does not say where it stands" in with_others.warnings[0]
     np.testing.assert_array_equal(put(with_others, [1, 2, 3]), put(alone, [1, 2, 3]))
 

@@ -28,8 +28,10 @@ from vtour.schema.world import Anchor, North, Scale, World
 
 FAR = 20_000.0  # metres from its own origin: no model is so large, a map grid is
 AREA_MARGIN_DEG = 1.0
+LEAST_M, MOST_M = 0.005, 1000.0  # of the longest side of a model whose units are metres
 MAX_OFF_M = 5000.0  # from the site: more is another place, or another zone
 GLTF = ("GLB", "glTF")
+TELL_UNITS = "expected units in models.yaml: m, cm, mm, ft or us-ft"
 
 UPRIGHT_FROM_FILE: dict[UpAxis, FloatArray] = {
     UpAxis.y: np.eye(3),
@@ -75,12 +77,15 @@ def place_model(model: SiteModel, world: World, *, alone: bool) -> Placing:
         return _by_matrix(PlacedBy.matrix, np.array(entry.world_from_model))
     upright = upright_from_file(model)
     if entry.position is None:
-        return _by_itself(model, upright, alone)
+        found = _by_itself(model, upright, alone)
+        found.warnings.extend(unit_warnings(model, world))
+        return found
     shift, problem = _shift_of(entry.position, world)
     if shift is None:
         return _not_placed(model, problem)
     turn = _turn_clockwise(entry.heading)
-    return _by_matrix(PlacedBy.position, similarity_matrix(1.0, turn, shift) @ upright)
+    matrix = similarity_matrix(1.0, turn, shift) @ upright
+    return _by_matrix(PlacedBy.position, matrix, unit_warnings(model, world))
 
 
 def upright_from_file(model: SiteModel) -> FloatArray:
@@ -97,11 +102,28 @@ def up_of(model: SiteModel) -> UpAxis:
     return UpAxis.y if is_y else UpAxis.z
 
 
-def is_unit_known(model: SiteModel) -> bool:
-    """Whether anybody says how long a unit is: glTF is in metres, OBJ and PLY do not tell."""
+def doubt_of_units(model: SiteModel) -> str:
+    """Why it is not known how long a unit is; empty when it is.
+
+    OBJ and PLY do not tell. glTF is in metres, but many files of it are not: those of an absurd
+    size are not believed.
+    """
     entry = model.entry
-    by_place = entry.crs is not None or entry.world_from_model is not None
-    return by_place or entry.units is not None or model.format in GLTF
+    if entry.crs or entry.world_from_model or entry.units:
+        return ""
+    if model.format not in GLTF:
+        return "neither models.yaml nor its format says its units"
+    sides = model.bounds[1] - model.bounds[0]
+    if LEAST_M <= sides.max() <= MOST_M:
+        return ""
+    told = " x ".join(f"{side:,.0f}" if side >= 1 else f"{side:.2g}" for side in sides)
+    return f"{told} m, if its units are metres as its format says"
+
+
+def unit_warnings(model: SiteModel, world: World) -> list[str]:
+    """A line for a model in a world of metres that may not be in metres itself."""
+    doubt = doubt_of_units(model) if world.scale is Scale.metric else ""
+    return [f"{model.file.path}: {doubt}: metres are taken, {TELL_UNITS}"] if doubt else []
 
 
 def _by_matrix(by: PlacedBy, matrix: FloatArray, warnings: list[str] | None = None) -> Placing:

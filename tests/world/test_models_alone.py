@@ -91,3 +91,19 @@ def test_without_models_there_is_nothing(tmp_path):
     path.write_text(path.read_text().replace('"used"', '"ignored"'))
     with pytest.raises(CaptureError, match="0 usable photos"):
         solve_world(Workspace(work.root, work.captures), work)
+
+
+def test_a_gltf_of_kilometres_is_not_in_metres(tmp_path):
+    """A statue of 1.2 m whose file counts in millimetres."""
+    folder = tmp_path / "captures" / "models"
+    folder.mkdir(parents=True)
+    gltf = square()
+    gltf.document["nodes"][0]["scale"] = [1200, 1200, 1]
+    gltf.glb(folder / "a.glb")
+    work = taken(tmp_path)
+    report = solve_world(work, work)
+    assert json.loads(work.world.read_text())["scale"] == "unknown"
+    assert "models/a.glb: 1,200 x 1,200 x 0 m, if its units are metres" in report.warnings[0]
+    work = taken(tmp_path, "models:\n  - {file: a.glb, units: mm}\n")
+    assert solve_world(work, work).warnings == []
+    assert json.loads(work.world.read_text())["scale"] == "metric"

@@ -6,7 +6,7 @@ from vtour.clouds.crs import datum_of
 from vtour.files import write_json
 from vtour.frames import columns_from_matrix
 from vtour.model_files import SiteModel
-from vtour.model_places import enu_of_model, grid_axes, is_unit_known, usable_crs
+from vtour.model_places import TELL_UNITS, doubt_of_units, enu_of_model, grid_axes, usable_crs
 from vtour.schema.report import StageReport
 from vtour.schema.site import GeodeticPlace, SiteAnchor
 from vtour.schema.world import Anchor, North, Scale, ScaleSource, Up, World
@@ -15,11 +15,6 @@ from vtour.world.control import about_site, is_above_sea
 from vtour.world.places import anchor_if_near
 from vtour.world.similarity import Similarity
 from vtour.world.solution import anchor_of
-
-TOLD_OF_UNITS = (
-    "neither models.yaml nor its format says its units: sizes are not shown, "
-    "expected units: m, cm, mm, ft or us-ft"
-)
 
 
 def solve_models_alone(
@@ -31,8 +26,11 @@ def solve_models_alone(
     site.yaml the place alone. Metres when every model tells its units.
     """
     report = StageReport(stage="world")
-    unknown = [model for model in models if not is_unit_known(model)]
-    report.warnings += [f"{model.file.path}: {TOLD_OF_UNITS}" for model in unknown]
+    doubts = {model.file.path: doubt_of_units(model) for model in models}
+    unknown = {path: doubt for path, doubt in doubts.items() if doubt}
+    report.warnings += [
+        f"{path}: {doubt}: sizes are not shown, {TELL_UNITS}" for path, doubt in unknown.items()
+    ]
     anchor, north, up = _place(models, site_anchor, report)
     world = World(
         scale=Scale.unknown if unknown else Scale.metric,
