@@ -51,7 +51,7 @@ def test_the_package_is_valid_and_has_a_poster(built):
     tour = read_package(work / "package").tour
     assert tour.id == "den-ky-cung"
     assert [model.id for model in tour.models] == ["gate", "stele"]
-    assert tour.models[0].name == {"vi": "Cổng", "en": "Gate"}
+    assert tour.models[0].title == {"vi": "Cổng", "en": "Gate"}
     assert tour.poster.uri == "models/gate/poster.webp"
     usages = {one.usage.value for one in tour.models[0].derivatives}
     assert usages == {"Web3D", "App3D", "iOSApp3D"}

@@ -70,7 +70,7 @@ def test_a_site_of_models_alone_is_a_valid_package(work):
     assert validate_package(work.root).errors == []
     tour = Tour.model_validate_json((work.package / "tour.json").read_text())
     gate, stele = tour.models
-    assert (gate.id, gate.name, gate.credit, gate.license) == (
+    assert (gate.id, gate.title, gate.credit, gate.license) == (
         "gate", {"vi": "Cổng"}, "Lan", "CC0-1.0",
     )  # fmt: skip
     assert tour.poster.uri == gate.poster.uri == "models/gate/poster.webp"
@@ -140,3 +140,32 @@ def test_bounds_that_are_not_the_model_s_are_an_error(work):
         "reaches outside the bounds of model 'gate'" in e
         for e in validate_package(work.root).errors
     )
+
+
+def _rename(tour):
+    tour["models"][1]["title"] = {"vi": "Bia\u202e"}
+
+
+def _lose(tour):
+    del tour["files"]["models/stele/poster.webp"]
+
+
+def _stretch(tour):
+    tour["models"][1]["poster"]["width"] = 61
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_rename, "model 'stele' title (vi): control characters"),
+        (_lose, "models/stele/poster.webp: named, but not in files"),
+        (_stretch, "models/stele/poster.webp: 60 x 45 px, expected 61 x 45 as the poster says"),
+    ],
+)
+def test_what_is_wrong_with_one_of_the_models_is_an_error(work, change, said):
+    build_package(work, work)
+    path = work.package / "tour.json"
+    tour = json.loads(path.read_text())
+    change(tour)
+    path.write_text(json.dumps(tour))
+    assert any(said in text for text in validate_package(work.root).errors)

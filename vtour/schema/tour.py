@@ -235,7 +235,7 @@ class TourModel(Model):
     """
 
     id: Identifier
-    name: LocalText = Field(default_factory=dict)
+    title: LocalText = Field(default_factory=dict)
     """What a model made elsewhere is called; empty: as its id."""
     license: str | None = None
     """Of a model that is not under the site's own."""

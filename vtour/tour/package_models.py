@@ -91,7 +91,7 @@ def _pack_made(work: Workspace, made: MadeModel, package: Path, files: dict[str,
         tiles = _pack_tiles(source, f"models/{made.id}/tiles", world_from_model, package, files)
     return TourModel(
         id=made.id,
-        name=made.title,
+        title=made.title,
         license=made.license,
         credit=made.credit,
         poster=made.poster,

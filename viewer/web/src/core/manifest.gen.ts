@@ -160,10 +160,6 @@ export interface TourModel {
    */
   license?: string | null;
   /**
-   * What a model made elsewhere is called; empty: as its id.
-   */
-  name?: {[language: string]: string};
-  /**
    * A still picture of a model made elsewhere.
    */
   poster?: Poster | null;
@@ -171,6 +167,10 @@ export interface TourModel {
    * The same model at full detail, for one too large for a derivative.
    */
   tiles?: ModelTiles | null;
+  /**
+   * What a model made elsewhere is called; empty: as its id.
+   */
+  title?: {[language: string]: string};
   /**
    * @minItems 16
    * @maxItems 16
