@@ -18,7 +18,7 @@ QUICK = [
     "--profile", "preview",
     *(
         part
-        for setting in ("views=1", "view_px=128", "poster_px=160", "highest=false")
+        for setting in ("views=1", "view_px=128", "poster_px=160", "ar=true")
         for part in ("--set", f"models.{setting}")
     ),
 ]  # fmt: skip

@@ -225,4 +225,4 @@ def test_a_model_made_elsewhere_has_a_title_a_picture_and_credits(packages, stat
     check(document, response, f"{API}/tours/{{tour_id}}/models")
     (model,) = response.get_json()["models"]
     assert (model["title"], model["credit"], model["license"]) == ("Cổng", "Lan", "CC0-1.0")
-    assert server.get(model["poster"]["url"]).status_code == 200
+    assert server.get(model["poster"]["url"], buffered=True).status_code == 200
