@@ -11,11 +11,10 @@ cache is empty; --fast leaves the network as it is.
 ``drawn_s`` counts from navigation, ``from_asked_s`` from when the page's script asks for the file
 (the browser's resource timing) to the second frame after the viewer says that it is on show, so
 that the first is drawn; ``asked_s`` and ``arrived_s`` count from navigation. ``before_kB`` is all
-that came before the model was drawn but for it. ``words_s``, ``poster_s`` and ``script_s``: words are
-on the page, all of its poster has come, its script runs. ``least_s``: what all those bytes take with
-one round trip for the page and one for the rest; no order of requests can be faster. The median run
-counts. The processor is not slowed
-down, and graphics are drawn in software: compare rows of one machine.
+that came before the model was drawn but for it. ``words_s``, ``poster_s`` and ``script_s``: words
+are on the page, all of its poster has come, its script runs. ``least_s``: what all those bytes take
+with one round trip for the page and one for the rest; no order of requests can be faster. Medians.
+The processor is not slowed down, and graphics are drawn in software: compare rows of one machine.
 """
 
 import argparse

@@ -362,7 +362,7 @@ def twin_facts(path: Path) -> dict[str, object]:
     import trimesh
 
     from vtour.models import read_scene
-    from vtour.optimise.compress import expand_web_glb
+    from vtour.optimise.expand import expand_web_glb
     from vtour.optimise.validate import validate_glb
 
     with tempfile.TemporaryDirectory() as folder:
