@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from optimise.textured_meshes import colours_at, torn_apart, wavy_square
 from PIL import Image
+from web_meshes import write_web_mesh
 
 from vtour.errors import InputError, OptionError
 from vtour.files import file_digest, write_json
@@ -16,8 +17,8 @@ from vtour.glb.container import parts_from_glb
 from vtour.glb.pictures import encode_image
 from vtour.models import read_scene
 from vtour.optimise.bake import sample_texture
-from vtour.optimise.compress import expand_web_glb, write_web_glb
 from vtour.optimise.derivatives import Budgets, DerivativesOptions, make_derivatives
+from vtour.optimise.expand import expand_web_glb
 from vtour.optimise.validate import validate_glb
 from vtour.schema.tour import Derivative
 from vtour.workspace import Workspace
@@ -126,7 +127,7 @@ def test_faces_that_quantising_flattens_are_not_counted(tmp_path):
         wide.texture,
     )
     path = tmp_path / "a.glb"
-    written = write_web_glb(path, mesh, encode_image(mesh.texture, ImageFormat.webp, 80))
+    written = write_web_mesh(path, mesh, encode_image(mesh.texture, ImageFormat.webp, 80))
     assert written == read_scene(path).faces == len(wide.faces)
 
 
