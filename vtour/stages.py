@@ -121,6 +121,12 @@ NO_STATIONS = "no scan stands in the world"
 NO_POINTS = "neither photos nor scans gave points"
 NO_MODEL = "no model"
 
+MODEL_VERSIONS = (
+    *(f"model/site.{name}.glb" for name in ("thumb", "low", "medium", "high", "highest", "ar")),
+    "model/site.ar.usdz",
+)
+"""Of the site's model; all but the first only when they are worth their bytes or wanted."""
+
 STAGES: tuple[Stage, ...] = (
     Stage(
         name="inventory",
@@ -288,18 +294,19 @@ STAGES: tuple[Stage, ...] = (
         run=make_derivatives,
         defaults=DERIVATIVES_DEFAULTS,
         reads=("model/master.glb", "sparse", "world.json"),
-        site_fields=("license", "credit"),
+        site_fields=("id", "name", "license", "credit"),
         idle=lacks("model/master.glb", NO_MODEL),
-        version=4,
+        version=5,
         uses_node=True,
         writes=(
-            "model/site.thumb.glb",
-            "model/site.medium.glb",
-            "model/site.high.glb",
+            *MODEL_VERSIONS,
+            "model/looks",
+            "model/tiles",
             "model/derivatives.json",
             "model/poster.webp",
             "model/turntable.webp",
         ),
+        may_lack=(*MODEL_VERSIONS[1:], "model/tiles"),
     ),
     Stage(
         name="points",
@@ -348,9 +355,8 @@ STAGES: tuple[Stage, ...] = (
         defaults=PACKAGE_DEFAULTS,
         captures=tuple(FileKind),
         reads=(
-            "model/site.thumb.glb",
-            "model/site.medium.glb",
-            "model/site.high.glb",
+            *MODEL_VERSIONS,
+            "model/tiles",
             "model/derivatives.json",
             "model/poster.webp",
             "world.json",

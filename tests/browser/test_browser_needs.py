@@ -40,7 +40,7 @@ def test_a_plain_model_stands_in_only_where_a_skip_may(
         raise ResourceError("no Node")
 
     environment(settings)
-    monkeypatch.setattr(wall, "write_web_glb", no_node)
+    monkeypatch.setattr(wall, "write_web_mesh", no_node)
     if outcome is pytest.skip.Exception:
         wall.write_finest(tmp_path / "site.glb", wall.wall_mesh(8))
         assert (tmp_path / "site.glb").is_file()

@@ -12,12 +12,12 @@ turned round shows the wrong colours in the wrong places.
 
 import numpy as np
 from PIL import Image
+from web_meshes import write_web_mesh
 
 from tests.browser.needs import is_required, lacks
 from vtour.errors import ResourceError
 from vtour.files import file_digest, write_json
 from vtour.glb import TexturedMesh, write_glb
-from vtour.optimise.compress import write_web_glb
 
 RED, GREEN, BLUE, YELLOW = (200, 40, 40), (40, 170, 60), (50, 70, 200), (220, 200, 50)
 MAGENTA, GREY = (190, 40, 190), (120, 120, 120)
@@ -130,7 +130,7 @@ def write_finest(path, mesh):
     picture = path.with_suffix(".webp")
     Image.fromarray(mesh.texture).save(picture, lossless=True)
     try:
-        write_web_glb(path, mesh, picture.read_bytes())
+        write_web_mesh(path, mesh, picture.read_bytes())
     except ResourceError as error:
         if is_required():
             lacks(str(error))

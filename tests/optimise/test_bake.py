@@ -7,8 +7,18 @@ import pytest
 from optimise.textured_meshes import colours_at, torn_apart, wavy_square
 
 from vtour.glb import TexturedMesh
-from vtour.optimise.bake import bake_texture, points_on_faces, sample_texture
+from vtour.glb.scene import Part, scene_of_mesh
+from vtour.optimise.bake import Wanted, bake_maps, points_on_faces, sample_texture
+from vtour.optimise.master_surface import MasterSurface
+from vtour.optimise.shading_normals import smooth_normals
 from vtour.optimise.unwrap import UnwrapError, unwrap_mesh, uv_area
+
+
+def bake_texture(source, target, size_px):
+    """The base colour of ``target``, (size_px, size_px, 3), seen on ``source``."""
+    normals = smooth_normals(target.positions, target.faces)
+    part = Part(target.positions, target.faces, normals=normals, uvs=target.uvs)
+    return bake_maps(MasterSurface(scene_of_mesh(source)), part, size_px, Wanted()).base
 
 
 def test_sampling_by_hand():

@@ -1,12 +1,14 @@
 """The whole stage on a small master: budgets, files, colours, the same bytes again."""
 
 import json
+import zipfile
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from optimise.textured_meshes import colours_at, torn_apart, wavy_square
 from PIL import Image
+from web_meshes import write_web_mesh
 
 from vtour.errors import InputError, OptionError
 from vtour.files import file_digest, write_json
@@ -15,8 +17,9 @@ from vtour.glb.container import parts_from_glb
 from vtour.glb.pictures import encode_image
 from vtour.models import read_scene
 from vtour.optimise.bake import sample_texture
-from vtour.optimise.compress import expand_web_glb, write_web_glb
 from vtour.optimise.derivatives import Budgets, DerivativesOptions, make_derivatives
+from vtour.optimise.expand import expand_web_glb
+from vtour.optimise.validate import validate_glb
 from vtour.schema.tour import Derivative
 from vtour.workspace import Workspace
 
@@ -27,7 +30,11 @@ SMALL = DerivativesOptions(
     medium_texture_px=256,
     high_faces=3000,
     poster_px=160,
+    views=2,
+    view_px=256,
+    ar=False,
 )
+WIDTH, DIAGONAL = 4.0, 5.69
 WORLD = {
     "scale": "metric",
     "scale_source": "gps",
@@ -56,17 +63,55 @@ def listed(work):
     ]
 
 
-def test_three_derivatives_coarse_to_fine(built):
+def test_derivatives_coarse_to_fine(built):
     work, _ = built
     derivatives = listed(work)
 
     assert [item.quality.value for item in derivatives] == ["Thumb", "Medium", "High"]
-    assert [item.texture_px for item in derivatives] == [64, 256, 256]
-    for item, most in zip(derivatives, (500, 1500, 3000), strict=True):
+    for item, most, texture_px in zip(derivatives, (500, 1500, 3000), (64, 256, 256), strict=True):
         path = work.root / item.uri
-        assert 0.9 * most < item.faces <= most
+        assert 0 < item.faces <= most
+        assert item.texture_px <= texture_px
+        assert item.textures == 1
         assert (item.bytes, item.sha256) == (path.stat().st_size, file_digest(path))
+    sizes = [item.bytes for item in derivatives]
+    assert sizes == sorted(sizes)
     assert derivatives[0].error_m > derivatives[2].error_m >= 0
+
+
+def test_what_a_viewer_chooses_by(built):
+    """The cloth is 4 m wide and waves a little: its box is 5.69 m across, a texel of its
+    64 px, nearly all of the atlas, about 7 cm."""
+    work, _ = built
+    thumb = listed(work)[0]
+
+    assert thumb.error_share == pytest.approx(thumb.error_m / DIAGONAL, rel=0.01)
+    assert thumb.texel_share == pytest.approx(thumb.texel_m / DIAGONAL, rel=0.01)
+    assert WIDTH / thumb.texture_px <= thumb.texel_m < 1.6 * WIDTH / thumb.texture_px
+
+
+def test_augmented_reality(tmp_path):
+    work, _ = made_in(tmp_path, wavy_square(cells=20), replace(SMALL, ar=True))
+    *web, android, apple = listed(work)
+
+    assert {item.usage.value for item in web} == {"Web3D"}
+    assert (android.usage.value, apple.usage.value) == ("App3D", "iOSApp3D")
+    for item in (android, apple):
+        path = work.root / item.uri
+        assert item.quality.value == "AR"
+        assert (item.bytes, item.sha256) == (path.stat().st_size, file_digest(path))
+    assert validate_glb(work.root / android.uri).errors == []
+    assert zipfile.is_zipfile(work.root / apple.uri)
+    assert android.faces == read_scene(work.root / android.uri).faces == 800
+
+
+def test_a_large_master_is_cut_into_tiles(tmp_path):
+    options = replace(SMALL, tiles_above_faces=10_000)
+    work, report = made_in(tmp_path, wavy_square(cells=72), options)
+
+    tileset = json.loads((work.model_tiles / "tileset.json").read_bytes())
+    assert tileset["extras"]["faces"] == 2 * 72**2
+    assert report.measures["model_tiles"].value == len(list(work.model_tiles.rglob("*.glb")))
 
 
 def test_faces_that_quantising_flattens_are_not_counted(tmp_path):
@@ -82,7 +127,7 @@ def test_faces_that_quantising_flattens_are_not_counted(tmp_path):
         wide.texture,
     )
     path = tmp_path / "a.glb"
-    written = write_web_glb(path, mesh, encode_image(mesh.texture, ImageFormat.webp, 80))
+    written = write_web_mesh(path, mesh, encode_image(mesh.texture, ImageFormat.webp, 80))
     assert written == read_scene(path).faces == len(wide.faces)
 
 
@@ -95,14 +140,21 @@ def test_colours_are_where_the_master_has_them(built, tmp_path, quality):
     middles = mesh.positions[mesh.faces].mean(axis=1)
     seen = sample_texture(mesh.texture, mesh.uvs[mesh.faces].mean(axis=1))
     error = abs(seen - colours_at(middles))
-    assert error.mean() < 3  # mirrored or turned charts give tens
-    assert np.percentile(error, 99) < (30 if quality == "thumb" else 12)  # WebP, large texels
+    assert error.mean() < 4  # mirrored or turned charts give tens
+    assert np.percentile(error, 99) < (30 if quality == "thumb" else 15)  # WebP, large texels
 
 
 def test_report_measures(built):
-    _, report = built
+    work, report = built
+    entries = report.details["looks"]
 
     assert report.measures["thumb_bytes"].value <= 200_000
+    assert list(entries) == ["thumb", "medium", "high"]
+    assert report.measures["derivative_ssim"].value == entries["high"]["ssim"] >= 0.98
+    assert report.measures["derivative_hausdorff"].value == entries["high"]["hausdorff"]
+    for name in entries:
+        with Image.open(work.looks_strip(name)) as strip:
+            assert strip.format == "WEBP"
     assert report.warnings == []
 
 
@@ -140,17 +192,16 @@ def test_a_small_master_is_not_made_larger(tmp_path):
     assert {item.texture_px for item in listed(work)} == {32}
 
 
-def test_without_an_atlas_in_time_the_masters_is_kept(tmp_path, monkeypatch):
-    from vtour.optimise import derivatives
+def test_without_an_atlas_in_time_charts_lie_along_the_axes(tmp_path, monkeypatch):
+    from vtour.optimise import layouts
     from vtour.optimise.unwrap import UnwrapError
 
     def unwrap(*_, **__):
         raise UnwrapError("no texture atlas after 1 s")
 
-    monkeypatch.setattr(derivatives, "unwrap_mesh", unwrap)
-    work, report = made_in(tmp_path)
+    monkeypatch.setattr(layouts, "unwrap_mesh", unwrap)
+    work, _ = made_in(tmp_path)
 
-    assert "thumb: no texture atlas after 1 s; it keeps the master's atlas" in report.warnings
     assert 0 < listed(work)[0].faces <= 500
 
 
@@ -165,21 +216,12 @@ def test_bytes_are_kept_by_lowering_quality_then_faces(tmp_path):
     work, report = made_in(tmp_path, noisy(), tight)
 
     assert listed(work)[0].bytes <= 10_000
-    assert listed(work)[0].faces < 1500
-    assert not [line for line in report.warnings if "thumb" in line]
-
-
-def test_high_shrinks_its_texture_when_no_quality_fits(tmp_path):
-    work, report = made_in(tmp_path, noisy(cells=8), replace(SMALL, high_bytes=28_000))
-
-    assert listed(work)[2].bytes <= 28_000
-    assert 128 <= listed(work)[2].texture_px < 256
-    assert not [line for line in report.warnings if "high" in line]
+    assert not [line for line in report.warnings if "thumb" in line and "bytes" in line]
 
 
 @pytest.mark.parametrize("budgets", ["warn", "errors"])
 def test_a_budget_that_cannot_be_met(tmp_path, budgets):
-    options = replace(SMALL, high_bytes=10_000, budgets=Budgets(budgets))
+    options = replace(SMALL, high_bytes=10_000, highest=False, budgets=Budgets(budgets))
     if budgets == "errors":
         with pytest.raises(
             OptionError, match=r"site\.high\.glb: .* bytes, expected at most 10,000"
@@ -199,12 +241,22 @@ def test_unknown_scale_has_no_metres(tmp_path):
     assert {item.error_m for item in listed(work)} == {None}
 
 
-def test_a_master_without_texture(tmp_path):
-    mesh = wavy_square(cells=4)
+def test_a_master_without_texture_keeps_its_shape(tmp_path):
+    mesh = wavy_square(cells=20)
     bare = TexturedMesh(mesh.positions, None, mesh.uvs, mesh.faces, None)
+    work, _ = made_in(tmp_path, bare)
 
-    with pytest.raises(InputError, match=r"master\.glb: no base colour texture"):
-        made_in(tmp_path, bare)
+    assert listed(work)[0].faces <= 500
+    assert (listed(work)[0].texture_px, listed(work)[0].texel_m) == (0, None)
+
+
+def test_a_master_on_a_map_grid(tmp_path):
+    mesh = wavy_square(cells=4)
+    far = mesh.positions.astype(np.float64) + np.array([600_000.0, 0, -2_400_000])
+    moved = TexturedMesh(far.astype(np.float32), None, mesh.uvs, mesh.faces, mesh.texture)
+
+    with pytest.raises(InputError, match=r"master\.glb: coordinates near .*, expected those of"):
+        made_in(tmp_path, moved)
 
 
 def test_no_master(tmp_path):

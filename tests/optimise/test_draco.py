@@ -7,8 +7,8 @@ from optimise.scenes import rich_scene, square
 from vtour.errors import InputError
 from vtour.glb.container import glb_from_parts, parts_from_glb
 from vtour.glb.scene import Material, Part, Scene
-from vtour.optimise.compress import expand_web_glb
 from vtour.optimise.draco import EXTENSION
+from vtour.optimise.expand import expand_web_glb
 from vtour.optimise.geometry import Compression
 from vtour.optimise.validate import validate_glb
 from vtour.optimise.write_web import WebOptions, write_web

@@ -196,7 +196,7 @@ def test_charts_along_the_axes_serve_when_xatlas_does_not(monkeypatch):
     def fails(*_, **__):
         raise UnwrapError("no texture atlas after 240 s")
 
-    monkeypatch.setattr("vtour.optimise.rebake.unwrap_mesh", fails)
+    monkeypatch.setattr("vtour.optimise.layouts.unwrap_mesh", fails)
     scene, report = rebake(two_coloured_box(), Budget(faces=12), SMALL)
 
     assert report.notes == ["no texture atlas after 240 s; charts along the axes instead"]

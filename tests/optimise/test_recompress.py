@@ -12,7 +12,7 @@ from vtour.glb.container import glb_from_parts, parts_from_glb
 from vtour.glb.document import Document
 from vtour.glb.pictures import PictureFormat, encode_pixels
 from vtour.glb.write import write_scene
-from vtour.optimise.compress import expand_web_glb
+from vtour.optimise.expand import expand_web_glb
 from vtour.optimise.geometry import Compression
 from vtour.optimise.recompress import element_bytes, recompress_glb
 from vtour.optimise.validate import validate_glb

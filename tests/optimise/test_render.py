@@ -4,9 +4,10 @@ import numpy as np
 from optimise.textured_meshes import wavy_square
 
 from vtour.glb import TexturedMesh
+from vtour.glb.scene import scene_of_mesh
 from vtour.optimise.looks.camera import View, camera_rays
 from vtour.optimise.poster import backdrop, choose_view
-from vtour.optimise.render import render_mesh
+from vtour.optimise.render import render_scene
 
 
 def signpost():
@@ -28,7 +29,9 @@ FROM_SOUTH = View((0.0, 0.0, 4.0), (0.0, 0.0, 0.0), 60.0, 160, 120)
 
 
 def test_west_is_left_and_up_is_up_from_the_south():
-    image = render_mesh(signpost(), FROM_SOUTH, np.full((120, 160, 3), 128, np.uint8))
+    image = render_scene(
+        scene_of_mesh(signpost()), FROM_SOUTH, np.full((120, 160, 3), 128, np.uint8)
+    )
 
     # 4 m away and 60 degrees high: 120 rows show 4.619 m, so 1 m is 26 px
     np.testing.assert_array_equal(image[50, 70], [255, 0, 0])
@@ -51,7 +54,7 @@ def test_rays_of_the_corners():
 
 def test_untextured_meshes_are_grey():
     mesh = TexturedMesh(signpost().positions, None, signpost().uvs, signpost().faces, None)
-    image = render_mesh(mesh, FROM_SOUTH, np.zeros((120, 160, 3), np.uint8))
+    image = render_scene(scene_of_mesh(mesh), FROM_SOUTH, np.zeros((120, 160, 3), np.uint8))
 
     assert 170 < image[50, 70, 0] < 180
     assert len(set(image[50, 70])) == 1
@@ -59,7 +62,7 @@ def test_untextured_meshes_are_grey():
 
 def test_the_poster_is_seen_from_where_the_photos_were_taken():
     cameras = np.array([[8.0, 1, 1], [8, 2, -1], [9, 1, 0], [-7, 1, 0]])  # three east, one west
-    view = choose_view(wavy_square(), cameras, 400, 300)
+    view = choose_view(scene_of_mesh(wavy_square()), cameras, 400, 300)
 
     offset = np.array(view.position) - view.target
     assert offset[0] > 3 * abs(offset[2])
@@ -67,7 +70,7 @@ def test_the_poster_is_seen_from_where_the_photos_were_taken():
 
 
 def test_photos_from_straight_above_give_a_slanted_view():
-    view = choose_view(wavy_square(), np.array([[0.0, 50, 0.1]]), 400, 300)
+    view = choose_view(scene_of_mesh(wavy_square()), np.array([[0.0, 50, 0.1]]), 400, 300)
 
     offset = np.array(view.position) - view.target
     np.testing.assert_allclose(offset[1] / np.linalg.norm(offset), np.sin(np.radians(38)))
@@ -75,9 +78,9 @@ def test_photos_from_straight_above_give_a_slanted_view():
 
 def test_the_model_fills_the_poster_and_stays_inside():
     mesh = wavy_square()
-    view = choose_view(mesh, None, 400, 300)
+    view = choose_view(scene_of_mesh(mesh), None, 400, 300)
     blank = np.zeros((300, 400, 3), np.uint8)
-    rows, cols = np.nonzero(render_mesh(mesh, view, blank).any(axis=2))
+    rows, cols = np.nonzero(render_scene(scene_of_mesh(mesh), view, blank).any(axis=2))
 
     assert rows.min() > 0
     assert cols.min() > 0
@@ -98,9 +101,9 @@ def test_scraps_far_away_do_not_shrink_the_poster():
         mesh.texture,
     )
 
-    expected = choose_view(mesh, None, 400, 300)
+    expected = choose_view(scene_of_mesh(mesh), None, 400, 300)
     np.testing.assert_allclose(
-        choose_view(larger, None, 400, 300).position, expected.position, atol=0.2
+        choose_view(scene_of_mesh(larger), None, 400, 300).position, expected.position, atol=0.2
     )
 
 

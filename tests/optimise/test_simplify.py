@@ -1,16 +1,10 @@
 """Welding and simplifying."""
 
 import numpy as np
-import pytest
-from optimise.textured_meshes import colours_at, torn_apart, wavy_square
+from optimise.textured_meshes import torn_apart, wavy_square
 
-from vtour.optimise.bake import sample_texture, scene_of
-from vtour.optimise.simplify import (
-    compact,
-    simplify_mesh,
-    simplify_with_atlas,
-    weld_vertices,
-)
+from vtour.optimise.bake import scene_of
+from vtour.optimise.simplify import compact, simplified_faces, weld_vertices
 
 
 def test_welding_undoes_texture_seams():
@@ -33,35 +27,22 @@ def test_faces_that_lost_a_corner_are_dropped():
 
 def test_simplified_surface_stays_near():
     mesh = wavy_square()
-    positions, faces = simplify_mesh(mesh.positions, mesh.faces, 600)
+    bare = mesh.positions[:, :0]
+    faces = simplified_faces(mesh.positions, bare, mesh.faces, 600, 0.0, "Prune")
 
     assert 550 <= len(faces) <= 600
-    distances = scene_of(positions, faces).compute_distance(mesh.positions).numpy()
+    distances = scene_of(mesh.positions, faces).compute_distance(mesh.positions).numpy()
     assert distances.max() < 0.02
-    corners = positions[faces]
+    corners = mesh.positions[faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     assert (normals[:, 1] >= 0).all()  # no face looks down
 
 
-def test_small_meshes_come_back_as_they_are():
-    mesh = wavy_square(cells=5)
-    positions, faces = simplify_mesh(mesh.positions, mesh.faces, 50)
+def test_locked_vertices_stay():
+    mesh = wavy_square()
+    locked = np.zeros(len(mesh.positions), np.bool_)
+    locked[[300, 700, 1100]] = True
+    bare = mesh.positions[:, :0]
+    faces = simplified_faces(mesh.positions, bare, mesh.faces, 200, 0.0, locked=locked)
 
-    assert positions is mesh.positions
-    assert faces is mesh.faces
-    assert simplify_with_atlas(mesh, 50) is mesh
-
-
-@pytest.mark.parametrize("tear", [False, True])
-def test_the_atlas_stays_where_it_was(tear):
-    mesh = simplify_with_atlas(wavy_square(), 800, tear=tear)
-
-    assert 700 <= len(mesh.faces) <= 800
-    seen = sample_texture(mesh.texture, mesh.uvs)
-    np.testing.assert_allclose(seen, colours_at(mesh.positions), atol=2)
-
-
-def test_an_atlas_of_shreds_is_torn_rather_than_the_mesh_lost():
-    mesh = simplify_with_atlas(torn_apart(wavy_square()), 800)
-
-    assert 600 <= len(mesh.faces) <= 800
+    assert set(np.flatnonzero(locked)) <= set(np.unique(faces))

@@ -6,6 +6,7 @@ from optimise.textured_meshes import wavy_square
 from PIL import Image
 
 from vtour.glb import TexturedMesh
+from vtour.glb.scene import scene_of_mesh
 from vtour.optimise.turntable import (
     HEIGHT,
     MOST_BYTES,
@@ -49,7 +50,7 @@ def red_and_blue():
 
 def test_views_go_round_at_one_distance_from_the_photos_side():
     cameras = np.array([[8.0, 1, 0], [9, 1, 0]])  # in the east
-    views = turntable_views(tower(red_and_blue()), cameras)
+    views = turntable_views(scene_of_mesh(tower(red_and_blue())), cameras)
 
     assert len(views) == VIEWS
     offsets = np.array([np.subtract(view.position, view.target) for view in views])
@@ -64,7 +65,9 @@ def test_views_go_round_at_one_distance_from_the_photos_side():
 
 
 def test_each_view_shows_the_whole_model_and_its_own_side():
-    strip = turntable(tower(red_and_blue()), np.array([[0.0, 1, 9]]))  # photos from the south
+    strip = turntable(
+        scene_of_mesh(tower(red_and_blue())), np.array([[0.0, 1, 9]])
+    )  # photos from the south
 
     assert strip.shape == (HEIGHT, VIEWS * WIDTH, 3)
     for number, view in enumerate(np.split(strip, VIEWS, axis=1)):
@@ -84,7 +87,7 @@ def test_the_file_is_small_and_the_same_each_time(tmp_path, noise):
     square = wavy_square()
     mesh = TexturedMesh(square.positions, None, square.uvs, square.faces, texture)
     for name in ("a.webp", "b.webp"):
-        write_turntable(tmp_path / name, mesh, None)
+        write_turntable(tmp_path / name, scene_of_mesh(mesh), None)
 
     assert (tmp_path / "a.webp").read_bytes() == (tmp_path / "b.webp").read_bytes()
     assert (tmp_path / "a.webp").stat().st_size <= MOST_BYTES

@@ -2,20 +2,20 @@
 
 import pytest
 from optimise.textured_meshes import wavy_square
+from web_meshes import write_web_mesh
 
 from vtour.errors import InputError
 from vtour.glb import ImageFormat, write_glb
 from vtour.glb.container import glb_from_parts, parts_from_glb
 from vtour.glb.pictures import encode_image
 from vtour.node import ScriptError
-from vtour.optimise.compress import write_web_glb
 from vtour.optimise.validate import validate_glb
 
 
 @pytest.fixture
 def web(tmp_path):
     mesh = wavy_square(cells=10)
-    write_web_glb(tmp_path / "web.glb", mesh, encode_image(mesh.texture, ImageFormat.webp, 80))
+    write_web_mesh(tmp_path / "web.glb", mesh, encode_image(mesh.texture, ImageFormat.webp, 80))
     return tmp_path / "web.glb"
 
 

@@ -11,7 +11,7 @@ from vtour.glb.container import parts_from_glb
 from vtour.glb.pictures import PictureFormat
 from vtour.glb.scene import Material, Part, Scene, Texture, Wrap
 from vtour.glb.xmp import Credits
-from vtour.optimise.compress import expand_web_glb
+from vtour.optimise.expand import expand_web_glb
 from vtour.optimise.geometry import Compression, pack_geometry
 from vtour.optimise.quantise import GeometryBits
 from vtour.optimise.validate import validate_glb

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vtour.atlas.fill import grow, pull_push
-from vtour.glb.mesh import Float32Array, TexturedMesh, UInt8Array, UInt32Array
-from vtour.glb.scene import Part, Scene, scene_of_mesh
+from vtour.glb.mesh import Float32Array, UInt8Array, UInt32Array
+from vtour.glb.scene import Part, Scene
 from vtour.optimise.master_surface import Looks, MasterSurface
 from vtour.optimise.occlusion import BLOCK, openness, shared
 from vtour.optimise.sampling import NOTHING_HIT as NOTHING_HIT
@@ -24,7 +24,7 @@ from vtour.optimise.sampling import points_on_faces as points_on_faces
 from vtour.optimise.sampling import sample_texture as sample_texture
 from vtour.optimise.sampling import scene_of as scene_of
 from vtour.optimise.sampling import srgb_from_linear
-from vtour.optimise.shading_normals import frame_at, smooth_normals, unit, uv_frames
+from vtour.optimise.shading_normals import frame_at, unit, uv_frames
 from vtour.optimise.texel_grid import TexelGrid
 from vtour.optimise.unwrap import uv_area
 from vtour.progress import Progress, no_progress
@@ -54,21 +54,6 @@ class Maps:
     normal: UInt8Array | None = None
     metallic_roughness: UInt8Array | None = None
     emission: UInt8Array | None = None
-
-
-def bake_texture(
-    source: TexturedMesh, target: TexturedMesh, size_px: int, progress: Progress = no_progress
-) -> UInt8Array:
-    """The texture of ``target``, (size_px, size_px, 3) uint8 sRGB, seen on ``source``."""
-    if source.texture is None:
-        raise ValueError("the source has no texture to bake from")
-    normals = smooth_normals(target.positions, target.faces)
-    part = Part(target.positions, target.faces, normals=normals, uvs=target.uvs)
-    master = MasterSurface(scene_of_mesh(source))
-    baked = bake_maps(master, part, size_px, Wanted(), progress=progress).base
-    if baked is None:
-        raise ValueError("no base colour was baked")
-    return baked
 
 
 def bake_maps(

@@ -18,7 +18,7 @@ from vtour.optimise.clean import clean_scene
 from vtour.optimise.decimate import Budget
 from vtour.optimise.looks.entries import looks_entry
 from vtour.optimise.looks.strips import strip_webp
-from vtour.optimise.rebake import RebakeOptions, rebake
+from vtour.optimise.rebake import RebakeOptions, Rebaker
 from vtour.optimise.recompress import recompress_glb
 from vtour.optimise.texel_density import texture_px_for
 from vtour.optimise.validate import validate_glb
@@ -132,7 +132,7 @@ def _make_all(
         _record(version, done)
     if wishes.ar:
         progress(0.85, "augmented reality")
-        _make_ar(master, folder, name, options, wishes, done)
+        _make_ar(maker.rebaker, folder, name, wishes, done)
     if wishes.print_format is not PrintFormat.none:
         progress(0.95, "printing")
         _make_print(master, folder / f"{name}.{wishes.print_format}", wishes, done)
@@ -159,14 +159,10 @@ def _record(version: Version, done: Optimised) -> None:
         done.over_budget.append(path.name)
 
 
-def _make_ar(
-    master: Scene, folder: Path, name: str, options: VersionOptions, wishes: Wishes, done: Optimised
-) -> None:
+def _make_ar(rebaker: Rebaker, folder: Path, name: str, wishes: Wishes, done: Optimised) -> None:
     """One atlas and few faces, as phones take them: GLB for Scene Viewer, USDZ for Quick Look."""
-    baking = RebakeOptions(
-        texture_px=min(MOST_PX, texture_px_for(master)), unwrap_limit_s=options.unwrap_limit_s
-    )
-    scene, report = rebake(master, Budget(faces=min(MOST_FACES, master.faces)), baking)
+    options = RebakeOptions(texture_px=min(MOST_PX, texture_px_for(rebaker.master)))
+    scene, report = rebaker.make(Budget(faces=min(MOST_FACES, rebaker.master.faces)), options)
     glb, usdz = folder / f"{name}.ar.glb", folder / f"{name}.ar.usdz"
     write_ar_glb(glb, scene, credits=wishes.credits)
     _check(glb, done)

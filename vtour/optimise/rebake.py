@@ -11,17 +11,15 @@ fewer faces: baked into one surface they would no longer be seen through.
 import logging
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from vtour.errors import InputError
 from vtour.glb.mesh import UInt8Array
 from vtour.glb.scene import AlphaMode, Material, Part, Scene, Texture
 from vtour.optimise.bake import Wanted, bake_maps, bake_occlusion
-from vtour.optimise.decimate import Budget, Surface, decimate_scene, decimate_welded
+from vtour.optimise.decimate import Budget, decimate_scene
 from vtour.optimise.deviation import Deviation
+from vtour.optimise.layouts import Layouts
 from vtour.optimise.master_surface import MasterSurface
 from vtour.optimise.shading_normals import smooth_normals
-from vtour.optimise.unwrap import UnwrapError, Unwrapped, unwrap_along_axes, unwrap_mesh
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 
@@ -29,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LEAST_REACH = 0.002  # of the diagonal
 MOST_REACH = 0.05
+UNWRAP_LIMIT_S = 240.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,6 @@ class RebakeOptions(StageOptions):
     occlusion_reach: float = option(
         0.1, "How far surfaces shade each other, of the model's diagonal.", minimum=0, maximum=1
     )
-    unwrap_limit_s: float = option(240.0, "Longest CPU time for one atlas.", unit="s", minimum=1)
 
 
 REBAKE_DEFAULTS = RebakeOptions()
@@ -61,36 +59,62 @@ class RebakeReport:
     notes: list[str] = field(default_factory=list)
 
 
+class Rebaker:
+    """Makes one master new, at as many sizes as are wanted.
+
+    master : a clean scene (``clean_scene``).
+    finest : the most faces that will be asked for: coarser surfaces then take over its charts.
+
+    Raises InputError when there is no face.
+    """
+
+    def __init__(
+        self, master: Scene, finest: int | None = None, *, unwrap_limit_s: float = UNWRAP_LIMIT_S
+    ) -> None:
+        if not master.faces:
+            raise InputError("model: no faces, expected a surface to bake from")
+        self.master = master
+        self.solid, self.blended = _split(master)
+        self.share = self.solid.faces / master.faces
+        self.layouts = Layouts(
+            self.solid, unwrap_limit_s, None if finest is None else round(finest * self.share)
+        )
+        self.surface = MasterSurface(self.solid)
+
+    def make(
+        self,
+        budget: Budget,
+        options: RebakeOptions = REBAKE_DEFAULTS,
+        progress: Progress = no_progress,
+    ) -> tuple[Scene, RebakeReport]:
+        """The master as one part with one material, within a budget of faces or of error."""
+        report = RebakeReport()
+        progress(0.0, "laying out charts")
+        layout = self.layouts.layout(_share_of(budget, self.share), options.texture_px)
+        report.deviation, report.charts = layout.deviation, layout.atlas.charts
+        report.notes += layout.notes
+        progress(0.3, "baking")
+        target = replace(layout.part, normals=smooth_normals(layout.positions, layout.atlas.faces))
+        part, material = _baked(self.surface, target, options, report, part_of(progress, 0.3, 1.0))
+        scene = replace(self.master, parts=[part], materials=[material])
+        if self.blended is not None:
+            kept, _ = decimate_scene(self.blended, _share_of(budget, 1 - self.share))
+            parts = [replace(p, material=p.material + 1) for p in kept.parts]
+            scene = replace(scene, parts=[part, *parts], materials=[material, *kept.materials])
+            report.notes.append(f"{len(parts)} blended parts are kept as they are, not baked")
+        report.faces = scene.faces
+        report.vertices = sum(len(part.positions) for part in scene.parts)
+        return scene, report
+
+
 def rebake(
     master: Scene,
     budget: Budget,
     options: RebakeOptions = REBAKE_DEFAULTS,
     progress: Progress = no_progress,
 ) -> tuple[Scene, RebakeReport]:
-    """The master as one part with one material, within a budget of faces or of error.
-
-    Expects a clean scene (``clean_scene``). Raises InputError when there is no face.
-    """
-    if not master.faces:
-        raise InputError("model: no faces, expected a surface to bake from")
-    report = RebakeReport()
-    solid, blended = _split(master)
-    share = solid.faces / master.faces
-    surface, report.deviation = decimate_welded(solid, _share_of(budget, share))
-    progress(0.1, "laying out charts")
-    atlas = _atlas(surface, options, report)
-    target = _target(surface, atlas)
-    progress(0.3, "baking")
-    part, material = _baked(solid, target, options, report, part_of(progress, 0.3, 1.0))
-    scene = replace(master, parts=[part], materials=[material])
-    if blended is not None:
-        kept, _ = decimate_scene(blended, _share_of(budget, 1 - share))
-        parts = [replace(p, material=p.material + 1) for p in kept.parts]
-        scene = replace(scene, parts=[part, *parts], materials=[material, *kept.materials])
-        report.notes.append(f"{len(parts)} blended parts are kept as they are, not baked")
-    report.faces = scene.faces
-    report.vertices = sum(len(part.positions) for part in scene.parts)
-    return scene, report
+    """``Rebaker.make``, for one size alone."""
+    return Rebaker(master).make(budget, options, progress)
 
 
 def _share_of(budget: Budget, share: float) -> Budget:
@@ -112,26 +136,14 @@ def _split(master: Scene) -> tuple[Scene, Scene | None]:
     return replace(master, parts=solid), replace(master, parts=rest, materials=materials)
 
 
-def _atlas(surface: Surface, options: RebakeOptions, report: RebakeReport) -> Unwrapped:
-    positions, faces = surface
-    try:
-        atlas = unwrap_mesh(positions, faces, options.texture_px, limit_s=options.unwrap_limit_s)
-    except UnwrapError as error:
-        report.notes.append(f"{error}; charts along the axes instead")
-        atlas = unwrap_along_axes(positions, faces, options.texture_px)
-    report.charts = atlas.charts
-    return atlas
-
-
-def _target(surface: Surface, atlas: Unwrapped) -> Part:
-    positions = np.ascontiguousarray(surface[0][atlas.vertices])
-    normals = smooth_normals(positions, atlas.faces)
-    return Part(positions, atlas.faces, normals=normals, uvs=atlas.uvs, name="site")
-
-
 def _baked(
-    master: Scene, target: Part, options: RebakeOptions, report: RebakeReport, progress: Progress
+    surface: MasterSurface,
+    target: Part,
+    options: RebakeOptions,
+    report: RebakeReport,
+    progress: Progress,
 ) -> tuple[Part, Material]:
+    master = surface.scene
     materials = [master.materials[part.material] for part in master.parts]
     unlit = all(material.unlit for material in materials)
     lit = not unlit or options.shape
@@ -144,7 +156,6 @@ def _baked(
         metallic_roughness=lit and _numbers_vary(materials),
         emission=_varies(materials, "emission", "emissive"),
     )
-    surface = MasterSurface(master)
     reach = _reach(report.deviation, surface.diagonal)
     size = options.texture_px
     maps = bake_maps(

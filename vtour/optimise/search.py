@@ -55,7 +55,13 @@ def refined(found: Found, goal: Goal, fewer: Fewer, progress: Progress = no_prog
     """The same with smaller textures and fewer faces, as far as that pays.
 
     fewer : the same with at most so many faces; None when there is none, or it cannot pay.
+
+    Where the target is out of reach and the bytes suffice for the highest quality, nothing pays.
     """
+    chosen = found.chosen
+    plenty = chosen.quality >= HIGHEST and chosen.bytes < SAVED * goal.bytes
+    if plenty and chosen.ssim < goal.ssim:
+        return found
     found = _with_smaller_textures(found, goal, progress)
     return _with_fewer_faces(found, goal, fewer, progress)
 
@@ -79,15 +85,10 @@ def best_quality(
 
 
 def _with_smaller_textures(found: Found, goal: Goal, progress: Progress) -> Found:
-    """Half the texels as long as it pays, first of maps that say neither colour nor shape.
-
-    Where the target is out of reach and the bytes suffice for the highest quality, nothing pays.
-    """
-    chosen = found.chosen
-    plenty = chosen.quality >= HIGHEST and chosen.bytes < SAVED * goal.bytes
-    if not found.subject.textured or (plenty and chosen.ssim < goal.ssim):
+    """Half the texels as long as it pays, first of maps that say neither colour nor shape."""
+    if not found.subject.textured:
         return found
-    if chosen.side_px:
+    if found.chosen.side_px:
         found = _resized(found, goal, progress, lambda s: _scaled(s, 1, SMALLER**2))
     while True:
         smaller = _resized(found, goal, progress, lambda s: _scaled(s, SMALLER, SMALLER))

@@ -5,9 +5,9 @@ PSNR of an 800 x 600 view against the master's):
 
 - weld, simplify, new atlas, bake   0.3 s for the simplifying; 33.7 dB at 20 k faces and 512 px,
   40.5 dB at 60 k faces and 2048 px;
-- keep the master's atlas (``simplify_with_atlas``): charts keep their borders, so nothing is
+- keep the master's atlas: charts keep their borders, so nothing is
   left below 60 k faces unless charts may be torn; torn, 27.9 dB and 34.2 dB, with the gutters'
-  grey all over: rejected for thumb and medium, kept for high (150 k faces: 41.1 dB);
+  grey all over (150 k faces: 41.1 dB);
 - fast-simplification instead of meshopt: 0.7 s for the simplifying.
 """
 
@@ -17,10 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.glb.mesh import Float32Array, TexturedMesh, UInt32Array
+from vtour.glb.mesh import Float32Array, UInt32Array
 from vtour.node import run_script
-
-UV_WEIGHT = 1.0  # a texture slip of 1 % of the atlas counts as 1 % of the extent
 
 
 def weld_vertices(positions: Float32Array, faces: UInt32Array) -> tuple[Float32Array, UInt32Array]:
@@ -38,44 +36,6 @@ def compact(positions: Float32Array, faces: UInt32Array) -> tuple[Float32Array, 
     whole = faces[(a != b) & (b != c) & (c != a)]
     used, place = np.unique(whole, return_inverse=True)
     return positions[used], place.reshape(-1, 3).astype(np.uint32)
-
-
-def simplify_mesh(
-    positions: Float32Array, faces: UInt32Array, target_faces: int
-) -> tuple[Float32Array, UInt32Array]:
-    """At most about ``target_faces`` triangles of a welded mesh; small loose parts go first.
-
-    positions : (n, 3) float32, one vertex for each place.
-
-    Returns the positions still used, and (m, 3) faces. A mesh that is small enough comes back
-    as it is. Method: Garland and Heckbert 1997, as built into meshoptimizer.
-    """
-    if len(faces) <= target_faces:
-        return positions, faces
-    kept = simplified_faces(positions, positions[:, :0], faces, target_faces, 0.0, "Prune")
-    used, place = np.unique(kept, return_inverse=True)
-    return positions[used], place.reshape(-1, 3).astype(np.uint32)
-
-
-def simplify_with_atlas(
-    mesh: TexturedMesh, target_faces: int, *, tear: bool = False
-) -> TexturedMesh:
-    """Fewer triangles that keep their texture and its coordinates; charts keep their borders.
-
-    tear : let charts be torn when there are too many borders for ``target_faces``.
-    """
-    if len(mesh.faces) <= target_faces:
-        return mesh
-    flags = ("Prune", "Permissive") if tear else ("Prune",)
-    extent = float(np.ptp(mesh.positions, axis=0).max())
-    weighted = mesh.uvs * np.float32(extent * UV_WEIGHT)
-    kept = simplified_faces(mesh.positions, weighted, mesh.faces, target_faces, 0.0, *flags)
-    if not tear and len(kept) < target_faces // 2:
-        return simplify_with_atlas(mesh, target_faces, tear=True)
-    used, place = np.unique(kept, return_inverse=True)
-    normals = None if mesh.normals is None else mesh.normals[used]
-    faces = place.reshape(-1, 3).astype(np.uint32)
-    return TexturedMesh(mesh.positions[used], normals, mesh.uvs[used], faces, mesh.texture)
 
 
 def simplified_faces(

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from vtour.atlas.surface_charts import flat_areas
+from vtour.atlas.topology import face_areas
 from vtour.glb.scene import Part, Scene
 from vtour.optimise.unwrap import uv_area
 
@@ -37,6 +39,31 @@ def texels_per_unit_of(scene: Scene) -> float:
     area = sum(surface_area(part) for part in scene.parts)
     texels = sum(_texels_of(part, scene) for part in scene.parts)
     return math.sqrt(texels / area) if area > 0 else 0.0
+
+
+def texel_edge(scene: Scene) -> float | None:
+    """Edge of a texel on the surface, units of the positions: the median over the textured area.
+
+    None where nothing has a texture that is laid out on an area.
+    """
+    edges, areas = [], []
+    for part in scene.parts:
+        material = scene.materials[part.material]
+        if part.uvs is None or not material.textures:
+            continue
+        texels = max(t.pixels.shape[0] * t.pixels.shape[1] for t in material.textures)
+        positions, uvs = part.positions.astype(np.float64), part.uvs.astype(np.float64)
+        faces = part.faces.astype(np.int64)
+        area, flat = face_areas(positions, faces), flat_areas(uvs, faces)
+        shown = (area > 0) & (flat > 0)
+        edges.append(np.sqrt(area[shown] / (flat[shown] * texels)))
+        areas.append(area[shown])
+    if not sum(map(len, edges)):
+        return None
+    edge, area = np.concatenate(edges), np.concatenate(areas)
+    order = np.argsort(edge, kind="stable")
+    reached = np.cumsum(area[order])
+    return float(edge[order[int(np.searchsorted(reached, reached[-1] / 2))]])
 
 
 def surface_area(part: Part) -> float:

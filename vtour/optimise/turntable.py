@@ -8,20 +8,22 @@ import numpy as np
 from PIL import Image
 
 from vtour.files import replacing
-from vtour.glb.mesh import TexturedMesh, UInt8Array
-from vtour.optimise.looks.camera import View
-from vtour.optimise.poster import (
+from vtour.glb.mesh import UInt8Array
+from vtour.glb.scene import Scene
+from vtour.optimise.framing import (
     FOV_DEG,
     FloatArray,
-    backdrop,
     backward_of,
     centre_of,
     fitting,
+    points_of,
     side_of_cameras,
-    spread_points,
     triple,
 )
-from vtour.optimise.render import render_mesh, surface_of_mesh
+from vtour.optimise.looks.camera import View
+from vtour.optimise.looks.surface import Surface
+from vtour.optimise.poster import backdrop
+from vtour.optimise.render import render_scene
 
 VIEWS = 8
 WIDTH, HEIGHT = 320, 240  # of a view
@@ -30,14 +32,12 @@ MOST_BYTES = 150_000
 QUALITIES = (80, 70, 60, 45, 30)
 
 
-def turntable_views(
-    mesh: TexturedMesh, cameras: FloatArray | None, views: int = VIEWS
-) -> list[View]:
+def turntable_views(scene: Scene, cameras: FloatArray | None, views: int = VIEWS) -> list[View]:
     """Views from all around at one distance, each with the model in its middle.
 
     The first is from the side of the photos; each next one from further right.
     """
-    points, areas = spread_points(mesh)
+    points, areas = points_of(scene)
     centre = centre_of(points, areas)
     first, _ = side_of_cameras(centre, cameras)
     backwards = [backward_of(first + math.tau * k / views, ELEVATION) for k in range(views)]
@@ -55,17 +55,17 @@ def _view(position: FloatArray, target: FloatArray) -> View:
     return View(triple(position), triple(target), FOV_DEG, WIDTH, HEIGHT)
 
 
-def turntable(mesh: TexturedMesh, cameras: FloatArray | None) -> UInt8Array:
+def turntable(scene: Scene, cameras: FloatArray | None) -> UInt8Array:
     """The views side by side: (HEIGHT, VIEWS * WIDTH, 3) uint8 sRGB."""
-    surface = surface_of_mesh(mesh)
+    surface = Surface(scene)
     background = backdrop(WIDTH, HEIGHT)
-    views = turntable_views(mesh, cameras)
-    return np.hstack([render_mesh(surface, view, background) for view in views])
+    views = turntable_views(scene, cameras)
+    return np.hstack([render_scene(surface, view, background) for view in views])
 
 
-def write_turntable(path: Path, mesh: TexturedMesh, cameras: FloatArray | None) -> None:
+def write_turntable(path: Path, scene: Scene, cameras: FloatArray | None) -> None:
     """Render the turntable as WebP, within MOST_BYTES as far as quality reaches."""
-    strip = Image.fromarray(turntable(mesh, cameras))
+    strip = Image.fromarray(turntable(scene, cameras))
     for quality in QUALITIES:
         stream = io.BytesIO()
         strip.save(stream, "WEBP", quality=quality, method=6)

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,9 +68,25 @@ def unwrap_mesh(
 
     Raises UnwrapError when it takes longer than ``limit_s``, crashes, or leaves faces out.
     """
+    return _unwrapped({"positions": positions, "faces": faces}, size_px, limit_s)
+
+
+def repack_charts(
+    positions: Float32Array,
+    faces: UInt32Array,
+    uvs: Float32Array,
+    size_px: int,
+    *,
+    limit_s: float = 240.0,
+) -> Unwrapped:
+    """The charts that a mesh has, packed for another texture; as ``unwrap_mesh``."""
+    return _unwrapped({"positions": positions, "faces": faces, "uvs": uvs}, size_px, limit_s)
+
+
+def _unwrapped(mesh: dict[str, NDArray[Any]], size_px: int, limit_s: float) -> Unwrapped:
     with tempfile.TemporaryDirectory(prefix="vtour-") as folder:
         source, target = Path(folder, "in.npz"), Path(folder, "out.npz")
-        np.savez(source, positions=positions, faces=faces, size_px=np.array(size_px))
+        np.savez(source, size_px=np.array(size_px), **cast(dict[str, Any], mesh))
         command = [sys.executable, "-m", "vtour.optimise.unwrap", *map(str, (source, target))]
         command.append(f"{limit_s:g}")
         too_late = UnwrapError(f"no texture atlas after {limit_s:g} s")
@@ -87,8 +104,8 @@ def unwrap_mesh(
             result = Unwrapped(
                 arrays["vertices"], arrays["uvs"], arrays["faces"], int(arrays["charts"])
             )
-    if len(result.faces) != len(faces):
-        raise UnwrapError(f"xatlas kept {len(result.faces)} of {len(faces)} faces")
+    if len(result.faces) != len(mesh["faces"]):
+        raise UnwrapError(f"xatlas kept {len(result.faces)} of {len(mesh['faces'])} faces")
     return result
 
 
@@ -119,11 +136,13 @@ def _unwrap_in_child(source: Path, target: Path, limit_s: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
     with np.load(source) as arrays:
         positions, faces = arrays["positions"], arrays["faces"]
+        uvs = arrays.get("uvs", None)
         size_px = int(arrays["size_px"])
     atlas = xatlas.Atlas()
-    atlas.add_mesh(positions, faces)
+    atlas.add_mesh(positions, faces, None, uvs)
     chart_options, pack_options = xatlas.ChartOptions(), xatlas.PackOptions()
     chart_options.max_cost = MAX_CHART_COST
+    chart_options.use_input_mesh_uvs = uvs is not None
     pack_options.resolution = size_px
     pack_options.padding = PADDING_PX
     atlas.generate(chart_options, pack_options)

@@ -26,6 +26,7 @@ from vtour.optimise.looks.likeness import Frame
 from vtour.optimise.looks.quality import Goal, Try
 from vtour.optimise.looks.ring import views_of
 from vtour.optimise.looks.watch import Watched
+from vtour.optimise.rebake import Rebaker
 from vtour.optimise.search import Found, best_quality, first_found, refined
 from vtour.optimise.subject import Subject
 from vtour.optimise.ways import Way, Ways
@@ -35,6 +36,7 @@ from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.tour import Quality
 
 MOST_REBAKED = 150_000  # faces: charts for more take minutes
+FINEST_BAKED = 100_000  # faces of the surface that others take their charts from, that of AR
 CORRECTIONS = 3  # of a version whose file turns out to miss the target by a hair
 
 LEAST_FACES = 500  # of a re-baked or kept surface that is tried
@@ -139,7 +141,9 @@ class VersionMaker:
         self.views = MasterViews(master, views)
         lights = LIGHTS[:1] if self.views.unlit else LIGHTS
         self.watched = Watched(self.views, lights)
-        self.ways = Ways(master, self.watched, self.web, credits, options.unwrap_limit_s)
+        finest = min(FINEST_BAKED, master.faces)
+        self.rebaker = Rebaker(master, finest, unwrap_limit_s=options.unwrap_limit_s)
+        self.ways = Ways(self.rebaker, self.watched, self.web, credits)
 
     def make_all(
         self,

@@ -9,7 +9,7 @@ from vtour.glb.xmp import Credits
 from vtour.optimise.decimate import Budget, decimate_scene
 from vtour.optimise.looks.quality import Try
 from vtour.optimise.looks.watch import Watched
-from vtour.optimise.rebake import RebakeOptions, rebake
+from vtour.optimise.rebake import RebakeOptions, Rebaker
 from vtour.optimise.subject import Subject
 from vtour.optimise.texel_density import texture_px_for
 from vtour.optimise.write_web import WebOptions
@@ -30,13 +30,17 @@ class Way(StrEnum):
 class Ways:
     """Makes the subjects of a search; those with all faces are made once."""
 
-    master: Scene
+    rebaker: Rebaker
     watched: Watched
     web: WebOptions
     credits: Credits | None
-    unwrap_limit_s: float
     log: list[Try] = field(default_factory=list)
     _whole: dict[Way, tuple[int, Subject]] = field(default_factory=dict)
+
+    @property
+    def master(self) -> Scene:
+        """What all are made of."""
+        return self.rebaker.master
 
     def subject(self, way: Way, budget: Budget, px: int) -> Subject | None:
         """The master within a budget of faces or of error; None when its charts do not allow it.
@@ -70,8 +74,6 @@ class Ways:
                 return None
             return kept, []
         wanted = round(REBAKED_DENSITY * texture_px_for(self.master) / STEP_PX) * STEP_PX
-        options = RebakeOptions(
-            texture_px=max(STEP_PX, min(px, wanted)), unwrap_limit_s=self.unwrap_limit_s
-        )
-        baked, report = rebake(self.master, budget, options)
+        options = RebakeOptions(texture_px=max(STEP_PX, min(px, wanted)))
+        baked, report = self.rebaker.make(budget, options)
         return baked, report.notes

@@ -104,8 +104,11 @@ MEASURES: dict[str, tuple[str, str]] = {
     # derivatives, package
     "derivative_bytes": ("B", "bytes of all derivatives together"),
     "thumb_bytes": ("B", "bytes of the thumb derivative"),
+    "low_bytes": ("B", "bytes of the low derivative"),
     "medium_bytes": ("B", "bytes of the medium derivative"),
     "high_bytes": ("B", "bytes of the high derivative"),
+    "highest_bytes": ("B", "bytes of the highest derivative"),
+    "model_tiles": ("1", "mesh tiles of a model too large for a derivative"),
     "derivative_ssim": ("1", "SSIM of the finest derivative and the master, the worst view"),
     "derivative_psnr": ("dB", "PSNR of the finest derivative and the master, the worst view"),
     "derivative_silhouette": (

@@ -11,7 +11,7 @@ from vtour.errors import InputError
 from vtour.files import file_digest
 from vtour.frames import world_from_tileset
 from vtour.glb.container import parts_from_glb
-from vtour.schema.tour import Derivative, ModelTiles, Poster, TourModel
+from vtour.schema.tour import Derivative, ModelTiles, Poster, TourModel, Usage
 from vtour.tour.gltf_summary import summary_of_gltf
 from vtour.tour.media import copy_file
 from vtour.tour.nodes import tiles_digest
@@ -41,7 +41,8 @@ def pack_models(work: Workspace, package: Path) -> PackedModels:
     derivatives = _read_derivatives(work.derivatives_list)
     for derivative in derivatives:
         packed.files[derivative.uri] = _copy_derivative(work, derivative, package)
-    document, _ = parts_from_glb(package / derivatives[-1].uri)
+    finest = [each for each in derivatives if each.usage is Usage.web3d][-1]
+    document, _ = parts_from_glb(package / finest.uri)
     bounds = summary_of_gltf(document).bounds
     low, high = (None, None) if bounds is None else bounds.tolist()
     tiles = _pack_tiles(work, package, packed.files)
@@ -98,8 +99,8 @@ def _read_derivatives(path: Path) -> list[Derivative]:
         found = TypeAdapter(list[Derivative]).validate_json(path.read_bytes())
     except ValidationError as error:
         raise InputError(f"{path}: {error.errors()[0]['msg']}, expected derivatives") from None
-    if not found:
-        raise InputError(f"{path}: lists no derivative, expected at least one")
+    if not any(each.usage is Usage.web3d for each in found):
+        raise InputError(f"{path}: lists no derivative for the web, expected at least one")
     return found
 
 

@@ -13,7 +13,7 @@ from vtour.errors import InputError
 from vtour.files import file_digest, open_image, path_inside
 from vtour.frames import matrix_from_columns, transform_points
 from vtour.glb.container import parts_from_glb
-from vtour.schema.tour import Derivative, Quality, Tour, TourModel
+from vtour.schema.tour import Derivative, Quality, Tour, TourModel, Usage
 from vtour.tour.findings import Finding, error, warning
 from vtour.tour.gltf_summary import summary_of_gltf
 from vtour.tour.manifest_checks import check_manifest, check_privacy
@@ -233,10 +233,11 @@ def _check_glb(
         yield error(f"{uri}: {summary.faces:,} faces, expected {derivative.faces:,}")
     if not summary.copyright:
         yield warning(f"{uri}: asset.copyright is empty")
-    if summary.bounds is not None and model.bounds_min and model.bounds_max:
+    on_its_own = derivative.usage is not Usage.web3d  # an AR model stands on the floor, not here
+    if summary.bounds is not None and model.bounds_min and model.bounds_max and not on_its_own:
         bounds = transform_points(matrix_from_columns(model.world_from_model), summary.bounds)
         low, high = bounds.min(axis=0), bounds.max(axis=0)
-        room = _room(derivative) * float(((high - low) ** 2).sum()) ** 0.5
+        room = _room(model, derivative) * float(((high - low) ** 2).sum()) ** 0.5
         least, most = np.array(model.bounds_min) - room, np.array(model.bounds_max) + room
         if (low < least).any() or (high > most).any():
             yield error(f"{uri}: reaches outside the bounds of model {model.id!r}")
@@ -246,6 +247,7 @@ def _check_glb(
         yield from (warning(f"{uri}: {text}") for text in warnings)
 
 
-def _room(derivative: Derivative) -> float:
+def _room(model: TourModel, derivative: Derivative) -> float:
     """Simplified derivatives may bulge a little out of the box around the finest one."""
-    return BOUNDS_TOLERANCE if derivative.quality is Quality.high else 0.05
+    finest = [each for each in model.derivatives if each.usage is Usage.web3d][-1]
+    return BOUNDS_TOLERANCE if derivative is finest else 0.05

@@ -12,17 +12,17 @@ import numpy as np
 
 from vtour.glb.scene import Scene
 from vtour.optimise.bake import NOTHING_HIT
-from vtour.optimise.looks.camera import FloatArray, View, camera_rays, view_axes
-from vtour.optimise.looks.surface import Surface
-from vtour.optimise.poster import (
+from vtour.optimise.framing import (
     backward_of,
     centre_of,
     fitting,
     kept_points,
+    points_of,
     side_of_cameras,
-    spread_points,
     triple,
 )
+from vtour.optimise.looks.camera import FloatArray, View, camera_rays, view_axes
+from vtour.optimise.looks.surface import Surface
 
 COUNT = 8
 LONG_PX = 1024
@@ -33,7 +33,6 @@ MOSTLY_GROUND = 0.8  # mean of how upright normals are
 TRIED = 36
 TRIED_PX = 64
 TRIED_POINTS = 3000
-MOST_POINTS = 100_000
 LEAST_OUTSIDE = 0.9
 LEAST_FACING = 0.25  # mean cosine: a wall seen at 75 degrees tells nothing
 LEAST_SHARE = 1 / 6  # of all directions; else all of them count
@@ -65,16 +64,6 @@ def views_of(
         backward = backward_of(azimuth, elevations[number % len(elevations)])
         views.append(fitted_view(points, areas, centre, backward, px))
     return views
-
-
-def points_of(scene: Scene) -> tuple[FloatArray, FloatArray]:
-    """Corners of the faces of all parts, (n, 3), and the area that each stands for, (n,)."""
-    found = [spread_points(part) for part in scene.parts if len(part.faces)]
-    points = np.concatenate([points for points, _ in found])
-    areas = np.concatenate([areas for _, areas in found])
-    step = max(1, len(points) // MOST_POINTS)
-    points, areas = points[::step], areas[::step]
-    return points, areas if areas.sum() > 0 else np.ones_like(areas)
 
 
 def uprightness(scene: Scene) -> float:

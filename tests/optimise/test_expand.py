@@ -6,11 +6,12 @@ import struct
 import numpy as np
 import pytest
 from optimise.textured_meshes import wavy_square
+from web_meshes import write_web_mesh
 
 from vtour.glb import ImageFormat, TexturedMesh, read_glb
 from vtour.glb.container import parts_from_glb
 from vtour.glb.pictures import encode_image
-from vtour.optimise.compress import expand_web_glb, write_web_glb
+from vtour.optimise.expand import expand_web_glb
 from vtour.optimise.quantise import quantise_positions
 from vtour.optimise.validate import validate_glb
 
@@ -63,7 +64,7 @@ def corners_by_hand(path):
 def test_each_corner_keeps_its_colour(tmp_path):
     """Red is top left: from the mesh, through quantising, meshopt and back, by hand."""
     mesh = four_fields()
-    write_web_glb(tmp_path / "web.glb", mesh, webp(mesh))
+    write_web_mesh(tmp_path / "web.glb", mesh, webp(mesh))
     expand_web_glb(tmp_path / "web.glb", tmp_path / "twin.glb")
 
     places, uvs = corners_by_hand(tmp_path / "twin.glb")
@@ -80,7 +81,7 @@ def test_each_corner_keeps_its_colour(tmp_path):
 
 def test_faces_still_look_outside(tmp_path):
     mesh = four_fields()
-    write_web_glb(tmp_path / "web.glb", mesh, webp(mesh))
+    write_web_mesh(tmp_path / "web.glb", mesh, webp(mesh))
     expand_web_glb(tmp_path / "web.glb", tmp_path / "twin.glb")
 
     twin = read_glb(tmp_path / "twin.glb")
@@ -91,7 +92,7 @@ def test_faces_still_look_outside(tmp_path):
 @pytest.mark.parametrize("textured", [True, False])
 def test_all_faces_come_back(tmp_path, textured):
     mesh = wavy_square(cells=300)  # more than 65,535 vertices: 32-bit indices
-    write_web_glb(tmp_path / "web.glb", mesh, webp(mesh) if textured else None)
+    write_web_mesh(tmp_path / "web.glb", mesh, webp(mesh) if textured else None)
     expand_web_glb(tmp_path / "web.glb", tmp_path / "twin.glb")
 
     twin = read_glb(tmp_path / "twin.glb")
@@ -108,7 +109,7 @@ def test_all_faces_come_back(tmp_path, textured):
 
 def test_web_file_is_small_and_declares_what_it_needs(tmp_path):
     mesh = wavy_square(cells=100)
-    write_web_glb(tmp_path / "web.glb", mesh, webp(mesh), copyright="someone")
+    write_web_mesh(tmp_path / "web.glb", mesh, webp(mesh), copyright="someone")
 
     document, _ = parts_from_glb(tmp_path / "web.glb")
     assert set(document["extensionsRequired"]) == {
@@ -125,7 +126,7 @@ def test_web_file_is_small_and_declares_what_it_needs(tmp_path):
 def test_same_mesh_same_bytes(tmp_path):
     mesh = wavy_square()
     for name in ("a.glb", "b.glb"):
-        write_web_glb(tmp_path / name, mesh, webp(mesh))
+        write_web_mesh(tmp_path / name, mesh, webp(mesh))
 
     assert (tmp_path / "a.glb").read_bytes() == (tmp_path / "b.glb").read_bytes()
 
@@ -133,7 +134,7 @@ def test_same_mesh_same_bytes(tmp_path):
 @pytest.mark.parametrize("textured", [True, False])
 def test_khronos_finds_nothing(tmp_path, textured):
     mesh = four_fields()
-    write_web_glb(tmp_path / "web.glb", mesh, webp(mesh) if textured else None)
+    write_web_mesh(tmp_path / "web.glb", mesh, webp(mesh) if textured else None)
 
     report = validate_glb(tmp_path / "web.glb")
     assert (report.errors, report.warnings) == ([], [])
