@@ -68,16 +68,19 @@ def optimise(
 ) -> None:
     """Make web versions of MODEL (GLB, glTF, OBJ or PLY): small files that look like it.
 
-    Writes thumb (200 kB), medium and high (3 MB, 150,000 faces, 2048 px), each as small as it can
-    be at the same looks; a GLB and a USDZ for augmented reality; pictures of model, version and
-    difference side by side; and optimise.json with all that was measured. A model with animations
-    or a skin keeps its geometry.
+    Writes thumb (200 kB), low, medium, high (3 MB, 150,000 faces, 2048 px) and highest, as many of
+    them as are needed and each as small as it can be at the same looks; a GLB and a USDZ for
+    augmented reality; pictures of model, version and difference side by side; and optimise.json
+    with all that was measured. The bytes of what is tried are shown as they come. A model with
+    animations or a skin keeps its geometry.
 
     \b
     Examples:
       vtour optimise statue.obj --out web/statue
       vtour optimise scan.ply --out web/scan --compression draco --no-ar
       vtour optimise gate.glb --out web/gate --ssim 0.99 --print stl
+      vtour optimise wall.glb --out web/wall --faces 80000
+      vtour optimise vase.glb --out web/vase --error 0.002
     """  # noqa: D301
     credits = Credits(
         title={"und": title} if title else {},
@@ -86,12 +89,14 @@ def optimise(
     )
     web = WebOptions(compression=compression, pictures=pictures)
     wishes = Wishes(ar=ar, print_format=print_format, credits=credits)
-    with click.progressbar(length=1000, label="Optimising", show_pos=False) as bar:
+    with click.progressbar(
+        length=1000, label="Optimising", show_pos=False, item_show_func=lambda note: note
+    ) as bar:
         done = 0
 
         def show(share: float, note: str = "") -> None:
             nonlocal done
-            bar.update(round(1000 * share) - done)
+            bar.update(round(1000 * share) - done, note)
             done = round(1000 * share)
 
         result = optimise_model(model, out, change_options(VERSION_DEFAULTS), web, wishes, show)

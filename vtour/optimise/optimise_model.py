@@ -22,7 +22,7 @@ from vtour.optimise.rebake import RebakeOptions, Rebaker
 from vtour.optimise.recompress import recompress_glb
 from vtour.optimise.texel_density import texture_px_for
 from vtour.optimise.validate import validate_glb
-from vtour.optimise.versions import STEPS, Step, Version, VersionMaker, VersionOptions
+from vtour.optimise.versions import Step, Version, VersionMaker, VersionOptions, steps_for
 from vtour.optimise.write_ar import MOST_FACES, MOST_PX, write_ar_glb
 from vtour.optimise.write_print import PrintReport, write_3mf, write_stl
 from vtour.optimise.write_usdz import write_usdz
@@ -128,7 +128,7 @@ def _make_all(
     def path_of(step: Step) -> Path:
         return folder / f"{name}.{step.name}.glb"
 
-    for version in maker.make_all(STEPS, path_of, part_of(progress, 0.1, 0.85)):
+    for version in maker.make_all(steps_for(options), path_of, part_of(progress, 0.1, 0.85)):
         _record(version, done)
     if wishes.ar:
         progress(0.85, "augmented reality")

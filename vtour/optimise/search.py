@@ -52,12 +52,34 @@ def first_found(
 
 
 def refined(found: Found, goal: Goal, fewer: Fewer, progress: Progress = no_progress) -> Found:
-    """The same with smaller textures and fewer faces, as far as that pays.
+    """The same with half the texels or half the faces, as long as that pays; the heavier first.
 
     fewer : the same with at most so many faces; None when there is none, or it cannot pay.
+
+    Where the target is out of reach and the bytes suffice for the highest quality, nothing pays.
     """
-    found = _with_smaller_textures(found, goal, progress)
-    return _with_fewer_faces(found, goal, fewer, progress)
+    chosen = found.chosen
+    plenty = chosen.quality >= HIGHEST and chosen.bytes < SAVED * goal.bytes
+    if plenty and chosen.ssim < goal.ssim:
+        return found
+
+    def faces(now: Found, share: float = 0.5) -> Found:
+        return _with_fewer_faces(now, goal, fewer, share, progress)
+
+    def texels(now: Found) -> Found:
+        return _resized(now, goal, progress, lambda s: _scaled(s, SMALLER, SMALLER))
+
+    if chosen.side_px:
+        found = _resized(found, goal, progress, lambda s: _scaled(s, 1, SMALLER**2))
+    changes = [faces, texels]
+    while changes:
+        heavy = found.subject.geometry_bytes > found.chosen.bytes / 2
+        change = changes[0] if heavy else changes[-1]
+        changed = change(found)
+        if changed is found:
+            changes.remove(change)
+        found = changed
+    return faces(found, 0.7)
 
 
 def best_quality(
@@ -78,29 +100,11 @@ def best_quality(
     return goal.best(try_qualities(goal, tried, start, beaten))
 
 
-def _with_smaller_textures(found: Found, goal: Goal, progress: Progress) -> Found:
-    """Half the texels as long as it pays, first of maps that say neither colour nor shape.
-
-    Where the target is out of reach and the bytes suffice for the highest quality, nothing pays.
-    """
-    chosen = found.chosen
-    plenty = chosen.quality >= HIGHEST and chosen.bytes < SAVED * goal.bytes
-    if not found.subject.textured or (plenty and chosen.ssim < goal.ssim):
-        return found
-    if chosen.side_px:
-        found = _resized(found, goal, progress, lambda s: _scaled(s, 1, SMALLER**2))
-    while True:
-        smaller = _resized(found, goal, progress, lambda s: _scaled(s, SMALLER, SMALLER))
-        if smaller is found:
-            return found
-        found = smaller
-
-
 def _resized(
     found: Found, goal: Goal, progress: Progress, change: Callable[[Sizes], Sizes]
 ) -> Found:
     sizes = change(found.sizes)
-    if sizes == found.sizes:
+    if sizes == found.sizes or not found.subject.textured:
         return found
     finer = FINER if sizes.px < found.sizes.px else 0
     start = min(found.chosen.quality + finer, HIGHEST)
@@ -115,21 +119,17 @@ def _scaled(sizes: Sizes, scale: float, side_scale: float) -> Sizes:
     return Sizes(shrunk(sizes.px, scale), shrunk(sizes.side_px, side_scale))
 
 
-def _with_fewer_faces(found: Found, goal: Goal, fewer: Fewer, progress: Progress) -> Found:
-    """Half the faces as long as it pays, then seven tenths once."""
-    for share in (0.5, 0.7):
-        while found.subject.geometry_bytes >= LEAST_GEOMETRY * found.chosen.bytes:
-            subject = fewer(found, round(share * found.subject.faces))
-            if subject is None or subject.faces >= found.subject.faces:
-                break
-            start = min(found.chosen.quality + FINER // 2, HIGHEST)
-            chosen = best_quality(subject, found.sizes, goal, start, found.chosen, progress)
-            if not _pays(chosen, found.chosen, goal):
-                break
-            found = Found(subject, chosen)
-            if share > 0.5:
-                break
-    return found
+def _with_fewer_faces(
+    found: Found, goal: Goal, fewer: Fewer, share: float, progress: Progress
+) -> Found:
+    if found.subject.geometry_bytes < LEAST_GEOMETRY * found.chosen.bytes:
+        return found
+    subject = fewer(found, round(share * found.subject.faces))
+    if subject is None or subject.faces >= found.subject.faces:
+        return found
+    start = min(found.chosen.quality + FINER // 2, HIGHEST)
+    chosen = best_quality(subject, found.sizes, goal, start, found.chosen, progress)
+    return Found(subject, chosen) if _pays(chosen, found.chosen, goal) else found
 
 
 def _pays(chosen: Try, before: Try, goal: Goal) -> bool:

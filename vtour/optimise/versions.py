@@ -11,10 +11,11 @@ is taken; where nothing fits, the smallest, and the report says so.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from vtour.errors import OptionError
 from vtour.glb.pictures import PictureFormat
 from vtour.glb.scene import Scene
 from vtour.glb.xmp import Credits
@@ -25,19 +26,17 @@ from vtour.optimise.looks.distances import Distances, distances_of
 from vtour.optimise.looks.likeness import Frame
 from vtour.optimise.looks.quality import Goal, Try
 from vtour.optimise.looks.ring import views_of
-from vtour.optimise.looks.watch import Watched
 from vtour.optimise.rebake import Rebaker
 from vtour.optimise.search import Found, best_quality, first_found, refined
 from vtour.optimise.subject import Subject
 from vtour.optimise.ways import Way, Ways
-from vtour.optimise.write_ar import MOST_FACES
 from vtour.optimise.write_web import WebOptions
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.tour import Quality
 
 MOST_REBAKED = 150_000  # faces: charts for more take minutes
-FINEST_BAKED = MOST_FACES  # faces of surfaces that share their charts: those for AR have most
+FINEST_BAKED = 100_000  # faces of the surface that others take their charts from, that of AR
 CORRECTIONS = 3  # of a version whose file turns out to miss the target by a hair
 
 LEAST_FACES = 500  # of a re-baked or kept surface that is tried
@@ -100,6 +99,19 @@ class VersionOptions(StageOptions):
     views: int = option(8, "Views from which looks are compared.", minimum=1, maximum=32)
     view_px: int = option(1024, "Long side of a view.", unit="px", minimum=128, maximum=4096)
     unwrap_limit_s: float = option(240.0, "Longest CPU time for one atlas.", unit="s", minimum=1)
+    faces: int = option(
+        0, "Faces of the finest version; 0: as few as look like the model.", minimum=0
+    )
+    error: float = option(
+        0.0,
+        "How far the finest version may lie off, in the file's unit (glTF: metres); 0: by looks.",
+        minimum=0,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.faces and self.error:
+            raise OptionError("faces and error: expected one of them")
 
 
 VERSION_DEFAULTS = VersionOptions()
@@ -141,9 +153,9 @@ class VersionMaker:
         views = views_of(master, options.views, options.view_px)
         self.views = MasterViews(master, views)
         lights = LIGHTS[:1] if self.views.unlit else LIGHTS
-        self.watched = Watched(self.views, lights)
-        self.rebaker = Rebaker(master, FINEST_BAKED, unwrap_limit_s=options.unwrap_limit_s)
-        self.ways = Ways(self.rebaker, self.watched, self.web, credits)
+        finest = min(FINEST_BAKED, master.faces)
+        self.rebaker = Rebaker(master, finest, unwrap_limit_s=options.unwrap_limit_s)
+        self.ways = Ways(self.rebaker, self.views, lights, self.web, credits)
 
     def make_all(
         self,
@@ -242,7 +254,8 @@ class VersionMaker:
 
     def _may_bake(self, step: Step, goal: Goal, best: Found) -> bool:
         """Whether the master is baked anew: charts for many faces take minutes."""
-        many = min(step.faces, self.master.faces) > MOST_REBAKED
+        faces = best.subject.faces if step.error else min(step.faces, self.master.faces)
+        many = faces > MOST_REBAKED
         return not (many and goal.reached(best.chosen))
 
     def _fewer(self, step: Step) -> Callable[[Found, int], Subject | None]:
@@ -266,7 +279,7 @@ class VersionMaker:
             looks, master, derivative = looks_and_frames(self.views, shown)
             if looks.ssim >= goal.ssim or not goal.reached(found.chosen):
                 break
-            if self.watched.add(looks.worst.view, looks.worst.light):
+            if subject.watched.add(looks.worst.view, looks.worst.light):
                 subject.tries.clear()
             start = found.chosen.quality + 1
             found = Found(subject, best_quality(subject, found.sizes, goal, start))
@@ -281,6 +294,22 @@ class VersionMaker:
             step, path, subject.way, total, shown.faces, _largest_px(shown), found.chosen.quality,
             looks, (master, derivative), distances_of(self.master, shown), tries, notes,
         )  # fmt: skip
+
+
+def steps_for(options: VersionOptions, steps: Sequence[Step] = STEPS) -> list[Step]:
+    """The steps with the finest one as it is asked for, and no coarser one of more faces."""
+    if options.error:
+        finest = replace(steps[-1], made=Made.always, exact=True, error=options.error)
+        return [*steps[:-1], finest]
+    if not options.faces:
+        return list(steps)
+    always = [step for step in steps if step.made is Made.always]
+    finest = always[-1] if options.faces <= always[-1].faces else steps[-1]
+    coarser = steps[: steps.index(finest)]
+    return [
+        *(replace(step, faces=min(step.faces, options.faces)) for step in coarser),
+        replace(finest, made=Made.always, exact=True, faces=options.faces),
+    ]
 
 
 def _in_order(steps: Sequence[Step]) -> list[Step]:
