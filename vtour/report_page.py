@@ -245,6 +245,7 @@ HEADLINE = (
     ("ground_sampling_distance", "ground sampling distance"),
     ("gps_residual", "residual to GPS"),
     ("check_residual", "residual at check points"),
+    ("models_made", "models made elsewhere"),
     ("cloud_points", "points of the scan"),
     ("dense_points", "points of the photos"),
     ("faces", "faces"),
