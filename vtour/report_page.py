@@ -14,7 +14,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from vtour.errors import InputError
 from vtour.files import write_text
 from vtour.fitting import read_lowered
-from vtour.model_files import only_models
 from vtour.pipeline import current_reports
 from vtour.plan import duration, read_plan
 from vtour.report.charts import svg_of_bars
@@ -75,9 +74,7 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
         .render(
             site=title_of(work),
             stopped_by=stopped_by,
-            frame=frame_sentences(world, work.sparse.exists(), only_models(work.files))
-            if world
-            else [],
+            frame=_frame_of(work, world) if world else [],
             reports=reports,
             warnings=warnings_of(reports, not_registered),
             lowered=list(read_lowered(work).values()),
@@ -126,6 +123,12 @@ def _environment() -> Environment:
 
 def _details(reports: dict[str, StageReport], stage: str) -> dict[str, Any]:
     return reports[stage].details if stage in reports else {}
+
+
+def _frame_of(work: Workspace, world: World) -> list[str]:
+    others = (work.sparse, work.spheres, work.stations)
+    is_models = bool(work.files.usable_models()) and not any(path.exists() for path in others)
+    return frame_sentences(world, work.sparse.exists(), is_models)
 
 
 def _poster_of(work: Workspace) -> str | None:
@@ -202,7 +205,7 @@ SCALE_SOURCES = {
 def frame_sentences(world: World, has_photos: bool = True, is_models: bool = False) -> list[str]:
     """Whether one may measure in the model, and which way it lies, in plain words.
 
-    is_models : whether the site is nothing but models made elsewhere.
+    is_models : whether models made elsewhere are all that the world is known by.
     """
     if world.scale is Scale.metric:
         sigma = world.scale_sigma
@@ -242,6 +245,7 @@ HEADLINE = (
     ("ground_sampling_distance", "ground sampling distance"),
     ("gps_residual", "residual to GPS"),
     ("check_residual", "residual at check points"),
+    ("models_made", "models made elsewhere"),
     ("cloud_points", "points of the scan"),
     ("dense_points", "points of the photos"),
     ("faces", "faces"),

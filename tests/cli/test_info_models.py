@@ -160,3 +160,14 @@ def test_pictures_of_other_kinds_are_measured(tmp_path):
         (tmp_path / "p.png").write_bytes(stream.getvalue())
         (tmp_path / "a.ply").write_text(PLY.replace("comment TextureFile gone.png\n", ""))
         assert info_of(tmp_path / "a.ply")["textures"][0]["size_px"] == [5, 3]
+
+
+def test_what_models_yaml_says(tmp_path):
+    path = tmp_path / "models.yaml"
+    path.write_text("models:\n  - {file: a.obj, crs: 'EPSG:32648'}\n  - {file: b.ply, up: y}\n")
+    facts = info_of(path)
+    assert (facts["models"], facts["placed"], facts["files"]) == (2, 1, ["a.obj", "b.ply"])
+    path.write_text("models:\n  - {file: a.obj, crs: 32648}\n")
+    result = CliRunner().invoke(cli, ["info", str(path)])
+    assert result.exit_code == 2 and "models.yaml:2:24: models[0].crs" in result.output
+    assert "EPSG:32648 or the like" in result.output

@@ -18,6 +18,7 @@ from vtour.cli.info_texts import json_facts, sums_facts, table_facts
 from vtour.clouds.read import is_cloud_text
 from vtour.errors import InputError
 from vtour.files import kind_of_content
+from vtour.model_files import read_models_file
 from vtour.siteyaml import read_site
 
 Facts = dict[str, Any]
@@ -97,12 +98,25 @@ def _text_reader(path: Path) -> Callable[[Path], Facts] | None:
     name, suffix = path.name.lower(), path.suffix.lower()
     if name == "manifest-sha256.txt":
         return sums_facts
+    if name == "models.yaml":
+        return models_file_facts
     if suffix in (".yaml", ".yml"):
         return site_facts
     if suffix in CLOUD_TEXTS or is_cloud_text(path):
         return cloud_facts
     readers = {".json": json_facts, ".csv": table_facts, ".gltf": gltf_facts, ".obj": obj_facts}
     return readers.get(suffix)
+
+
+def models_file_facts(path: Path) -> Facts:
+    """What models.yaml says. Raises InputError with line and column when it is not valid."""
+    told = read_models_file(path).models
+    return {
+        "kind": "models made elsewhere",
+        "models": len(told),
+        "placed": sum(entry.is_placed for entry in told),
+        "files": [entry.file for entry in told],
+    }
 
 
 def site_facts(path: Path) -> Facts:
