@@ -36,18 +36,31 @@ def real_captures(name: str) -> Path | None:
 
 def append_results(name: str, rows: list[dict[str, object]]) -> Path:
     """Append rows to results/<date>-<name>.csv, the machine beside each; print them as a table."""
+    path = write_results(name, rows)
+    print(table_of(rows))
+    return path
+
+
+def write_results(name: str, rows: list[dict[str, object]]) -> Path:
+    """Append rows to results/<date>-<name>.csv, the machine beside each."""
     path = RESULTS / f"{date.today().isoformat()}-{name}.csv"
     path.parent.mkdir(exist_ok=True)
     rows = [{**row, "machine": machine()} for row in rows]
-    columns = list(rows[0])
     is_new = not path.exists()
     with path.open("a", newline="") as stream:
-        writer = csv.DictWriter(stream, columns)
+        writer = csv.DictWriter(stream, list(rows[0]))
         if is_new:
             writer.writeheader()
         writer.writerows(rows)
-    shown = columns[:-1]
-    widths = [max(len(c), *(len(str(row[c])) for row in rows)) for c in shown]
-    for line in [dict(zip(shown, shown, strict=True)), *rows]:
-        print("  ".join(str(line[c]).ljust(w) for c, w in zip(shown, widths, strict=True)))
     return path
+
+
+def table_of(rows: list[dict[str, object]], columns: list[str] | None = None) -> str:
+    """Rows as a table to read: all columns, or some."""
+    shown = columns or list(rows[0])
+    widths = [max(len(c), *(len(str(row[c])) for row in rows)) for c in shown]
+    lines = [dict(zip(shown, shown, strict=True)), *rows]
+    return "\n".join(
+        "  ".join(str(line[c]).ljust(w) for c, w in zip(shown, widths, strict=True)).rstrip()
+        for line in lines
+    )

@@ -44,6 +44,8 @@ LAYERS = [
         "standpoint_files",
         "station_files",
     },
+    {"model_files"},
+    {"model_places"},
     {"equirect"},
     {
         "capture",

@@ -119,3 +119,9 @@ def test_points_of_huge_scans_are_limited():
     assert huge["mesh"].amounts["mesh_point"] == pytest.approx(4.0)
     assert huge["points"].amounts["tile"] <= 100
     assert huge["cloud"].peak_bytes < 2e9
+
+
+def test_models_made_elsewhere_are_counted_with_their_faces():
+    found = loads(Captured(models=(300_000, 0, 100_000)), WEB)  # the second one moves
+    assert found["models"].amounts == {"model": 2.0, "model_face": pytest.approx(0.4)}
+    assert "models" not in loads(ARCH, WEB)

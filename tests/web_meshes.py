@@ -5,6 +5,7 @@ from dataclasses import replace
 from vtour.glb.pictures import Picture
 from vtour.glb.scene import scene_of_mesh
 from vtour.optimise.geometry import Compression, pack_geometry
+from vtour.optimise.quantise import GeometryBits
 from vtour.optimise.write_web import write_joined
 
 
@@ -12,7 +13,7 @@ def write_web_mesh(path, mesh, picture, copyright=None):
     """Write ``mesh`` with a WebP ``picture`` or none; returns how many faces were written."""
     bare = mesh if picture is not None else replace(mesh, texture=None)
     scene = replace(scene_of_mesh(bare), copyright=copyright)
-    geometry = pack_geometry(scene, Compression.meshopt, name="site")
+    geometry = pack_geometry(scene, Compression.meshopt, GeometryBits())
     pictures = {} if picture is None else {id(mesh.texture): Picture(picture, "image/webp")}
     write_joined(path, scene, geometry, pictures)
     return geometry.faces

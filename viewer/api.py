@@ -91,8 +91,9 @@ def tour(tour_id: str) -> Response:
 @bp.get("/tours/<tour_id>/models")
 def models(tour_id: str) -> Response:
     """The models of one tour, each with its derivatives."""
-    package = _package(tour_id)
-    return json_reply(ModelList(models=[_model(package, model) for model in package.tour.models]))
+    package, reader = _package(tour_id), _reader()
+    found = [_model(package, model, reader) for model in package.tour.models]
+    return json_reply(ModelList(models=found))
 
 
 @bp.get("/tours/<tour_id>/nodes")
@@ -175,10 +176,14 @@ def _summary(package: PackageRef, reader: Reader) -> dict[str, Any]:
     }
 
 
-def _model(package: PackageRef, model: TourModel) -> ModelOut:
-    tiles = model.tiles
+def _model(package: PackageRef, model: TourModel, reader: Reader) -> ModelOut:
+    tiles, poster = model.tiles, model.poster
     return ModelOut(
-        **model.model_dump(exclude={"derivatives", "tiles"}),
+        **model.model_dump(exclude={"title", "poster", "derivatives", "tiles"}),
+        title=reader.text(model.title),
+        poster=FileOut(url=file_url(package, poster.uri), width=poster.width, height=poster.height)
+        if poster
+        else None,
         tiles=ModelTilesOut(
             **tiles.model_dump(exclude={"uri", "tiles_sha256"}), url=file_url(package, tiles.uri)
         )

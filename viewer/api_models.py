@@ -101,6 +101,10 @@ class ModelOut(Model):
     """A model with its derivatives, coarse to fine, and its tiles where it is large."""
 
     id: Identifier
+    title: Text
+    license: str | None = None
+    credit: str | None = None
+    poster: FileOut | None = None
     world_from_model: Matrix4
     bounds_min: Vector3 | None = None
     bounds_max: Vector3 | None = None

@@ -162,6 +162,7 @@ def captured_sizes(work: Workspace) -> Captured:
             for file in work.files.usable_scans()
             for _ in range(file.stations or 1)
         ),
+        models=tuple(file.faces or 0 for file in work.files.usable_models()),
     )
 
 

@@ -18,6 +18,9 @@ class Profile(StrEnum):
     archive = "archive"
 
 
+FEW_LOOKS: dict[str, Any] = {"views": 4, "view_px": 512, "highest": False, "ar": False}
+"""For a preview, of the site's own model and of others."""
+
 CHANGES: dict[Profile, dict[str, dict[str, Any]]] = {
     Profile.preview: {
         "blur": {"photo_px": 1280, "sphere_px": 2048},
@@ -25,12 +28,15 @@ CHANGES: dict[Profile, dict[str, dict[str, Any]]] = {
         "depth": {"depth_px": 640},
         "mesh": {"max_faces": 100_000},
         "texture": {"texture_px": 2048},
+        "derivatives": FEW_LOOKS,
+        "models": FEW_LOOKS,
     },
     Profile.web: {
         "features": {"sift_px": 2400},
         "depth": {"depth_px": 1024},
         "texture": {"texture_px": 4096},
         "derivatives": {"budgets": Budgets.errors},
+        "models": {"budgets": Budgets.errors},
     },
     Profile.archive: {
         "blur": {"photo_px": 2400, "sphere_px": 6144},

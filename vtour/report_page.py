@@ -14,11 +14,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from vtour.errors import InputError
 from vtour.files import write_text
 from vtour.fitting import read_lowered
+from vtour.model_files import only_models
 from vtour.pipeline import current_reports
 from vtour.plan import duration, read_plan
 from vtour.report.charts import svg_of_bars
 from vtour.report.looks import looks_rows
 from vtour.report.maps import camera_map, caption, overlap_bars, overlap_map
+from vtour.report.models import model_rows
 from vtour.report.pictures import Album, data_uri
 from vtour.report.problems import match_groups, problem_groups
 from vtour.report.scans import scan_parts
@@ -73,7 +75,9 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
         .render(
             site=title_of(work),
             stopped_by=stopped_by,
-            frame=frame_sentences(world, work.sparse.exists()) if world else [],
+            frame=frame_sentences(world, work.sparse.exists(), only_models(work.files))
+            if world
+            else [],
             reports=reports,
             warnings=warnings_of(reports, not_registered),
             lowered=list(read_lowered(work).values()),
@@ -82,7 +86,7 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
             files=sorted(work.files.files, key=lambda f: (STATUS_ORDER.index(f.status), f.path)),
             not_registered=not_registered,
             finished=len(reports) == len(STAGES),
-            poster=_picture_of(work.poster),
+            poster=_poster_of(work),
             turntable=_picture_of(work.turntable),
             problems=problem_groups(work.files.files, not_registered, album),
             matched=match_groups(work, reports, album),
@@ -94,6 +98,7 @@ def write_report_page(work: Workspace, stopped_by: str | None = None) -> None:
             is_metric=world is not None and world.scale is Scale.metric,
             time_rows=rows,
             plan=plan_sentences(rows),
+            models=model_rows(work),
             scans=scan_parts(work, north=world is not None and world.north is North.true),
             thumbs=panorama_thumbs(work),
             graph=graph_picture(work),
@@ -121,6 +126,12 @@ def _environment() -> Environment:
 
 def _details(reports: dict[str, StageReport], stage: str) -> dict[str, Any]:
     return reports[stage].details if stage in reports else {}
+
+
+def _poster_of(work: Workspace) -> str | None:
+    """The picture of the site's model; of the first made elsewhere, when there is no other."""
+    rows = [] if work.poster.is_file() else model_rows(work)
+    return _picture_of(work.poster) or next((row.poster for row in rows if row.poster), None)
 
 
 def _picture_of(path: Path) -> str | None:
@@ -184,23 +195,27 @@ SCALE_SOURCES = {
     ScaleSource.scale_bars: "measured distances between marked points",
     ScaleSource.gps: "the GPS positions of the photos",
     ScaleSource.scan: "a laser scan",
-    ScaleSource.manual: "what people entered",
+    ScaleSource.manual: "what its makers say",
 }
 
 
-def frame_sentences(world: World, has_photos: bool = True) -> list[str]:
-    """Whether one may measure in the model, and which way it lies, in plain words."""
+def frame_sentences(world: World, has_photos: bool = True, is_models: bool = False) -> list[str]:
+    """Whether one may measure in the model, and which way it lies, in plain words.
+
+    is_models : whether the site is nothing but models made elsewhere.
+    """
     if world.scale is Scale.metric:
         sigma = world.scale_sigma
         within = f", good to {100 * sigma:.2g} %" if sigma is not None else ""
         size = f"Size: in metres, from {SCALE_SOURCES[world.scale_source]}{within}."
     else:
-        size = (
-            "Size: unknown, so do not measure in this model. "
-            "Photograph with GPS on, or add control points."
-        )
+        help = "Photograph with GPS on, or add control points."
+        if is_models:
+            help = "Tell the models' units in models.yaml."
+        size = f"Size: unknown, so do not measure in this model. {help}"
     north = "North: known." if world.north is North.true else "North: unknown."
     assumed = "as the photos suggest" if has_photos else "assumed, by the scan's own z axis"
+    assumed = "as the models' files say" if is_models else assumed
     up = "Upright: measured." if world.up is Up.measured else f"Upright: {assumed}."
     return [size, north, up]
 

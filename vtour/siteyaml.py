@@ -45,6 +45,7 @@ PATTERNS = {
     "^(info|link|media|warning)$": "info, link, media or warning",
     r"^[ap][0-9a-f]{10}$": "the id of a proposal, such as p0123456789",
     r"^[0-9a-f]{64}$": "a digest of 64 hex digits",
+    r"^EPSG:\d{4,6}(\+\d{4,6})?$": "EPSG:32648 or the like, with heights EPSG:9215+5773",
     r"^\d{4}-\d{2}-\d{2}$": "a date such as 2026-11-30",
 }
 

@@ -15,9 +15,11 @@ def slug_from_name(name: str, *, empty: str = "site") -> str:
     return "-".join(words)[:MAX_SLUG].strip("-") or empty
 
 
-def id_from_name(name: str) -> str:
+def id_from_name(name: str, what: str = "node") -> str:
     """Slug of a node; a name without any Latin letter or digit, such as a Chinese one, gets
     'node-' and a few digits of its digest, so that two of them differ.
+
+    what : the word before the digits, for things that are no nodes.
     """
     digest = hashlib.sha256(unicodedata.normalize("NFC", name).encode()).hexdigest()[:8]
-    return slug_from_name(name, empty=f"node-{digest}")
+    return slug_from_name(name, empty=f"{what}-{digest}")

@@ -7,6 +7,7 @@ from typing import Any
 from vtour.capture.inventory import INVENTORY_DEFAULTS, take_inventory
 from vtour.memory import MemoryNeed
 from vtour.optimise.derivatives import DERIVATIVES_DEFAULTS, make_derivatives
+from vtour.optimise.models import MODELS_DEFAULTS, make_models
 from vtour.options import StageOptions
 from vtour.panorama.blur import BLUR_DEFAULTS, blur_people
 from vtour.panorama.master import MASTER_DEFAULTS, level_panoramas
@@ -99,6 +100,11 @@ def no_cloud(work: Workspace) -> str:
     return "" if (work.root / "dense").exists() or work.scan_cloud.exists() else NO_POINTS
 
 
+def no_models(work: Workspace) -> str:
+    """Why there is no model made elsewhere to make ready."""
+    return "" if work.files.usable_models() else "no models made elsewhere"
+
+
 def no_sets(work: Workspace) -> str:
     """Why there is nothing to stitch."""
     return "" if work.files.panorama_sets() else "no photo sets in panoramas/"
@@ -134,7 +140,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=8,
+        version=9,
     ),
     Stage(
         name="scans",
@@ -202,7 +208,7 @@ STAGES: tuple[Stage, ...] = (
         run=solve_cameras,
         defaults=SPARSE_DEFAULTS,
         captures=(FileKind.photo, FileKind.panorama),
-        asks_for=(FileKind.scan,),
+        asks_for=(FileKind.scan, FileKind.model),
         reads=("features", "stitched"),
         writes=("sfm",),
         may_lack=("sfm",),
@@ -222,6 +228,8 @@ STAGES: tuple[Stage, ...] = (
             FileKind.gcp_list,
             FileKind.scale_bars,
             FileKind.targets,
+            FileKind.model,
+            FileKind.models,
         ),
         site_fields=("anchor", "order"),
         reads=("sfm", "stitched", "scan/raw.json", "scan/raw", "scan/registration.json"),
@@ -309,6 +317,20 @@ STAGES: tuple[Stage, ...] = (
         may_lack=(*MODEL_VERSIONS[1:], "model/tiles"),
     ),
     Stage(
+        name="models",
+        about="Place models made elsewhere and make their web versions",
+        run=make_models,
+        defaults=MODELS_DEFAULTS,
+        captures=(FileKind.model, FileKind.model_part, FileKind.models),
+        asks_for=(FileKind.photo, FileKind.panorama, FileKind.panorama_set, FileKind.scan),
+        site_fields=("id", "name", "license", "credit"),
+        reads=("world.json",),
+        writes=("models",),
+        idle=no_models,
+        uses_node=True,
+        resumable=True,
+    ),
+    Stage(
         name="points",
         about="Cut the merged scan into tiles",
         run=tile_points,
@@ -359,6 +381,7 @@ STAGES: tuple[Stage, ...] = (
             "model/tiles",
             "model/derivatives.json",
             "model/poster.webp",
+            "models",
             "world.json",
             "sparse",
             "mesh",

@@ -90,6 +90,9 @@ RATES = {
     "texture_view": Rate(0.5),
     # derivatives: a model
     "derivatives": Rate(27.0),
+    # models: a model made elsewhere, millions of its faces
+    "model": Rate(150.0),
+    "model_face": Rate(200.0),
     # master, pyramid: megapixels of the panoramas
     "master": Rate(0.2),
     "pyramid": Rate(0.2),
@@ -112,6 +115,7 @@ SIFT_SPHERE_BYTES = 35  # of a pixel of a sphere, which is searched view by view
 KEYPOINT_BYTES = 144
 IMAGE_SOLVED_BYTES = 3_000_000  # a camera, its keypoints and tracks
 ATLAS_COPY_BYTES = 32  # a pixel of the atlas that is made smaller, baked, encoded
+MODEL_BYTES = 1_500_000_000  # textures of a model made elsewhere, and its views
 FACE_COPY_BYTES = 1500  # a face of the master that is simplified, unwrapped
 SCAN_READ_BYTES = 500_000_000  # a chunk here, and one in the process that unpacks
 REGISTERED_BYTES = 50_000_000  # a station after thinning, with its levels and trees
@@ -126,12 +130,14 @@ class Captured:
     """Sizes of what was captured: upright photos, panoramas, photos of the sets to stitch.
 
     stations : points of every scan.
+    models : faces of every model made elsewhere, 0 for one that moves.
     """
 
     photos: tuple[Size, ...] = ()
     panoramas: tuple[Size, ...] = ()
     sets: tuple[tuple[Size, ...], ...] = ()
     stations: tuple[int, ...] = ()
+    models: tuple[int, ...] = ()
 
     def spheres(self, stitch: StitchOptions) -> tuple[Size, ...]:
         """Panoramas, and those that will be stitched: as wide as their photos are fine."""
@@ -169,6 +175,7 @@ def loads(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str, 
         "world": _world(captured, spheres),
         **_scans(captured, cast(CleanOptions, options["cloud"])),
         **_model(captured, options),
+        "models": _models(captured),
         **_tiles(spheres),
         "package": Load({"package": 1.0}, ENGINES_BYTES),
     }
@@ -297,6 +304,14 @@ def _model(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str,
             ENGINES_BYTES + ATLAS_COPY_BYTES * atlas + FACE_COPY_BYTES * faces,
         ),
     }
+
+
+def _models(captured: Captured) -> Load:
+    """Models made elsewhere, each as the site's own."""
+    still = [faces for faces in captured.models if faces]
+    peak = ENGINES_BYTES + MODEL_BYTES + FACE_COPY_BYTES * max(still, default=0)
+    amounts = {"model": float(len(still)), "model_face": sum(still) / MEGA}
+    return Load(amounts, peak)
 
 
 def fused_points(captured: Captured, options: Mapping[str, StageOptions]) -> float:

@@ -271,6 +271,15 @@ class Workspace:
         return self.root / "model" / "turntable.webp"
 
     @property
+    def made_models(self) -> Path:
+        """What was made of models made elsewhere (schema/models.py MadeModels)."""
+        return self.root / "models" / "models.json"
+
+    def made_model(self, model: str) -> Path:
+        """Folder of one model made elsewhere: its derivatives, poster, tiles, made.json."""
+        return self.root / "models" / model
+
+    @property
     def package(self) -> Path:
         """The scene package: tour.json and everything it names."""
         return self.root / "package"

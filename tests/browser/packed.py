@@ -9,6 +9,7 @@ import io
 import json
 import shutil
 
+import numpy as np
 from PIL import Image
 
 from tests.browser.wall import wall_texture
@@ -19,6 +20,31 @@ DRACO = base64.b64decode(
     "RFJBQ08CAgEAAAACBAEAAQIAAgMBAgMJAgEAAAkDAAEAAgAAAAAAAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAA"
     "AAEBAA8DASABECsBEAMAZJAIABAAAgACAAAAAP8/AAAAAADAAAAAAAAAAD8AAIBADg=="
 )
+KTX2 = {
+    "ETC1S": base64.b64decode(
+        "q0tUWCAyMLsNChoKAAAAAAEAAAAQAAAAEAAAAAAAAAAAAAAAAQAAAAUAAAABAAAAyAAAACwAAAD0AAAAJAAAAB"
+        "gBAAAAAAAAEgEAAAAAAAAyAgAAAAAAAAoAAAAAAAAAAAAAAAAAAAAuAgAAAAAAAAQAAAAAAAAAAAAAAAAAAAAt"
+        "AgAAAAAAAAEAAAAAAAAAAAAAAAAAAAArAgAAAAAAAAIAAAAAAAAAAAAAAAAAAAAqAgAAAAAAAAEAAAAAAAAAAA"
+        "AAAAAAAAAsAAAAAAAAAAIAKACjAQIAAwMAAAgAAAAAAAAAAAA/AAAAAAAAAAAA/////x8AAABLVFh3cml0ZXIA"
+        "QmFzaXMgVW5pdmVyc2FsIDIuNTAAAAsACQBBAAAAJQAAADQAAAAAAAAAAAAAAAAAAAAKAAAAAAAAAAAAAAAAAA"
+        "AAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAACAAAAAAAAAAAAAAAAAAAAAAAA"
+        "AAEAAAAAAAAAAAAAABbAGwABAIAhtG8HUTyAqAEAAABAMNUBlgYEiBAgAAAACBpQ5AEhBGACgAAAgCAA8qGicB"
+        "Hd+stiAQEXNdHv424AhIICBQUAAAAYFhQcvh4evq6qqqpKS0tLo0JFRVVVVVX9t7T8BwDBRAAAAAAAABLhv9UC"
+        "MAdAAABAEIA16FBZgDcOBAAQAeeqNgIhP7ACgAkAAAAAAAAEEABH+wEjf2PHA241BCSSO1S4qQA="
+    ),
+    "UASTC": base64.b64decode(
+        "q0tUWCAyMLsNChoKAAAAAAEAAAAQAAAAEAAAAAAAAAAAAAAAAQAAAAUAAAACAAAAyAAAACwAAAD0AAAAJAAAAA"
+        "AAAAAAAAAAAAAAAAAAAACsAQAAAAAAADwAAAAAAAAAAAEAAAAAAABjAQAAAAAAAEkAAAAAAAAAQAAAAAAAAABK"
+        "AQAAAAAAABkAAAAAAAAAEAAAAAAAAAAxAQAAAAAAABkAAAAAAAAAEAAAAAAAAAAYAQAAAAAAABkAAAAAAAAAEA"
+        "AAAAAAAAAsAAAAAAAAAAIAKACmAQIAAwMAABAAAAAAAAAAAAB/AAAAAAAAAAAA/////x8AAABLVFh3cml0ZXIA"
+        "QmFzaXMgVW5pdmVyc2FsIDIuNTAAACi1L/0gEIEAALezUe4/oPIBAAAAAAAAAAAotS/9IBCBAAATFS9wbSGR+e"
+        "SRRi5VVVUAKLUv/SAQgQAAEzAPhoMGJhRR7BO3qv9/ACi1L/0gQAECAFOTlvFoFrOTiE0iAFVVAAB7gRvsSs2t"
+        "ztlNsRuxG9RNEyWVwdMA2CI7itwiVdUgAHuBRknVUmzWrFrpnumepVootS/9YAAAlQEA8BcZBeU/yMYARZXnfy"
+        "T0V8YI+T80CAOXG1nmH2psAAcABRIAIJ8BmQOWArBr5gQv4AI="
+    ),
+}
+"""The quarters, 16 pixels wide, with their mipmaps: by ktx2-encoder 0.6.0."""
+
 BOX = {"min": [-2, 0, 0.5], "max": [2, 3, 0.5]}
 
 
@@ -69,13 +95,33 @@ def draco_glb():
     return glb_from_parts(document, blob)
 
 
-def primitive(packed):
-    return {
-        "attributes": {"POSITION": 0, "TEXCOORD_0": 1},
-        "indices": 2,
-        "material": 0,
-        "extensions": {"KHR_draco_mesh_compression": packed},
+def ktx2_glb(kind):
+    """Four corners and their picture, in a format that needs a transcoder."""
+    (x0, y0, z), (x1, y1, _) = BOX["min"], BOX["max"]
+    corners = np.array([[x0, y0, z], [x1, y0, z], [x1, y1, z], [x0, y1, z]], np.float32)
+    uvs = np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32)
+    faces = np.array([0, 1, 2, 0, 2, 3], np.uint16)
+    parts = [corners.tobytes(), uvs.tobytes(), faces.tobytes(), KTX2[kind]]
+    document, blob = south_side(parts, ["KHR_texture_basisu"])
+    document |= {
+        "accessors": [
+            {"bufferView": 0, "componentType": 5126, "count": 4, "type": "VEC3", **BOX},
+            {"bufferView": 1, "componentType": 5126, "count": 4, "type": "VEC2"},
+            {"bufferView": 2, "componentType": 5123, "count": 6, "type": "SCALAR"},
+        ],
+        "meshes": [{"primitives": [plain_primitive()]}],
+        "images": [{"bufferView": 3, "mimeType": "image/ktx2"}],
+        "textures": [{"extensions": {"KHR_texture_basisu": {"source": 0}}}],
     }
+    return glb_from_parts(document, blob)
+
+
+def plain_primitive():
+    return {"attributes": {"POSITION": 0, "TEXCOORD_0": 1}, "indices": 2, "material": 0}
+
+
+def primitive(packed):
+    return {**plain_primitive(), "extensions": {"KHR_draco_mesh_compression": packed}}
 
 
 def requiring(extension):

@@ -44,7 +44,7 @@ def with_ar(wall, tmp_path_factory):
 def open_as(visit):
     """``open_as(folder, user_agent)``: the tour on a phone, over https as on a real site."""
 
-    def start(folder, user_agent, query="?lang=en"):
+    def start(folder, user_agent, query="?lang=en", prepare=lambda tour: tour):
         tour = visit(folder, "phone", user_agent=user_agent)
         server, tour.base = tour.base, SITE
 
@@ -54,6 +54,7 @@ def open_as(visit):
             route.fulfill(response=route.fetch(url=address))
 
         tour.page.route(f"{SITE}/**", answer)
+        prepare(tour)
         tour.open_ready(query)
         tour.page.wait_for_timeout(300)
         return tour

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+MODELS = "**/model/*.glb*"
 THUMB = "**/site.thumb.glb*"
 FINER = "**/site.medium.glb*"
 
@@ -21,12 +22,12 @@ def problem_of(tour):
 
 
 def test_missing_model_says_so_and_can_be_tried_again(tour):
-    tour.page.route(THUMB, lambda route: route.fulfill(status=404))
+    tour.page.route(MODELS, lambda route: route.fulfill(status=404))
     tour.open()
     assert problem_of(tour) == ("model-missing", "Không tìm thấy mô hình 3D")
     tour.page.click("[data-language=en]")
     assert problem_of(tour)[1] == "The 3D model was not found"
-    tour.page.unroute(THUMB)
+    tour.page.unroute(MODELS)
     tour.page.click("[data-action=retry]")
     tour.settle()
     assert tour.state["status"] == "ready"
@@ -35,13 +36,24 @@ def test_missing_model_says_so_and_can_be_tried_again(tour):
 
 
 def test_damaged_model_says_so_and_the_text_can_be_read(tour):
-    tour.page.route(THUMB, lambda route: route.fulfill(body=b"glTF, not really"))
+    tour.page.route(MODELS, lambda route: route.fulfill(body=b"glTF, not really"))
     tour.open("?lang=en")
     assert problem_of(tour)[0] == "model-broken"
     tour.page.click("[data-action=readText]")
     text = tour.page.locator(".vt-text-tour").inner_text()
     assert "Four colours." in text and "The front" in text
     tour.check_clean()
+
+
+@pytest.mark.parametrize("answer", [{"status": 404}, {"body": b"glTF, not really"}])
+def test_coarsest_model_that_fails_gives_way_to_the_next_and_says_so(tour, answer):
+    tour.page.route(THUMB, lambda route: route.fulfill(**answer))
+    tour.open("?lang=en")
+    tour.settle()
+    assert (tour.state["status"], tour.state["quality"]) == ("ready", "Medium")
+    assert tour.model_mask().mean() > 0.05
+    note = tour.page.locator(".vt-note[data-shown=true]")
+    assert note.inner_text() == "One version of the model could not be opened: showing another."
 
 
 @pytest.mark.parametrize("answer", [{"status": 404}, {"body": b"glTF, not really"}])

@@ -65,7 +65,7 @@ def test_the_standard_layout(tmp_path):
         "panoramas/gate/1.jpg": ("panorama_set", "used"),
         "panoramas/gate/lens.txt": ("panorama_set", "used"),
         "scans/s.e57": ("scan", "used"),
-        "models/m.glb": ("model", later),
+        "models/m.glb": ("model", "used"),
         "media/a.mp3": ("media", "ignored"),
         "truth/cameras.json": ("other", "ignored"),
         "reference/x.txt": ("other", "ignored"),

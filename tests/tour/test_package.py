@@ -171,7 +171,7 @@ def test_media_can_be_left_out(tmp_path):
     ("damage", "said"),
     [
         (lambda work: work.world.unlink(), "expected the world stage to have run"),
-        (lambda work: work.derivatives_list.unlink(), "expected the derivatives, the pyramid"),
+        (lambda work: work.derivatives_list.unlink(), "expected the derivatives, models, pyramid"),
         (lambda work: work.derivatives_list.write_text("[]"), "lists no derivative"),
         (lambda work: work.derivative("high").unlink(), "not found, expected the file"),
         (lambda work: work.derivative("high").write_bytes(b"glTF"), "SHA-256"),

@@ -210,3 +210,19 @@ def test_page_about_the_api_names_every_path(client, document):
 
     for path in document["paths"]:
         assert path in page
+
+
+def test_a_model_made_elsewhere_has_a_title_a_picture_and_credits(packages, static, document):
+    def fill(value):
+        value["models"][0] |= {
+            "title": {"vi": "Cổng", "en": "Gate"}, "credit": "Lan", "license": "CC0-1.0",
+            "poster": value["poster"],
+        }  # fmt: skip
+
+    change_manifest(packages / "box", fill)
+    server = create_app([packages], static=static).test_client()
+    response = server.get(f"{API}/tours/box/models?lang=vi")
+    check(document, response, f"{API}/tours/{{tour_id}}/models")
+    (model,) = response.get_json()["models"]
+    assert (model["title"], model["credit"], model["license"]) == ("Cổng", "Lan", "CC0-1.0")
+    assert server.get(model["poster"]["url"], buffered=True).status_code == 200

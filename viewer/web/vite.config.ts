@@ -10,14 +10,25 @@ const glTFDecoderOnly = {
     id.endsWith("/loaders/DRACOLoader.js") ? code.replace(UNUSED, "''") : null,
 };
 
-/** What three.js has for files that need it: in a chunk of its own. */
-const LATER = /loaders\/DRACOLoader/;
+/** The script that basis.ts takes the place of. */
+const TRANSCODER = /new URL\( '\.\.\/libs\/basis\/basis_transcoder\.js', import\.meta\.url \)\.toString\(\)/;
+
+const ownTranscoder = {
+  name: "own-transcoder",
+  transform: (code: string, id: string) =>
+    id.endsWith("/loaders/KTX2Loader.js") ? code.replace(TRANSCODER, "''") : null,
+};
+
+/** What every tour needs after its shell. */
+const ALWAYS = /node_modules\/three\/|src\/three\/meshes/;
+/** What three.js has for models and for files that need it: a tour that begins in a panorama does without. */
+const LATER = /loaders\/|libs\/|utils\//;
 
 /** Builds the two pages of the viewer into ../static; the Flask app reads .vite/manifest.json. */
 export default defineConfig({
   base: "/static/",
   publicDir: false,
-  plugins: [glTFDecoderOnly],
+  plugins: [glTFDecoderOnly, ownTranscoder],
   build: {
     outDir: "../static",
     emptyOutDir: true,
@@ -36,8 +47,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,
-          // Together, though points share it: apart it would be 2 kB more.
-          groups: [{ name: "three", test: (id) => /node_modules\/three\//.test(id) && !LATER.test(id) }],
+          groups: [{ name: "three", test: (id) => ALWAYS.test(id) && !LATER.test(id) }],
         },
       },
     },

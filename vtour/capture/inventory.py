@@ -17,6 +17,7 @@ from vtour.capture.forecast import forecast, overlap_warnings, pairs_to_try_agai
 from vtour.capture.layout import Found, check_folder, classify, walk_captures
 from vtour.capture.look import Look, look_at
 from vtour.capture.mask_check import judge_masks
+from vtour.capture.models import name_models, twin_models
 from vtour.capture.overlap import Features, Link, likely_pairs, link
 from vtour.capture.written import WRITTEN, read_written
 from vtour.errors import CaptureError, InputError
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 MIN_PHOTOS = 3
 NAMED = 3
 SCALE_SOURCES = (FileKind.control, FileKind.gcp_list, FileKind.scale_bars, FileKind.scan)
-WANTED = "expected photos, panoramas or scans in it, or in photos/, panoramas/ and scans/"
+WANTED = "expected photos, panoramas, scans or models in it, or each in a folder of that name"
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
@@ -62,8 +63,8 @@ def take_inventory(
     Reads ``work.captures``; a work folder inside it is left out. Writes ``inventory.json``.
     Raises InputError when the captures are no readable folder, or one of the files that people
     wrote, such as site.yaml, is not valid,
-    CaptureError when there is no photo, panorama or scan that can be used, or two panoramas get
-    the same node id.
+    CaptureError when there is no photo, panorama, scan or model that can be used, or two panoramas
+    get the same node id, two models the same id.
     """
     if work.captures is None:
         raise InputError(f"{work.root}: its captures folder is not known, name it")
@@ -72,7 +73,7 @@ def take_inventory(
         if file.kind in WRITTEN and file.status is FileStatus.unusable:
             raise InputError(f"{work.captures}: {file.reason}")
     check_usable(work.captures, inventory)
-    for twins in twin_nodes(inventory):
+    for twins in (*twin_nodes(inventory), *twin_models(inventory.files)):
         raise CaptureError(twins)
     write_json(out.inventory, inventory.to_json())
     return report_of(inventory, options)
@@ -102,6 +103,7 @@ def list_captures(
         looks = _in_parallel(look, found, part_of(progress, 0.0, 0.8))
     files = [item.file for item in looks]
     mark_same_bytes(files)
+    name_models(files, _opened_by_models(captures, looks))
     judge_masks(files)
     folder = unicodedata.normalize("NFC", captures.resolve().name)
     folder = folder.encode("utf-8", "replace").decode()  # a name on disk need not be text
@@ -111,8 +113,23 @@ def list_captures(
     _refuse_twins(files)
     read_written(captures, inventory)
     _compare_photos(looks, inventory, options, part_of(progress, 0.8, 1.0))
-    inventory.warnings += [*twin_nodes(inventory), *_capture_warnings(inventory)]
+    inventory.warnings += [*twin_nodes(inventory), *twin_models(files)]
+    inventory.warnings += _capture_warnings(inventory)
     return inventory
+
+
+def _opened_by_models(captures: Path, looks: list[Look]) -> dict[str, list[str]]:
+    """The files that each model names, as paths in the captures, sorted."""
+    root = captures.resolve()
+    return {
+        look.file.path: sorted(
+            path.resolve().relative_to(root).as_posix()
+            for path in look.opened
+            if path.resolve().is_relative_to(root)
+        )
+        for look in looks
+        if look.opened
+    }
 
 
 def twin_nodes(inventory: Inventory) -> list[str]:
@@ -213,12 +230,13 @@ def check_any_captures(captures: Path, inventory: Inventory) -> None:
 
 def _has_usable(inventory: Inventory) -> bool:
     sets = inventory.panorama_sets()
-    scans = inventory.usable_scans()
-    return bool(inventory.usable_photos() or inventory.usable_panoramas() or sets or scans)
+    scans, models = inventory.usable_scans(), inventory.usable_models()
+    images = inventory.usable_photos() or inventory.usable_panoramas() or sets
+    return bool(images or scans or models)
 
 
 def check_usable(captures: Path, inventory: Inventory) -> None:
-    """Raise CaptureError when no photo, panorama, scan or set of photos to stitch can be used.
+    """Raise CaptureError when no photo, panorama, scan, model or set to stitch can be used.
 
     The line gives counts and the first reasons.
     """
@@ -230,8 +248,9 @@ def check_usable(captures: Path, inventory: Inventory) -> None:
     first = "; ".join(f"{file.path}: {file.reason}" for file in bad[:NAMED])
     told = [f"{len(bad)} unusable ({first})"] if bad else []
     told += [f"{number} x {kind}, not processed yet" for kind, number in sorted(later.items())]
+    found = " and ".join(told)
     raise CaptureError(
-        f"{captures}: no usable photo, panorama or scan, found {' and '.join(told)}; {WANTED}"
+        f"{captures}: no usable photo, panorama, scan or model, found {found}; {WANTED}"
     )
 
 
@@ -254,6 +273,10 @@ def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAUL
     no_scans = [file for file in scans if file.status is FileStatus.unusable]
     report.measure("scans_usable", len(inventory.usable_scans()))
     report.measure("scans_unusable", len(no_scans))
+    models = [file for file in inventory.files if file.kind is FileKind.model]
+    no_models = [file for file in models if file.status is FileStatus.unusable]
+    report.measure("models_usable", len(inventory.usable_models()))
+    report.measure("models_unusable", len(no_models))
     report.measure("photos_blurred", len(blurred), n=len(usable))
     report.measure("photos_duplicate", sum(file.duplicate_of is not None for file in photos))
     report.measure("photos_with_gps", sum(file.gps is not None for file in usable), n=len(usable))
@@ -270,7 +293,8 @@ def report_of(inventory: Inventory, options: InventoryOptions = INVENTORY_DEFAUL
     useless = [file for file in masks if file.status is FileStatus.unusable]
     report.measure("masks_usable", sum(file.status is FileStatus.used for file in masks))
     report.warnings += [
-        f"{file.path}: {file.reason}" for file in (*unusable, *bad, *no_scans, *in_sets, *useless)
+        f"{file.path}: {file.reason}"
+        for file in (*unusable, *bad, *no_scans, *no_models, *in_sets, *useless)
     ]
     if blurred:
         report.warnings.append(f"blurred: {_named([photo.path for photo in blurred])}")

@@ -24,21 +24,36 @@ VIDEO_SUFFIXES = _words(".360 .avi .insv .lrv .m2ts .m4v .mkv .mov .mp4 .mts .we
 CLOUD_SUFFIXES = _words(".e57 .las .laz .pcd .ptx .pts .xyz")
 CLOUD_TEXT_SUFFIXES = _words(".txt .csv .asc")
 """Clouds when they are rows of numbers, and only in scans/."""
-MODEL_SUFFIXES = _words(".glb .gltf .obj .mtl .stl .fbx .dae .usdz")
+MODEL_SUFFIXES = _words(".glb .gltf .obj")
+"""Models wherever they lie; PLY is one in models/, and elsewhere when it has faces."""
+FOREIGN_SUFFIXES = _words(
+    ".3dm .3ds .3mf .abc .blend .c4d .dae .dwg .dxf .fbx .ifc .max .mb .obp .psx .psz .skp .stl "
+    ".usd .usda .usdc .usdz .wrl .x3d"
+)
+PART_SUFFIXES = _words(".mtl .bin .bmp .tga")
+"""Besides images: what models name."""
 ARCHIVE_SUFFIXES = _words(".zip .7z .rar .tar .gz .tgz .bz2 .xz")
 LENS_SUFFIXES = _words(".txt")
 SIDE_SUFFIXES = _words(".xmp .thm .aae .srt .pp3 .mrk .obs .nav .bin .rtk")
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", ".ds_store", "ehthumbs.db", ".directory"))
 
 LATER = {
-    FileKind.model: "models made elsewhere are not processed yet",
     FileKind.mask: "masks of panoramas are not processed yet: the panorama is used whole",
 }
 
-PROCESSED = (FileKind.photo, FileKind.panorama, FileKind.panorama_set, FileKind.scan)
+PROCESSED = (
+    FileKind.photo,
+    FileKind.panorama,
+    FileKind.panorama_set,
+    FileKind.scan,
+    FileKind.model,
+    FileKind.model_part,
+)
 INSP = "raw file of a dual fisheye: hand in front.jpg, back.jpg and its lens file"
 
 NOT_NAMED = "no hotspot names it"
+NO_MODEL_NAMES = "no model names it"
+MODELS_NAME = "models.yaml"
 
 Verdict = tuple[FileKind, FileStatus, str | None]
 
@@ -108,8 +123,10 @@ def bare_kind(path: Path) -> FileKind | None:
     suffix = path.suffix.lower()
     if suffix in CLOUD_SUFFIXES:
         return FileKind.scan
-    if suffix in MODEL_SUFFIXES:
+    if suffix in MODEL_SUFFIXES or suffix in FOREIGN_SUFFIXES:
         return FileKind.model
+    if suffix == ".mtl":
+        return FileKind.model_part
     if suffix == ".ply":
         return FileKind.model if ply_has_faces(path) else FileKind.scan
     if suffix == ".insp":

@@ -16,9 +16,14 @@ from vtour.capture.kinds import (
     CAPTURE_FOLDERS,
     CLOUD_SUFFIXES,
     CLOUD_TEXT_SUFFIXES,
+    FOREIGN_SUFFIXES,
     INSP,
     LATER,
     LENS_SUFFIXES,
+    MODEL_SUFFIXES,
+    MODELS_NAME,
+    NO_MODEL_NAMES,
+    PART_SUFFIXES,
     PROCESSED,
     ROOT_FILES,
     bare_kind,
@@ -27,6 +32,7 @@ from vtour.capture.kinds import (
     is_image_name,
     is_made_by_system,
 )
+from vtour.capture.model_parts import pictures_of_models
 from vtour.clouds.read import EXPECTED
 from vtour.clouds.xyz import decimal_commas, looks_like_cloud
 from vtour.errors import InputError
@@ -34,6 +40,7 @@ from vtour.masks import is_mask_name
 from vtour.schema.inventory import FileKind, FileStatus
 
 MANIFEST_NAME = "manifest-sha256.txt"
+MODELS = "GLB, glTF, OBJ or PLY"
 
 
 @dataclass(frozen=True)
@@ -135,6 +142,8 @@ def classify(entries: list[Entry]) -> tuple[str, list[Found]]:
     if tops & set(CAPTURE_FOLDERS):
         return "standard", [_in_standard(entry) for entry in entries]
     kinds = {entry.name: _bare_kind_of(entry) for entry in entries}
+    named = pictures_of_models({entry.name: entry.path for entry in entries}, kinds)
+    kinds |= dict.fromkeys(named, FileKind.model_part)
     layout = _bare_layout(kinds)
     return layout, [_in_bare(entry, kinds[entry.name], layout) for entry in entries]
 
@@ -152,10 +161,19 @@ def _common(entry: Entry) -> Found | None:
         kind, status, reason = ROOT_FILES[path.name.lower()]
         return Found(entry, kind, status, reason)
     top = path.parts[0].lower()
+    if path.name.lower() == MODELS_NAME and len(path.parts) <= 2:
+        return _models_file(entry, top)
     if len(path.parts) > 1 and top in BARE_REASONS:
         kind, status, reason = BARE_REASONS[top]
         return Found(entry, kind, status, reason)
     return None
+
+
+def _models_file(entry: Entry, top: str) -> Found:
+    """models.yaml: in models/, or in the root."""
+    if top in (MODELS_NAME, "models"):
+        return Found(entry, FileKind.models, FileStatus.used)
+    return Found(entry, FileKind.other, FileStatus.ignored, "expected it in models/")
 
 
 def _in_standard(entry: Entry) -> Found:
@@ -181,6 +199,8 @@ def _of_kind(entry: Entry, kind: FileKind) -> Found:
     suffix = entry.path.suffix.lower()
     if kind is FileKind.scan:
         return _of_scans(entry, suffix)
+    if kind in (FileKind.model, FileKind.model_part):
+        return _of_models(entry, suffix)
     if is_mask_name(entry.name):
         if kind is FileKind.photo:
             return Found(entry, FileKind.mask, FileStatus.used)
@@ -203,6 +223,21 @@ def _of_scans(entry: Entry, suffix: str) -> Found:
     if suffix in CLOUD_TEXT_SUFFIXES and (commas := decimal_commas(entry.path)):
         return Found(entry, FileKind.scan, FileStatus.unusable, commas)
     reason = by_suffix(entry.name) or f"not a scan: expected {EXPECTED}"
+    return Found(entry, FileKind.other, FileStatus.ignored, reason)
+
+
+def _of_models(entry: Entry, suffix: str) -> Found:
+    """A file in models/: a model by its suffix, or what a model may name."""
+    if suffix in MODEL_SUFFIXES or suffix == ".ply":
+        return Found(entry, FileKind.model, FileStatus.used)
+    if suffix in FOREIGN_SUFFIXES:
+        reason = f"found {suffix[1:].upper()}, expected {MODELS}: export it as GLB"
+        return Found(entry, FileKind.model, FileStatus.unusable, reason)
+    if suffix in PART_SUFFIXES or is_image_name(entry.path):
+        return Found(entry, FileKind.model_part, FileStatus.ignored, NO_MODEL_NAMES)
+    is_cloud = suffix in CLOUD_SUFFIXES
+    other = "a point cloud: put it into scans/" if is_cloud else f"not a model: expected {MODELS}"
+    reason = by_suffix(entry.name) or other
     return Found(entry, FileKind.other, FileStatus.ignored, reason)
 
 

@@ -1,11 +1,13 @@
 """A closer look at one file: its digest, and for images what ``photos`` and ``quality`` find."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from vtour.capture.duplicates import picture_hash
 from vtour.capture.kinds import LENS_SUFFIXES
 from vtour.capture.layout import Found
 from vtour.capture.mask_check import look_at_mask
+from vtour.capture.models import look_at_model
 from vtour.capture.overlap import Features, find_features
 from vtour.capture.photos import PhotoFacts, examine_photo, shape_notes
 from vtour.capture.quality import clipped_shares, is_fisheye_circle, sharpness
@@ -19,11 +21,15 @@ MUCH_CLIPPED = 0.25
 
 @dataclass(frozen=True)
 class Look:
-    """A line of the inventory and, for usable photos, what they are compared by."""
+    """A line of the inventory; of usable photos what they are compared by, of models their files.
+
+    opened : the files beside a model that it names.
+    """
 
     file: CaptureFile
     hash: UInt8Array | None = None
     features: Features | None = None
+    opened: set[Path] = field(default_factory=set)
 
 
 def look_at(found: Found, sharpness_bound: float, *, with_features: bool) -> Look:
@@ -50,6 +56,8 @@ def look_at(found: Found, sharpness_bound: float, *, with_features: bool) -> Loo
         look_at_mask(found, file)
     elif (file.kind, file.status) == (FileKind.scan, FileStatus.used):
         look_at_scan(found.entry.path, file)
+    elif (file.kind, file.status) == (FileKind.model, FileStatus.used):
+        return Look(file, opened=look_at_model(found.entry.path, file))
     elif _is_image(found):
         return _look_at_image(found, file, sharpness_bound, with_features)
     return Look(file)

@@ -1,7 +1,8 @@
 """What people wrote beside the captures, checked while it can still be mended: on site.
 
-site.yaml, the tables of surveyors and privacy.yaml are read as the later stages read them. One that
-is not valid is unusable, its error the reason; what is valid but points at nothing is a warning.
+site.yaml, models.yaml, the tables of surveyors and privacy.yaml are read as the later stages read
+them. One that is not valid is unusable, its error the reason; what is valid but points at nothing
+is a warning.
 """
 
 import difflib
@@ -12,6 +13,8 @@ from vtour.capture.media import mark_named_media, nadir_media
 from vtour.control_files import read_control, read_marks, read_scale_bars, read_targets
 from vtour.errors import InputError
 from vtour.gcp_list import read_gcp_list
+from vtour.model_files import entries_by_path, read_models_file, site_model
+from vtour.model_places import check_crs
 from vtour.node_names import NodeNames
 from vtour.photo_names import PhotoNames
 from vtour.privacy_file import read_privacy
@@ -24,6 +27,7 @@ from vtour.slugs import id_from_name
 
 WRITTEN = (
     FileKind.site,
+    FileKind.models,
     FileKind.control,
     FileKind.marks,
     FileKind.gcp_list,
@@ -42,6 +46,8 @@ def read_written(captures: Path, inventory: Inventory) -> None:
         try:
             if file.kind is FileKind.site:
                 _take_site(read_site(captures / file.path), file.path, inventory)
+            elif file.kind is FileKind.models:
+                _take_models(captures / file.path, inventory)
             elif file.kind is FileKind.privacy:
                 _take_privacy(read_privacy(captures / file.path), file.path, inventory)
             else:
@@ -49,6 +55,20 @@ def read_written(captures: Path, inventory: Inventory) -> None:
         except InputError as error:
             file.status, file.reason = FileStatus.unusable, str(error)
     _prefer_control(inventory)
+
+
+def _take_models(path: Path, inventory: Inventory) -> None:
+    """Check models.yaml against the models: a CRS that is not theirs would put them elsewhere."""
+    files = {file.path: file for file in inventory.files}
+    for name, entry in entries_by_path(read_models_file(path), inventory.files, path.name).items():
+        if files[name].status is not FileStatus.used:
+            reason = files[name].reason
+            inventory.warnings.append(f"{path.name}: {entry.file}: of no use, {reason}")
+            continue
+        try:
+            check_crs(site_model(files[name], {name: entry}))
+        except InputError as error:
+            raise InputError(f"{path.name}: {entry.file}: {error}") from None
 
 
 def _read_survey(path: Path, kind: FileKind, inventory: Inventory) -> None:

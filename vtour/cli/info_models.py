@@ -11,10 +11,10 @@ from PIL import Image
 from vtour.cli.info_clouds import cloud_facts
 from vtour.errors import InputError
 from vtour.glb.container import document_from_glb
+from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.models.document import moving_parts, read_document
 from vtour.models.summary import MeshSummary, summary_of_obj, summary_of_ply
 from vtour.models.uris import file_of_uri
-from vtour.tour.gltf_summary import summary_of_gltf
 
 Facts = dict[str, Any]
 

@@ -26,10 +26,12 @@ def print_inventory(console: Console, inventory: Inventory, *, all_files: bool) 
     """Print the summary, the problems, and the table of files when they are not too many."""
     _summary(console, inventory)
     panoramas, sets = inventory.usable_panoramas(), inventory.panorama_sets()
-    if inventory.usable_photos() or not (panoramas or sets or inventory.usable_scans()):
+    models = inventory.usable_models()
+    if inventory.usable_photos() or not (panoramas or sets or inventory.usable_scans() or models):
         _photo_summary(console, inventory.usable_photos(), inventory)
     _panorama_summary(console, panoramas, sets)
     _scan_summary(console, inventory.usable_scans())
+    _model_summary(console, models)
     _list(console, f"Warnings ({len(inventory.warnings)})", inventory.warnings, all_files, "yellow")
     for status, style in (
         (FileStatus.unusable, "red"),
@@ -79,7 +81,7 @@ def _summary(console: Console, inventory: Inventory) -> None:
 
 def _photo_summary(console: Console, photos: list[CaptureFile], inventory: Inventory) -> None:
     if not photos:
-        _print(console, "\nNo photo, panorama or scan that a build can use", "yellow")
+        _print(console, "\nNo photo, panorama, scan or model that a build can use", "yellow")
         return
     _print(console, "")
     groups = Counter(photo.camera_group or "" for photo in photos)
@@ -141,6 +143,19 @@ def _scan_summary(console: Console, scans: list[CaptureFile]) -> None:
         _print(console, f"{label:9} {printable(file.path)}: {printable(told)}")
     if len(scans) > MANY_LINES:
         _print(console, f"{'':9} and {len(scans) - MANY_LINES} more")
+
+
+def _model_summary(console: Console, models: list[CaptureFile]) -> None:
+    """Format, faces and size of each model."""
+    if models:
+        _print(console, "")
+    for index, file in enumerate(models[:MANY_LINES]):
+        label = "Models" if index == 0 else ""
+        faces = "moves" if file.faces is None else f"{file.faces:,} faces"
+        told = f"{file.model_format}, {faces}, {size_text(file.bytes)}, id {file.model}"
+        _print(console, f"{label:9} {printable(file.path)}: {printable(told)}")
+    if len(models) > MANY_LINES:
+        _print(console, f"{'':9} and {len(models) - MANY_LINES} more")
 
 
 def _reasons(inventory: Inventory, status: FileStatus) -> list[str]:

@@ -38,6 +38,7 @@ STAGE_NAMES = {
     "mesh": "Make a surface from the points of the photos and the scans.",
     "texture": "Texture the surface from the photos, or the scans' own colours.",
     "derivatives": "Make the web versions of the model.",
+    "models": "Place models made elsewhere and make their web versions.",
     "points": "Cut the merged scan into tiles.",
     "master": "Level the panoramas and cover their tripods.",
     "pyramid": "Cut the panoramas into tiles.",

@@ -78,7 +78,7 @@ def _heights(crs: Any) -> tuple[str, float | None]:
 
 
 def datum_of(facts: CrsFacts) -> str:
-    """What heights of scans count from, in words."""
+    """What heights of a cloud or a model count from, in words."""
     if facts.heights == "ellipsoidal":
         return "WGS 84 ellipsoid"
     if facts.heights == "unknown":

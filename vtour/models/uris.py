@@ -1,5 +1,8 @@
 """Files that a model names: only those in its own folder and below it are opened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -8,6 +11,19 @@ from vtour.files import path_inside
 
 MAX_URI = 1024
 MAX_FILE_BYTES = 4 << 30
+
+_OPENED: ContextVar[set[Path] | None] = ContextVar("opened", default=None)
+
+
+@contextmanager
+def files_opened() -> Iterator[set[Path]]:
+    """Collect the files beside a model that are opened for it, also when reading it fails."""
+    opened: set[Path] = set()
+    token = _OPENED.set(opened)
+    try:
+        yield opened
+    finally:
+        _OPENED.reset(token)
 
 
 def file_of_uri(model: Path, uri: object, what: str) -> Path:
@@ -48,6 +64,9 @@ def file_beside(model: Path, name: str, what: str) -> Path | None:
     if size > MAX_FILE_BYTES:
         most = f"at most {MAX_FILE_BYTES:,}"
         raise InputError(_said(model, what, name, f"has {size:,} bytes", most))
+    opened = _OPENED.get()
+    if opened is not None:
+        opened.add(path)
     return path
 
 

@@ -20,7 +20,7 @@ from vtour.optimise.looks.entries import record_looks
 from vtour.optimise.mesh_tiles.cut import MESH_TILES_DEFAULTS
 from vtour.optimise.poster import camera_centres, write_poster
 from vtour.optimise.turntable import write_turntable
-from vtour.optimise.versions import STEPS, Step, VersionOptions
+from vtour.optimise.versions import STEPS, Step, VersionOptions, steps_for
 from vtour.optimise.write_web import WebOptions
 from vtour.options import option
 from vtour.progress import Progress, no_progress, part_of
@@ -142,7 +142,7 @@ def steps_of(options: DerivativesOptions) -> list[Step]:
         Quality.high: (o.high_faces, o.high_texture_px, o.high_bytes),
     }
     steps = [step for step in STEPS if o.highest or step.quality is not Quality.highest]
-    return [_budgeted(step, *wanted.get(step.quality, ())) for step in steps]
+    return steps_for(o, [_budgeted(step, *wanted.get(step.quality, ())) for step in steps])
 
 
 def _budgeted(step: Step, *budgets: int) -> Step:

@@ -358,8 +358,8 @@ def report_of(
 
 
 NOTHING_TO_SIGN = (
-    "no image to look for faces in; a scan's own colours are not searched: look at the model, then "
-    "vtour panorama blur WORK --sign NAME"
+    "no image to look for faces in; a scan's own colours and the pictures of models made elsewhere "
+    "are not searched: look at the model, then vtour panorama blur WORK --sign NAME"
 )
 
 

@@ -122,11 +122,12 @@ def solve_cameras(
 
     Photos and panoramas are solved together. Parts that share photos are joined; the largest is
     kept, and every image outside it is named in a warning. Raises CaptureError, one line, when too
-    few hang together; a site with panoramas or scans goes on without ``sfm/`` then, since these
-    can be placed by other means.
+    few hang together; a site with panoramas, scans or models goes on without ``sfm/`` then, since
+    these can be placed by other means.
     """
     images = sfm_images(work)
-    goes_on = any(image.panorama for image in images) or bool(work.files.usable_scans())
+    others = work.files.usable_scans() or work.files.usable_models()
+    goes_on = any(image.panorama for image in images) or bool(others)
     if len(images) < options.min_photos and not goes_on:
         raise CaptureError(
             f"{len(images)} usable photos: expected at least {options.min_photos} that overlap "

@@ -12,6 +12,7 @@ from vtour.files import write_text
 from vtour.schema.base import Model
 from vtour.schema.inventory import Inventory
 from vtour.schema.manifest_page import manifest_page
+from vtour.schema.models import ModelsFile
 from vtour.schema.privacy import PrivacyFile
 from vtour.schema.report import StageReport
 from vtour.schema.scans import PlacedStations
@@ -24,6 +25,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 CONTRACTS: dict[str, type[Model]] = {
     "tour": Tour,
     "site": Site,
+    "models": ModelsFile,
     "privacy": PrivacyFile,
     "report": StageReport,
     "inventory": Inventory,

@@ -16,7 +16,9 @@ class FileKind(StrEnum):
     panorama_set = "panorama_set"
     scan = "scan"
     model = "model"
+    model_part = "model_part"
     site = "site"
+    models = "models"
     control = "control"
     marks = "marks"
     gcp_list = "gcp_list"
@@ -81,6 +83,18 @@ class CaptureFile(Model):
     """Scans in a scan file."""
     crs: str | None = None
     """What a scan file tells of its coordinate system."""
+    model: str | None = None
+    """Id of the model that the file is, or that it belongs to: materials, pictures, buffers."""
+    model_format: str | None = None
+    """'GLB', 'glTF', 'OBJ' or 'PLY', by its content."""
+    faces: int | None = None
+    """Triangles of a model; absent for one that moves."""
+    moves: bool | None = None
+    """Whether a model has animations, skins or morph targets: it is kept as it is."""
+    bounds_min: Vector3 | None = None
+    """Least corner of a model's box, in its file's own coordinates."""
+    bounds_max: Vector3 | None = None
+    """Greatest corner of that box."""
 
 
 class Inventory(Model):
@@ -113,6 +127,10 @@ class Inventory(Model):
     def usable_scans(self) -> list[CaptureFile]:
         """The scan files that can be used, sorted by path."""
         return self.usable(FileKind.scan)
+
+    def usable_models(self) -> list[CaptureFile]:
+        """The models made elsewhere that can be used, sorted by path, without their pictures."""
+        return self.usable(FileKind.model)
 
     def panorama_sets(self) -> dict[str, list[CaptureFile]]:
         """Files of the sets to stitch, by the folder of one standpoint, both sorted."""

@@ -49,6 +49,12 @@ MEASURES: dict[str, tuple[str, str]] = {
     "point_tiles": ("1", "tiles of the point tileset"),
     "point_tiles_bytes": ("B", "bytes of the point tileset"),
     "bytes_per_point": ("B", "bytes of the point tileset for each of its points"),
+    # models made elsewhere
+    "models_usable": ("1", "models made elsewhere that can be used"),
+    "models_unusable": ("1", "models made elsewhere that cannot be used"),
+    "models_made": ("1", "models made elsewhere that are part of the tour"),
+    "models_placed": ("1", "of these, those whose place in the world is known"),
+    "model_bytes": ("B", "bytes of all derivatives of models made elsewhere"),
     # features
     "keypoints_per_photo": ("1", "median number of SIFT keypoints in a photo"),
     "keypoints_per_panorama": ("1", "median number of SIFT keypoints in a panorama"),

@@ -229,9 +229,20 @@ class ModelTiles(Model):
 
 
 class TourModel(Model):
-    """A model of the site, in several derivatives, coarse to fine."""
+    """A model of the site, in several derivatives, coarse to fine.
+
+    The one that photos and scans give is called ``site``; those made elsewhere have their own ids.
+    """
 
     id: Identifier
+    title: LocalText = Field(default_factory=dict)
+    """What a model made elsewhere is called; empty: as its id."""
+    license: str | None = None
+    """Of a model that is not under the site's own."""
+    credit: str | None = None
+    """Whom a model made elsewhere is owed to; absent: as the site."""
+    poster: "Poster | None" = None
+    """A still picture of a model made elsewhere."""
     world_from_model: Matrix4 = Field(default_factory=lambda: list(IDENTITY4))
     bounds_min: Vector3 | None = None
     """Least corner of the box around the finest derivative, in the world."""

@@ -116,6 +116,7 @@ def named_files(tour: Tour) -> list[str]:
     """Every single file that the manifest names, sorted (tiles of pyramids are not expanded)."""
     uris = {tour.poster.uri} if tour.poster else set()
     uris |= {derivative.uri for model in tour.models for derivative in model.derivatives}
+    uris |= {model.poster.uri for model in tour.models if model.poster}
     uris |= {node.panorama.base for node in tour.nodes}
     uris |= {node.panorama.thumb for node in tour.nodes if node.panorama.thumb}
     uris |= {tileset.uri for tileset in tour.tilesets}
@@ -201,6 +202,7 @@ def check_texts(tour: Tour) -> Iterator[Finding]:
     wanted = set(tour.name) - {"und"}
     texts: list[tuple[str, LocalText]] = [("name", tour.name), ("description", tour.description)]
     texts += [(f"node {node.id!r} name", node.name) for node in tour.nodes]
+    texts += [(f"model {model.id!r} title", model.title) for model in tour.models]
     for spot in tour.hotspots:
         texts += [(f"hotspot {spot.id!r} title", spot.title), (f"{spot.id!r} text", spot.text)]
     for where, text in texts:

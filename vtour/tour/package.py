@@ -10,7 +10,7 @@ import numpy as np
 from vtour import __version__
 from vtour.errors import InputError
 from vtour.files import file_digest, write_json
-from vtour.frames import FloatArray, matrix_from_columns, transform_points
+from vtour.frames import FloatArray, matrix_from_columns
 from vtour.node_names import names_of
 from vtour.options import StageOptions, option
 from vtour.privacy_record import privacy_record
@@ -18,7 +18,7 @@ from vtour.progress import Progress, no_progress
 from vtour.schema.inventory import FileStatus
 from vtour.schema.report import Measure, StageReport
 from vtour.schema.site import GuidedTour, Site, SiteHotspot
-from vtour.schema.tour import IDENTITY4, Asset, Hotspot, Tour, TourModel, ViewPoint
+from vtour.schema.tour import Asset, Hotspot, Tour, TourModel, ViewPoint
 from vtour.schema.world import Scale, World, WorldFrame
 from vtour.station_files import read_placed_stations, read_station_list, station_from_told
 from vtour.tour.hotspots import DEFAULT_DISTANCE, PlacedHotspots, Scene, place_hotspots
@@ -26,7 +26,7 @@ from vtour.tour.links import node_spacing
 from vtour.tour.manifest_checks import check_privacy
 from vtour.tour.media import MediaShelf
 from vtour.tour.nodes import PackedNodes, pack_nodes, placed_positions, poster_of_nodes
-from vtour.tour.package_models import pack_models
+from vtour.tour.package_models import box_corners, pack_models
 from vtour.tour.package_points import pack_points
 from vtour.tour.photo_rays import PhotoCamera, photo_cameras
 from vtour.tour.site_files import site_of, title_from_folder
@@ -78,9 +78,10 @@ def build_package(
 ) -> StageReport:
     """Assemble the scene package of one site.
 
-    Reads derivatives.json and what it lists, the point tileset, the poster, standpoints.json,
-    masters.json, tiles.json and the tiles, links.json, stations.json, world.json, sparse/, the
-    mesh, site.yaml and media/ of the captures, and the accuracy of other stages' reports. A site
+    Reads derivatives.json, models.json and what they list, the point tileset, the poster,
+    standpoints.json, masters.json, tiles.json and the tiles, links.json, stations.json, world.json,
+    sparse/, the mesh, site.yaml and media/ of the captures, and the accuracy of other stages'
+    reports. A site
     may have a model, panoramas, points, or several of them. Writes ``out.package``: tour.json and
     every file it names.
 
@@ -98,8 +99,8 @@ def build_package(
     scanned = pack_points(work, out.package)
     if not packed.models and not panoramas.nodes and not scanned.points:
         raise InputError(
-            f"{work.root}: no derivatives.json, no panorama with tiles and no points, "
-            "expected the derivatives, the pyramid or the points stage to have run"
+            f"{work.root}: no derivatives.json, no models.json, no panorama with tiles and no "
+            "points, expected the derivatives, models, pyramid or points stage to have run"
         )
     files = packed.files | panoramas.files | scanned.files
     progress(0.6, "hotspots")
@@ -270,10 +271,10 @@ def _start(
     if surface is not None:
         centres, areas = surface.centres_and_areas()
         return start_view(centres, cameras, areas)
-    corners = [c for m in models for c in (m.bounds_min, m.bounds_max) if c is not None]
-    world_from_model = matrix_from_columns(IDENTITY4)
-    points = transform_points(world_from_model, np.array(corners).reshape(-1, 3))
-    return start_view(points, cameras)
+    boxes = [
+        box_corners(m.bounds_min, m.bounds_max) for m in models if m.bounds_min and m.bounds_max
+    ]
+    return start_view(np.array(boxes).reshape(-1, 3), cameras)
 
 
 def _fill_report(

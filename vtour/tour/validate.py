@@ -13,9 +13,9 @@ from vtour.errors import InputError
 from vtour.files import file_digest, open_image, path_inside
 from vtour.frames import matrix_from_columns, transform_points
 from vtour.glb.container import parts_from_glb
+from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.schema.tour import Derivative, Quality, Tour, TourModel, Usage
 from vtour.tour.findings import Finding, error, warning
-from vtour.tour.gltf_summary import summary_of_gltf
 from vtour.tour.manifest_checks import check_manifest, check_privacy
 from vtour.tour.tile_checks import check_node_pictures, is_any_tile
 from vtour.tour.tileset_checks import check_tilesets, is_tileset_tile
@@ -170,6 +170,8 @@ def has_link(root: Path, path: Path) -> bool:
 
 def _check_images(tour: Tour, accepted: dict[str, Path]) -> Iterator[Finding]:
     """Images are what their names say, and tell nothing of where and by whom they were taken."""
+    found = (tour.poster, *(model.poster for model in tour.models))
+    posters = {poster.uri: poster for poster in found if poster}
     for uri, path in accepted.items():
         if path.suffix.lower() not in IMAGE_SUFFIXES:
             continue
@@ -183,14 +185,11 @@ def _check_images(tour: Tour, accepted: dict[str, Path]) -> Iterator[Finding]:
             yield error(f"{uri}: EXIF holds a GPS position, expected none in published images")
         elif set(exif) - ALLOWED_EXIF:
             yield warning(f"{uri}: EXIF holds more than the rights")
-        if (
-            tour.poster
-            and uri == tour.poster.uri
-            and size != (tour.poster.width, tour.poster.height)
-        ):
+        poster = posters.get(uri)
+        if poster and size != (poster.width, poster.height):
             yield error(
-                f"{uri}: {size[0]} x {size[1]} px, expected {tour.poster.width} x "
-                f"{tour.poster.height} as the poster says"
+                f"{uri}: {size[0]} x {size[1]} px, expected {poster.width} x "
+                f"{poster.height} as the poster says"
             )
 
 

@@ -46,3 +46,19 @@ def are_swapped(lat: float, lon: float, anchor: SiteAnchor | Anchor | None) -> b
         return False
     there = (anchor.lat, anchor.lon)
     return km_between((lat, lon), there) > MAX_OFF_KM >= km_between((lon, lat), there)
+
+
+def anchor_if_near(
+    site_anchor: SiteAnchor | None, place: tuple[float, float], what: str, report: StageReport
+) -> SiteAnchor | None:
+    """The anchor of site.yaml; None, with a warning, when it is at another place.
+
+    place : latitude and longitude, degrees, of ``what``.
+    """
+    if site_anchor is None:
+        return None
+    far = km_between(place, (site_anchor.lat, site_anchor.lon))
+    if far <= MAX_OFF_KM:
+        return site_anchor
+    report.warnings.append(f"site.yaml: its anchor is {far:,.0f} km from {what}: not used")
+    return None

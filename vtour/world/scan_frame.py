@@ -32,7 +32,7 @@ from vtour.world.control import (
     placed,
 )
 from vtour.world.gauge import ground_centre
-from vtour.world.places import MAX_OFF_KM, km_between
+from vtour.world.places import anchor_if_near
 from vtour.world.similarity import (
     BoolArray,
     Similarity,
@@ -266,10 +266,10 @@ def frame_by_crs(
     anchor = station.enu_anchor
     if anchor is None:
         return None
-    old = (anchor.lat, anchor.lon, anchor.height_m)
+    old: Place = (anchor.lat, anchor.lon, anchor.height_m)
     fit = _enu_from_scan(scans, told[0])
     _compare_files(scans, told, fit, old, points, report)
-    site_anchor = _near(site_anchor, old, f"the CRS of {station.file}", report)
+    site_anchor = anchor_if_near(site_anchor, old[:2], f"the CRS of {station.file}", report)
     same = site_anchor is None or is_above_sea(site_anchor.datum) == is_above_sea(anchor.datum)
     new, fit = about_site(fit, points, old, anchor.datum, site_anchor, same, report)
     return ScanFrame(fit, North.true, Up.measured, new)
@@ -318,19 +318,6 @@ def frame_by_poses(scans: Scans, points: FloatArray, site_anchor: SiteAnchor | N
     up = Up.measured if station.has_mirror and station.file_from_station else Up.assumed
     anchor = anchor_of(site_anchor) if site_anchor else None
     return ScanFrame(fit, North.unknown, up, anchor)
-
-
-def _near(
-    site_anchor: SiteAnchor | None, place: Place, what: str, report: StageReport
-) -> SiteAnchor | None:
-    """The anchor of site.yaml; None, with a warning, when it is at another place."""
-    if site_anchor is None:
-        return None
-    far = km_between(place[:2], (site_anchor.lat, site_anchor.lon))
-    if far <= MAX_OFF_KM:
-        return site_anchor
-    report.warnings.append(f"site.yaml: its anchor is {far:,.0f} km from {what}: not used")
-    return None
 
 
 def similarity_of(matrix: NDArray[np.float64]) -> Similarity:

@@ -15,6 +15,7 @@ import numpy as np
 from vtour.errors import CaptureError
 from vtour.files import remove, write_json
 from vtour.frames import columns_from_matrix
+from vtour.model_files import models_of_site
 from vtour.panorama_sources import PanoramaSource, panorama_sources
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.report import StageReport
@@ -27,6 +28,7 @@ from vtour.world.control import solution_from_control
 from vtour.world.gauge import gauge_enu, origin_of
 from vtour.world.gravity import Gravity, up_from_cameras
 from vtour.world.model import SparseModel
+from vtour.world.models_alone import solve_models_alone
 from vtour.world.options import WORLD_DEFAULTS, WorldOptions
 from vtour.world.panoramas import (
     solve_without_photos,
@@ -75,7 +77,8 @@ def solve_world(
     Writes ``world.json``; ``sparse/``, the photos in the world; for a site with panoramas
     ``spheres/``, photos and panoramas in the world, and ``standpoints.json``; for a site with
     scans ``scan/stations.json``. Without ``sfm/``, where photos and panoramas hang together too
-    little, panoramas are placed by GPS.
+    little, panoramas are placed by GPS; where there are none either, models made elsewhere tell the
+    world.
     """
     site = read_site_of(work)
     site_anchor = site.anchor if site else None
@@ -85,7 +88,10 @@ def solve_world(
     if not work.sfm.exists() and scans:
         return solve_scans_alone(out, scans, site, panoramas, options, heard)
     if not work.sfm.exists() and not panoramas:
-        raise nothing_to_place(work)
+        models = models_of_site(work)
+        if not models:
+            raise nothing_to_place(work)
+        return solve_models_alone(out, models, site_anchor)
     if not work.sfm.exists():
         return solve_without_photos(out, site, panoramas, options)
     model = SparseModel.read(work.sfm)

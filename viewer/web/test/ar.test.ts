@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ArPlatform, arWay, derivativeFor, quickLookAddress, sceneViewerIntent } from "../src/core/ar";
+import { type ArPlatform, arWay, fileFor, quickLookAddress, sceneViewerIntent } from "../src/core/ar";
 import type { Derivative, TourModel, Usage } from "../src/core/manifest.gen";
 
 const ANDROID = "Mozilla/5.0 (Linux; Android 14; SM-A546E) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36";
@@ -55,15 +55,22 @@ const model = (...derivatives: Derivative[]): TourModel => ({ id: "a", derivativ
 describe("the file", () => {
   it("is the one made for AR, else the smallest", () => {
     const made = derivative("App3D", 9e6, "AR");
-    expect(derivativeFor([model(derivative("App3D", 5e6), made)], "App3D")).toBe(made);
+    expect(fileFor([model(derivative("App3D", 5e6), made)], "App3D")?.derivative).toBe(made);
     const small = derivative("App3D", 2e6);
-    expect(derivativeFor([model(derivative("App3D", 5e6), small)], "App3D")).toBe(small);
+    expect(fileFor([model(derivative("App3D", 5e6), small)], "App3D")?.derivative).toBe(small);
   });
 
   it("is of the first model that has one", () => {
     const made = derivative("iOSApp3D", 9e6, "AR");
-    expect(derivativeFor([model(derivative("Web3D", 1)), model(made)], "iOSApp3D")).toBe(made);
-    expect(derivativeFor([model(derivative("Web3D", 1))], "iOSApp3D")).toBeNull();
+    expect(fileFor([model(derivative("Web3D", 1)), model(made)], "iOSApp3D")?.derivative).toBe(made);
+    expect(fileFor([model(derivative("Web3D", 1))], "iOSApp3D")).toBeNull();
+  });
+
+  it("is of the model in the middle of the picture, when that has one", () => {
+    const models = [model(derivative("App3D", 3)), model(derivative("App3D", 2)), model(derivative("Web3D", 1))];
+    expect(fileFor(models, "App3D", 1)).toEqual({ derivative: models[1]?.derivatives[0], model: models[1] });
+    expect(fileFor(models, "App3D", 2)?.model).toBe(models[0]);
+    expect(fileFor(models, "App3D", null)?.model).toBe(models[0]);
   });
 });
 

@@ -44,7 +44,7 @@ describe("a triangle tree", () => {
 
   it("says where it hit, from either side, and sees nothing beyond its reach", () => {
     const wall = new TriangleTree(new Float32Array([-1, -1, 0, 1, -1, 0, 0, 1, 0]));
-    expect(wall.raycast([0, 0, 5], [0, 0, -1])).toEqual({ distance: 5, point: [0, 0, 0], front: true, triangle: 0 });
+    expect(wall.raycast([0, 0, 5], [0, 0, -1])).toEqual({ distance: 5, point: [0, 0, 0], front: true });
     expect(wall.raycast([0, 0, -5], [0, 0, 1])).toMatchObject({ distance: 5, front: false });
     expect(wall.raycast([0, 0, 5], [0, 0, -1], 4.9)).toBeNull();
     expect(wall.raycast([0, 0, 5], [0, 0, 1])).toBeNull();

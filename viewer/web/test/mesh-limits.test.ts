@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { meshLimits, nextMeshTarget } from "../src/core/mesh-limits";
 
 const desktop = { maxTexture: 16384, memoryGiB: 16, cores: 8, mobile: false };
-const limits = { bytes: 1000, errorTarget: 1.5, parallel: 6 };
+const limits = { bytes: 1000, errorTarget: 1.5, parallel: 6, groundFaces: 1 };
 
 describe("the tiles that a device holds", () => {
   it("are fewer and coarser on phones and where data is saved", () => {

@@ -42,12 +42,22 @@ export function arWay(platform: ArPlatform, has: (usage: Usage) => boolean): ArW
   return relAr || WITH_QUICK_LOOK.test(userAgent) ? "quick-look" : "elsewhere";
 }
 
-/** The derivative for a use: the one made for AR, else the smallest; null where there is none. */
-export function derivativeFor(models: readonly TourModel[], usage: Usage): Derivative | null {
-  for (const { derivatives } of models) {
-    const own = derivatives.filter((each) => each.usage === usage);
+/** A file for a use, and which model it shows. */
+export interface ArFile {
+  readonly derivative: Derivative;
+  readonly model: TourModel;
+}
+
+/**
+ * The file for a use: of the model in the middle of the picture, else of the first that has one; the
+ * one made for AR, else the smallest; null where there is none.
+ */
+export function fileFor(models: readonly TourModel[], usage: Usage, middle: number | null = null): ArFile | null {
+  const inMiddle = models.filter((_, place) => place === middle);
+  for (const model of [...inMiddle, ...models]) {
+    const own = model.derivatives.filter((each) => each.usage === usage);
     own.sort((a, b) => Number(b.quality === "AR") - Number(a.quality === "AR") || a.bytes - b.bytes);
-    if (own[0]) return own[0];
+    if (own[0]) return { derivative: own[0], model };
   }
   return null;
 }

@@ -22,6 +22,22 @@ export function boundsOfTriangles(corners: Float32Array): Box {
   return { min: low as unknown as Vec3, max: high as unknown as Vec3 };
 }
 
+/** So many of the points, evenly, some more than once where there are fewer: three numbers each. */
+export function someOf(points: Float32Array, count: number): Float32Array {
+  const of = (i: number): number => Math.floor((i * points.length) / 3 / count);
+  return Float32Array.from({ length: 3 * count }, (_, i) => points[3 * of(Math.floor(i / 3)) + (i % 3)] as number);
+}
+
+/** Points all over a box: three numbers each. */
+export function pointsOn({ min, max }: Box): Float32Array {
+  const steps = 10;
+  const at = (axis: 0 | 1 | 2, step: number): number => min[axis] + ((max[axis] - min[axis]) * step) / (steps - 1);
+  const points: number[] = [];
+  for (let i = 0; i < steps ** 3; i++)
+    points.push(at(0, i % steps), at(1, Math.floor(i / steps) % steps), at(2, Math.floor(i / steps ** 2)));
+  return Float32Array.from(points);
+}
+
 /**
  * The box around all but the crumbs.
  *

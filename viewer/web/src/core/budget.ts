@@ -16,6 +16,14 @@ export function memoryBudget(device: Device): number {
   return budget;
 }
 
+/**
+ * The part of this memory that the tiles of so many of all models may take; the rest is for derivatives.
+ *
+ * most: what tiles may take at all. Tiles are the finer, so they have one share more than they are models.
+ */
+export const tilesBudget = (memory: number, most: number, tiled: number, models: number): number =>
+  tiled === 0 ? 0 : Math.min(most, (memory * (tiled + 1)) / (models + 1));
+
 /** Bytes of one download that this network bears, or Infinity. */
 export function transferBudget(device: Device): number {
   if (device.saveData) return 0.4e6;

@@ -134,6 +134,8 @@ export interface Media {
 }
 /**
  * A model of the site, in several derivatives, coarse to fine.
+ *
+ * The one that photos and scans give is called ``site``; those made elsewhere have their own ids.
  */
 export interface TourModel {
   /**
@@ -145,14 +147,30 @@ export interface TourModel {
    */
   bounds_min?: [number, number, number] | null;
   /**
+   * Whom a model made elsewhere is owed to; absent: as the site.
+   */
+  credit?: string | null;
+  /**
    * @minItems 1
    */
   derivatives: Derivative[];
   id: string;
   /**
+   * Of a model that is not under the site's own.
+   */
+  license?: string | null;
+  /**
+   * A still picture of a model made elsewhere.
+   */
+  poster?: Poster | null;
+  /**
    * The same model at full detail, for one too large for a derivative.
    */
   tiles?: ModelTiles | null;
+  /**
+   * What a model made elsewhere is called; empty: as its id.
+   */
+  title?: {[language: string]: string};
   /**
    * @minItems 16
    * @maxItems 16
@@ -193,6 +211,14 @@ export interface Derivative {
   textures?: number | null;
   uri: string;
   usage?: Usage;
+}
+/**
+ * A still picture of the model, for lists and while loading.
+ */
+export interface Poster {
+  height: number;
+  uri: string;
+  width: number;
 }
 /**
  * A model at full detail as a mesh tileset (3D Tiles 1.1): glTF content, refined by replacing.
@@ -357,14 +383,6 @@ export interface Points {
    * @maxItems 16
    */
   world_from_tileset: number[];
-}
-/**
- * A still picture of the model, for lists and while loading.
- */
-export interface Poster {
-  height: number;
-  uri: string;
-  width: number;
 }
 /**
  * What was done about faces and number plates, and whether a person checked it.

@@ -1,7 +1,8 @@
 /** Reads tour.json: enough checks that the viewer cannot trip; `vtour validate` does the rest. */
 
 import { fetchJson } from "./fetching";
-import type { Points, Tour } from "./manifest.gen";
+import type { LocalText } from "./language";
+import type { Points, Tour, TourModel } from "./manifest.gen";
 import { Problem } from "./problem";
 import { type Box, boxesUnion } from "./vector";
 
@@ -45,6 +46,10 @@ export function tourOf(value: unknown): Tour {
       throw new Problem("manifest-broken", `tour.json: ${field} is not a list`);
   return tour as Tour;
 }
+
+/** What a model is called; null: it has no name but its id. */
+export const titleOf = (model: TourModel & { readonly title?: LocalText | null }): LocalText | null =>
+  model.title && Object.keys(model.title).length > 0 ? model.title : null;
 
 /** The box around all models, or around all points where there is none, when the manifest says it. */
 export const boundsOf = (tour: Tour): Box | null =>

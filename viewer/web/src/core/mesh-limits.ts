@@ -12,6 +12,8 @@ export interface MeshLimits {
   readonly errorTarget: number;
   /** Downloads at a time. */
   readonly parallel: number;
+  /** Faces on show that are searched for what a camera stays before: some 80 bytes each. */
+  readonly groundFaces: number;
 }
 
 /** The library's own limit of 0.3 to 0.4 GiB ends the page on phones. */
@@ -20,7 +22,8 @@ export function meshLimits(device: Device): MeshLimits {
   const thrifty = device.saveData === true || /2g|3g/.test(device.network ?? "");
   const errorTarget = (device.mobile ? 2.5 : 1.5) * (weak ? 1.4 : 1) * (thrifty ? 2 : 1);
   const bytes = (device.mobile ? (weak ? 96 : 192) : weak ? 256 : 640) * MEBI;
-  return { bytes, errorTarget, parallel: thrifty ? 3 : 6 };
+  const groundFaces = device.mobile || weak ? 150_000 : 500_000;
+  return { bytes, errorTarget, parallel: thrifty ? 3 : 6, groundFaces };
 }
 
 /** What a view takes. */

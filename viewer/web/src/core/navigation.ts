@@ -1,7 +1,8 @@
-/** The camera of one model: where it starts, where it may go, what it sees. */
+/** The camera at the models: where it starts, where it may go, what it sees. */
 
-import { boundsOfTriangles, mainBounds } from "./bounds";
+import { boundsOfTriangles, mainBounds, pointsOn, someOf } from "./bounds";
 import { TriangleTree } from "./bvh";
+import { type Ground, Grounds } from "./ground";
 import type { ViewPoint } from "./manifest";
 import { Motion } from "./motion";
 import { directionOf, limitsFor, nearestTurn, type Orbit, orbitOf, orbitTowards } from "./orbit";
@@ -20,70 +21,148 @@ const TOUCHES = 0.02;
 /** The camera stays this share of the radius before a surface. */
 const GAP = 0.01;
 
+/** A model that is here. */
+interface Part {
+  /** Of its coarsest derivative: nine numbers a triangle, in the world. */
+  readonly corners: Float32Array;
+  readonly main: Box;
+  readonly tree: Ground;
+  /** What rays meet: its tree, or what is finer and on show. */
+  ground: Ground;
+}
+
+/** So many points of each model say where it is, where there are several. */
+const POINTS_EACH = 1000;
+
 export class Navigation {
   readonly motion: Motion;
   /** All models with their crumbs, and what the manifest says of the finer ones. */
   bounds: Box;
-  #tree: TriangleTree;
   #main: Box;
+  #ground: Ground;
   readonly #surfaces: Surfaces;
-  /** How many triangles come before each model after the first, in the order in which they came. */
-  readonly #ends: number[] = [];
+  /** By their places in the manifest. */
+  readonly #parts = new Map<number, Part>();
+  readonly #hidden = new Set<number>();
 
-  /** corners: nine numbers a triangle of the coarsest derivative of the first model, in the world. */
+  /**
+   * first: the model that is here first, by its place among all; corners: of its coarsest derivative,
+   * nine numbers a triangle, in the world; declared: the box around each model, as far as it is said.
+   */
   constructor(
-    private corners: Float32Array,
-    declared: Box | null,
+    first: number,
+    corners: Float32Array,
+    private readonly declared: readonly (Box | null)[],
     private readonly viewpoint: ViewPoint | null,
     private readonly places: readonly Vec3[],
     reduced: boolean,
     screen: Screen,
   ) {
-    this.#tree = new TriangleTree(corners);
-    const seen = boundsOfTriangles(corners);
-    this.bounds = declared ? boxesUnion(declared, seen) : seen;
-    this.#main = mainBounds(corners);
-    const first = this.start(screen);
-    const gap = Math.min(radiusOf(this.#main) * GAP, first.distance / 8);
-    this.#surfaces = new Surfaces(this.#tree, gap);
-    this.motion = new Motion(first, limitsFor(this.#main, first), reduced, this.#surfaces);
+    this.bounds = [...declared, boundsOfTriangles(corners)].filter((box) => box !== null).reduce(boxesUnion);
+    this.#parts.set(first, partOf(corners));
+    this.#ground = this.#grounds;
+    this.#main = this.#mainBox;
+    const orbit = this.start(screen);
+    const gap = Math.min(radiusOf(this.#main) * GAP, orbit.distance / 8);
+    this.#surfaces = new Surfaces(this.#ground, gap);
+    this.motion = new Motion(orbit, limitsFor(this.#main, orbit), reduced, this.#surfaces);
   }
 
-  /** The coarsest derivative of another model is here: the camera may go there too. */
-  grow(more: Float32Array): void {
-    this.#ends.push(this.#tree.triangles);
-    const corners = new Float32Array(this.corners.length + more.length);
-    corners.set(this.corners);
-    corners.set(more, this.corners.length);
-    this.corners = corners;
-    this.#surfaces.tree = this.#tree = new TriangleTree(corners);
-    this.bounds = boxesUnion(this.bounds, boundsOfTriangles(more));
-    this.#main = boxesUnion(this.#main, mainBounds(more));
+  /** Another model is here: the camera may go there too. True when nobody had said where it is. */
+  put(model: number, corners: Float32Array): boolean {
+    this.#parts.set(model, partOf(corners));
+    this.bounds = boxesUnion(this.bounds, boundsOfTriangles(corners));
+    this.#renew();
+    return !this.declared[model];
+  }
+
+  /** A model is on show, or not: what is not hides nothing and stops nobody. */
+  show(model: number, shown: boolean): void {
+    if (shown) this.#hidden.delete(model);
+    else this.#hidden.add(model);
+    this.#renew();
+  }
+
+  /** What is on show of a model in place of its coarsest derivative; null: that again. */
+  stand(model: number, ground: Ground | null): void {
+    const part = this.#parts.get(model);
+    if (part) part.ground = ground ?? part.tree;
+  }
+
+  #renew(): void {
+    this.#surfaces.ground = this.#ground = this.#grounds;
+    this.#main = this.#mainBox;
     this.motion.limits = limitsFor(this.#main, this.motion.goal);
   }
 
-  /** Which model a ray meets first, by the order in which they came, and how far away. */
+  /** Those on show; all where none is, so that there is something to go around. */
+  get #shown(): readonly (readonly [number, Part])[] {
+    const all = [...this.#parts];
+    const shown = all.filter(([model]) => !this.#hidden.has(model));
+    return shown.length > 0 ? shown : all;
+  }
+
+  /** Boxes of models that are to come. */
+  get #ahead(): Box[] {
+    const isAhead = (model: number): boolean => !this.#parts.has(model) && !this.#hidden.has(model);
+    return this.declared.filter((box, model) => box !== null && isAhead(model)) as Box[];
+  }
+
+  get #grounds(): Ground {
+    return new Grounds(this.#shown.map(([, part]) => ({
+      raycast: (...ray) => part.ground.raycast(...ray),
+      distanceTo: (...to) => part.ground.distanceTo(...to),
+    })));
+  }
+
+  get #mainBox(): Box {
+    return [...this.#shown.map(([, { main }]) => main), ...this.#ahead].reduce(boxesUnion);
+  }
+
+  /** Which model a ray meets first, and how far away. */
   look(origin: Vec3, direction: Vec3): { model: number; distance: number } | null {
-    const hit = this.#tree.raycast(origin, direction);
-    return hit && { model: this.#ends.filter((end) => end <= hit.triangle).length, distance: hit.distance };
+    let best: { model: number; distance: number } | null = null;
+    for (const [model, { ground }] of this.#shown) {
+      const hit = ground.raycast(origin, direction, best?.distance);
+      if (hit) best = { model, distance: hit.distance };
+    }
+    return best;
   }
 
   start(screen: Screen): Orbit {
-    return startOrbit(
-      this.viewpoint,
-      this.corners,
-      this.#main,
-      screen,
-      this.places,
-      (from, direction) => this.#tree.raycast(from, direction)?.distance ?? Number.POSITIVE_INFINITY,
-    );
+    return this.#framing(this.viewpoint, this.#points, this.#main, screen, this.places);
+  }
+
+  #framing(from: ViewPoint | null, points: Float32Array, main: Box, screen: Screen, keep: readonly Vec3[]): Orbit {
+    const room = (origin: Vec3, direction: Vec3): number =>
+      this.#ground.raycast(origin, direction)?.distance ?? Number.POSITIVE_INFINITY;
+    return startOrbit(from, points, main, screen, keep, room);
+  }
+
+  /** What the first view shows: of several models as much each, be they here or to come. */
+  get #points(): Float32Array {
+    const [shown, ahead] = [this.#shown, this.#ahead];
+    const [first] = shown;
+    if (first && shown.length === 1 && ahead.length === 0) return first[1].corners;
+    const points = [...shown.map(([, { corners }]) => someOf(corners, POINTS_EACH)), ...ahead.map(pointsOn)];
+    return Float32Array.from(points.flatMap((each) => [...each]));
   }
 
   /** Goes to the first view of this screen, which may have another shape than before. */
   reset(screen: Screen): void {
-    const first = this.start(screen);
-    this.motion.limits = limitsFor(this.#main, first);
-    this.motion.fly(first);
+    this.#fly(this.start(screen));
+  }
+
+  /** Goes to where one model is seen whole. */
+  frame(model: number, screen: Screen): void {
+    const part = this.#parts.get(model);
+    const box = part?.main ?? this.declared[model];
+    if (box) this.#fly(this.#framing(null, part?.corners ?? pointsOn(box), box, screen, []));
+  }
+
+  #fly(to: Orbit): void {
+    this.motion.limits = limitsFor(this.#main, to);
+    this.motion.fly(to);
   }
 
   jump(view: View): void {
@@ -109,12 +188,12 @@ export class Navigation {
 
   /** Comes nearer to what a ray meets; false when it meets nothing. */
   focus(origin: Vec3, direction: Vec3): boolean {
-    const hit = this.#tree.raycast(origin, direction);
+    const hit = this.#ground.raycast(origin, direction);
     if (!hit) return false;
     const from = this.motion.goal;
     const back = directionOf(from.azimuth, from.elevation);
     const off = add(hit.point, scale(back, radiusOf(this.#main) * TOUCHES));
-    const room = this.#tree.raycast(off, back)?.distance ?? Number.POSITIVE_INFINITY;
+    const room = this.#ground.raycast(off, back)?.distance ?? Number.POSITIVE_INFINITY;
     const reach = Math.min(from.distance * 0.55, hit.distance * 0.7, room * 0.85);
     this.motion.fly({ ...from, target: hit.point, distance: reach });
     return true;
@@ -128,14 +207,19 @@ export class Navigation {
   /** Whether nothing but its own surface stands between a position and a point. */
   sees(position: Vec3, point: Vec3): boolean {
     const away = distance(position, point) - radiusOf(this.#main) * TOUCHES;
-    return away <= 0 || !this.#tree.raycast(position, unit(sub(point, position)), away);
+    return away <= 0 || !this.#ground.raycast(position, unit(sub(point, position)), away);
   }
 
   /** As `sees`, and the surface that carries the point is not seen from inside the model. */
   #shows(position: Vec3, point: Vec3): boolean {
     const touching = radiusOf(this.#main) * TOUCHES;
     const away = distance(position, point);
-    const hit = this.#tree.raycast(position, unit(sub(point, position)), away + touching);
+    const hit = this.#ground.raycast(position, unit(sub(point, position)), away + touching);
     return !hit || (hit.distance > away - touching && hit.front);
   }
+}
+
+function partOf(corners: Float32Array): Part {
+  const tree = new TriangleTree(corners);
+  return { corners, main: mainBounds(corners), tree, ground: tree };
 }

@@ -5,6 +5,8 @@ import { type Words, words } from "./words";
 export const STRINGS_OF_SURVEYING = {
   layersTitle: words("Hiển thị", "What is shown", "显示内容"),
   modelLayer: words("Mô hình 3D", "3D model", "三维模型"),
+  models: words("Các mô hình 3D", "3D models", "三维模型"),
+  showOf: words("Hiển thị {name}", "Show {name}", "显示{name}"),
   pointLayer: words("Đám mây điểm", "Point cloud", "点云"),
   pointsOf: words("{count} điểm quét laser", "{count} laser points", "{count} 个激光点"),
   pointsShown: words("Đang hiển thị {count} điểm", "Showing {count} points", "正在显示 {count} 个点"),

@@ -29,6 +29,11 @@ export const STRINGS = {
     "More detail could not be loaded: showing lower quality.",
     "无法加载更清晰的模型：正在显示较低画质。",
   ),
+  otherVersion: words(
+    "Một phiên bản của mô hình không mở được: đang hiển thị phiên bản khác.",
+    "One version of the model could not be opened: showing another.",
+    "模型的一个版本无法打开：正在显示另一版本。",
+  ),
   loading: words("Đang tải mô hình…", "Loading the model…", "正在加载模型…"),
   opening: words("Đang mở…", "Opening…", "正在打开…"),
   sharpening: words("Đang tải bản nét hơn", "Loading more detail", "正在加载更清晰的模型"),

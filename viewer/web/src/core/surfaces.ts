@@ -1,6 +1,6 @@
 /** What the surfaces of a model allow a camera: it stays before them and does not lose them. */
 
-import type { TriangleTree } from "./bvh";
+import type { Ground } from "./ground";
 import { directionOf, mixed, type Orbit, positionOf, screenAxes } from "./orbit";
 import { add, clamp, distance, scale, sub, unit, type Vec3 } from "./vector";
 
@@ -14,14 +14,14 @@ const ENOUGH = 4;
 export class Surfaces {
   /** gap: how near the camera comes to what lies ahead of it. */
   constructor(
-    public tree: TriangleTree,
+    public ground: Ground,
     readonly gap: number,
   ) {}
 
   /** How far before the target the axis meets a surface, negative behind it; 0 where there is none. */
   before(orbit: Orbit): number {
     const ahead = scale(directionOf(orbit.azimuth, orbit.elevation), -1);
-    const hit = this.tree.raycast(positionOf(orbit), ahead);
+    const hit = this.ground.raycast(positionOf(orbit), ahead);
     return hit ? orbit.distance - hit.distance : 0;
   }
 
@@ -30,7 +30,7 @@ export class Surfaces {
     const [start, end] = [positionOf(from), positionOf(to)];
     const way = distance(start, end);
     if (way === 0) return to;
-    const hit = this.tree.raycast(start, unit(sub(end, start)), way + this.gap);
+    const hit = this.ground.raycast(start, unit(sub(end, start)), way + this.gap);
     return hit ? mixed(from, to, clamp((hit.distance - this.gap) / way, 0, 1)) : to;
   }
 
@@ -39,10 +39,10 @@ export class Surfaces {
     const [start, end] = [positionOf(from), positionOf(to)];
     const way = distance(start, end);
     if (way === 0) return true;
-    if (this.tree.raycast(start, unit(sub(end, start)), way)) return false;
+    if (this.ground.raycast(start, unit(sub(end, start)), way)) return false;
     const least = this.gap * PASSING;
     // Where it is too near already it may go wherever it is no nearer.
-    return this.tree.distanceTo(end, least) >= this.tree.distanceTo(start, least);
+    return this.ground.distanceTo(end, least) >= this.ground.distanceTo(start, least);
   }
 
   /** Whether the model is seen near the middle of the picture: more of it than a crumb. */
@@ -57,6 +57,6 @@ export class Surfaces {
     const { right, up } = screenAxes(orbit);
     const ray = (x: number, y: number): Vec3 => add(ahead, add(scale(right, x), scale(up, y)));
     const rays = MIDDLE.flatMap((y) => MIDDLE.map((x) => unit(ray(x, y))));
-    return rays.filter((direction) => this.tree.raycast(eye, direction) !== null).length;
+    return rays.filter((direction) => this.ground.raycast(eye, direction) !== null).length;
   }
 }

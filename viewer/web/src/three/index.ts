@@ -1,8 +1,8 @@
-/** All that needs three.js, and what is needed only with it, in one chunk that the page loads after its shell. */
+/**
+ * The stage, with three.js: a chunk that the page loads after its shell.
+ *
+ * Models and panoramas come in chunks of their own (models.ts, walk.ts): a tour begins with one of them.
+ */
 
 export { firstNode } from "../core/first";
-export { Navigation } from "../core/navigation";
-export { OrbitMover } from "../core/orbit-mover";
-export { disposeModel, type LoadedModel, readModel, trianglesOf } from "./model";
 export { Stage } from "./stage";
-export { Walk } from "./walk";

@@ -1,33 +1,29 @@
 /**
  * The tiles of a large model on the stage: 3D Tiles, read and chosen by 3d-tiles-renderer.
  *
- * A chunk of its own, loaded when a tour has such tiles. The derivative on the stage stays: it is not
- * drawn once the root tile is, but is there for picking and lights, and comes back when tiles fail.
+ * A chunk of its own, loaded when a model with such tiles is seen. Its derivative stays on the stage,
+ * not drawn and not met by rays once the root tile is: it comes back when tiles fail.
  */
 
 import { Group, type Object3D } from "three";
 import type { Tile } from "3d-tiles-renderer/core";
 import type { TilesRenderer } from "3d-tiles-renderer/three";
+import type { Ground } from "../core/ground";
 import type { ModelTiles, PackageFiles } from "../core/manifest";
-import { worldFromRoot } from "../core/matrix";
+import { leastScale, worldFromRoot } from "../core/matrix";
 import { type MeshLimits, nextMeshTarget } from "../core/mesh-limits";
 import { Problem } from "../core/problem";
-import { meshesOf, texturesOf } from "./model";
-import { pointReader } from "./point-reader";
+import { memoryOn, type MeshMemory } from "./mesh-memory";
+import { errors, facesOf, HIDDEN_LAYER, meshesOf, texturesOf } from "./meshes";
+import { loadingOf, pointReader, ROOM_MS, statsOf, WAITS } from "./point-reader";
 import type { Stage, StageLayer, StageView } from "./stage";
-
-/** Waits between tries of what the network did not bring, milliseconds. */
-const WAITS = [2e3, 6e3, 20e3, 60e3];
-const MEBI = 2 ** 20;
-/** After so long there may be room in a cache that was full, milliseconds. */
-const ROOM_MS = 150;
-/** The layer of what is there, and not drawn. */
-const HIDDEN_LAYER = 31;
+import { TileGround } from "./tile-ground";
 
 export interface MeshTilesState {
   /** On show. */
   readonly tiles: number;
   readonly faces: number;
+  /** Of the tiles of all models together, and what they may take. */
   readonly bytes: number;
   readonly budget: number;
   readonly errorTarget: number;
@@ -45,12 +41,21 @@ export interface MeshTilesEvents {
   onMissing(problem: Problem): void;
   /** Nothing can be shown: the derivative is drawn again. */
   onFailed(problem: Problem): void;
+  /** What is on show as what rays meet; null: the derivative is nearer to it than nothing. */
+  onGround(ground: Ground | null): void;
 }
 
 export class MeshTiles implements StageLayer {
-  /** What is on show of the tiles: for picking. */
-  readonly group = new Group();
+  readonly #group = new Group();
   readonly #tiles: TilesRenderer;
+  readonly #memory: MeshMemory;
+  readonly #ground: TileGround;
+  /** By their tiles: what is here. */
+  readonly #scenes = new Map<Tile, Object3D>();
+  #shown = true;
+  #scale = 1;
+  /** Other tiles are on show than in the frame before. */
+  #changed = false;
   readonly #held = new Set<Tile>();
   #target: number;
   #covers = false;
@@ -64,37 +69,43 @@ export class MeshTiles implements StageLayer {
     private readonly model: ModelTiles,
     files: PackageFiles,
     private readonly stage: Stage,
+    /** The model's derivative on the stage. */
+    private readonly derivative: Object3D,
     private readonly limits: MeshLimits,
     private readonly events: MeshTilesEvents,
   ) {
     this.#target = limits.errorTarget;
+    this.#memory = memoryOn(stage, limits.bytes);
+    this.#ground = new TileGround(limits.groundFaces, (ground) => events.onGround(ground));
     this.#tiles = this.#rendererOf(files);
     window.addEventListener("online", this.#retry);
-    stage.addLayer(this.group, this);
+    stage.addModelLayer(this.#group, this);
   }
 
   get state(): MeshTilesState {
     const { visibleTiles } = this.#tiles;
     return {
       tiles: visibleTiles.size,
-      faces: meshesOf(this.group).reduce((sum, { geometry }) => sum + (geometry.index?.count ?? 0) / 3, 0),
-      bytes: this.#cache.cachedBytes,
-      budget: this.limits.bytes,
+      faces: facesOf(this.#group),
+      bytes: this.#memory.bytes,
+      budget: this.#memory.budget,
       errorTarget: this.#target,
-      loading: this.#stats.queued + this.#stats.downloading + this.#stats.parsing,
+      loading: loadingOf(statsOf(this.#tiles)),
       failed: this.#failed,
       covers: this.#covers,
     };
   }
 
+  /** The visitor wants to see this model, or not. */
+  set shown(shown: boolean) {
+    this.#shown = this.#group.visible = shown;
+    this.events.onChange();
+  }
+
   /** Before each frame. */
   update({ camera, width, height }: StageView): void {
-    if (this.#disposed) return;
-    const { model } = this.stage;
-    // As the model: not inside a panorama, and not when the visitor does not want it.
-    this.group.visible = model !== null;
-    if (model) this.#cover(model);
-    if (!model || !this.stage.driver?.eye) return;
+    // Nothing inside a panorama.
+    if (this.#disposed || !this.#shown || !this.stage.model || !this.stage.driver?.eye) return;
     const tiles = this.#tiles;
     tiles.errorTarget = this.#target;
     tiles.setCamera(camera);
@@ -105,6 +116,9 @@ export class MeshTiles implements StageLayer {
       return this.#end(new Problem("model-broken", String(reason)));
     }
     this.#adapt();
+    if (!this.#changed) return;
+    this.#changed = false;
+    this.#ground.show([...tiles.visibleTiles].flatMap((tile) => this.#scenes.get(tile) ?? []));
   }
 
   after(): void {
@@ -118,33 +132,23 @@ export class MeshTiles implements StageLayer {
     clearTimeout(this.#timer);
     clearTimeout(this.#waiting);
     window.removeEventListener("online", this.#retry);
-    this.#covers = false;
-    if (this.stage.model) this.#cover(this.stage.model);
+    this.#cover(false);
+    this.#ground.dispose();
+    this.#memory.leave(this.#tiles);
     this.#tiles.dispose();
-    this.stage.removeLayer(this.group, this);
+    this.stage.removeLayer(this.#group, this);
   }
 
-  /** Draws the derivative, or not; a finer one may have taken its place since the last frame. */
-  #cover(model: Object3D): void {
-    for (const mesh of meshesOf(model)) mesh.layers.set(this.#covers ? HIDDEN_LAYER : 0);
-  }
-
-  get #cache(): Cache {
-    return this.#tiles.lruCache as unknown as Cache;
-  }
-
-  get #stats(): Stats {
-    return (this.#tiles as unknown as { stats: Stats }).stats;
+  /** Draws the tiles in place of the derivative, or the derivative. */
+  #cover(covers: boolean): void {
+    this.#covers = covers;
+    for (const mesh of meshesOf(this.derivative)) mesh.layers.set(covers ? HIDDEN_LAYER : 0);
   }
 
   #rendererOf(files: PackageFiles): TilesRenderer {
     const tiles = pointReader(this.model, files);
     tiles.downloadQueue.maxJobsPerOrigin = this.limits.parallel;
-    const { lruCache } = tiles;
-    lruCache.maxBytesSize = this.limits.bytes;
-    lruCache.minBytesSize = Math.max(this.limits.bytes - 64 * MEBI, this.limits.bytes * 0.7);
-    lruCache.minSize = 0;
-    lruCache.maxSize = 6000;
+    this.#memory.join(tiles);
     tiles.addEventListener("load-root-tileset", ({ tileset }) => {
       if (this.#disposed) return;
       const { root } = tileset as { root: Tile & { transform?: number[] } };
@@ -154,12 +158,15 @@ export class MeshTiles implements StageLayer {
       tiles.group.matrix.fromArray(place);
       tiles.group.matrixWorldNeedsUpdate = true;
       tiles.group.updateMatrixWorld(true);
-      this.group.add(tiles.group);
+      this.#scale = leastScale(place);
+      this.#group.add(tiles.group);
       this.events.onChange();
     });
     tiles.addEventListener("load-model", ({ scene, tile }) => this.#take(scene, tile));
+    tiles.addEventListener("dispose-model", ({ tile }) => this.#scenes.delete(tile));
     tiles.addEventListener("tile-visibility-change", () => {
-      if (!this.#disposed) this.#covers ||= tiles.visibleTiles.size > 0;
+      if (!this.#disposed && !this.#covers && tiles.visibleTiles.size > 0) this.#cover(true);
+      this.#changed = true;
       this.events.onChange();
     });
     tiles.addEventListener("needs-update", () => this.events.onChange());
@@ -172,6 +179,8 @@ export class MeshTiles implements StageLayer {
     if (this.#disposed) return;
     this.#tries = 0;
     this.#held.delete(tile);
+    this.#scenes.set(tile, scene);
+    errors.set(scene, tile.geometricError * this.#scale);
     for (const mesh of meshesOf(scene)) {
       for (const texture of texturesOf(mesh)) {
         texture.anisotropy = this.stage.anisotropy;
@@ -183,9 +192,8 @@ export class MeshTiles implements StageLayer {
 
   #adapt(): void {
     const { loading } = this.state;
-    const refused = this.#stats.refused > 0;
-    const bytes = [...this.#tiles.visibleTiles].reduce((sum, tile) => sum + this.#cache.getMemoryUsage(tile), 0);
-    const next = nextMeshTarget(this.#target, this.limits, { bytes, refused });
+    const refused = statsOf(this.#tiles).refused > 0;
+    const next = nextMeshTarget(this.#target, this.limits, { bytes: this.#memory.shownBytes, refused });
     // Finer again only when nothing is on its way: else it would swing.
     if (next > this.#target || (next < this.#target && loading === 0)) {
       this.#target = next;
@@ -229,20 +237,6 @@ export class MeshTiles implements StageLayer {
     this.dispose();
     this.events.onFailed(problem);
   }
-}
-
-/** What the types of the library leave out. */
-interface Cache {
-  readonly cachedBytes: number;
-  getMemoryUsage(tile: Tile): number;
-}
-
-interface Stats {
-  /** Wanted, but the cache was full. */
-  readonly refused: number;
-  readonly queued: number;
-  readonly downloading: number;
-  readonly parsing: number;
 }
 
 /** The reader speaks of points; here it is a model that is missing or broken. */

@@ -1,31 +1,16 @@
-/** One derivative of a model on the GPU: read from a GLB, shown, and let go. */
+/** One derivative of a model, read from a GLB. */
 
-import {
-  DirectionalLight,
-  Group,
-  HemisphereLight,
-  type Material,
-  type Mesh,
-  type Object3D,
-  Texture,
-  Vector3,
-} from "three";
+import { Group, type Mesh, type Object3D, Vector3, type WebGLRenderer } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import { Problem } from "../core/problem";
+import { errors, facesOf, type LoadedModel, materialsOf, meshesOf, texturesOf } from "./meshes";
+import type { Stage } from "./stage";
 
 const GLB_MAGIC = 0x46546c67;
 
-export interface LoadedModel {
-  /** Its own transform is world_from_model. */
-  readonly root: Group;
-  readonly faces: number;
-  /** Light falls on it: photogrammetry is unlit, its light is in the photos. */
-  readonly lit: boolean;
-}
-
 /**
- * Reads a GLB.
+ * Reads a GLB. error: how far its surface is from the master's, in units of the world; null: not known.
  *
  * Raises Problem("model-broken") for bytes that are no whole GLB 2.0 or that three cannot read, and
  * Problem("model-unsupported") for a GLB that requires what this viewer does not know.
@@ -33,10 +18,11 @@ export interface LoadedModel {
 export async function readModel(
   glb: ArrayBuffer,
   worldFromModel: readonly number[],
-  anisotropy: number,
+  { anisotropy, renderer }: Stage,
+  error: number | null,
 ): Promise<LoadedModel> {
   checkHeader(glb);
-  const loader = await loaderFor(glb);
+  const loader = await loaderFor(glb, renderer);
   const gltf = await loader.parseAsync(glb, "").catch((reason: unknown) => {
     throw new Problem("model-broken", String(reason));
   });
@@ -45,12 +31,9 @@ export async function readModel(
   root.matrixAutoUpdate = false;
   root.matrix.fromArray(worldFromModel);
   root.updateMatrixWorld(true);
-  let faces = 0;
-  for (const mesh of meshesOf(root)) {
-    const { index, attributes } = mesh.geometry;
-    faces += Math.floor((index?.count ?? attributes.position?.count ?? 0) / 3);
-    for (const texture of texturesOf(mesh)) texture.anisotropy = anisotropy;
-  }
+  const faces = facesOf(root);
+  for (const texture of meshesOf(root).flatMap(texturesOf)) texture.anisotropy = anisotropy;
+  errors.set(root, error);
   if (faces === 0) throw new Problem("model-broken", "the GLB holds no triangles");
   return { root, faces, lit: meshesOf(root).some(isLit) };
 }
@@ -59,11 +42,11 @@ export async function readModel(
 const USUAL = /_(materials_\w+|mesh_quantization|meshopt_compression|texture_(transform|webp|avif))$/;
 
 /** What other files need comes in a chunk of its own. Raises Problem. */
-async function loaderFor(glb: ArrayBuffer): Promise<GLTFLoader> {
+async function loaderFor(glb: ArrayBuffer, renderer: WebGLRenderer): Promise<GLTFLoader> {
   const loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
   const json = extensionsOf(glb);
   if (json.extensionsUsed?.some((name) => !USUAL.test(name)))
-    await importMore().then(({ prepare }) => prepare(loader, json));
+    await importMore().then(({ prepare }) => prepare(loader, json, renderer));
   return loader;
 }
 
@@ -94,22 +77,18 @@ function checkHeader(glb: ArrayBuffer): void {
     throw new Problem("model-broken", `${glb.byteLength} bytes: expected a whole GLB`);
 }
 
-/** For what others made, which may be lit. */
-export function lights(): Object3D[] {
-  const sun = new DirectionalLight(0xffffff, 1.8);
-  sun.position.set(0.6, 1, 0.8);
-  return [new HemisphereLight(0xffffff, 0x8c8880, 1.9), sun];
-}
-
 const isLit = (mesh: Mesh): boolean =>
   materialsOf(mesh).some((material) => material.type !== "MeshBasicMaterial");
 
 /** The corners of all triangles in the world: nine numbers each. */
-export function trianglesOf(model: LoadedModel): Float32Array {
-  const corners = new Float32Array(model.faces * 9);
+export const trianglesOf = ({ root }: LoadedModel): Float32Array => trianglesIn(root);
+
+/** The same of any object; its place in the world must be known. */
+export function trianglesIn(root: Object3D): Float32Array {
+  const corners = new Float32Array(facesOf(root) * 9);
   const point = new Vector3();
   let next = 0;
-  for (const mesh of meshesOf(model.root)) {
+  for (const mesh of meshesOf(root)) {
     const { index, attributes } = mesh.geometry;
     const position = attributes.position;
     if (!position) continue;
@@ -123,35 +102,3 @@ export function trianglesOf(model: LoadedModel): Float32Array {
   }
   return corners;
 }
-
-/** Frees what a model holds on the GPU. */
-export function disposeModel(model: LoadedModel): void {
-  for (const mesh of meshesOf(model.root)) {
-    mesh.geometry.dispose();
-    for (const texture of texturesOf(mesh)) {
-      texture.dispose();
-      const image: unknown = texture.image;
-      if (typeof ImageBitmap !== "undefined" && image instanceof ImageBitmap) image.close();
-    }
-    for (const material of materialsOf(mesh)) material.dispose();
-  }
-  model.root.removeFromParent();
-}
-
-export function meshesOf(root: Object3D): Mesh[] {
-  const meshes: Mesh[] = [];
-  root.traverse((node) => {
-    if ((node as Mesh).isMesh) meshes.push(node as Mesh);
-  });
-  return meshes;
-}
-
-const materialsOf = (mesh: Mesh): Material[] =>
-  Array.isArray(mesh.material) ? mesh.material : [mesh.material];
-
-/** Every texture of a mesh's materials. */
-export function texturesOf(mesh: Mesh): Texture[] {
-  const values: unknown[] = materialsOf(mesh).flatMap((material) => Object.values(material));
-  return values.filter((value): value is Texture => value instanceof Texture);
-}
-

@@ -1,22 +1,50 @@
-/** Where a ray meets a model. No part of three.js: it comes with measuring, not with the first load. */
+/** Where a ray meets what is drawn of the models: derivatives and tiles. It comes with measuring, not with the first load. */
 
 import type { Mesh, Object3D } from "three";
-import { nearestTriangle, type Ray, rayInside, type Span } from "../core/pick";
+import { nearestTriangle, passes, type Ray, rayInside, type Span } from "../core/pick";
+import { length, scale } from "../core/vector";
+import { errors, HIDDEN_LAYER } from "./meshes";
 
 /** Coordinates of meshes that were picked on, as numbers: kept as long as the mesh is. */
 const picked = new WeakMap<Mesh["geometry"], Float32Array>();
 
-/** Where a ray of the world first meets a model within a span, as a length along it; null: nowhere. */
-export function raycastModel(model: Object3D, ray: Ray, span: Span): number | null {
+export interface SurfaceHit {
+  /** Along the ray, in lengths of its direction. */
+  readonly away: number;
+  /** How far this surface is from the master's, in units of the world; null: not known. */
+  readonly error: number | null;
+}
+
+/** Where a ray of the world first meets what is drawn of models within a span; null: nowhere. */
+export function raycastModel(models: Object3D, ray: Ray, span: Span): SurfaceHit | null {
   let { to } = span;
-  model.traverse((object) => {
-    if (!(object as Mesh).isMesh) return;
+  let met: Object3D | null = null;
+  models.traverseVisible((object) => {
+    if (!(object as Mesh).isMesh || object.layers.isEnabled(HIDDEN_LAYER)) return;
     const { geometry, matrixWorld } = object as Mesh;
     const inside = rayInside(matrixWorld.elements, ray);
-    const index = geometry.index?.array ?? null;
-    to = (inside && nearestTriangle(cornersOf(geometry), index, inside, { ...span, to })) ?? to;
+    if (!inside || !meetsBall(geometry, inside)) return;
+    const hit = nearestTriangle(cornersOf(geometry), geometry.index?.array ?? null, inside, { ...span, to });
+    if (hit !== null) [to, met] = [hit, object];
   });
-  return to < span.to ? to : null;
+  return met && { away: to, error: errorOf(met) };
+}
+
+/** Most tiles of a large model are passed: they cost nothing. */
+function meetsBall(geometry: Mesh["geometry"], { origin, direction }: Ray): boolean {
+  if (!geometry.boundingSphere) geometry.computeBoundingSphere();
+  const { center, radius } = geometry.boundingSphere as NonNullable<Mesh["geometry"]["boundingSphere"]>;
+  const size = length(direction);
+  return passes({ origin, direction: scale(direction, 1 / size) }, center.toArray(), radius, 0);
+}
+
+/** What was said of the object itself or of what it is a part of. */
+function errorOf(object: Object3D | null): number | null {
+  for (let each = object; each; each = each.parent) {
+    const error = errors.get(each);
+    if (error !== undefined) return error;
+  }
+  return null;
 }
 
 /** Undoes the quantisation of KHR_mesh_quantization. */

@@ -2,11 +2,42 @@
 
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
-import { type Tile, TilesRendererBase } from "3d-tiles-renderer/core";
+import { type LRUCache, type Tile, TilesRendererBase } from "3d-tiles-renderer/core";
 import { TilesRenderer } from "3d-tiles-renderer/three";
 import { fetchBytes } from "../core/fetching";
 import type { PackageFiles } from "../core/manifest";
 import { Problem } from "../core/problem";
+
+/** Waits between tries of what the network did not bring, milliseconds. */
+export const WAITS = [2e3, 6e3, 20e3, 60e3];
+/** After so long there may be room in a cache that was full, milliseconds. */
+export const ROOM_MS = 150;
+
+/** What the types of the library leave out. */
+export interface TileCache extends LRUCache {
+  readonly cachedBytes: number;
+}
+
+export interface TileStats {
+  /** Wanted, but the cache was full. */
+  readonly refused: number;
+  readonly queued: number;
+  readonly downloading: number;
+  readonly parsing: number;
+}
+
+export const statsOf = (tiles: TilesRenderer): TileStats => (tiles as unknown as { stats: TileStats }).stats;
+
+/** Tiles on their way or waiting. */
+export const loadingOf = ({ queued, downloading, parsing }: TileStats): number => queued + downloading + parsing;
+
+/** Tiles that are not used are let go from this limit of bytes on, until `least` are left. */
+export function limitCache(cache: LRUCache, bytes: number, least: number): void {
+  cache.maxBytesSize = bytes;
+  cache.minBytesSize = Math.max(least, bytes * 0.7);
+  cache.minSize = 0;
+  cache.maxSize = 6000;
+}
 
 /** What tour.json says of a tileset: where it is, and the digest of all its other files. */
 interface Tileset {

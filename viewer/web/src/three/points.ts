@@ -23,17 +23,13 @@ import { Problem } from "../core/problem";
 import { type Box, boxesUnion, clampToBox, distance, type Vec3 } from "../core/vector";
 import { EyeDome, POINT_LAYER } from "./eye-dome";
 import { NO_CUT, pointMaterial, sharedUniforms } from "./point-material";
-import { pointReader } from "./point-reader";
+import { limitCache, loadingOf, pointReader, ROOM_MS, statsOf, type TileCache, type TileStats, WAITS } from "./point-reader";
 import { boxOf, coloursOf, coordinatesOf, guessedSpacing, inWorld, isLegacy, localOf, meets, spacingIn, spacingTold } from "./point-tiles";
 import type { Stage, StageLayer, StageView } from "./stage";
 
-/** Waits between tries of what the network did not bring, milliseconds. */
-const WAITS = [2e3, 6e3, 20e3, 60e3];
 /** Points of the coarsest tile that stand for the whole where there is no model. */
 const MOST_SAMPLES = 60_000;
 const MEBI = 2 ** 20;
-/** After so long there may be room in a cache that was full, milliseconds. */
-const ROOM_MS = 150;
 
 export interface PointState {
   readonly tiles: number;
@@ -142,7 +138,7 @@ export class PointLayer implements StageLayer {
       bytes: this.#cache?.cachedBytes ?? 0,
       budget: this.limits.bytes,
       errorTarget: this.#target,
-      loading: this.#sum(({ queued, downloading, parsing }) => queued + downloading + parsing),
+      loading: this.#sum(loadingOf),
       failed: this.#failed,
       shaded: this.shaded,
       first_ms: this.#first,
@@ -250,12 +246,12 @@ export class PointLayer implements StageLayer {
     this.#rootFailed(new Problem("points-missing", "the points were left"));
   }
 
-  #sum(of: (stats: Stats) => number): number {
-    return this.#renderers.reduce((sum, tiles) => sum + of((tiles as unknown as { stats: Stats }).stats), 0);
+  #sum(of: (stats: TileStats) => number): number {
+    return this.#renderers.reduce((sum, tiles) => sum + of(statsOf(tiles)), 0);
   }
 
-  get #cache(): Cache | null {
-    return (this.#renderers[0]?.lruCache as Cache | undefined) ?? null;
+  get #cache(): TileCache | null {
+    return (this.#renderers[0]?.lruCache as TileCache | undefined) ?? null;
   }
 
   #rendererOf(points: PointsOfTour): TilesRenderer {
@@ -286,10 +282,7 @@ export class PointLayer implements StageLayer {
 
   /** All tilesets share one cache, so they share one limit. */
   #limit({ lruCache }: TilesRenderer): void {
-    lruCache.maxBytesSize = this.limits.bytes;
-    lruCache.minBytesSize = Math.max(this.limits.bytes - 16 * MEBI, this.limits.bytes * 0.7);
-    lruCache.minSize = 0;
-    lruCache.maxSize = 6000;
+    limitCache(lruCache, this.limits.bytes, this.limits.bytes - 16 * MEBI);
   }
 
   /** A tile is here: its points get their material. */
@@ -447,20 +440,6 @@ interface Known {
 interface RootTileset {
   readonly root: Tile;
   readonly extras?: unknown;
-}
-
-/** What the types of the library leave out. */
-interface Cache {
-  readonly cachedBytes: number;
-  getMemoryUsage(tile: Tile): number;
-}
-
-interface Stats {
-  /** Wanted, but the cache was full. */
-  readonly refused: number;
-  readonly queued: number;
-  readonly downloading: number;
-  readonly parsing: number;
 }
 
 /** A camera that sees all of a tileset. */

@@ -5,7 +5,7 @@ import type { Eye } from "../core/eye";
 import { Problem } from "../core/problem";
 import { type ScreenPoint, screenFromWorld } from "../core/project";
 import { type Box, boxesUnion, centreOf, distance, radiusOf, type Vec3 } from "../core/vector";
-import { disposeModel, lights, type LoadedModel, meshesOf, texturesOf } from "./model";
+import { disposeModel, lights, type LoadedModel, meshesOf, texturesOf } from "./meshes";
 
 /** CSS pixels of the canvas that panels cover. */
 export interface Insets {
@@ -106,6 +106,10 @@ export class Stage {
     });
   }
 
+  get renderer(): WebGLRenderer {
+    return this.#renderer;
+  }
+
   get anisotropy(): number {
     return Math.min(8, this.#renderer.capabilities.getMaxAnisotropy());
   }
@@ -164,6 +168,13 @@ export class Stage {
   addLayer(object: Object3D | null, layer: StageLayer): void {
     this.#layers.add(layer);
     if (object) this.add(object);
+  }
+
+  /** The same for what is a part of the models: drawn and met by rays where they are. */
+  addModelLayer(object: Object3D, layer: StageLayer): void {
+    this.#models.add(object);
+    this.addLayer(null, layer);
+    this.invalidate();
   }
 
   removeLayer(object: Object3D | null, layer: StageLayer): void {

@@ -6,8 +6,8 @@
  * light and shadows; hit testing, an overlay and its words would be ours to build for less.
  */
 
-import { type ArWay, arWay, derivativeFor, NO_AR, quickLookAddress, sceneViewerIntent } from "../core/ar";
-import type { PackageFiles, Tour } from "../core/manifest";
+import { type ArWay, arWay, fileFor, NO_AR, quickLookAddress, sceneViewerIntent } from "../core/ar";
+import { type PackageFiles, titleOf, type Tour } from "../core/manifest";
 import { addStrings, sayWith } from "../core/strings";
 import { STRINGS_OF_AR } from "../core/strings-ar";
 import { el } from "./dom";
@@ -25,10 +25,13 @@ const PICTURE = `data:image/svg+xml,${encodeURIComponent(
 export interface ArParts {
   readonly texts: Texts;
   readonly notes: Notes;
+  /** The model in the middle of the picture; null: none. */
+  middle(): number | null;
 }
 
 /** The link or button; null where there is no way. */
-export function arButton(tour: Tour, files: PackageFiles, { texts, notes }: ArParts): HTMLElement | null {
+export function arButton(tour: Tour, files: PackageFiles, parts: ArParts): HTMLElement | null {
+  const { texts } = parts;
   const models = tour.models ?? [];
   const way = arWay(
     {
@@ -37,19 +40,29 @@ export function arButton(tour: Tour, files: PackageFiles, { texts, notes }: ArPa
       touchPoints: navigator.maxTouchPoints,
       secure: location.protocol === "https:",
     },
-    (usage) => derivativeFor(models, usage) !== null,
+    (usage) => fileFor(models, usage) !== null,
   );
   if (!way) return null;
-  const file = derivativeFor(models, way === "quick-look" ? "iOSApp3D" : "App3D");
-  const address = file ? new URL(files.url(file.uri, file.sha256), location.href).href : "";
+  const found = (): Found => {
+    const file = fileFor(models, way === "quick-look" ? "iOSApp3D" : "App3D", parts.middle());
+    const { uri = "", sha256 } = file?.derivative ?? {};
+    const address = uri && new URL(files.url(uri, sha256), location.href).href;
+    const name = texts.plain(tour.name, tour.id);
+    return { address, title: texts.plain((file && titleOf(file.model)) ?? undefined, name) };
+  };
   const picture = el("img", { class: "vt-ar-picture", src: PICTURE, alt: "", width: 21, height: 21 });
-  const title = (): string => texts.plain(tour.name, tour.id);
-  const button = BUTTONS[way](address, title, { texts, notes });
+  const button = BUTTONS[way](found, parts);
   button.append(picture);
   return texts.name(button, "ar");
 }
 
-type Maker = (file: string, title: () => string, parts: ArParts) => HTMLElement;
+/** The file for now: which one it is depends on where one looks. */
+interface Found {
+  readonly address: string;
+  readonly title: string;
+}
+
+type Maker = (found: () => Found, parts: ArParts) => HTMLElement;
 
 const attributes = (more: { readonly [name: string]: string }) => ({
   class: "vt-button vt-ar",
@@ -58,13 +71,16 @@ const attributes = (more: { readonly [name: string]: string }) => ({
 });
 
 const BUTTONS: { readonly [way in ArWay]: Maker } = {
-  "quick-look": (file) => linkTo("ar", () => quickLookAddress(file, pageAddress())),
-  "scene-viewer": (file, title, { texts, notes }) => {
-    const link = linkTo("nofollow", () => sceneViewerIntent(file, pageAddress(), title()));
+  "quick-look": (found) => linkTo("ar", () => quickLookAddress(found().address, pageAddress())),
+  "scene-viewer": (found, { texts, notes }) => {
+    const link = linkTo("nofollow", () => {
+      const { address, title } = found();
+      return sceneViewerIntent(address, pageAddress(), title);
+    });
     tellWhenAbsent(() => notes.show(texts.say("arAbsent"), HINT_MS, true));
     return link;
   },
-  elsewhere: (_, __, { texts, notes }) => {
+  elsewhere: (_, { texts, notes }) => {
     const button = el("button", attributes({ type: "button" }));
     const browser = /Android/.test(navigator.userAgent) ? "Chrome" : "Safari";
     button.addEventListener("click", () =>

@@ -38,10 +38,11 @@ export class Curtain {
     texts.onChange(() => this.#draw());
   }
 
-  /** Shows a picture of the model behind the progress. */
-  setPoster(url: string): void {
+  /** Shows a picture behind the progress; sharp: it is of the model that comes, so it is seen as it is. */
+  setPoster(url: string, sharp: boolean): void {
     const image = el("img", { alt: "", class: "vt-poster-image" });
     image.addEventListener("load", () => this.#poster.replaceChildren(image));
+    this.element.toggleAttribute("data-sharp", sharp);
     image.src = url;
   }
 

@@ -47,7 +47,7 @@ export interface ViewerState {
   readonly ways: readonly WayState[];
   /** The camera is on its way between a panorama and the model. */
   readonly flying: boolean;
-  /** The tiles of a large model; null while there are none. */
+  /** The tiles of the first large model; null while there are none. */
   readonly tiles: MeshTilesState | null;
   /** The point cloud on show; null while there is none. */
   readonly points: PointState | null;

@@ -1,16 +1,26 @@
 /** The panel of layers: model and points on and off, shading by depth, the cut at a height. */
 
 import { metresText } from "../core/format";
+import type { LocalText } from "../core/language";
 import type { Tour } from "../core/manifest";
 import { sayWith, type StringKey } from "../core/strings";
-import { el } from "./dom";
+import { el, icon } from "./dom";
 import type { PanelContent } from "./panel";
 import type { Texts } from "./texts";
+
+export interface ModelSwitch {
+  readonly id: string;
+  readonly title: LocalText | null;
+  readonly shown: boolean;
+}
 
 /** What is on show and how; the panel draws it and changes it. */
 export interface LayerSwitches {
   readonly hasModel: boolean;
   readonly modelShown: boolean;
+  /** Each of several; empty where there is one. */
+  readonly models: readonly ModelSwitch[];
+  readonly hasPoints: boolean;
   readonly pointsShown: boolean;
   readonly pointsDrawn: number;
   readonly shaded: boolean;
@@ -18,6 +28,9 @@ export interface LayerSwitches {
   readonly heights: readonly [number, number];
   showPanorama(): void;
   showModel(shown: boolean): void;
+  showOne(model: number, shown: boolean): void;
+  /** To where a model is seen whole. */
+  goTo(model: number): void;
   showPoints(shown: boolean): void;
   shade(shaded: boolean): void;
   cutAt(height: number | null): void;
@@ -38,22 +51,28 @@ export function layersContent(tour: Tour, texts: Texts, layers: LayerSwitches): 
       const shade = new Switch(texts, "shading", (on) => layers.shade(on));
       const cut = new Cut(tour, texts, layers);
       shade.note = texts.say("shadingNote");
+      const models = layers.models.map((each, place) => new ModelRow(texts, each, place, layers));
       const empty = el("p", { class: "vt-layers-empty", role: "status" });
       update = () => {
         model.set(layers.modelShown);
+        const { models: states } = layers;
+        for (const [place, row] of models.entries()) row.set(states[place]?.shown ?? true);
         points.set(layers.pointsShown);
         points.note = pointsNote(tour, texts, layers);
         shade.set(layers.shaded);
         shade.element.hidden = !layers.pointsShown;
         cut.draw();
-        const nothing = !layers.pointsShown && !(layers.hasModel && layers.modelShown);
+        const some = models.length > 0 ? states.some(({ shown }) => shown) : layers.modelShown;
+        const nothing = !layers.pointsShown && !(layers.hasModel && some);
         const words = nothing ? texts.say("nothingShown") : "";
         if (empty.textContent !== words) empty.textContent = words;
       };
       update();
-      const rows = [points.element, shade.element, cut.element, empty];
-      if (layers.hasModel) rows.unshift(model.element);
-      body.append(el("div", { class: "vt-switches" }, ...rows));
+      const rows: HTMLElement[] = [];
+      if (models.length > 0) rows.push(listOf(texts, models));
+      else if (layers.hasModel) rows.push(model.element);
+      if (layers.hasPoints) rows.push(points.element, shade.element);
+      body.append(el("div", { class: "vt-switches" }, ...rows, cut.element, empty));
       if (tour.nodes?.length) body.append(panoramaButton(texts, layers));
     },
     onLeave: () => (update = () => undefined),
@@ -78,6 +97,32 @@ function pointsNote(tour: Tour, texts: Texts, { pointsShown, pointsDrawn }: Laye
     parts.push(sayWith("pointsShown", texts.language, { count: number.format(pointsDrawn) }));
   if (pointsShown && first?.has_colour === false) parts.push(texts.say("pointsGrey"));
   return parts.join(". ");
+}
+
+const listOf = (texts: Texts, rows: readonly ModelRow[]): HTMLElement =>
+  el("ul", { class: "vt-models", "aria-label": texts.say("models") }, ...rows.map(({ element }) => el("li", {}, element)));
+
+/** One of several models: its name leads to it, the switch at the end shows or hides it. */
+class ModelRow {
+  readonly element: HTMLElement;
+  readonly #switch: HTMLButtonElement;
+
+  constructor(texts: Texts, { id, title }: ModelSwitch, place: number, layers: LayerSwitches) {
+    const words = el("span", {});
+    texts.setLocal(words, title ?? undefined, id);
+    const name = texts.plain(title ?? undefined, id);
+    const go = el("button", { type: "button", class: "vt-row", "data-go": id, title: sayWith("goTo", texts.language, { place: name }) }, icon("model"), words);
+    go.addEventListener("click", () => layers.goTo(place));
+    const knob = el("span", { class: "vt-knob", "aria-hidden": "true" });
+    const label = sayWith("showOf", texts.language, { name });
+    this.#switch = el("button", { type: "button", class: "vt-row", role: "switch", "data-model": id, "aria-label": label }, knob);
+    this.#switch.addEventListener("click", () => layers.showOne(place, this.#switch.getAttribute("aria-checked") !== "true"));
+    this.element = el("div", { class: "vt-model" }, go, this.#switch);
+  }
+
+  set(shown: boolean): void {
+    this.#switch.setAttribute("aria-checked", String(shown));
+  }
 }
 
 /** A row with words and a switch at its end; the whole row is the target. */

@@ -1,13 +1,13 @@
 /** The camera at the model: where it is, what moves it, how long a metre is there. */
 
 import { type Eye, eyeOfOrbit } from "../core/eye";
-import { boundsOf, type Tour } from "../core/manifest";
+import { boxSaid, pointBoundsOf, type Tour } from "../core/manifest";
 import type { Mover } from "../core/mover";
 import type { Navigation } from "../core/navigation";
 import type { Screen } from "../core/start";
 import type { Stage } from "../three/stage";
 import type { Scale } from "./edges";
-import type { Show } from "./loading";
+import type { Models } from "./loading";
 
 const DEGREE = Math.PI / 180;
 
@@ -20,24 +20,26 @@ export class ModelView {
   constructor(
     private readonly tour: Tour,
     private readonly stage: Stage,
-    show: Show,
+    models: Models,
     reduced: boolean,
     corners: Float32Array,
+    first: number,
   ) {
     // A start in a node tells nothing of the model.
     const viewpoint = tour.start && !tour.start.node ? tour.start : null;
     this.#fov = (viewpoint?.fov_deg ?? 50) * DEGREE;
     const places = (tour.hotspots ?? []).map(({ position }) => position);
-    const navigation = new show.Navigation(
+    const navigation = new models.Navigation(
+      first,
       corners,
-      boundsOf(tour),
+      tour.models?.length ? tour.models.map(boxSaid) : [pointBoundsOf(tour)],
       viewpoint,
       places,
       reduced,
       this.screen,
     );
     this.navigation = navigation;
-    this.mover = new show.OrbitMover(() => navigation.motion, {
+    this.mover = new models.OrbitMover(() => navigation.motion, {
       fov: this.#fov,
       get size() {
         return stage.size;
@@ -48,6 +50,11 @@ export class ModelView {
 
   get eye(): Eye {
     return eyeOfOrbit(this.navigation.motion.now, this.#fov);
+  }
+
+  /** Back to the first view. */
+  reset(): void {
+    this.navigation.reset(this.screen);
   }
 
   get screen(): Screen {

@@ -11,7 +11,6 @@ import { add, sub, type Vec3 } from "../core/vector";
 import type { Stage } from "../three/stage";
 import type { Walk, WalkEvents } from "../three/walk";
 import { deviceOf } from "./device";
-import type { Show } from "./loading";
 import type { Ways } from "./ways";
 
 /** A double click comes so much nearer. */
@@ -25,13 +24,13 @@ export class NodeView {
     private readonly tour: Tour,
     files: PackageFiles,
     stage: Stage,
-    show: Show,
+    chunk: typeof import("../three/walk"),
     reduced: boolean,
     private readonly ways: Ways,
     events: WalkEvents,
   ) {
     const device = deviceOf(stage.maxTexture);
-    this.walk = new show.Walk(tour.nodes ?? [], files, stage, device, reduced, events);
+    this.walk = new chunk.Walk(tour.nodes ?? [], files, stage, device, reduced, events);
   }
 
   /** The camera on show; null while there is nothing to see. */

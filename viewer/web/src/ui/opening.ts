@@ -10,13 +10,22 @@ import { type Derivative, fetchTour, PackageFiles, type Tour, type TourModel } f
 import { hasScene } from "../core/first";
 import { Problem } from "../core/problem";
 import { forWeb } from "../core/quality";
+import type { Stage } from "../three";
 import type { Curtain } from "./curtain";
 import type { Notes } from "./edges";
 import type { ViewerState } from "./hook";
-import { importShow, loadDerivative, type Show } from "./loading";
-import type { TilesOfModel } from "./model-tiles";
+import {
+  fetchDerivative,
+  importModels,
+  importShow,
+  importWalk,
+  type Loading,
+  type Models,
+  readDerivative,
+  type Show,
+} from "./loading";
 import { type Pending, pending } from "./pending";
-import type { DetailState, Refining } from "./refining";
+import type { DetailState, FirstShown, Refining } from "./refining";
 import type { SceneView } from "./scene";
 import type { Texts } from "./texts";
 
@@ -43,6 +52,24 @@ export interface OpeningEvents {
   place(): Place;
 }
 
+/** A derivative that may be the first on show, and of which of the tour's models. */
+interface Try {
+  readonly model: number;
+  readonly derivative: Derivative;
+}
+
+/** What a first look needs, on its way. */
+interface First extends Try {
+  readonly chunk: Promise<Models>;
+  readonly glb: Promise<ArrayBuffer>;
+  /** Those that were tried before. */
+  readonly unread: readonly Derivative[];
+}
+
+interface ReadFirst extends FirstShown {
+  readonly loading: Loading;
+}
+
 export class Opening {
   status: ViewerState["status"] = "loading";
   problem: Problem | null = null;
@@ -52,12 +79,12 @@ export class Opening {
   /** True when no finer derivative is on its way. */
   complete = false;
   ready = pending();
-  /** The tiles of a large model; null when it has none. */
-  tiles: TilesOfModel | null = null;
   #loading = new AbortController();
   /** The model on its way after a panorama was on show. */
   #later: Pending | null = null;
   #refining: Refining | null = null;
+  /** What was to be on show first cannot be read. */
+  #isOther = false;
 
   constructor(
     private readonly manifest: string,
@@ -69,6 +96,11 @@ export class Opening {
   /** What is on show of each model, once one is. */
   get models(): readonly DetailState[] {
     return this.#refining?.state ?? [];
+  }
+
+  /** The visitor wants to see one of the models, or not. */
+  want(model: number, wanted: boolean): void {
+    this.#refining?.want(model, wanted);
   }
 
   /** Loads manifest and model; called again by "try again". Never raises. */
@@ -94,15 +126,18 @@ export class Opening {
     chunk.catch(() => undefined);
     const tour = this.tour ?? (await fetchTour(this.manifest));
     if (!this.tour) this.#setTour(tour);
-    const model = tour.models?.[0];
     if (!tour.nodes?.length && !hasScene(tour))
       throw new Problem("no-model", "tour.json names no model, no points and no node");
+    // What it begins with comes beside three.js, not after it.
+    const walk = tour.nodes?.length ? importWalk() : null;
+    const coarsest = walk || !tour.models?.length ? null : this.#fetch(tour, 0, signal);
+    walk?.catch(() => undefined);
     const show = await chunk;
     const first = show.firstNode(tour, this.events.place());
     const stage = this.parts.scene.stageOf(show);
-    if (tour.nodes?.length) this.parts.scene.setNodes(tour, this.files, stage);
+    if (walk) this.parts.scene.setNodes(tour, this.files, stage, await walk);
     if (first) return this.#openNode(first, signal);
-    if (model) return this.#load(tour, model, show, signal);
+    if (tour.models?.length) return this.#load(tour, coarsest ?? this.#fetch(tour, 0, signal), show, signal);
     return this.#openPoints(signal);
   }
 
@@ -134,17 +169,18 @@ export class Opening {
     if (!this.tour || !model) throw new Problem("no-model", "tour.json names no model");
     // A tour that began at its model has it, or is about to show it.
     if (!this.#later && this.parts.scene.hasModel) return;
-    this.#later ??= this.#loadLater(this.tour, model);
+    this.#later ??= this.#loadLater(this.tour);
     return this.#later.promise;
   }
 
-  #loadLater(tour: Tour, model: TourModel): Pending {
+  #loadLater(tour: Tour): Pending {
     const later = pending();
     later.promise.catch(() => undefined);
     this.complete = false;
     const load = async (): Promise<void> => {
       const show = await importShow();
-      const finest = await this.#load(tour, model, show, this.#loading.signal, later);
+      const { signal } = this.#loading;
+      const finest = await this.#load(tour, this.#fetch(tour, 0, signal, true), show, signal, later);
       this.#finish(finest);
     };
     load().catch((reason: unknown) => {
@@ -162,50 +198,73 @@ export class Opening {
     this.events.onTour(tour, this.files);
   }
 
+  /** Asks for all that a first look needs. The tries are all derivatives, the likely ones first. */
+  #fetch(tour: Tour, index: number, signal: AbortSignal, later = false): First {
+    const tries = triesOf(tour);
+    const next = tries[index];
+    if (!next) throw new Problem("no-model", "tour.json names no derivative for the web");
+    const { derivative } = next;
+    const onProgress = (progress: Progress): void => this.#progress(derivative, progress, true, later);
+    const glb = fetchDerivative(derivative, this.files, onProgress, signal);
+    const chunk = importModels();
+    // Who waits for them hears of it.
+    for (const each of [glb, chunk]) each.catch(() => undefined);
+    return { ...next, chunk, glb, unread: tries.slice(0, index).map((each) => each.derivative) };
+  }
+
+  /** The first derivative that can be read; raises the problem of the one that was to be it. */
+  async #read(tour: Tour, first: First, stage: Stage, signal: AbortSignal, later: boolean): Promise<ReadFirst> {
+    const models = await first.chunk;
+    const loading = { files: this.files, stage, models, signal };
+    let cause: unknown = null;
+    for (let index = 0, next = first; ; next = this.#fetch(tour, index, signal, later)) {
+      try {
+        const model = (tour.models as readonly TourModel[])[next.model] as TourModel;
+        return { ...next, loading, loaded: await readDerivative(model, next.derivative, await next.glb, loading) };
+      } catch (reason) {
+        cause ??= reason;
+        index += 1;
+        if (!isOfFile(reason) || index >= triesOf(tour).length) throw cause;
+        console.info(`vtour: ${next.derivative.uri} left out: ${reason.message}`);
+      }
+    }
+  }
+
   /** Resolves with whether nothing failed of what is worth loading at first. */
   async #load(
     tour: Tour,
-    model: TourModel,
+    first: First,
     show: Show,
     signal: AbortSignal,
     later: Pending | null = null,
   ): Promise<boolean> {
     const { scene } = this.parts;
-    const [coarsest] = forWeb(model.derivatives);
-    if (!coarsest) throw new Problem("no-model", `model ${model.id} has no web derivative`);
     const stage = scene.stageOf(show);
-    const loading = { files: this.files, stage, show, signal };
-    const loaded = await loadDerivative(model, coarsest, loading, (progress) =>
-      this.#progress(coarsest, progress, true, later !== null),
-    );
-    scene.enter(tour, stage, show.trianglesOf(loaded));
+    const read = await this.#read(tour, first, stage, signal, later !== null);
+    const { loaded, loading } = read;
+    scene.enter(tour, stage, loading.models, loading.models.trianglesOf(loaded), read.model);
     if (!later) this.events.onEnter();
     await stage.show(loaded);
-    this.derivative = coarsest;
+    this.derivative = read.derivative;
+    this.#isOther = read.unread.length > 0;
     later?.resolve();
     if (this.status !== "ready") this.#reveal();
-    if (model.tiles) {
-      // They bring more than any finer derivative.
-      const chunk = await import("./model-tiles").catch(() => null);
-      if (!chunk) return false;
-      this.tiles ??= new chunk.TilesOfModel(model.tiles, this.files, stage, () => this.#heldTiles());
-      return true;
-    }
     const chunk = await import("./refining").catch(() => null);
     if (!chunk) return false;
     return new Promise((resolve) => {
-      let first = true;
-      this.#refining = new chunk.Refining(tour, loaded, scene, loading, {
+      let opening = true;
+      this.#refining = new chunk.Refining(tour, read, scene, loading, {
         onProgress: (derivative, progress) => this.#progress(derivative, progress, false, false),
-        onShown: (index, derivative) => {
-          if (index === 0) this.derivative = derivative;
+        onShown: (model, derivative) => {
+          if (model === read.model) this.derivative = derivative;
         },
         onHeld: () => this.#held(),
+        onTilesMissing: () => this.#tell("detailFailed"),
         onRest: (whole) => {
-          if (first) resolve(whole);
+          if (opening) resolve(whole);
           else if (!whole) this.#finish(false);
           else if (!this.complete) this.parts.notes.hide();
-          first = false;
+          opening = false;
           this.complete = true;
         },
       });
@@ -214,6 +273,7 @@ export class Opening {
 
   #progress(derivative: Derivative, { loaded, total }: Progress, first: boolean, later: boolean): void {
     const { curtain, notes, texts } = this.parts;
+    if (this.status === "problem") return;
     if (first && !later) return curtain.busy("loading", loaded, total);
     this.complete = false;
     if (derivative.bytes < WORTH_A_NOTE) return;
@@ -227,10 +287,9 @@ export class Opening {
     this.ready.resolve();
   }
 
-  /** Some detail does not come; the network may bring it later. */
-  #heldTiles(): void {
+  #tell(key: "detailFailed" | "otherVersion"): void {
     const { notes, texts } = this.parts;
-    notes.show(texts.say("detailFailed"), FAILED_MS, true);
+    notes.show(texts.say(key), FAILED_MS, true);
   }
 
   /** The network failed on the way to more detail: nothing loads now, it is tried again later. */
@@ -244,7 +303,7 @@ export class Opening {
     const { notes, scene, texts } = this.parts;
     this.complete = true;
     notes.hide();
-    if (!finest) return notes.show(texts.say("detailFailed"), FAILED_MS, true);
+    if (!finest || this.#isOther) return this.#tell(finest ? "otherVersion" : "detailFailed");
     if (scene.moved) return;
     const touch = matchMedia("(pointer: coarse)").matches;
     const [byTouch, byMouse] = scene.node
@@ -254,6 +313,8 @@ export class Opening {
   }
 
   #fail(reason: unknown): void {
+    // What is still on its way is not needed.
+    this.#loading.abort();
     const problem = problemOf(reason);
     if (problem.kind === "viewer-broken") console.error(reason);
     else console.info(`vtour: ${problem.kind}: ${problem.message}`);
@@ -267,3 +328,11 @@ export class Opening {
 
 const problemOf = (reason: unknown): Problem =>
   reason instanceof Problem ? reason : new Problem("viewer-broken", String(reason));
+
+/** All derivatives for the web: of each model coarse to fine, the first model first. */
+const triesOf = ({ models = [] }: Tour): Try[] =>
+  models.flatMap(({ derivatives }, model) => forWeb(derivatives).map((derivative) => ({ model, derivative })));
+
+/** Another file may do where this one is missing or cannot be read. */
+const isOfFile = (reason: unknown): reason is Problem =>
+  reason instanceof Problem && reason.kind.startsWith("model-");

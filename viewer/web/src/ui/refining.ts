@@ -1,11 +1,12 @@
 /**
  * What comes after the first look at a model, in a chunk of its own: the coarsest derivatives of the
- * other models, and of each the derivative that is fine enough from where the eye is.
+ * other models, and of each the derivative that is fine enough from where the eye is, or its tiles.
  */
 
-import { loadingPlan, memoryBudget } from "../core/budget";
+import { loadingPlan, memoryBudget, tilesBudget } from "../core/budget";
 import {
   givesUp,
+  type ModelSize,
   needOf,
   nextLoad,
   pixelLimits,
@@ -17,13 +18,16 @@ import {
 } from "../core/detail";
 import type { Progress } from "../core/fetching";
 import { boxSaid, type Derivative, type Tour, type TourModel } from "../core/manifest";
+import { meshLimits } from "../core/mesh-limits";
 import { Problem } from "../core/problem";
-import { distancesOf, spotsOf } from "../core/sight";
+import { boxInView, distancesOf, spotsOf } from "../core/sight";
 import { type Box, clampToBox, cross, distance, length, radiusOf, sub, type Vec3 } from "../core/vector";
-import type { LoadedModel } from "../three";
+import type { LoadedModel } from "../three/models";
+import type { MeshTilesState } from "../three/mesh-tiles";
 import type { StageLayer } from "../three/stage";
 import { deviceOf } from "./device";
-import { type Loading, loadDerivative } from "./loading";
+import { fetchDerivative, type Loading, readDerivative } from "./loading";
+import { TilesOfModel } from "./model-tiles";
 import type { SceneView } from "./scene";
 
 /** Waits between tries of what the network did not bring, in milliseconds; "online" ends a wait. */
@@ -37,6 +41,8 @@ export interface RefiningEvents {
   onShown(model: number, derivative: Derivative): void;
   /** The network failed; it is tried again later. */
   onHeld(): void;
+  /** A part of a large model does not come. */
+  onTilesMissing(): void;
   /** Nothing is on its way; whole: nothing has failed since the last rest. */
   onRest(whole: boolean): void;
 }
@@ -48,15 +54,37 @@ export interface DetailState {
   readonly distance: number | null;
   /** How many times too coarse it is. */
   readonly need: number;
+  /** The visitor wants to see it. */
+  readonly wanted: boolean;
+  /** Those of a large model; null while there are none. */
+  readonly tiles: MeshTilesState | null;
+}
+
+/** The derivative that is on show first, and of which of the tour's models. */
+export interface FirstShown {
+  readonly model: number;
+  readonly derivative: Derivative;
+  readonly loaded: LoadedModel;
+  /** Those that were tried before it and cannot be shown. */
+  readonly unread: readonly Derivative[];
 }
 
 /** A model, and how much of it is here. */
 interface Part {
   readonly model: TourModel;
+  /** Its place among the tour's models. */
+  readonly place: number;
+  /** All that the device bears. */
+  plan: readonly Derivative[];
+  size: ModelSize;
+  /** What is chosen from: with tiles the coarsest alone. */
   steps: readonly Step[];
   shown: number;
   loaded: LoadedModel | null;
   distance: number | null;
+  wanted: boolean;
+  /** "left": there are none, or they cannot be shown. */
+  tiles: TilesOfModel | "later" | "left";
 }
 
 interface Download {
@@ -68,10 +96,9 @@ interface Download {
 
 export class Refining implements StageLayer {
   readonly #parts: readonly Part[];
-  /** In the order in which they came: so the scene counts them. */
-  readonly #arrived: Part[] = [];
   readonly #device;
   readonly #sharp;
+  readonly #limits;
   #budget: number;
   #download: Download | null = null;
   #running = false;
@@ -79,10 +106,9 @@ export class Refining implements StageLayer {
   #tries = 0;
   #whole = true;
 
-  /** loaded: the coarsest derivative of the tour's first model, which is on show. */
   constructor(
     private readonly tour: Tour,
-    loaded: LoadedModel,
+    first: FirstShown,
     private readonly scene: SceneView,
     private readonly loading: Loading,
     private readonly events: RefiningEvents,
@@ -90,9 +116,14 @@ export class Refining implements StageLayer {
     const { stage, signal } = loading;
     this.#device = deviceOf(stage.maxTexture);
     this.#sharp = pixelLimits(this.#device);
-    this.#budget = memoryBudget(this.#device);
-    this.#parts = (tour.models ?? []).map((model) => this.#partOf(model));
-    if (this.#parts[0]) this.#arrive(this.#parts[0], loaded, loading.show.trianglesOf(loaded));
+    const models = tour.models ?? [];
+    const [memory, limits] = [memoryBudget(this.#device), meshLimits(this.#device)];
+    const bytes = tilesBudget(memory, limits.bytes, models.filter(({ tiles }) => tiles).length, models.length);
+    this.#limits = { ...limits, bytes };
+    this.#budget = memory - bytes;
+    this.#parts = models.map((model, place) => this.#partOf(model, place, first.unread));
+    const part = this.#parts[first.model];
+    if (part) this.#arrive(part, first.loaded, loading.models.trianglesOf(first.loaded), first.derivative);
     stage.addLayer(null, this);
     const { canvas } = scene;
     canvas.addEventListener("webglcontextlost", () => this.#lose(), { signal });
@@ -110,8 +141,26 @@ export class Refining implements StageLayer {
         quality: step?.derivative.quality ?? null,
         distance: part.distance,
         need: step ? needOf(step, part.distance, this.#sharpness) : 0,
+        wanted: part.wanted,
+        tiles: part.tiles instanceof TilesOfModel ? part.tiles.state : null,
       };
     });
+  }
+
+  /** The visitor wants to see a model, or not: then nothing of it is loaded, and it gives way first. */
+  want(place: number, wanted: boolean): void {
+    const part = this.#parts[place];
+    if (!part) return;
+    part.wanted = wanted;
+    this.#draw(part);
+    if (part.tiles instanceof TilesOfModel) part.tiles.shown = wanted;
+    this.scene.setShown(place, wanted);
+    this.#look();
+  }
+
+  #draw({ loaded, wanted }: Part): void {
+    if (loaded) loaded.root.visible = wanted;
+    this.loading.stage.invalidate();
   }
 
   update(): void {
@@ -128,26 +177,47 @@ export class Refining implements StageLayer {
     return { focal: focal * pixelRatio, limits: this.#sharp };
   }
 
-  #partOf(model: TourModel): Part {
-    const plan = loadingPlan(model.derivatives, this.#device);
-    const box = boxSaid(model);
+  #partOf(model: TourModel, place: number, unread: readonly Derivative[]): Part {
+    const plan = loadingPlan(model.derivatives.filter((each) => !unread.includes(each)), this.#device);
+    const tiles = model.tiles ? ("later" as const) : ("left" as const);
     // Its surface is not known yet, nor needed before its coarsest derivative is here.
-    const steps = plan.map((each) => stepOf(each, { area: 1, diagonal: diagonalOf(box), metric: this.#metric }));
-    return { model, steps, shown: -1, loaded: null, distance: null };
+    const size = { area: 1, diagonal: diagonalOf(boxSaid(model)), metric: this.#metric };
+    const part: Part = { model, place, plan, size, steps: [], shown: -1, loaded: null, distance: null, wanted: true, tiles };
+    part.steps = stepsOf(part);
+    return part;
   }
 
   get #metric(): boolean {
     return this.tour.world.scale === "metric";
   }
 
-  /** The coarsest derivative of a model is on show. */
-  #arrive(part: Part, loaded: LoadedModel, corners: Float32Array): void {
+  /** The first derivative of a model is on show. */
+  #arrive(part: Part, loaded: LoadedModel, corners: Float32Array, derivative: Derivative): void {
     const diagonal = diagonalOf(boxSaid(part.model)) || length(spanOf(corners));
-    const size = { area: areaOf(corners), diagonal, metric: this.#metric };
-    part.steps = part.steps.map(({ derivative }) => stepOf(derivative, size));
-    part.shown = 0;
+    part.size = { area: areaOf(corners), diagonal, metric: this.#metric };
+    // One that was tried for want of another need not be in the plan.
+    if (!part.plan.includes(derivative)) part.plan = [derivative];
+    part.steps = stepsOf(part);
+    part.shown = part.steps.findIndex((step) => step.derivative === derivative);
     part.loaded = loaded;
-    this.#arrived.push(part);
+    this.#draw(part);
+  }
+
+  /** Tiles of models that are seen, once their derivatives are on show. */
+  #openTiles(): void {
+    for (const part of this.#parts) {
+      const { loaded, model, place } = part;
+      if (part.tiles !== "later" || !model.tiles || !loaded || !part.wanted || part.distance === null) continue;
+      part.tiles = new TilesOfModel(model.tiles, this.loading.files, this.loading.stage, loaded, this.#limits, {
+        onProblem: () => this.events.onTilesMissing(),
+        onGround: (ground) => this.scene.stand(place, ground),
+        onFailed: () => {
+          part.tiles = "left";
+          part.steps = stepsOf(part);
+          this.#look();
+        },
+      });
+    }
   }
 
   /** Where the eye is now: begins what is worth loading, gives up what is not. */
@@ -167,7 +237,7 @@ export class Refining implements StageLayer {
 
   /** All of the finest is on show, and has room: then no ray need be asked. */
   get #isSettled(): boolean {
-    const finest = this.#parts.every(({ shown, steps }) => shown === steps.length - 1);
+    const finest = this.#parts.every(({ shown, steps, tiles }) => shown === steps.length - 1 && tiles !== "later");
     const memory = this.#parts.reduce((sum, { shown, steps }) => sum + (steps[shown]?.memory ?? 0), 0);
     return finest && memory <= this.#budget;
   }
@@ -183,19 +253,27 @@ export class Refining implements StageLayer {
     const { width, height } = stage.size;
     const rays = spotsOf(width, height).map(([x, y]) => stage.ray(x, y));
     const sights = rays.map(({ origin, direction }) => this.scene.meet(origin, direction));
-    const seen = distancesOf(sights, this.#arrived.length);
+    const seen = distancesOf(sights, this.#parts.length);
     const eye = rays[0]?.origin ?? [0, 0, 0];
     for (const part of this.#parts) {
-      const place = this.#arrived.indexOf(part);
-      part.distance = place < 0 ? distanceTo(boxSaid(part.model), eye) : (seen[place] ?? null);
+      const distance = part.loaded ? seen[part.place] : this.#distanceTo(boxSaid(part.model), eye);
+      part.distance = (part.wanted ? distance : null) ?? null;
     }
+    this.#openTiles();
+  }
+
+  /** How far away a model is that is to come; null: out of view, or nobody knows. */
+  #distanceTo(box: Box | null, eye: Vec3): number | null {
+    return box && boxInView(this.loading.stage.clipFromWorld, box) ? distance(eye, clampToBox(eye, box)) : null;
   }
 
   get #sighted(): Sighted[] {
     const download = this.#download;
     return this.#parts.map((part) => {
       const loading = part === download?.part ? download.step : -1;
-      return { steps: part.steps, shown: part.shown, distance: part.distance, loading };
+      // What nobody wants to see does not come.
+      const steps = part.wanted || part.loaded ? part.steps : [];
+      return { steps, shown: part.shown, distance: part.distance, loading };
     });
   }
 
@@ -231,10 +309,12 @@ export class Refining implements StageLayer {
     this.#download = download;
     try {
       const loading = { ...this.loading, signal: controller.signal };
-      const loaded = await loadDerivative(part.model, derivative, loading, (progress) => {
+      const onProgress = (progress: Progress): void => {
         download.progress = progress;
         this.events.onProgress(derivative, progress);
-      });
+      };
+      const glb = await fetchDerivative(derivative, loading.files, onProgress, controller.signal);
+      const loaded = await readDerivative(part.model, derivative, glb, loading);
       await this.#show(part, step, loaded);
       this.#tries = 0;
     } catch (reason) {
@@ -242,21 +322,23 @@ export class Refining implements StageLayer {
     } finally {
       signal.removeEventListener("abort", end);
       this.#download = null;
-      if (part.loaded) part.loaded.root.visible = true;
+      this.#draw(part);
     }
   }
 
   async #show(part: Part, step: number, loaded: LoadedModel): Promise<void> {
-    const { stage, show } = this.loading;
-    const corners = part.loaded ? null : show.trianglesOf(loaded);
+    const { stage, models } = this.loading;
+    const corners = part.loaded ? null : models.trianglesOf(loaded);
+    const { derivative } = part.steps[step] as Step;
+    loaded.root.visible = part.wanted;
     await stage.show(loaded, part.loaded);
     if (corners) {
-      this.#arrive(part, loaded, corners);
-      this.scene.grow(corners);
+      this.#arrive(part, loaded, corners, derivative);
+      this.scene.grow(part.place, corners);
     }
     part.loaded = loaded;
-    part.shown = step;
-    this.events.onShown(this.#parts.indexOf(part), (part.steps[step] as Step).derivative);
+    part.shown = part.steps.findIndex((each) => each.derivative === derivative);
+    this.events.onShown(part.place, derivative);
   }
 
   /** The network is waited for; what is broken is left out from now on. */
@@ -270,7 +352,9 @@ export class Refining implements StageLayer {
     this.#tries = 0;
     this.#whole = false;
     console.warn(`vtour: ${part.steps[step]?.derivative.uri} left out: ${String(reason)}`);
-    part.steps = part.steps.filter((_, index) => index !== step);
+    const bad = part.steps[step]?.derivative;
+    part.plan = part.plan.filter((each) => each !== bad);
+    part.steps = stepsOf(part);
     if (part.shown > step) part.shown -= 1;
   }
 
@@ -289,10 +373,11 @@ export class Refining implements StageLayer {
   }
 }
 
-const diagonalOf = (box: Box | null): number => (box ? 2 * radiusOf(box) : 0);
+/** Tiles bring more than any finer derivative. */
+const stepsOf = ({ plan, size, tiles }: Part): Step[] =>
+  (tiles === "left" ? plan : plan.slice(0, 1)).map((each) => stepOf(each, size));
 
-const distanceTo = (box: Box | null, eye: Vec3): number | null =>
-  box && distance(eye, clampToBox(eye, box));
+const diagonalOf = (box: Box | null): number => (box ? 2 * radiusOf(box) : 0);
 
 /** The surface of triangles: nine numbers each. */
 function areaOf(corners: Float32Array): number {

@@ -2,6 +2,7 @@
 
 import { type Eye, eyeOfGaze, Flight } from "../core/eye";
 import type { Gaze } from "../core/gaze";
+import type { Ground } from "../core/ground";
 import type { Standpoint } from "../core/link";
 import type { Hotspot, Node, PackageFiles, Tour } from "../core/manifest";
 import { type View, viewOf } from "../core/orbit";
@@ -14,7 +15,7 @@ import type { Walk, WalkState } from "../three/walk";
 import { el } from "./dom";
 import { Compass, Scale } from "./edges";
 import { Gestures } from "./gestures";
-import type { Show } from "./loading";
+import type { Models, Show } from "./loading";
 import { Markers, type MarkerState } from "./markers";
 import { ModelView } from "./model-view";
 import { NodeView } from "./node-view";
@@ -70,7 +71,6 @@ export class SceneView {
   readonly #quiet = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #ways: Ways;
   #tour: Tour | null = null;
-  #show: Show | null = null;
   #stage: Stage | null = null;
   #model: ModelView | null = null;
   #nodes: NodeView | null = null;
@@ -190,7 +190,6 @@ export class SceneView {
 
   /** The stage on the canvas, made once; raises Problem("no-webgl"). */
   stageOf(show: Show): Stage {
-    this.#show = show;
     return (this.#stage ??= this.#makeStage(show));
   }
 
@@ -231,33 +230,58 @@ export class SceneView {
     this.invalidate();
   }
 
-  /** The first triangles are here, nine numbers each: the orbit gets its place. */
-  enter(tour: Tour, stage: Stage, corners: Float32Array): void {
+  /** The first triangles are here, nine numbers each: the orbit gets its place. first: of which model. */
+  enter(tour: Tour, stage: Stage, models: Models, corners: Float32Array, first = 0): void {
     this.#tour = tour;
     const quiet = this.#quiet.matches;
-    this.#model = new ModelView(tour, stage, this.#show as Show, quiet, corners);
+    this.#model = new ModelView(tour, stage, models, quiet, corners, first);
     stage.setBounds(this.#model.navigation.bounds);
     stage.modelShown = !this.#inNode;
     this.#gestures ??= this.#makeGestures(stage);
   }
 
-  /** Another model is on show: nine numbers for each triangle of its coarsest derivative. */
-  grow(corners: Float32Array): void {
-    this.#navigation?.grow(corners);
+  /** Another of the tour's models is on show: nine numbers for each triangle of its coarsest derivative. */
+  grow(model: number, corners: Float32Array): void {
+    const surprise = this.#navigation?.put(model, corners) ?? false;
     if (this.bounds) this.#stage?.growBounds(this.bounds);
+    // Nobody has looked around yet: then the first view may show it too.
+    if (surprise && !this.moved && !this.#tour?.start && !this.#inNode) this.#model?.reset();
   }
 
-  /** Which model a ray meets first, by the order in which they came, and how far away. */
+  /** A model is on show, or not. */
+  setShown(model: number, shown: boolean): void {
+    this.#navigation?.show(model, shown);
+    this.invalidate();
+  }
+
+  /** What stands for a model where it is gone around; null: its coarsest derivative. */
+  stand(model: number, ground: Ground | null): void {
+    this.#navigation?.stand(model, ground);
+  }
+
+  /** Goes to where a model is seen whole. */
+  frame(model: number): void {
+    this.#act((navigation) => navigation.frame(model, (this.#model as ModelView).screen), () => undefined);
+  }
+
+  /** The model in the middle of the picture; null: none. */
+  get middle(): number | null {
+    const { width, height } = this.size;
+    const ray = this.#stage?.ray(width / 2, height / 2);
+    return (ray && this.meet(ray.origin, ray.direction)?.model) ?? null;
+  }
+
+  /** Which of the tour's models a ray meets first, and how far away. */
   meet(origin: Vec3, direction: Vec3): { model: number; distance: number } | null {
     return this.#navigation?.look(origin, direction) ?? null;
   }
 
   /** The nodes of the tour, before one of them is entered. */
-  setNodes(tour: Tour, files: PackageFiles, stage: Stage): void {
+  setNodes(tour: Tour, files: PackageFiles, stage: Stage, chunk: typeof import("../three/walk")): void {
     if (this.#nodes) return;
     this.#tour = tour;
     const quiet = this.#quiet.matches;
-    this.#nodes = new NodeView(tour, files, stage, this.#show as Show, quiet, this.#ways, {
+    this.#nodes = new NodeView(tour, files, stage, chunk, quiet, this.#ways, {
       onNode: (node) => this.#onNode(node),
       onArriving: (node) => {
         this.element.toggleAttribute("data-arriving", node !== null);
@@ -362,7 +386,7 @@ export class SceneView {
 
   reset(): void {
     this.#act(
-      (navigation) => navigation.reset((this.#model as ModelView).screen),
+      () => this.#model?.reset(),
       (nodes) => nodes.reset(),
     );
   }

@@ -3,13 +3,14 @@
  * pressed, when a link asks for points, or where a tour has nothing but points.
  */
 
-import type { Derivative, Node, PackageFiles, Tour } from "../core/manifest";
+import type { Node, PackageFiles, Tour } from "../core/manifest";
 import { Problem } from "../core/problem";
 import type { StringKey } from "../core/strings";
 import { el, type Icon, icon } from "./dom";
 import type { Notes } from "./edges";
 import type { ViewerState } from "./hook";
 import type { Panel } from "./panel";
+import type { DetailState } from "./refining";
 import type { SceneView } from "./scene";
 import type { Surveying } from "./surveying";
 import type { Texts } from "./texts";
@@ -19,9 +20,11 @@ export interface SurveyParts {
   readonly scene: SceneView;
   readonly panel: Panel;
   readonly notes: Notes;
-  /** The model's derivative on show; null while there is none. */
-  derivative(): Derivative | null;
   showPanorama(): void;
+  /** How detailed each model is on show. */
+  models(): readonly DetailState[];
+  /** The visitor wants to see a model, or not. */
+  want(model: number, wanted: boolean): void;
   /** Says in one line what went wrong. */
   sayProblem(problem: Problem): void;
 }
@@ -32,6 +35,7 @@ export class SurveyControls {
   /** Where the bar of measuring will be. */
   readonly place = el("div");
   #tour: Tour | null = null;
+  #hasPoints = false;
   #files: PackageFiles | null = null;
   #loading: Promise<Surveying> | null = null;
   #surveying: Surveying | null = null;
@@ -45,7 +49,8 @@ export class SurveyControls {
     this.#tour = tour;
     this.#files = files;
     const points = (tour.points ?? []).length > 0;
-    this.layers.hidden = !points;
+    this.#hasPoints = points;
+    this.layers.hidden = !points && (tour.models ?? []).length < 2;
     this.measure.hidden = tour.world.scale !== "metric" || !(points || tour.models?.length);
   }
 
@@ -62,7 +67,7 @@ export class SurveyControls {
   /** The model or a panorama is on show for the first time: a link may ask for points. */
   onEnter(): void {
     const wanted = new URLSearchParams(location.search).has("points");
-    if (!wanted || this.layers.hidden || this.parts.scene.node) return;
+    if (!wanted || !this.#hasPoints || this.parts.scene.node) return;
     this.#load().then(this.#outside((surveying) => surveying.showPoints(true)), this.#fail);
   }
 

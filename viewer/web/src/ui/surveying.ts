@@ -1,7 +1,8 @@
 /** What comes with points and with measuring, in one chunk of its own: see survey-controls.ts. */
 
 import "../style/surveying.css";
-import { type PackageFiles, pointBoundsOf, type Tour } from "../core/manifest";
+import { type PackageFiles, pointBoundsOf, titleOf, type Tour, type TourModel } from "../core/manifest";
+import type { LocalText } from "../core/language";
 import type { Place } from "../core/measure";
 import { type Ray, spanBelow } from "../core/pick";
 import { pointLimits } from "../core/point-limits";
@@ -15,7 +16,8 @@ import type { PointLayer } from "../three/points";
 import type { Stage } from "../three/stage";
 import { deviceOf } from "./device";
 import type { ViewerState } from "./hook";
-import { layersContent } from "./layers-content";
+import { layersContent, type ModelSwitch } from "./layers-content";
+import { importModels } from "./loading";
 import { Measuring } from "./measuring";
 import type { PanelContent } from "./panel";
 import type { SurveyParts } from "./survey-controls";
@@ -24,6 +26,8 @@ addStrings(STRINGS_OF_SURVEYING);
 
 /** A picked point this share of its depth behind the model's surface still lies on it. */
 const BESIDE = 0.01;
+/** The model that was made from all captures of the site: it may have no title but the tour's. */
+const OWN = "site";
 const MISSING_MS = 5000;
 const MOUSE_PX = 7;
 const TOUCH_PX = 14;
@@ -74,6 +78,19 @@ export class Surveying {
     return (this.tour.models ?? []).length > 0;
   }
 
+  /** Each of several models: its name, and whether it is on show. */
+  get models(): readonly ModelSwitch[] {
+    const models = this.tour.models ?? [];
+    if (models.length < 2) return [];
+    const states = this.parts.models();
+    const titleIn = (model: TourModel): LocalText | null => titleOf(model) ?? (model.id === OWN ? (this.tour.name ?? null) : null);
+    return models.map((model, place) => ({ id: model.id, title: titleIn(model), shown: states[place]?.wanted ?? true }));
+  }
+
+  get hasPoints(): boolean {
+    return (this.tour.points ?? []).length > 0;
+  }
+
   get pointsShown(): boolean {
     return this.#wanted;
   }
@@ -106,6 +123,18 @@ export class Surveying {
   showModel(shown: boolean): void {
     this.#stage.modelWanted = shown;
     this.#layers.draw();
+  }
+
+  showOne(model: number, shown: boolean): void {
+    this.parts.want(model, shown);
+    this.#layers.draw();
+  }
+
+  goTo(model: number): void {
+    this.showOne(model, true);
+    this.parts.scene.frame(model);
+    // On a phone the panel lies over what one wants to see.
+    if (matchMedia("(max-width: 700px)").matches) this.parts.panel.close();
   }
 
   showPoints(shown: boolean): void {
@@ -153,7 +182,7 @@ export class Surveying {
     if (!layer) throw new Problem("points-missing", "the points were left");
     await layer.rooted;
     const { scene } = this.parts;
-    scene.enter(this.tour, this.#stage, surfelsOf(layer.samples, Math.max(layer.coarsest, 1e-3)));
+    scene.enter(this.tour, this.#stage, await importModels(), surfelsOf(layer.samples, Math.max(layer.coarsest, 1e-3)));
   }
 
   /** Panoramas have the memory and the network for themselves. */
@@ -256,16 +285,15 @@ export class Surveying {
     if (point && (!surface || point.depth <= surface.depth * (1 + BESIDE)))
       return { position: point.position, on: "points", detail: point.spacing, pixel: pixelAt(point.depth) };
     if (!surface) return null;
-    // A phone may stay on a coarser derivative than there is.
-    const detail = this.parts.derivative()?.error_m ?? null;
-    return { position: surface.position, on: "model", detail, pixel: pixelAt(surface.depth) };
+    return { position: surface.position, on: "model", detail: surface.error, pixel: pixelAt(surface.depth) };
   }
 
-  #onModel(stage: Stage, ray: Ray): { position: Vec3; depth: number } | null {
+  /** Of what is drawn: a phone may stay on a coarser derivative, a large model has tiles. */
+  #onModel(stage: Stage, ray: Ray): { position: Vec3; depth: number; error: number | null } | null {
     const span = spanBelow(ray, this.#cut ?? Number.POSITIVE_INFINITY);
-    const away = stage.model && span ? raycastModel(stage.model, ray, span) : null;
-    if (away === null) return null;
-    const position = add(ray.origin, scale(ray.direction, away));
-    return { position, depth: stage.project(position).depth };
+    const hit = stage.model && span ? raycastModel(stage.model, ray, span) : null;
+    if (!hit) return null;
+    const position = add(ray.origin, scale(ray.direction, hit.away));
+    return { position, depth: stage.project(position).depth, error: hit.error };
   }
 }

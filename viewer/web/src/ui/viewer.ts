@@ -79,8 +79,9 @@ export class Viewer {
       panel: this.#panel,
       notes: this.#notes,
       sayProblem: (problem) => this.#sayProblem(problem),
-      derivative: () => this.#opening.derivative,
       showPanorama: () => this.#walking.showPanorama(),
+      models: () => this.#opening.models,
+      want: (model, wanted) => this.#opening.want(model, wanted),
     });
     this.#walking.side.append(this.#survey.layers, this.#survey.measure);
     this.#textMode = new TextMode(texts, this.#frame, () => this.#layers.leaveText(), (id) => {
@@ -108,7 +109,8 @@ export class Viewer {
   /** Shows the page's frame in place of the server's shell; its poster is kept. */
   mount(): void {
     const poster = this.root.querySelector<HTMLImageElement>(".tour-poster");
-    if (poster) this.#curtain.setPoster(poster.currentSrc || poster.src);
+    const sharp = poster?.classList.contains("tour-poster-sharp") ?? false;
+    if (poster) this.#curtain.setPoster(poster.currentSrc || poster.src, sharp);
     this.root.replaceChildren(this.#frame);
     document.documentElement.lang = this.#texts.language;
     // On the window: before anything has the focus, keys go to the body.
@@ -148,7 +150,7 @@ export class Viewer {
     this.#topbar.setName(tour.name, tour.id);
     this.#textMode.set(tour, files);
     this.#frame.querySelector(".vt-corner")?.append(attribution(tour));
-    if (tour.poster) this.#curtain.setPoster(files.url(tour.poster.uri));
+    if (tour.poster) this.#curtain.setPoster(files.url(tour.poster.uri), !tour.nodes?.length);
     const hotspots = tour.hotspots ?? [];
     this.#toolbar.setPlaces(hotspots.length);
     this.#walking.set(tour, files);
@@ -162,7 +164,11 @@ export class Viewer {
     const usages = tour.models?.flatMap(({ derivatives }) => derivatives.map(({ usage }) => usage));
     if (!usages?.some((usage) => usage === "App3D" || usage === "iOSApp3D")) return;
     const chunk = await import("./ar").catch(() => null);
-    const button = chunk?.arButton(tour, files, { texts: this.#texts, notes: this.#notes });
+    const button = chunk?.arButton(tour, files, {
+      texts: this.#texts,
+      notes: this.#notes,
+      middle: () => this.#scene.middle,
+    });
     if (button) this.#walking.side.append(button);
   }
 
@@ -338,7 +344,7 @@ export class Viewer {
       panorama: this.#scene.node ? this.#scene.walk : null,
       ways: this.#scene.node ? this.#scene.ways : [],
       flying: this.#scene.flying,
-      tiles: this.#opening.tiles?.state ?? null,
+      tiles: models.find(({ tiles }) => tiles)?.tiles ?? null,
       ...this.#survey.state,
     };
   }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vtour.errors import InputError
-from vtour.tour.gltf_summary import summary_of_gltf
+from vtour.glb.gltf_summary import summary_of_gltf
 
 HALF = np.sqrt(0.5)
 
