@@ -304,7 +304,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("model/master.glb", "sparse", "world.json"),
         site_fields=("id", "name", "license", "credit"),
         idle=lacks("model/master.glb", NO_MODEL),
-        version=5,
+        version=6,
         uses_node=True,
         writes=(
             *MODEL_VERSIONS,

@@ -15,7 +15,7 @@ The preset "icon" is WebP without its smoothing filter, and without moving bits 
 its SSIM grows evenly with the quality, where Pillow's jumps (0.92 to 0.95 from 62 to 63).
 
 On surfaces, by the SSIM of the worst of two views: venus' normal map at 0.983, WebP 385 kB, with
-libwebp's "sharp YUV" 297 kB (kept for all that is no colour), AVIF 4:4:4 190 kB; arch's colours at
+libwebp's "sharp YUV" 297 kB (kept, for normals alone), AVIF 4:4:4 190 kB; arch's colours at
 0.976, WebP 540 kB, sharp 550 kB in twice the time, AVIF 410 kB in 2.3 times the time.
 """
 
@@ -141,7 +141,8 @@ def encode_map(each: Map, picture_format: PictureFormat, quality: int) -> Pictur
     pixels = pixels_of(each)
     if picture_format is PictureFormat.jpg and pixels.shape[-1] == 4:
         picture_format = PictureFormat.png
-    data = encode_pixels(pixels, picture_format, quality, fine=each.kind is not MapKind.colour)
+    fine, shape = each.kind is not MapKind.colour, each.kind is MapKind.normal
+    data = encode_pixels(pixels, picture_format, quality, fine=fine, shape=shape)
     return Picture(data, MIME_TYPES[picture_format])
 
 
@@ -156,11 +157,17 @@ def pixels_of(each: Map) -> UInt8Array:
 
 
 def encode_pixels(
-    pixels: UInt8Array, picture_format: PictureFormat, quality: int, *, fine: bool = False
+    pixels: UInt8Array,
+    picture_format: PictureFormat,
+    quality: int,
+    *,
+    fine: bool = False,
+    shape: bool = False,
 ) -> bytes:
     """Encode (h, w, 3 or 4) uint8; the same pixels give the same bytes.
 
-    fine : numbers and not colours: no channel is stored at half its size where that can be told.
+    fine  : numbers and not colours: no channel is stored at half its size where that can be told.
+    shape : normals: with WebP, which halves channels, those that are best for the whole.
 
     Raises InputError when the picture is larger than the format can hold.
     """
@@ -168,19 +175,19 @@ def encode_pixels(
     if picture_format is PictureFormat.webp and max(height, width) > WEBP_MAX_PX:
         raise InputError(f"texture: {width} x {height} px, expected at most {WEBP_MAX_PX} in WebP")
     if picture_format is PictureFormat.webp and pixels.shape[2] == 3:
-        return _sharp_webp(pixels, quality, fine)
+        return _sharp_webp(pixels, quality, shape)
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, **_settings(picture_format, quality, fine))
     return stream.getvalue()
 
 
-def _sharp_webp(pixels: UInt8Array, quality: int, fine: bool) -> bytes:
+def _sharp_webp(pixels: UInt8Array, quality: int, shape: bool) -> bytes:
     import pyvips
 
     height, width = pixels.shape[:2]
     flat = np.ascontiguousarray(pixels)
     image = pyvips.Image.new_from_memory(flat.tobytes(), width, height, 3, "uchar")
-    settings = {"preset": "icon", "effort": WEBP_METHOD, "smart_subsample": fine}
+    settings = {"preset": "icon", "effort": WEBP_METHOD, "smart_subsample": shape}
     data: bytes = image.webpsave_buffer(Q=quality, keep="none", **settings)
     return data
 

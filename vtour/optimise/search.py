@@ -7,10 +7,10 @@ as a try has more bytes than the best and yet looks worse.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vtour.glb.pictures import PictureFormat
-from vtour.optimise.looks.quality import HIGHEST, SAVED, Goal, Try, try_qualities
+from vtour.optimise.looks.quality import HIGHEST, LOWEST, SAVED, Goal, Try, try_qualities
 from vtour.optimise.subject import Sizes, Subject
 from vtour.progress import Progress, no_progress
 
@@ -18,6 +18,7 @@ START = 80
 SMALLER = 0.71  # of the edge: half the texels
 FINER = 8  # steps of quality that half the texels cost, about
 LEAST_PX = 64
+ABOUT = 0.003  # above the SSIM to reach, while ways are compared: 3 to 5 % of the bytes
 LEAST_GEOMETRY = 0.15  # of the bytes: less cannot pay
 
 
@@ -44,11 +45,12 @@ def first_found(
     beaten: Try | None = None,
     progress: Progress = no_progress,
 ) -> Found:
-    """The best quality of textures as large as they may be (``most_px``)."""
+    """About the best quality of textures as large as they may be (``most_px``)."""
     largest = subject.largest
     sizes = Sizes(min(most_px, largest.px), min(most_px, largest.side_px))
     start = beaten.quality if beaten else START
-    return Found(subject, best_quality(subject, sizes, goal, start, beaten, progress))
+    about = replace(goal, close=ABOUT)
+    return Found(subject, best_quality(subject, sizes, about, start, beaten, progress))
 
 
 def refined(found: Found, goal: Goal, fewer: Fewer, progress: Progress = no_progress) -> Found:
@@ -79,7 +81,17 @@ def refined(found: Found, goal: Goal, fewer: Fewer, progress: Progress = no_prog
         if changed is found:
             changes.remove(change)
         found = changed
-    return faces(found, 0.7)
+    return _polished(faces(found, 0.7), goal, progress)
+
+
+def _polished(found: Found, goal: Goal, progress: Progress) -> Found:
+    """At the lowest quality that will do, as near as can be told."""
+    chosen = found.chosen
+    if chosen.ssim < goal.ssim + goal.close:
+        return found
+    start = max(chosen.quality - 2, LOWEST)
+    other = best_quality(found.subject, found.sizes, goal, start, None, progress)
+    return Found(found.subject, goal.best([chosen, other]))
 
 
 def best_quality(

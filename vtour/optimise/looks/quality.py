@@ -46,10 +46,14 @@ class Try:
 
 @dataclass(frozen=True)
 class Goal:
-    """How alike, in how many bytes at most."""
+    """How alike, in how many bytes at most.
+
+    close : so little above the SSIM is close enough.
+    """
 
     ssim: float
     bytes: int
+    close: float = CLOSE
 
     def order(self, each: Try) -> tuple[int, float]:
         """The least is best: alike and small enough, then small enough, then the rest."""
@@ -127,13 +131,13 @@ def _to_beat(goal: Goal, beaten: Try | None) -> tuple[float, float]:
 def _is_close(goal: Goal, each: Try) -> bool:
     """Whether another quality could not be much better."""
     if each.ssim >= goal.ssim:
-        return each.bytes <= goal.bytes and each.ssim < goal.ssim + CLOSE
+        return each.bytes <= goal.bytes and each.ssim < goal.ssim + goal.close
     return FILLED * goal.bytes <= each.bytes <= goal.bytes
 
 
 def _guessed(goal: Goal, below: Try | None, above: Try | None, tries: list[Try]) -> float:
     """The quality that should reach the SSIM, or fill the bytes."""
-    wanted = goal.ssim + CLOSE / 2
+    wanted = goal.ssim + goal.close / 2
     if below and above:
         if above.ssim >= goal.ssim:
             share = (wanted - below.ssim) / max(above.ssim - below.ssim, 1e-9)
