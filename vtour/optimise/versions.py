@@ -156,6 +156,13 @@ class Version:
     tries: list[Try] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def over_budget(self) -> str | None:
+        """What to tell of a file that could not be made small enough."""
+        if self.bytes <= self.step.bytes:
+            return None
+        return f"{self.path.name}: {self.bytes:,} bytes, expected at most {self.step.bytes:,}"
+
 
 class VersionMaker:
     """Makes the versions of one master: what all of them are compared with is rendered once."""
@@ -306,8 +313,6 @@ class VersionMaker:
         if ktx2:
             total = subject.write(path, found.sizes, found.chosen.quality, PictureFormat.ktx2).total
             notes.append("looks are those of the same file with WebP: KTX2 is not measured")
-        if total > step.bytes:
-            notes.append(f"{path.name}: {total:,} bytes, expected at most {step.bytes:,}")
         tries = list(self.ways.log)
         return Version(
             step, path, subject.way, total, shown.faces, _largest_px(shown), found.chosen.quality,
