@@ -67,8 +67,8 @@ def test_derivatives_coarse_to_fine(built):
     work, _ = built
     derivatives = listed(work)
 
-    assert [item.quality.value for item in derivatives] == ["Thumb", "Medium", "High"]
-    for item, most, texture_px in zip(derivatives, (500, 1500, 3000), (64, 256, 256), strict=True):
+    assert [item.quality.value for item in derivatives] == ["Thumb", "High"]  # no smaller medium
+    for item, most, texture_px in zip(derivatives, (500, 3000), (64, 256), strict=True):
         path = work.root / item.uri
         assert 0 < item.faces <= most
         assert item.texture_px <= texture_px
@@ -76,7 +76,7 @@ def test_derivatives_coarse_to_fine(built):
         assert (item.bytes, item.sha256) == (path.stat().st_size, file_digest(path))
     sizes = [item.bytes for item in derivatives]
     assert sizes == sorted(sizes)
-    assert derivatives[0].error_m > derivatives[2].error_m >= 0
+    assert derivatives[0].error_m > derivatives[1].error_m >= 0
 
 
 def test_what_a_viewer_chooses_by(built):
@@ -131,7 +131,7 @@ def test_faces_that_quantising_flattens_are_not_counted(tmp_path):
     assert written == read_scene(path).faces == len(wide.faces)
 
 
-@pytest.mark.parametrize("quality", ["thumb", "medium", "high"])
+@pytest.mark.parametrize("quality", ["thumb", "high"])
 def test_colours_are_where_the_master_has_them(built, tmp_path, quality):
     work, _ = built
     expand_web_glb(work.derivative(quality), tmp_path / "twin.glb")
@@ -149,19 +149,19 @@ def test_report_measures(built):
     entries = report.details["looks"]
 
     assert report.measures["thumb_bytes"].value <= 200_000
-    assert list(entries) == ["thumb", "medium", "high"]
+    assert list(entries) == ["thumb", "high"]
     assert report.measures["derivative_ssim"].value == entries["high"]["ssim"] >= 0.98
     assert report.measures["derivative_hausdorff"].value == entries["high"]["hausdorff"]
     for name in entries:
         with Image.open(work.looks_strip(name)) as strip:
             assert strip.format == "WEBP"
-    assert report.warnings == []
+    assert report.warnings == ["site.high.glb: medium is left out: nothing smaller looks as good"]
 
 
 def test_copyright_of_the_master_stays(built):
     work, _ = built
 
-    for quality in ("thumb", "medium", "high"):
+    for quality in ("thumb", "high"):
         assert parts_from_glb(work.derivative(quality))[0]["asset"]["copyright"] == (
             "Province, CC-BY-4.0"
         )
@@ -179,7 +179,7 @@ def test_same_master_same_bytes(built, tmp_path):
     work, _ = built
     again, _ = made_in(tmp_path, copyright="Province, CC-BY-4.0")
 
-    for name in ("thumb", "medium", "high"):
+    for name in ("thumb", "high"):
         assert file_digest(again.derivative(name)) == file_digest(work.derivative(name))
     assert file_digest(again.poster) == file_digest(work.poster)
     assert again.derivatives_list.read_bytes() == work.derivatives_list.read_bytes()
@@ -188,8 +188,8 @@ def test_same_master_same_bytes(built, tmp_path):
 def test_a_small_master_is_not_made_larger(tmp_path):
     work, _ = made_in(tmp_path, wavy_square(cells=10, texture_px=32))
 
-    assert {item.faces for item in listed(work)} == {200}
-    assert {item.texture_px for item in listed(work)} == {32}
+    assert max(item.faces for item in listed(work)) <= 200
+    assert max(item.texture_px for item in listed(work)) <= 128  # 1.5 times the texels, and gutters
 
 
 def test_without_an_atlas_in_time_charts_lie_along_the_axes(tmp_path, monkeypatch):
@@ -220,7 +220,8 @@ def test_bytes_are_kept_by_lowering_quality_then_faces(tmp_path):
 
 
 @pytest.mark.parametrize("budgets", ["warn", "errors"])
-def test_a_budget_that_cannot_be_met(tmp_path, budgets):
+def test_a_budget_that_cannot_be_met(tmp_path, monkeypatch, budgets):
+    monkeypatch.setattr("vtour.optimise.search.LEAST_PX", 256)
     options = replace(SMALL, high_bytes=10_000, highest=False, budgets=Budgets(budgets))
     if budgets == "errors":
         with pytest.raises(

@@ -196,8 +196,7 @@ def credits_of_site(site: Site) -> Credits:
 def judge(done: Derived, options: DerivativesOptions, report: StageReport) -> None:
     """Missed budgets are warnings or errors. Raises OptionError for the first error."""
     report.warnings += done.notes
-    if done.over_budget and options.budgets is Budgets.errors:
-        raise OptionError(
-            f"{done.over_budget[0]}: allow more bytes, fewer faces or smaller textures"
-        )
-    report.warnings += done.over_budget
+    missed = list(done.over_budget.values())
+    if missed and options.budgets is Budgets.errors:
+        raise OptionError(f"{missed[0]}: allow more bytes, fewer faces or smaller textures")
+    report.warnings += missed

@@ -60,14 +60,14 @@ class Derived:
     derivatives : coarse to fine, then those for augmented reality.
     looks       : of each version by its name, for ``record_looks``.
     details     : of each version by its name: how it was made.
-    over_budget : one line for each version that could not be made small enough.
+    over_budget : a line by the file name of each version that could not be made small enough.
     notes       : one line each, for the user.
     """
 
     derivatives: list[Derivative] = field(default_factory=list)
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
     details: dict[str, dict[str, Any]] = field(default_factory=dict)
-    over_budget: list[str] = field(default_factory=list)
+    over_budget: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
@@ -121,9 +121,9 @@ def _record(version: Version, place: Place, diagonal: float, done: Derived) -> N
         "distance": version.distances.from_master.percentile_99,
     }
     for note in version.notes:
-        (done.over_budget if version.bytes > step.bytes else done.notes).append(
-            note if path.name in note else f"{path.name}: {note}"
-        )
+        done.notes.append(note if path.name in note else f"{path.name}: {note}")
+    if version.over_budget:
+        done.over_budget[path.name] = version.over_budget
     done.derivatives.append(_described(version, place, diagonal))
 
 

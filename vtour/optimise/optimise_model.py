@@ -10,29 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from vtour.errors import InputError
-from vtour.files import replacing, write_json
+from vtour.files import write_json
 from vtour.glb.scene import Scene
 from vtour.glb.xmp import Credits
 from vtour.models import ModelFormat, model_format, read_scene, what_moves
 from vtour.optimise.clean import clean_scene
-from vtour.optimise.decimate import Budget
-from vtour.optimise.looks.entries import looks_entry
-from vtour.optimise.looks.strips import strip_webp
-from vtour.optimise.rebake import RebakeOptions, Rebaker
+from vtour.optimise.derive import Derived, Place, checked, derive
 from vtour.optimise.recompress import recompress_glb
-from vtour.optimise.texel_density import texture_px_for
 from vtour.optimise.validate import validate_glb
-from vtour.optimise.versions import Step, Version, VersionMaker, VersionOptions, steps_for
-from vtour.optimise.write_ar import MOST_FACES, MOST_PX, write_ar_glb
+from vtour.optimise.versions import VersionOptions, steps_for
 from vtour.optimise.write_print import PrintReport, write_3mf, write_stl
-from vtour.optimise.write_usdz import write_usdz
 from vtour.optimise.write_web import WebOptions
 from vtour.progress import Progress, no_progress, part_of
+from vtour.schema.tour import Derivative
 from vtour.slugs import slug_from_name
 
 LIST_NAME = "optimise.json"
-MEANT = "MESH_PRIMITIVE_GENERATED_TANGENT_SPACE"
-"""Normal maps are baked for the frame that viewers make themselves: no tangents are written."""
 
 
 class PrintFormat(StrEnum):
@@ -103,7 +96,7 @@ def _keep(source: Path, path: Path, web: WebOptions, done: Optimised) -> None:
     if wrong := validate_glb(source).errors:
         done.notes.append(f"{source.name}: is no valid glTF, and stays so: {wrong[0]}")
     else:
-        _check(path, done)
+        done.notes += checked(path)
     done.files[path.name] = {"bytes": result.after, "bytes_before": result.before}
 
 
@@ -123,53 +116,43 @@ def _make_all(
     done.faces = master.faces
     done.files["cleaned"] = asdict(cleaned)
     progress(0.05, "looking at the model")
-    maker = VersionMaker(master, options, web, wishes.credits)
-
-    def path_of(step: Step) -> Path:
-        return folder / f"{name}.{step.name}.glb"
-
-    for version in maker.make_all(steps_for(options), path_of, part_of(progress, 0.1, 0.85)):
-        _record(version, done)
-    if wishes.ar:
-        progress(0.85, "augmented reality")
-        _make_ar(maker.rebaker, folder, name, wishes, done)
+    place = Place(
+        folder=folder,
+        uri="model",  # a list of files has none
+        name=name,
+        strip=lambda step: folder / f"{name}.{step}.looks.webp",
+        metric=False,
+    )
+    made = derive(
+        master,
+        place,
+        steps_for(options),
+        options,
+        web,
+        wishes.credits,
+        ar=wishes.ar,
+        progress=part_of(progress, 0.05, 0.95),
+    )
+    for derivative in made.derivatives:
+        done.files[Path(derivative.uri).name] = _facts(derivative, made, place)
+    done.notes += [*made.notes, *made.over_budget.values()]
+    done.over_budget += made.over_budget
     if wishes.print_format is not PrintFormat.none:
         progress(0.95, "printing")
         _make_print(master, folder / f"{name}.{wishes.print_format}", wishes, done)
 
 
-def _record(version: Version, done: Optimised) -> None:
-    """Check a version, and say what was measured of it, with a picture."""
-    path = version.path
-    _check(path, done)
-    strip = path.with_suffix(".looks.webp")
-    with replacing(strip) as temporary:
-        temporary.write_bytes(strip_webp(*version.frames))
-    done.files[path.name] = {
-        "quality": version.step.quality.value,
-        "way": version.way,
-        "faces": version.faces,
-        "texture_px": version.texture_px,
-        "texture_quality": version.quality,
-        "picture": strip.name,
-        **looks_entry(version.looks, version.distances, version.bytes, version.tries),
+def _facts(derivative: Derivative, made: Derived, place: Place) -> dict[str, Any]:
+    """What was measured of a file."""
+    step = derivative.quality.value.lower()
+    if step not in made.looks:
+        return {"bytes": derivative.bytes, "faces": derivative.faces}
+    return {
+        "quality": derivative.quality.value,
+        **made.details[step],
+        "picture": place.strip(step).name,
+        **made.looks[step],
     }
-    done.notes += [f"{path.name}: {note}" for note in version.notes]
-    if version.bytes > version.step.bytes:
-        done.over_budget.append(path.name)
-
-
-def _make_ar(rebaker: Rebaker, folder: Path, name: str, wishes: Wishes, done: Optimised) -> None:
-    """One atlas and few faces, as phones take them: GLB for Scene Viewer, USDZ for Quick Look."""
-    options = RebakeOptions(texture_px=min(MOST_PX, texture_px_for(rebaker.master)))
-    scene, report = rebaker.make(Budget(faces=min(MOST_FACES, rebaker.master.faces)), options)
-    glb, usdz = folder / f"{name}.ar.glb", folder / f"{name}.ar.usdz"
-    write_ar_glb(glb, scene, credits=wishes.credits)
-    _check(glb, done)
-    lacks = write_usdz(usdz, scene, credits=wishes.credits)
-    for path in (glb, usdz):
-        done.files[path.name] = {"bytes": path.stat().st_size, "faces": report.faces}
-    done.notes += [f"{usdz.name}: {note}" for note in lacks.notes]
 
 
 def _make_print(master: Scene, path: Path, wishes: Wishes, done: Optimised) -> None:
@@ -184,11 +167,3 @@ def _make_print(master: Scene, path: Path, wishes: Wishes, done: Optimised) -> N
             f"{path.name}: {report.open_edges:,} open edges: not the skin of a body, a printer's "
             "software has to close it"
         )
-
-
-def _check(path: Path, done: Optimised) -> None:
-    """What the Khronos validator says. Invalid glTF is a bug: RuntimeError."""
-    found = validate_glb(path)
-    if found.errors:
-        raise RuntimeError(f"{path.name}: the glTF validator says {found.errors[0]}")
-    done.notes += [f"{path.name}: {line}" for line in found.warnings if MEANT not in line]
