@@ -91,8 +91,8 @@ RATES = {
     # derivatives: a model
     "derivatives": Rate(27.0),
     # models: a model made elsewhere, millions of its faces
-    "model": Rate(150.0),
-    "model_face": Rate(200.0),
+    "model": Rate(80.0),
+    "model_face": Rate(300.0),
     # master, pyramid: megapixels of the panoramas
     "master": Rate(0.2),
     "pyramid": Rate(0.2),
