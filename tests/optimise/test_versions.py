@@ -64,7 +64,7 @@ def test_what_a_finer_one_does_in_no_more_bytes_is_not_even_tried(tmp_path):
     plan = {"thumb": (0.2 * MB, 0.9), "high": (0.5 * MB, 0.98)}
     maker, versions, names = versions_of(tmp_path, plan, {"high": (24_000, 2048)})
     assert names == ["thumb", "high"] and "medium" not in maker.made
-    assert versions[1].notes == ["medium is left out: nothing smaller looks as good"]
+    assert versions[1].left_out == ["medium is left out: nothing smaller looks as good"]
 
 
 def test_a_version_of_many_texels_leaves_room_for_one_of_few(tmp_path):
@@ -77,7 +77,7 @@ def test_a_version_larger_than_a_finer_one_is_left_out(tmp_path):
     plan = {"thumb": (0.2 * MB, 0.9), "medium": (1.4 * MB, 0.95), "high": (1.5 * MB, 0.98)}
     _, versions, names = versions_of(tmp_path, plan | {"low": (0.5 * MB, 0.93)})
     assert names == ["thumb", "low", "high"]
-    assert versions[-1].notes == ["medium is left out: 1,400,000 bytes, high has 1,500,000"]
+    assert versions[-1].left_out == ["medium is left out: 1,400,000 bytes, high has 1,500,000"]
 
 
 def test_highest_is_made_where_high_misses_and_stands_for_it_when_it_is_smaller(tmp_path):
@@ -91,7 +91,7 @@ def test_highest_is_made_where_high_misses_and_stands_for_it_when_it_is_smaller(
     maker, versions, names = versions_of(tmp_path, plan)
     assert names == ["thumb", "low", "medium", "highest"]
     assert maker.made == ["high", "highest", "medium", "thumb", "low"]
-    assert versions[-1].notes == ["high is left out: 1,700,000 bytes, highest has 1,100,000"]
+    assert versions[-1].left_out == ["high is left out: 1,700,000 bytes, highest has 1,100,000"]
 
 
 def test_thumb_stays_whatever_it_weighs(tmp_path):

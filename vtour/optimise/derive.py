@@ -119,6 +119,7 @@ def _record(version: Version, place: Place, diagonal: float, done: Derived) -> N
         "texture_px": version.texture_px,
         "texture_quality": version.quality,
         "distance": version.distances.from_master.percentile_99,
+        "left_out": version.left_out,
     }
     for note in version.notes:
         done.notes.append(note if path.name in note else f"{path.name}: {note}")

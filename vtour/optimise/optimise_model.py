@@ -135,7 +135,8 @@ def _make_all(
     )
     for derivative in made.derivatives:
         done.files[Path(derivative.uri).name] = _facts(derivative, made, place)
-    done.notes += [*made.notes, *made.over_budget.values()]
+    left_out = [line for each in made.details.values() for line in each["left_out"]]
+    done.notes += [*made.notes, *left_out, *made.over_budget.values()]
     done.over_budget += made.over_budget
     if wishes.print_format is not PrintFormat.none:
         progress(0.95, "printing")

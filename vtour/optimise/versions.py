@@ -140,7 +140,8 @@ VERSION_DEFAULTS = VersionOptions()
 class Version:
     """A version that was written, and what was measured of its file.
 
-    frames : the master and the version where they differ most.
+    frames   : the master and the version where they differ most.
+    left_out : coarser steps that it stands for, a line each.
     """
 
     step: Step
@@ -155,6 +156,7 @@ class Version:
     distances: Distances
     tries: list[Try] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def over_budget(self) -> str | None:
@@ -193,7 +195,7 @@ class VersionMaker:
 
         Left out are steps that are not needed (``Made``), and versions that are not smaller than
         the next finer one (SMALLER); the first step's always stays. What was left out is told by
-        the notes of the version that stands for it. No file of it stays.
+        ``left_out`` of the version that stands for it. No file of it stays.
         """
         kept: dict[str, Version] = {}
         order = _in_order(steps)
@@ -205,13 +207,13 @@ class VersionMaker:
             if not self._needed(step, coarser, finer):
                 continue
             if finer and step is not steps[0] and self._stands_for(finer[0], step):
-                finer[0].notes.append(f"{step.name} is left out: nothing smaller looks as good")
+                finer[0].left_out.append(f"{step.name} is left out: nothing smaller looks as good")
                 continue
             kept[step.name] = version = self.make(step, path_of(step), inner)
             for each, other in [(c, version) for c in coarser] + [(version, f) for f in finer[:1]]:
-                if each.step is not steps[0] and each.bytes > SMALLER * other.bytes:
+                if each.step is not steps[0] and self._is_no_smaller(each, other):
                     kept.pop(each.step.name).path.unlink()
-                    other.notes.append(
+                    other.left_out.append(
                         f"{each.step.name} is left out: {each.bytes:,} bytes, "
                         f"{other.step.name} has {other.bytes:,}"
                     )
@@ -223,6 +225,11 @@ class VersionMaker:
         if step.made is Made.when_far and coarser and finer:
             return finer[0].bytes > FAR_APART * coarser[-1].bytes
         return True
+
+    def _is_no_smaller(self, coarser: Version, finer: Version) -> bool:
+        """Whether a version has hardly fewer bytes than a finer one that devices bear as well."""
+        is_borne = finer.texture_px <= 2 * coarser.step.texture_px
+        return is_borne and coarser.bytes > SMALLER * finer.bytes
 
     def _stands_for(self, finer: Version, step: Step) -> bool:
         """Whether a finer version does all that a step's could: its search had found a smaller one.
