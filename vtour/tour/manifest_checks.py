@@ -158,7 +158,7 @@ def check_models(tour: Tour) -> Iterator[Finding]:
     for model in tour.models:
         web = [d for d in model.derivatives if d.usage.value == "Web3D"]
         for coarse, fine in itertools.pairwise(web):
-            if coarse.faces > fine.faces and coarse.bytes > fine.bytes:
+            if coarse.faces > fine.faces or coarse.bytes > fine.bytes:
                 yield warning(
                     f"model {model.id!r}: {_words(coarse)} before {_words(fine)}, "
                     "expected coarse to fine"
