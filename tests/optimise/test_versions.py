@@ -21,7 +21,7 @@ class Planned:
     ssim: float
     faces: int
     texture_px: int
-    notes: list = field(default_factory=list)
+    left_out: list = field(default_factory=list)
 
     @property
     def looks(self):
@@ -88,10 +88,17 @@ def test_highest_is_made_where_high_misses_and_stands_for_it_when_it_is_smaller(
         "high": (1.7 * MB, 0.974),
         "highest": (1.1 * MB, 0.98),
     }
-    maker, versions, names = versions_of(tmp_path, plan)
+    maker, versions, names = versions_of(tmp_path, plan, {"highest": (75_000, 4096)})
     assert names == ["thumb", "low", "medium", "highest"]
     assert maker.made == ["high", "highest", "medium", "thumb", "low"]
     assert versions[-1].left_out == ["high is left out: 1,700,000 bytes, highest has 1,100,000"]
+
+
+def test_a_version_stays_where_only_one_of_far_more_texels_is_smaller(tmp_path):
+    plan = {"thumb": (0.2 * MB, 0.8), "medium": (0.9 * MB, 0.93), "high": (1.7 * MB, 0.974)}
+    plan |= {"low": (0.5 * MB, 0.9), "highest": (1.1 * MB, 0.98)}
+    _, _, names = versions_of(tmp_path, plan, {"highest": (75_000, 8192)})
+    assert names == ["thumb", "low", "medium", "high", "highest"]
 
 
 def test_thumb_stays_whatever_it_weighs(tmp_path):
