@@ -19,6 +19,7 @@ LAYERS = [
         "slugs",
         "sphere",
         "gpano",
+        "srgb",
     },
     {"rights"},
     {"schema"},

@@ -20,8 +20,9 @@ from vtour.optimise.bake import Wanted, bake_maps, bake_occlusion
 from vtour.optimise.decimate import Budget
 from vtour.optimise.master_surface import MasterSurface
 from vtour.optimise.rebake import RebakeOptions, rebake
-from vtour.optimise.sampling import sample_light, sample_texture, srgb_from_linear
+from vtour.optimise.sampling import sample_light, sample_texture
 from vtour.optimise.unwrap import UnwrapError
+from vtour.srgb import srgb_from_linear
 
 SMALL = RebakeOptions(texture_px=256, occlusion_px=128)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array, TexturedMesh, UInt8Array, UInt32Array
 
@@ -123,6 +124,16 @@ class Scene:
         lows = [part.positions.min(axis=0) for part in self.parts]
         highs = [part.positions.max(axis=0) for part in self.parts]
         return np.min(lows, axis=0), np.max(highs, axis=0)
+
+
+def joined_parts(scene: Scene) -> tuple[Float32Array, UInt32Array, NDArray[np.int64]]:
+    """All positions (n, 3), all faces (m, 3) over them, and the first vertex of each part."""
+    counts = [len(part.positions) for part in scene.parts]
+    starts = np.cumsum([0, *counts])[:-1]
+    pairs = zip(scene.parts, starts, strict=True)
+    faces = np.concatenate([part.faces + np.uint32(start) for part, start in pairs])
+    positions = np.concatenate([part.positions for part in scene.parts])
+    return positions.astype(np.float32, copy=False), faces.astype(np.uint32, copy=False), starts
 
 
 def scene_of_mesh(mesh: TexturedMesh) -> Scene:

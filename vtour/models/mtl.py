@@ -16,8 +16,9 @@ from vtour.errors import InputError
 from vtour.glb.mesh import UInt8Array
 from vtour.glb.read_pictures import GLTF_PICTURES, picture_pixels
 from vtour.glb.scene import AlphaMode, Material, Texture, Wrap
-from vtour.models.parts import Notes, linear_from_srgb
+from vtour.models.parts import Notes
 from vtour.models.uris import file_beside
+from vtour.srgb import linear_from_srgb
 
 MAX_MTL_BYTES = 16 << 20
 MAX_MATERIALS = 4096

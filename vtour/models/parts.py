@@ -9,6 +9,7 @@ from vtour.errors import InputError
 from vtour.frames import FloatArray
 from vtour.glb.mesh import Float32Array, UInt32Array
 from vtour.glb.scene import Material, Part, Scene, Wrap
+from vtour.srgb import linear_from_srgb
 
 MAX_VERTICES = 100_000_000
 MAX_FACES = 100_000_000
@@ -304,18 +305,6 @@ def _wrapped(value: float, wrap: Wrap) -> float:
     if wrap is Wrap.mirror and value % 2 >= 1:
         return 1 - value % 1
     return value % 1
-
-
-def linear_from_srgb(values: NDArray[np.floating]) -> FloatArray:
-    """Linear light of sRGB values from 0 to 1 (IEC 61966-2-1)."""
-    values = np.asarray(values, np.float64)
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-
-
-def srgb_from_linear(values: NDArray[np.floating]) -> FloatArray:
-    """The sRGB of linear light from 0 to 1 (IEC 61966-2-1)."""
-    values = np.clip(values, 0, 1)
-    return np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
 
 
 def fans(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -25,11 +25,11 @@ from vtour.models.parts import (
     Materials,
     Notes,
     fans,
-    linear_from_srgb,
     scene_of_parts,
     without_unused,
 )
 from vtour.models.uris import file_beside
+from vtour.srgb import linear_from_srgb
 
 IntArray = NDArray[np.int64]
 

@@ -12,7 +12,7 @@ from PIL import Image
 from vtour.frames import FloatArray
 from vtour.glb.mesh import UInt8Array
 from vtour.glb.scene import Material, Texture, Wrap
-from vtour.models.parts import linear_from_srgb, srgb_from_linear
+from vtour.srgb import linear_from_srgb, srgb_from_linear
 
 DIELECTRIC = 0.04
 TINY = 1e-6

@@ -23,11 +23,11 @@ from vtour.optimise.sampling import NOTHING_HIT as NOTHING_HIT
 from vtour.optimise.sampling import points_on_faces as points_on_faces
 from vtour.optimise.sampling import sample_texture as sample_texture
 from vtour.optimise.sampling import scene_of as scene_of
-from vtour.optimise.sampling import srgb_from_linear
 from vtour.optimise.shading_normals import frame_at, unit, uv_frames
 from vtour.optimise.texel_grid import TexelGrid
 from vtour.optimise.unwrap import uv_area
 from vtour.progress import Progress, no_progress
+from vtour.srgb import srgb_from_linear
 
 BAND_TEXELS = 1 << 20
 MAX_OVERSAMPLING = 4

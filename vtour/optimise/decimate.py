@@ -22,7 +22,7 @@ import numpy as np
 from vtour.atlas.topology import BoolArray
 from vtour.errors import OptionError
 from vtour.glb.mesh import Float32Array, UInt32Array
-from vtour.glb.scene import Part, Scene
+from vtour.glb.scene import Part, Scene, joined_parts
 from vtour.optimise.clean import taken, weld_part
 from vtour.optimise.deviation import Deviation, measure_deviation
 from vtour.optimise.sampling import scene_of
@@ -66,7 +66,7 @@ def decimate_scene(scene: Scene, budget: Budget) -> tuple[Scene, Deviation]:
     # A vertex of no face beside one that is used would count as the other side of a seam: the
     # border of two parts of one mesh stayed whole, 19,806 of 20,000 faces instead of 1,500.
     scene = replace(scene, parts=[weld_part(part) for part in scene.parts])
-    positions, faces, starts = joined(scene)
+    positions, faces, starts = joined_parts(scene)
     attributes = np.concatenate([_weighted(part, scene) for part in scene.parts])
     attributes = attributes[:, attributes.any(axis=0)]
 
@@ -91,7 +91,7 @@ def decimate_scene(scene: Scene, budget: Budget) -> tuple[Scene, Deviation]:
 
 def decimate_welded(scene: Scene, budget: Budget) -> tuple[Surface, Deviation]:
     """One bare surface: vertices of one place are one, whatever their part, normal or chart."""
-    positions, faces, _ = joined(scene)
+    positions, faces, _ = joined_parts(scene)
     welded = weld_vertices(positions, faces)
 
     def simplified(
@@ -104,14 +104,6 @@ def decimate_welded(scene: Scene, budget: Budget) -> tuple[Surface, Deviation]:
         return compact(points, kept)
 
     return _within(budget, welded, simplified)
-
-
-def joined(scene: Scene) -> tuple[Float32Array, UInt32Array, np.ndarray]:
-    """All positions, all faces over them, and the first vertex of each part."""
-    starts = np.cumsum([0] + [len(part.positions) for part in scene.parts])[:-1]
-    faces = [part.faces + np.uint32(at) for part, at in zip(scene.parts, starts, strict=True)]
-    positions = np.concatenate([part.positions for part in scene.parts])
-    return positions.astype(np.float32), np.concatenate(faces).astype(np.uint32), starts
 
 
 def _within(

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from vtour.glb.mesh import Float32Array, UInt32Array
-from vtour.glb.scene import AlphaMode, Material, Part, Scene
-from vtour.optimise.decimate import joined
+from vtour.glb.scene import AlphaMode, Material, Part, Scene, joined_parts
 from vtour.optimise.sampling import (
     NOTHING_HIT,
     points_on_faces,
@@ -56,7 +55,7 @@ class MasterSurface:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.positions, self.faces, _ = joined(scene)
+        self.positions, self.faces, _ = joined_parts(scene)
         counts = [len(part.faces) for part in scene.parts]
         self.first_faces = np.cumsum([0, *counts])
         self.rays = scene_of(self.positions, self.faces)

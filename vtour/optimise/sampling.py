@@ -8,28 +8,11 @@ from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array, UInt8Array, UInt32Array
 from vtour.glb.scene import Texture, Wrap
+from vtour.srgb import linear_from_srgb
 
 NOTHING_HIT = 0xFFFFFFFF
 WRAP_CODES = {Wrap.clamp: 0, Wrap.repeat: 1, Wrap.mirror: 2}
 LEVELS: Float32Array = (np.arange(256, dtype=np.float32) / np.float32(255)).astype(np.float32)
-
-
-def linear_from_srgb(values: Float32Array) -> Float32Array:
-    """Light from sRGB, both 0 to 1 (IEC 61966-2-1)."""
-    values = np.asarray(values, np.float32)
-    result: Float32Array = np.where(
-        values <= 0.04045, values / 12.92, ((np.maximum(values, 0) + 0.055) / 1.055) ** 2.4
-    ).astype(np.float32)
-    return result
-
-
-def srgb_from_linear(values: Float32Array) -> Float32Array:
-    """SRGB from light, both 0 to 1 (IEC 61966-2-1)."""
-    values = np.clip(np.asarray(values, np.float32), 0, 1)
-    result: Float32Array = np.where(
-        values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055
-    ).astype(np.float32)
-    return result
 
 
 LIGHT_OF_LEVELS = linear_from_srgb(LEVELS)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array, UInt32Array
-from vtour.glb.scene import Scene
+from vtour.glb.scene import Scene, joined_parts
 from vtour.optimise.bake import points_on_faces, scene_of
 
 SAMPLES = 200_000
@@ -65,8 +65,8 @@ def distances_of(master: Scene, derivative: Scene, samples: int = SAMPLES) -> Di
 
 def one_way(source: Scene, target: Scene, samples: int = SAMPLES) -> OneWay:
     """How far points of ``source`` lie from the closest of ``target``."""
-    rays = scene_of(*joined(target))
-    positions, faces = joined(source)
+    rays = scene_of(*joined_parts(target)[:2])
+    positions, faces, _ = joined_parts(source)
     spread = distances_to(rays, even_points(positions, faces, samples))
     used = np.unique(faces)
     corners = positions[used[:: -(-len(used) // samples)]]
@@ -85,15 +85,6 @@ def distances_to(rays: Any, points: Float32Array) -> Float32Array:
 
 def _short(value: float | np.floating[Any]) -> float:
     return float(f"{value:.{DIGITS}g}")
-
-
-def joined(scene: Scene) -> tuple[Float32Array, UInt32Array]:
-    """Positions (n, 3) and faces (m, 3) of all parts."""
-    counts = [len(part.positions) for part in scene.parts]
-    starts = np.cumsum([0, *counts[:-1]])
-    pairs = zip(scene.parts, starts, strict=True)
-    faces = np.concatenate([part.faces + np.uint32(start) for part, start in pairs])
-    return np.concatenate([part.positions for part in scene.parts]), faces
 
 
 def even_points(positions: Float32Array, faces: UInt32Array, count: int) -> Float32Array:

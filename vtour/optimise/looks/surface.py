@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array
-from vtour.glb.scene import AlphaMode, Material, Part, Scene
+from vtour.glb.scene import AlphaMode, Material, Part, Scene, joined_parts
 from vtour.optimise.bake import NOTHING_HIT, points_on_faces, scene_of
 from vtour.optimise.looks.camera import FloatArray, View, camera_rays, pixel_steps
-from vtour.optimise.looks.distances import joined
 from vtour.optimise.looks.footprints import footprints_of
 from vtour.optimise.looks.textures import Mips, look_up, mips_of
 
@@ -82,7 +81,7 @@ class Surface:
         self.first_face = np.cumsum([0, *(len(part.faces) for part in scene.parts)])
         low, high = scene.bounds
         self.size = float(np.linalg.norm(high - low))
-        self._rays = scene_of(*joined(scene))
+        self._rays = scene_of(*joined_parts(scene)[:2])
         self.cast(np.array([[0, 0, 0, 0, 0, 1]], np.float32))  # builds the tree, in one thread
 
     def cast(self, rays: Float32Array) -> dict[str, NDArray[Any]]:

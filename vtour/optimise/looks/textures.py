@@ -23,23 +23,13 @@ from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array, UInt8Array
 from vtour.glb.scene import Texture, Wrap
+from vtour.srgb import linear_from_srgb, srgb_from_linear
 
 TAPS = 8
 """Most taps at a slant: what the viewer asks of the graphics card."""
 WRAPS = {Wrap.clamp: 0, Wrap.repeat: 1, Wrap.mirror: 2}
 FINE = 16384
 """Entries of the table from linear to sRGB."""
-
-
-def linear_from_srgb(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Of 0 to 1 (IEC 61966-2-1)."""
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-
-
-def srgb_from_linear(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Of 0 to 1 (IEC 61966-2-1)."""
-    high = 1.055 * np.maximum(values, 0.0031308) ** (1 / 2.4) - 0.055
-    return np.where(values <= 0.0031308, values * 12.92, high)
 
 
 _BYTES = np.arange(256) / 255
