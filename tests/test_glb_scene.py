@@ -22,7 +22,7 @@ from vtour.glb.pictures import (
 from vtour.glb.scene import AlphaMode, Material, Part, Scene, Texture
 from vtour.glb.write import unit_vectors, write_scene
 from vtour.glb.xmp import Credits, packet_of
-from vtour.optimise.validate import validate_glb
+from vtour.optimise.writing.validate import validate_glb
 
 CREDITS = Credits(
     title={"vi": "Cổng thành", "en": "City gate"},

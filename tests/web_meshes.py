@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from vtour.glb.pictures import Picture
 from vtour.glb.scene import scene_of_mesh
-from vtour.optimise.geometry import Compression, pack_geometry
-from vtour.optimise.quantise import GeometryBits
-from vtour.optimise.write_web import write_joined
+from vtour.optimise.writing.geometry import Compression, pack_geometry
+from vtour.optimise.writing.quantise import GeometryBits
+from vtour.optimise.writing.write_web import write_joined
 
 
 def write_web_mesh(path, mesh, picture, copyright=None):

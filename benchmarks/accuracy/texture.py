@@ -32,7 +32,7 @@ from PIL import Image
 from benchmarks.machine import append_results
 from vtour.files import file_digest, write_json
 from vtour.glb import TexturedMesh, read_glb
-from vtour.optimise.bake import NOTHING_HIT, points_on_faces, sample_texture, scene_of
+from vtour.optimise.shaping.bake import NOTHING_HIT, points_on_faces, sample_texture, scene_of
 from vtour.reconstruct.mesh import Mesh, write_mesh
 from vtour.reconstruct.texture import TextureOptions, texture_mesh
 from vtour.reconstruct.visibility import DataTerm

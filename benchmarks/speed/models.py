@@ -327,7 +327,7 @@ def facts_of(made: Made, master: Master) -> dict[str, object]:
     from vtour.models import read_scene
     from vtour.optimise.looks.compare import looks_of
     from vtour.optimise.looks.distances import distances_of
-    from vtour.optimise.validate import validate_glb
+    from vtour.optimise.writing.validate import validate_glb
 
     path = made.path
     found: dict[str, object] = {"glb_errors": len(validate_glb(path).errors)}
@@ -362,8 +362,8 @@ def twin_facts(path: Path) -> dict[str, object]:
     import trimesh
 
     from vtour.models import read_scene
-    from vtour.optimise.expand import expand_web_glb
-    from vtour.optimise.validate import validate_glb
+    from vtour.optimise.writing.expand import expand_web_glb
+    from vtour.optimise.writing.validate import validate_glb
 
     with tempfile.TemporaryDirectory() as folder:
         twin = Path(folder, "twin.glb")

@@ -15,10 +15,10 @@ from PIL import Image
 from tests.optimise.known_scenes import GREY, bump_normals, bumpy_plane, flat_square
 from vtour.glb.scene import Part, Scene
 from vtour.node import SCRIPTS
-from vtour.optimise.bake import Wanted, bake_maps
-from vtour.optimise.decimate import Budget
-from vtour.optimise.master_surface import MasterSurface
-from vtour.optimise.rebake import RebakeOptions, rebake
+from vtour.optimise.shaping.bake import Wanted, bake_maps
+from vtour.optimise.shaping.decimate import Budget
+from vtour.optimise.shaping.master_surface import MasterSurface
+from vtour.optimise.shaping.rebake import RebakeOptions, rebake
 
 SIZE = 256
 THREE = Path(SCRIPTS, "node_modules", "three", "build")

@@ -16,11 +16,11 @@ from tests.optimise.scenes import BLUE, GREEN, RED, SAND, rich_scene
 from vtour.glb.pictures import PictureFormat
 from vtour.glb.write import write_scene
 from vtour.node import SCRIPTS
-from vtour.optimise.geometry import Compression
-from vtour.optimise.ktx2 import PACKAGE
-from vtour.optimise.recompress import recompress_glb
-from vtour.optimise.write_ar import write_ar_glb
-from vtour.optimise.write_web import WebOptions, write_web
+from vtour.optimise.writing.geometry import Compression
+from vtour.optimise.writing.ktx2 import PACKAGE
+from vtour.optimise.writing.recompress import recompress_glb
+from vtour.optimise.writing.write_ar import write_ar_glb
+from vtour.optimise.writing.write_web import WebOptions, write_web
 
 MODULES = WEB / "node_modules"
 THREE_PAGE = """<!doctype html>

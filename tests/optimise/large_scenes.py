@@ -7,7 +7,7 @@ import numpy as np
 
 from vtour.glb.container import parts_from_glb
 from vtour.glb.scene import Material, Part, Scene, Texture
-from vtour.optimise.expand import expand_web_glb
+from vtour.optimise.writing.expand import expand_web_glb
 
 
 def ball(rows=60, columns=120, textures=2, texture_px=256, radius=2.0, bumps=0.05, **material):

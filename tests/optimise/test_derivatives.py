@@ -16,10 +16,10 @@ from vtour.glb import ImageFormat, TexturedMesh, read_glb, write_glb
 from vtour.glb.container import parts_from_glb
 from vtour.glb.pictures import encode_image
 from vtour.models import read_scene
-from vtour.optimise.bake import sample_texture
 from vtour.optimise.derivatives import Budgets, DerivativesOptions, make_derivatives
-from vtour.optimise.expand import expand_web_glb
-from vtour.optimise.validate import validate_glb
+from vtour.optimise.shaping.bake import sample_texture
+from vtour.optimise.writing.expand import expand_web_glb
+from vtour.optimise.writing.validate import validate_glb
 from vtour.schema.tour import Derivative
 from vtour.workspace import Workspace
 
@@ -196,8 +196,8 @@ def test_a_small_master_is_not_made_larger(tmp_path):
 
 
 def test_without_an_atlas_in_time_charts_lie_along_the_axes(tmp_path, monkeypatch):
-    from vtour.optimise import layouts
-    from vtour.optimise.unwrap import UnwrapError
+    from vtour.optimise.shaping import layouts
+    from vtour.optimise.shaping.unwrap import UnwrapError
 
     def unwrap(*_, **__):
         raise UnwrapError("no texture atlas after 1 s")
@@ -224,7 +224,7 @@ def test_bytes_are_kept_by_lowering_quality_then_faces(tmp_path):
 
 @pytest.mark.parametrize("budgets", ["warn", "errors"])
 def test_a_budget_that_cannot_be_met(tmp_path, monkeypatch, budgets):
-    monkeypatch.setattr("vtour.optimise.search.LEAST_PX", 256)
+    monkeypatch.setattr("vtour.optimise.choosing.search.LEAST_PX", 256)
     options = replace(SMALL, high_bytes=10_000, highest=False, budgets=Budgets(budgets))
     if budgets == "errors":
         with pytest.raises(

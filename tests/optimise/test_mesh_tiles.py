@@ -9,14 +9,14 @@ from large_scenes import ball, picture_in, surface_of, tiles_in
 from vtour.errors import InputError
 from vtour.frames import matrix_from_columns, transform_points, world_from_tileset
 from vtour.glb.scene import Material, Part, Scene, Texture, Wrap
-from vtour.optimise.bake import points_on_faces, sample_texture, scene_of
 from vtour.optimise.mesh_tiles import site as site_module
 from vtour.optimise.mesh_tiles.cut import MeshTilesOptions, tile_mesh
 from vtour.optimise.mesh_tiles.patches import Patch
 from vtour.optimise.mesh_tiles.reduce import lost, simplified
 from vtour.optimise.mesh_tiles.worker import TileWorkers
-from vtour.optimise.unwrap import UnwrapError
-from vtour.optimise.validate import validate_glb
+from vtour.optimise.shaping.bake import points_on_faces, sample_texture, scene_of
+from vtour.optimise.shaping.unwrap import UnwrapError
+from vtour.optimise.writing.validate import validate_glb
 
 OPTIONS = MeshTilesOptions(tile_faces=1000, tile_texture_px=128, quality=95)
 TILES = 21  # 1 + 4 + 16: 14,160 faces, at most 1,000 a leaf

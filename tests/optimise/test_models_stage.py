@@ -16,9 +16,9 @@ from vtour.model_files import models_of_site, read_made_models
 from vtour.model_places import place_model
 from vtour.models import read_scene
 from vtour.optimise import models as stage
+from vtour.optimise.choosing.versions import STEPS
 from vtour.optimise.models import ModelsOptions, make_models, scene_in_world
-from vtour.optimise.validate import validate_glb
-from vtour.optimise.versions import STEPS
+from vtour.optimise.writing.validate import validate_glb
 from vtour.schema.tour import Usage
 from vtour.schema.world import World
 from vtour.workspace import Workspace

@@ -12,9 +12,9 @@ from vtour.glb.container import glb_from_parts, parts_from_glb
 from vtour.glb.scene import Material, Part, Scene, Texture
 from vtour.glb.write import write_scene
 from vtour.models import read_scene
+from vtour.optimise.choosing.subject import with_texture_px
+from vtour.optimise.choosing.versions import STEPS, VersionMaker, VersionOptions
 from vtour.optimise.optimise_model import LIST_NAME
-from vtour.optimise.subject import with_texture_px
-from vtour.optimise.versions import STEPS, VersionMaker, VersionOptions
 
 QUICK = ["--views", "2", "--view-px", "160"]
 COARSE = VersionOptions(views=2, view_px=160)

@@ -3,8 +3,8 @@ import pytest
 
 from tests.scan.tile_files import read_tile
 from vtour.glb.container import parts_from_glb
-from vtour.optimise.expand import expand_web_glb
-from vtour.optimise.validate import validate_glb
+from vtour.optimise.writing.expand import expand_web_glb
+from vtour.optimise.writing.validate import validate_glb
 from vtour.scan.tiling.point_glb import point_glb, rgba_from_srgb
 
 RNG = np.random.default_rng(4)

@@ -10,10 +10,10 @@ from vtour.cli.options import ANY_PATH, options_of
 from vtour.cli.text import say, say_json
 from vtour.glb.pictures import PictureFormat
 from vtour.glb.xmp import Credits
-from vtour.optimise.geometry import Compression
+from vtour.optimise.choosing.versions import VERSION_DEFAULTS, VersionOptions
 from vtour.optimise.optimise_model import Optimised, PrintFormat, Wishes, optimise_model
-from vtour.optimise.versions import VERSION_DEFAULTS, VersionOptions
-from vtour.optimise.write_web import WebOptions
+from vtour.optimise.writing.geometry import Compression
+from vtour.optimise.writing.write_web import WebOptions
 
 BROKEN_BUDGET = 1
 

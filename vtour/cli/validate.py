@@ -7,7 +7,7 @@ import click
 from vtour.cli.options import ANY_PATH
 from vtour.cli.text import say, say_json
 from vtour.errors import InputError
-from vtour.optimise.validate import validate_glb
+from vtour.optimise.writing.validate import validate_glb
 from vtour.pipeline import check_up_to_date
 from vtour.stages import BY_NAME
 from vtour.tour.validate import PackageReport, validate_package

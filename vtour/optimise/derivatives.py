@@ -13,15 +13,15 @@ from vtour.glb.pictures import PictureFormat
 from vtour.glb.scene import Scene
 from vtour.glb.xmp import Credits
 from vtour.models import read_scene
-from vtour.optimise.clean import CleanOptions, clean_scene
+from vtour.optimise.choosing.versions import STEPS, Step, VersionOptions, steps_for
 from vtour.optimise.derive import Derived, Place, cut_tiles, derive
-from vtour.optimise.geometry import Compression
 from vtour.optimise.looks.entries import record_looks
 from vtour.optimise.mesh_tiles.cut import MESH_TILES_DEFAULTS
 from vtour.optimise.poster import camera_centres, write_poster
+from vtour.optimise.shaping.clean import CleanOptions, clean_scene
 from vtour.optimise.turntable import write_turntable
-from vtour.optimise.versions import STEPS, Step, VersionOptions, steps_for
-from vtour.optimise.write_web import WebOptions
+from vtour.optimise.writing.geometry import Compression
+from vtour.optimise.writing.write_web import WebOptions
 from vtour.options import option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.report import StageReport

@@ -15,17 +15,17 @@ from vtour.files import file_digest, replacing
 from vtour.glb.scene import Scene
 from vtour.glb.xmp import Credits
 from vtour.models import read_scene
-from vtour.optimise.decimate import Budget
+from vtour.optimise.choosing.versions import Step, Version, VersionMaker, VersionOptions
 from vtour.optimise.looks.entries import looks_entry
 from vtour.optimise.looks.strips import strip_webp
 from vtour.optimise.mesh_tiles.cut import MeshTilesOptions, TilesReport, tile_mesh
-from vtour.optimise.rebake import RebakeOptions, Rebaker
-from vtour.optimise.texel_density import texel_edge, texture_px_for
-from vtour.optimise.validate import validate_glb
-from vtour.optimise.versions import Step, Version, VersionMaker, VersionOptions
-from vtour.optimise.write_ar import MOST_FACES, MOST_PX, write_ar_glb
-from vtour.optimise.write_usdz import write_usdz
-from vtour.optimise.write_web import WebOptions
+from vtour.optimise.shaping.decimate import Budget
+from vtour.optimise.shaping.rebake import RebakeOptions, Rebaker
+from vtour.optimise.shaping.texel_density import texel_edge, texture_px_for
+from vtour.optimise.writing.validate import validate_glb
+from vtour.optimise.writing.write_ar import MOST_FACES, MOST_PX, write_ar_glb
+from vtour.optimise.writing.write_usdz import write_usdz
+from vtour.optimise.writing.write_web import WebOptions
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.tour import Derivative, Quality, Usage
 

@@ -21,14 +21,14 @@ from vtour.glb.xmp import Credits
 from vtour.model_files import SiteModel, models_of_site, only_models, read_made_models
 from vtour.model_places import Placing, foot_of, place_model
 from vtour.models import read_scene
-from vtour.optimise.clean import CleanOptions, clean_scene
 from vtour.optimise.derivatives import DerivativesOptions, judge, steps_of
 from vtour.optimise.derive import Derived, Place, cut_tiles, derive
 from vtour.optimise.mesh_tiles.cut import MESH_TILES_DEFAULTS
 from vtour.optimise.poster import write_poster
-from vtour.optimise.recompress import recompress_glb
-from vtour.optimise.validate import validate_glb
-from vtour.optimise.write_web import WebOptions
+from vtour.optimise.shaping.clean import CleanOptions, clean_scene
+from vtour.optimise.writing.recompress import recompress_glb
+from vtour.optimise.writing.validate import validate_glb
+from vtour.optimise.writing.write_web import WebOptions
 from vtour.options import option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.models import MadeModel, MadeModels, PlacedBy

@@ -14,13 +14,13 @@ from vtour.files import write_json
 from vtour.glb.scene import Scene
 from vtour.glb.xmp import Credits
 from vtour.models import ModelFormat, model_format, read_scene, what_moves
-from vtour.optimise.clean import clean_scene
+from vtour.optimise.choosing.versions import VersionOptions, steps_for
 from vtour.optimise.derive import Derived, Place, checked, derive
-from vtour.optimise.recompress import recompress_glb
-from vtour.optimise.validate import validate_glb
-from vtour.optimise.versions import VersionOptions, steps_for
-from vtour.optimise.write_print import PrintReport, write_3mf, write_stl
-from vtour.optimise.write_web import WebOptions
+from vtour.optimise.shaping.clean import clean_scene
+from vtour.optimise.writing.recompress import recompress_glb
+from vtour.optimise.writing.validate import validate_glb
+from vtour.optimise.writing.write_print import PrintReport, write_3mf, write_stl
+from vtour.optimise.writing.write_web import WebOptions
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.tour import Derivative
 from vtour.slugs import slug_from_name

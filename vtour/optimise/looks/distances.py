@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array, UInt32Array
 from vtour.glb.scene import Scene, joined_parts
-from vtour.optimise.bake import points_on_faces, scene_of
+from vtour.optimise.shaping.bake import points_on_faces, scene_of
 
 SAMPLES = 200_000
 R2 = np.array([0.7548776662466927, 0.5698402909980532])

@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from vtour.glb.scene import Scene
-from vtour.optimise.bake import NOTHING_HIT
 from vtour.optimise.framing import (
     backward_of,
     centre_of,
@@ -23,6 +22,7 @@ from vtour.optimise.framing import (
 )
 from vtour.optimise.looks.camera import FloatArray, View, camera_rays, view_axes
 from vtour.optimise.looks.surface import Surface
+from vtour.optimise.shaping.bake import NOTHING_HIT
 
 COUNT = 8
 LONG_PX = 1024

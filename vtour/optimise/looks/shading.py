@@ -14,10 +14,10 @@ import numpy as np
 
 from vtour.glb.mesh import Float32Array
 from vtour.glb.scene import Material, Part, Texture
-from vtour.optimise.bake import points_on_faces
 from vtour.optimise.looks.camera import View
 from vtour.optimise.looks.surface import Paints, Patch, Surface
 from vtour.optimise.looks.textures import look_up
+from vtour.optimise.shaping.bake import points_on_faces
 from vtour.srgb import linear_from_srgb
 
 SUN = np.array([0.6, 1.0, 0.8]) / math.sqrt(2.0)

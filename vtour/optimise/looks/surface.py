@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array
 from vtour.glb.scene import AlphaMode, Material, Part, Scene, joined_parts
-from vtour.optimise.bake import NOTHING_HIT, points_on_faces, scene_of
 from vtour.optimise.looks.camera import FloatArray, View, camera_rays, pixel_steps
 from vtour.optimise.looks.footprints import footprints_of
 from vtour.optimise.looks.textures import Mips, look_up, mips_of
+from vtour.optimise.shaping.bake import NOTHING_HIT, points_on_faces, scene_of
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]

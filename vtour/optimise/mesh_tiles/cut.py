@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from vtour.files import remove, resource_errors
 from vtour.glb.mesh import Float32Array
 from vtour.glb.scene import Scene
-from vtour.optimise.bake import scene_of
 from vtour.optimise.mesh_tiles.atlas import charts_of, cut_atlas
 from vtour.optimise.mesh_tiles.patches import Patch, Places, joined, triangle_areas, uv_texels
 from vtour.optimise.mesh_tiles.rechart import rebaked
@@ -31,7 +30,8 @@ from vtour.optimise.mesh_tiles.reduce import simplified
 from vtour.optimise.mesh_tiles.site import Node, Site, nodes_of
 from vtour.optimise.mesh_tiles.tile_glb import tile_glb
 from vtour.optimise.mesh_tiles.worker import TileWorkers
-from vtour.optimise.unwrap import UnwrapError
+from vtour.optimise.shaping.bake import scene_of
+from vtour.optimise.shaping.unwrap import UnwrapError
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress
 from vtour.threads import in_order

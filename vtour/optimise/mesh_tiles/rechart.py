@@ -1,9 +1,9 @@
 """New charts for a coarse tile, and its texture baked from the tiles below.
 
 An atlas of thousands of small charts can neither lose its borders nor shrink (see
-``vtour.optimise.simplify``): there the tile's surface is laid out anew, and every texel looks up
-the nearest place on the surface below. What the tile below has at twice the detail is halved
-first, so that one look-up a texel is enough.
+``vtour.optimise.shaping.simplify``): there the tile's surface is laid out anew, and every texel
+looks up the nearest place on the surface below. What the tile below has at twice the detail is
+halved first, so that one look-up a texel is enough.
 """
 
 from dataclasses import replace
@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 
 from vtour.glb.mesh import UInt8Array
-from vtour.optimise.bake import points_on_faces, sample_texture, scene_of
 from vtour.optimise.mesh_tiles.atlas import (
     STEP_PX,
     channels_of,
@@ -21,7 +20,8 @@ from vtour.optimise.mesh_tiles.atlas import (
     with_channels,
 )
 from vtour.optimise.mesh_tiles.patches import Patch, Picture, uv_texels
-from vtour.optimise.unwrap import unwrap_mesh
+from vtour.optimise.shaping.bake import points_on_faces, sample_texture, scene_of
+from vtour.optimise.shaping.unwrap import unwrap_mesh
 
 FILL = 0.65
 """Share of an atlas that charts cover: xatlas packs 60 to 75 %."""

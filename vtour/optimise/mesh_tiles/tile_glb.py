@@ -6,8 +6,8 @@ site) has them as float32: those on its borders in full, for they must fit the t
 the others rounded to 16 bits of the tile's width, so that their last bytes are nought. The root
 has nothing beside it, and is rounded.
 
-``vtour.optimise.write_web`` writes a mesh on a grid of its own and starts a process for each; here
-one grid goes through all tiles, and one process through many.
+``vtour.optimise.writing.write_web`` writes a mesh on a grid of its own and starts a process for
+each; here one grid goes through all tiles, and one process through many.
 """
 
 import io

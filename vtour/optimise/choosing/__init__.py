@@ -1,0 +1,1 @@
+"""Which version of a model is the smallest that still looks like it."""
