@@ -1,6 +1,7 @@
 """``vtour optimise``: from a model of any origin to its versions, and what is measured of them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,13 +9,18 @@ from click.testing import CliRunner
 
 from tests.optimise.scenes import square
 from vtour.cli.main import cli
+from vtour.errors import InputError
+from vtour.files import write_json
 from vtour.glb.container import glb_from_parts, parts_from_glb
-from vtour.glb.scene import Material, Part, Scene, Texture
+from vtour.glb.pictures import PictureFormat
+from vtour.glb.scene import AlphaMode, Material, Part, Scene, Texture
 from vtour.glb.write import write_scene
 from vtour.models import read_scene
 from vtour.optimise.choosing.subject import with_texture_px
 from vtour.optimise.choosing.versions import STEPS, VersionMaker, VersionOptions
-from vtour.optimise.optimise_model import LIST_NAME
+from vtour.optimise.optimise_model import LIST_NAME, Wishes, optimise_model
+from vtour.optimise.writing.write_web import WebOptions
+from vtour.schema.models import ModelUnit
 
 QUICK = ["--views", "2", "--view-px", "160"]
 COARSE = VersionOptions(views=2, view_px=160)
@@ -78,6 +84,7 @@ def test_what_cannot_be_small_enough_is_said(tmp_path):
     version = VersionMaker(spotted(), COARSE).make(step, tmp_path / "a.glb")
     assert version.bytes > 500
     assert version.over_budget == f"a.glb: {version.bytes:,} bytes, expected at most 500"
+    assert version.faces <= 100
 
 
 def test_textures_shrink_to_a_size_and_never_grow():
@@ -86,12 +93,17 @@ def test_textures_shrink_to_a_size_and_never_grow():
     assert with_texture_px(spotted(), 4096).materials[0].base.pixels.shape == (256, 256, 3)
 
 
-def test_a_model_that_moves_keeps_its_geometry(tmp_path):
-    write_scene(tmp_path / "a.glb", spotted())
-    document, blob = parts_from_glb(tmp_path / "a.glb")
+def moving_glb(path):
+    """A model with an animation, though one of nothing."""
+    write_scene(path, spotted())
+    document, blob = parts_from_glb(path)
     document["animations"] = [{"channels": [], "samplers": []}]
-    (tmp_path / "a.glb").write_bytes(glb_from_parts(document, blob))
-    arguments = ["optimise", str(tmp_path / "a.glb"), "--out", str(tmp_path / "out")]
+    path.write_bytes(glb_from_parts(document, blob))
+    return path
+
+
+def test_a_model_that_moves_keeps_its_geometry(tmp_path):
+    arguments = ["optimise", str(moving_glb(tmp_path / "a.glb")), "--out", str(tmp_path / "out")]
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     assert "1 animation: kept as it is" in result.output
@@ -110,3 +122,74 @@ def test_what_is_no_model_is_one_line_and_writes_nothing(tmp_path, name, text, s
     )
     assert result.exit_code == 2 and said in result.output
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_is_never_written_over(tmp_path):
+    """An animated model keeps its name, so its own folder is no place to write to."""
+    source = moving_glb(tmp_path / "fox.glb")
+    before = source.read_bytes()
+    with pytest.raises(InputError, match=r"fox\.glb: is the model itself, expected another"):
+        optimise_model(source, tmp_path, COARSE, WebOptions(), Wishes())
+    assert source.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["fox.glb"]
+
+
+def written(path, scene):
+    write_scene(path, scene)
+    return path
+
+
+def test_a_folder_has_one_model(tmp_path):
+    write_json(tmp_path / "optimise.json", {"source": "gate.glb", "files": {}})
+    source = written(tmp_path / "door.glb", spotted())
+    with pytest.raises(InputError, match=r"has the versions of gate\.glb, expected a folder"):
+        optimise_model(source, tmp_path, COARSE, WebOptions(), Wishes())
+
+
+def test_files_of_an_earlier_run_are_gone_and_others_stay(tmp_path):
+    source, out = written(tmp_path / "door.glb", spotted()), tmp_path / "web"
+    optimise_model(source, out, COARSE, WebOptions(), Wishes())
+    (out / "notes.txt").write_text("mine")
+    assert (out / "door.ar.usdz").is_file()
+    optimise_model(source, out, COARSE, WebOptions(), Wishes(ar=False))
+    left = {path.name for path in out.iterdir()}
+    assert not {"door.ar.glb", "door.ar.usdz"} & left
+    assert {"notes.txt", "door.thumb.glb", "optimise.json"} <= left
+
+
+def test_z_up_and_millimetres(tmp_path):
+    """A box 1000 x 2000 x 3000 mm, z up, stands 3 m high."""
+    rows = [(x, y, z) for x in (0, 1000) for y in (0, 2000) for z in (0, 3000)]
+    quads = [(1, 2, 4, 3), (5, 7, 8, 6), (1, 5, 6, 2), (3, 4, 8, 7), (1, 3, 7, 5), (2, 6, 8, 4)]
+    source = tmp_path / "post.obj"
+    lines = [
+        *(f"v {x} {y} {z}" for x, y, z in rows),
+        *(f"f {a} {b} {c} {d}" for a, b, c, d in quads),
+    ]
+    source.write_text("\n".join(lines))
+    optimise_model(source, tmp_path / "web", COARSE, WebOptions(), Wishes(units=ModelUnit.mm))
+    for name in ("post.thumb.glb", "post.ar.glb"):
+        low, high = read_scene(tmp_path / "web" / name).bounds
+        np.testing.assert_allclose(high - low, [1, 3, 2], atol=2e-3)
+
+
+def test_ktx2_goes_all_the_way(tmp_path):
+    source = written(tmp_path / "door.glb", spotted())
+    web = WebOptions(pictures=PictureFormat.ktx2)
+    done = optimise_model(source, tmp_path / "web", COARSE, web, Wishes(ar=False))
+    assert "door.thumb.glb" in done.files
+
+
+def test_glass_of_large_textures_is_made_ready_for_ar(tmp_path):
+    """The solid part is baked into one atlas; the glass keeps its picture, made smaller."""
+    glass = replace(
+        spotted().materials[0],
+        base=Texture(np.full((4096, 4096, 4), 90, np.uint8)),
+        alpha_mode=AlphaMode.blend,
+    )
+    solid = spotted()
+    pane = replace(solid.parts[0], positions=solid.parts[0].positions + 5, material=1)
+    scene = Scene([solid.parts[0], pane], [solid.materials[0], glass])
+    source = written(tmp_path / "door.glb", scene)
+    done = optimise_model(source, tmp_path / "web", COARSE, WebOptions(), Wishes())
+    assert {"door.ar.glb", "door.ar.usdz"} <= set(done.files)

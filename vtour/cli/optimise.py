@@ -1,6 +1,8 @@
 """``vtour optimise``: a model of any origin, ready for the web."""
 
+import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from vtour.optimise.choosing.versions import VERSION_DEFAULTS, VersionOptions
 from vtour.optimise.optimise_model import Optimised, PrintFormat, Wishes, optimise_model
 from vtour.optimise.writing.geometry import Compression
 from vtour.optimise.writing.write_web import WebOptions
+from vtour.schema.models import ModelUnit, UpAxis
 
 BROKEN_BUDGET = 1
 
@@ -44,6 +47,16 @@ BROKEN_BUDGET = 1
     show_default=True,
     help="A file for printing.",
 )
+@click.option(
+    "--units",
+    type=click.Choice(ModelUnit, case_sensitive=False),
+    help="Of MODEL's coordinates; metres when it is not told.",
+)
+@click.option(
+    "--up",
+    type=click.Choice(UpAxis, case_sensitive=False),
+    help="Which of MODEL's axes points up; y of glTF, z of OBJ and PLY when it is not told.",
+)
 @click.option("--title", help="What the model shows, for its metadata.")
 @click.option("--credit", help="Who made it.")
 @click.option("--license", "licence", help="Its licence, such as CC-BY-SA-4.0.")
@@ -59,6 +72,8 @@ def optimise(
     pictures: PictureFormat,
     ar: bool,
     print_format: PrintFormat,
+    units: ModelUnit | None,
+    up: UpAxis | None,
     title: str | None,
     credit: str | None,
     licence: str | None,
@@ -83,14 +98,26 @@ def optimise(
       vtour optimise vase.glb --out web/vase --error 0.002
     """  # noqa: D301
     credits = Credits(
-        title={"und": title} if title else {},
+        title={"x-default": title} if title else {},
         creators=(credit,) if credit else (),
-        rights={"und": licence} if licence else {},
+        rights={"x-default": licence} if licence else {},
     )
     web = WebOptions(compression=compression, pictures=pictures)
-    wishes = Wishes(ar=ar, print_format=print_format, credits=credits)
+    copyright = ", ".join(text for text in (credit, licence) if text) or None
+    wishes = Wishes(
+        units=units,
+        up=up,
+        ar=ar,
+        print_format=print_format,
+        credits=credits,
+        copyright=copyright,
+    )
     with click.progressbar(
-        length=1000, label="Optimising", show_pos=False, item_show_func=lambda note: note
+        length=1000,
+        label="Optimising",
+        show_pos=False,
+        item_show_func=lambda note: note,
+        file=sys.stderr,
     ) as bar:
         done = 0
 
@@ -101,7 +128,7 @@ def optimise(
 
         result = optimise_model(model, out, change_options(VERSION_DEFAULTS), web, wishes, show)
     if as_json:
-        say_json({"files": result.files, "notes": result.notes})
+        say_json(asdict(result))
     else:
         _print(result, out)
     if strict and result.over_budget:

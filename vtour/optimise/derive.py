@@ -11,19 +11,20 @@ from typing import Any
 
 import numpy as np
 
+from vtour.errors import InputError
 from vtour.files import file_digest, replacing
 from vtour.glb.scene import Scene
 from vtour.glb.xmp import Credits
-from vtour.models import read_scene
+from vtour.optimise.choosing.subject import with_texture_px
 from vtour.optimise.choosing.versions import Step, Version, VersionMaker, VersionOptions
 from vtour.optimise.looks.entries import looks_entry
 from vtour.optimise.looks.strips import strip_webp
 from vtour.optimise.mesh_tiles.cut import MeshTilesOptions, TilesReport, tile_mesh
 from vtour.optimise.shaping.decimate import Budget
 from vtour.optimise.shaping.rebake import RebakeOptions, Rebaker
-from vtour.optimise.shaping.texel_density import texel_edge, texture_px_for
+from vtour.optimise.shaping.texel_density import texture_edges, texture_px_for
 from vtour.optimise.writing.validate import validate_glb
-from vtour.optimise.writing.write_ar import MOST_FACES, MOST_PX, write_ar_glb
+from vtour.optimise.writing.write_ar import MOST_FACES, MOST_PX, pixels_by_kind, write_ar_glb
 from vtour.optimise.writing.write_usdz import write_usdz
 from vtour.optimise.writing.write_web import WebOptions
 from vtour.progress import Progress, no_progress, part_of
@@ -118,7 +119,7 @@ def _record(version: Version, place: Place, diagonal: float, done: Derived) -> N
         "faces": version.faces,
         "texture_px": version.texture_px,
         "texture_quality": version.quality,
-        "distance": version.distances.from_master.percentile_99,
+        "distance": version.distances.percentile_99,
         "left_out": version.left_out,
     }
     for note in version.notes:
@@ -129,9 +130,7 @@ def _record(version: Version, place: Place, diagonal: float, done: Derived) -> N
 
 
 def _described(version: Version, place: Place, diagonal: float) -> Derivative:
-    shown = read_scene(version.path)
-    error, texel = version.distances.from_master.percentile_99, texel_edge(shown)
-    edges = texture_edges(shown)
+    error, texel, edges = version.distances.percentile_99, version.texel, version.textures
     return Derivative(
         quality=version.step.quality,
         uri=f"{place.uri}/{version.path.name}",
@@ -150,10 +149,16 @@ def _described(version: Version, place: Place, diagonal: float) -> Derivative:
 def _make_ar(scene: Scene, place: Place, credits: Credits | None, done: Derived) -> None:
     """One atlas and few faces, as phones take them: GLB for Scene Viewer, USDZ for Quick Look."""
     glb, usdz = (place.folder / f"{place.name}.ar.{suffix}" for suffix in ("glb", "usdz"))
-    write_ar_glb(glb, scene, credits=credits)
-    done.notes += checked(glb)
-    lacks = write_usdz(usdz, scene, credits=credits)
-    done.notes += [f"{usdz.name}: {note}" for note in lacks.notes]
+    try:
+        write_ar_glb(glb, scene, credits=credits)
+        lacks = write_usdz(usdz, scene, credits=credits)
+    except InputError as error:
+        glb.unlink(missing_ok=True)
+        done.notes.append(f"no files for augmented reality: {error}")
+        return
+    done.notes += [*checked(glb), *(f"{usdz.name}: {note}" for note in lacks.notes)]
+    if not place.metric:
+        done.notes.append(f"{glb.name}, {usdz.name}: their size is a guess: no scale is known")
     edges = texture_edges(scene)
     for path, usage in ((glb, Usage.app3d), (usdz, Usage.ios_app3d)):
         done.derivatives.append(
@@ -171,10 +176,18 @@ def _make_ar(scene: Scene, place: Place, credits: Credits | None, done: Derived)
 
 
 def scene_for_ar(rebaker: Rebaker) -> Scene:
-    """The master with one atlas and at most as many faces as augmented reality takes."""
+    """The master with one atlas and at most as many faces as augmented reality takes.
+
+    Blended parts keep their own pictures: all of one kind shrink until one set has room for them.
+    """
     master = rebaker.master
     options = RebakeOptions(texture_px=min(MOST_PX, texture_px_for(master)))
-    return rebaker.make(Budget(faces=min(MOST_FACES, master.faces)), options)[0]
+    scene, _ = rebaker.make(Budget(faces=min(MOST_FACES, master.faces)), options)
+    edge = MOST_PX
+    while max(pixels_by_kind(scene).values(), default=0) > MOST_PX**2 and edge > 1:
+        edge //= 2
+        scene = with_texture_px(scene, edge)
+    return with_texture_px(scene, MOST_PX)
 
 
 def cut_tiles(
@@ -197,12 +210,6 @@ def checked(path: Path) -> list[str]:
     if found.errors:
         raise RuntimeError(f"{path.name}: the glTF validator says {found.errors[0]}")
     return [f"{path.name}: {line}" for line in found.warnings if MEANT not in line]
-
-
-def texture_edges(scene: Scene) -> list[int]:
-    """Longest edge of every texture of a scene, px."""
-    textures = {id(t.pixels): t for material in scene.materials for t in material.textures}
-    return [max(texture.pixels.shape[:2]) for texture in textures.values()]
 
 
 def diagonal_of(scene: Scene) -> float:

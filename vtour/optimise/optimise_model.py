@@ -4,24 +4,29 @@ Reads it, cleans it, writes its versions (``versions``), files for augmented rea
 printing, pictures that compare each version with the model, and a list of it all.
 """
 
-from dataclasses import asdict, dataclass, field
+import json
+import tempfile
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from vtour.errors import InputError
-from vtour.files import write_json
+from vtour.files import resource_errors, write_json
 from vtour.glb.scene import Scene
 from vtour.glb.xmp import Credits
+from vtour.model_places import UPRIGHT_FROM_FILE
 from vtour.models import ModelFormat, model_format, read_scene, what_moves
 from vtour.optimise.choosing.versions import VersionOptions, steps_for
 from vtour.optimise.derive import Derived, Place, checked, derive
 from vtour.optimise.shaping.clean import clean_scene
+from vtour.optimise.shaping.turn import turned_scene
 from vtour.optimise.writing.recompress import recompress_glb
 from vtour.optimise.writing.validate import validate_glb
 from vtour.optimise.writing.write_print import PrintReport, write_3mf, write_stl
 from vtour.optimise.writing.write_web import WebOptions
 from vtour.progress import Progress, no_progress, part_of
+from vtour.schema.models import ModelUnit, UpAxis
 from vtour.schema.tour import Derivative
 from vtour.slugs import slug_from_name
 
@@ -38,11 +43,17 @@ class PrintFormat(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What to make of a model, besides its versions."""
+    """What to make of a model, besides its versions, and what its file does not tell.
 
+    units : metres when it is not told; up : y of glTF, z of OBJ and PLY.
+    """
+
+    units: ModelUnit | None = None
+    up: UpAxis | None = None
     ar: bool = True
     print_format: PrintFormat = PrintFormat.none
     credits: Credits | None = None
+    copyright: str | None = None
 
 
 @dataclass
@@ -68,27 +79,80 @@ def optimise_model(
 ) -> Optimised:
     """Write all versions of ``source`` into ``folder``, which is new or holds earlier ones.
 
-    A model that moves (animations, skins, morph targets) keeps its geometry: its pictures and
-    buffers are compressed, and nothing else is made of it.
+    All or nothing: what is there is replaced when everything is made, and files that an earlier
+    list names are gone then. A model that moves (animations, skins, morph targets) keeps its
+    geometry: its pictures and buffers are compressed, and nothing else is made of it.
 
-    Raises InputError, one line, for a model that is damaged or hostile, or a folder that is a file.
+    Raises InputError, one line, for a model that is damaged or hostile, or a folder that is a
+    file, has the versions of another model, or has the model itself where a file would go.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file, expected a folder to write to")
+    earlier = _earlier_files(folder, source)
     name, done = slug_from_name(source.stem, empty="model"), Optimised()
     moves = what_moves(source)
     if moves and model_format(source) is not ModelFormat.glb:
         raise InputError(f"{source.name}: has {', '.join(moves)}, expected it as one GLB file")
     scene = None if moves else read_scene(source)
-    folder.mkdir(parents=True, exist_ok=True)
-    if scene is None:
-        _keep(source, folder / f"{name}.glb", web, done)
-        done.notes.append(f"{source.name}: has {', '.join(moves)}: kept as it is, compressed only")
-    else:
-        _make_all(scene, folder, name, options, web, wishes, done, progress)
-    write_json(folder / LIST_NAME, {"source": source.name, **asdict(done)})
+    with resource_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".vtour-", dir=folder) as temporary:
+        new = Path(temporary)
+        if scene is None:
+            _keep(source, new / f"{name}.glb", web, done)
+            told = f"{source.name}: has {', '.join(moves)}: kept as it is, compressed only"
+            done.notes.append(told)
+            if wishes.units or wishes.up:
+                done.notes.append("units and up are not changed in a model that moves")
+        else:
+            told_scene = _upright(scene, source, wishes, done)
+            _make_all(told_scene, new, name, options, web, wishes, done, progress)
+        write_json(new / LIST_NAME, {"source": source.name, **asdict(done)})
+        _publish(new, folder, source, earlier)
     progress(1.0, "done")
     return done
+
+
+def _earlier_files(folder: Path, source: Path) -> set[str]:
+    """Names of the files that an earlier list has. Raises InputError for that of another model."""
+    path = folder / LIST_NAME
+    if not path.is_file():
+        return set()
+    try:
+        listed = json.loads(path.read_bytes())
+        other, files = listed["source"], listed["files"]
+        names = {*files, *(each["picture"] for each in files.values() if "picture" in each)}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InputError(f"{path}: is no list of vtour's, expected an empty folder") from None
+    if other != source.name:
+        raise InputError(f"{folder}: has the versions of {other}, expected a folder for each model")
+    return {name for name in names if isinstance(name, str) and Path(name).name == name}
+
+
+def _publish(new: Path, folder: Path, source: Path, earlier: set[str]) -> None:
+    """Put new files in the place of those of an earlier run; the list last."""
+    made = sorted(path.name for path in new.iterdir())
+    for name in made:
+        target = folder / name
+        if target.exists() and target.samefile(source):
+            raise InputError(f"{target}: is the model itself, expected another folder")
+    for name in sorted(earlier - set(made)):
+        target = folder / name
+        if target.is_file() and not target.samefile(source):
+            target.unlink()
+    for name in sorted(made, key=lambda each: each == LIST_NAME):
+        (new / name).replace(folder / name)
+
+
+def _upright(scene: Scene, source: Path, wishes: Wishes, done: Optimised) -> Scene:
+    """The scene in metres, +Y up."""
+    is_gltf = model_format(source) in (ModelFormat.glb, ModelFormat.gltf)
+    up = wishes.up or (UpAxis.y if is_gltf else UpAxis.z)
+    if not is_gltf and wishes.units is None:
+        done.notes.append(f"{source.name}: metres are taken, --units says what else they are")
+    if not is_gltf and wishes.up is None:
+        done.notes.append(f"{source.name}: z is taken to point up, --up y when it lies on its back")
+    return turned_scene(scene, UPRIGHT_FROM_FILE[up], (wishes.units or ModelUnit.m).metres)
 
 
 def _keep(source: Path, path: Path, web: WebOptions, done: Optimised) -> None:
@@ -113,6 +177,7 @@ def _make_all(
     progress(0.0, "cleaning")
     done.notes += scene.notes
     master, cleaned = clean_scene(scene)
+    master = replace(master, copyright=wishes.copyright or master.copyright)
     done.faces = master.faces
     done.files["cleaned"] = asdict(cleaned)
     progress(0.05, "looking at the model")
@@ -121,7 +186,7 @@ def _make_all(
         uri="model",  # a list of files has none
         name=name,
         strip=lambda step: folder / f"{name}.{step}.looks.webp",
-        metric=False,
+        metric=True,
     )
     made = derive(
         master,

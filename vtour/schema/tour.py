@@ -194,7 +194,8 @@ class Derivative(Model):
     """How many textures of about that size: base colour, normals, occlusion. Absent: one."""
     sha256: Sha256
     error_m: float | None = None
-    """How far its surface is from the master's, metres; absent when the scale is not known."""
+    """Within this distance, metres, lie 99 % of its surface and of the master's from each other;
+    absent when the scale is not known."""
     texel_m: float | None = Field(default=None, gt=0)
     """Edge of a texel on the surface, the median, metres; absent when the scale is not known."""
     error_share: float | None = Field(default=None, ge=0)

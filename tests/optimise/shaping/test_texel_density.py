@@ -7,7 +7,12 @@ import pytest
 from optimise.known_scenes import bumpy_plane, checks, grid
 
 from vtour.glb.scene import Material, Part, Scene, Wrap
-from vtour.optimise.shaping.texel_density import texels_per_unit_of, texture_px_for
+from vtour.optimise.shaping.texel_density import (
+    repeats_of,
+    texel_edge,
+    texture_edges,
+    texture_px_for,
+)
 
 
 def test_texture_size_from_what_is_there():
@@ -20,17 +25,18 @@ def test_texture_size_from_what_is_there():
         [Material(unlit=True, base=checks(Wrap.clamp))],
     )
 
-    assert texels_per_unit_of(scene) == pytest.approx(2.0)  # 16 texels on 4 square metres
+    assert texel_edge(scene) == pytest.approx(0.5)  # 4 texels along 2 m
+    assert repeats_of(scene) == pytest.approx(0.25)
+    assert texture_edges(scene) == [8]
     assert texture_px_for(scene) == 64  # never less
     big = Scene(
         [replace(part, uvs=uvs * 512)], [Material(unlit=True, base=checks(Wrap.repeat))]
     )  # 2,048 texels along 2 m
-    assert texture_px_for(big, filled=1.0) == 2048
-    assert texture_px_for(big, 512.0, filled=1.0) == 1024
-    assert texture_px_for(big, 1e6, filled=1.0) == 2048  # not more than there is
+    assert texture_px_for(big) == 2496  # 2048 where 0.7 of the atlas is filled, in steps of 64
+    assert repeats_of(big) == pytest.approx(0.25 * 512**2)
 
 
 def test_shape_and_vertex_colours_deserve_texels_too():
     plane = bumpy_plane(200)  # 40,401 vertices, four texels each
-    assert texture_px_for(plane, filled=1.0) == 448
+    assert texture_px_for(plane) == 512
     assert texture_px_for(Scene(plane.parts, [Material(unlit=True)])) == 64

@@ -49,11 +49,13 @@ from vtour.optimise.looks.quality import Goal, Try
 from vtour.optimise.looks.ring import views_of
 from vtour.optimise.shaping.decimate import Budget
 from vtour.optimise.shaping.rebake import Rebaker
+from vtour.optimise.shaping.texel_density import repeats_of, texel_edge, texture_edges
 from vtour.optimise.writing.write_web import WebOptions
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.tour import Quality
 
+MOST_FACES = 10**9  # no budget: an error says how many
 MOST_REBAKED = 150_000  # faces: charts for more take minutes
 FINEST_BAKED = 100_000  # faces of the surface that others take their charts from, that of AR
 CORRECTIONS = 3  # of a version whose file turns out to miss the target by a hair
@@ -61,6 +63,7 @@ CORRECTIONS = 3  # of a version whose file turns out to miss the target by a hai
 LEAST_FACES = 500  # of a re-baked or kept surface that is tried
 REBAKED_SHARE = 0.5  # of the faces: what is baked says the rest
 GEOMETRY_SHARE = 0.45  # of the bytes at most
+MOST_REPEATS = 8  # times that a texture is laid over a surface
 COSTLY = 0.35  # share of the geometry above which another surface is baked to have fewer faces
 SMALLER = 0.9
 """Of the bytes of the next finer version: what is not smaller is left out."""
@@ -91,7 +94,7 @@ class Step:
     exact: bool = False
     """So many faces, though fewer would do."""
     error: float = 0.0
-    """In place of faces: how far off the surface may lie, in units of the positions."""
+    """In place of faces: how far off the surface may lie, in units of the scene."""
 
 
 STEPS = (
@@ -123,7 +126,7 @@ class VersionOptions(StageOptions):
     )
     error: float = option(
         0.0,
-        "How far the finest version may lie off, in the file's unit (glTF: metres); 0: by looks.",
+        "How far the finest version may lie off, in metres; 0: by looks.",
         minimum=0,
     )
 
@@ -141,6 +144,8 @@ class Version:
     """A version that was written, and what was measured of its file.
 
     frames   : the master and the version where they differ most.
+    textures : longest edges of all textures.
+    texel    : edge of a texel on the surface, units of the scene; None without textures.
     left_out : coarser steps that it stands for, a line each.
     """
 
@@ -154,6 +159,8 @@ class Version:
     looks: Looks
     frames: tuple[Frame, Frame]
     distances: Distances
+    textures: list[int]
+    texel: float | None
     tries: list[Try] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -161,9 +168,15 @@ class Version:
     @property
     def over_budget(self) -> str | None:
         """What to tell of a file that could not be made small enough."""
-        if self.bytes <= self.step.bytes:
-            return None
-        return f"{self.path.name}: {self.bytes:,} bytes, expected at most {self.step.bytes:,}"
+        found = [
+            f"{has:,} {what}, expected at most {most:,}"
+            for has, most, what in (
+                (self.bytes, self.step.bytes, "bytes"),
+                (self.faces, self.step.faces, "faces"),
+            )
+            if has > most
+        ]
+        return f"{self.path.name}: {'; '.join(found)}" if found else None
 
 
 class VersionMaker:
@@ -209,9 +222,11 @@ class VersionMaker:
             if finer and step is not steps[0] and self._stands_for(finer[0], step):
                 finer[0].left_out.append(f"{step.name} is left out: nothing smaller looks as good")
                 continue
+            if finer:  # what is coarser has no more faces, however few the finer one needs
+                step = replace(step, faces=min(step.faces, finer[0].faces))
             kept[step.name] = version = self.make(step, path_of(step), inner)
             for each, other in [(c, version) for c in coarser] + [(version, f) for f in finer[:1]]:
-                if each.step is not steps[0] and self._is_no_smaller(each, other):
+                if each.step.name != steps[0].name and self._is_no_smaller(each, other):
                     kept.pop(each.step.name).path.unlink()
                     other.left_out.append(
                         f"{each.step.name} is left out: {each.bytes:,} bytes, "
@@ -229,7 +244,8 @@ class VersionMaker:
     def _is_no_smaller(self, coarser: Version, finer: Version) -> bool:
         """Whether a version has hardly fewer bytes than a finer one that devices bear as well."""
         is_borne = finer.texture_px <= 2 * coarser.step.texture_px
-        return is_borne and coarser.bytes > SMALLER * finer.bytes
+        is_better = finer.looks.ssim >= min(coarser.looks.ssim, self.options.ssim)
+        return is_borne and is_better and coarser.bytes > SMALLER * finer.bytes
 
     def _stands_for(self, finer: Version, step: Step) -> bool:
         """Whether a finer version does all that a step's could: its search had found a smaller one.
@@ -255,7 +271,8 @@ class VersionMaker:
 
             if way is Way.rebaked and best is not None and not self._may_bake(step, goal, best):
                 continue
-            tell(0.0, f"{way}, at most {step.faces:,} faces")
+            within = f"within {step.error:g}" if step.error else f"at most {step.faces:,} faces"
+            tell(0.0, f"{way}, {within}")
             found = self._first(way, step, goal, best, tell)
             if found is not None and best is not None:
                 found = min(best, found, key=lambda f: goal.order(f.chosen))
@@ -274,22 +291,27 @@ class VersionMaker:
         if way is Way.rebaked:
             most = min(most, MOST_REBAKED)
             if not step.exact:
-                most = round(REBAKED_SHARE * min(most, self.master.faces))
+                most = max(1, round(REBAKED_SHARE * min(most, self.master.faces)))
         budget = Budget(error=step.error) if step.error else Budget(faces=most)
         subject = self.ways.subject(way, budget, step.texture_px)
         if subject is None:
             return None
         if not step.exact and subject.geometry_bytes > GEOMETRY_SHARE * goal.bytes:
             share = GEOMETRY_SHARE * goal.bytes / subject.geometry_bytes
-            budget = Budget(faces=max(LEAST_FACES, round(share * subject.faces)))
-            subject = self.ways.subject(way, budget, step.texture_px) or subject
+            fewer = max(LEAST_FACES, round(share * subject.faces))
+            if fewer < subject.faces:
+                subject = self.ways.subject(way, Budget(faces=fewer), step.texture_px) or subject
         return first_found(subject, goal, step.texture_px, best.chosen if best else None, tell)
 
     def _may_bake(self, step: Step, goal: Goal, best: Found) -> bool:
-        """Whether the master is baked anew: charts for many faces take minutes."""
+        """Whether the master is baked anew.
+
+        Charts for many faces take minutes, and a texture that is repeated all over has more texels
+        once it is laid out.
+        """
         faces = best.subject.faces if step.error else min(step.faces, self.master.faces)
-        many = faces > MOST_REBAKED
-        return not (many and goal.reached(best.chosen))
+        in_vain = faces > MOST_REBAKED or repeats_of(self.master) > MOST_REPEATS
+        return not (in_vain and goal.reached(best.chosen))
 
     def _fewer(self, step: Step) -> Callable[[Found, int], Subject | None]:
         """How to make the same with fewer faces."""
@@ -306,11 +328,11 @@ class VersionMaker:
     def _written(self, step: Step, path: Path, found: Found, goal: Goal) -> Version:
         """The file, and what is measured of it: where it misses the goal by a hair, once more."""
         subject, ktx2 = found.subject, self.web.pictures is PictureFormat.ktx2
-        for _ in range(CORRECTIONS):
+        for left in reversed(range(CORRECTIONS)):
             total = subject.write(path, found.sizes, found.chosen.quality).total
             shown = read_scene(path)
             looks, master, derivative = looks_and_frames(self.views, shown)
-            if looks.ssim >= goal.ssim or not goal.reached(found.chosen):
+            if looks.ssim >= goal.ssim or not goal.reached(found.chosen) or not left:
                 break
             if subject.watched.add(looks.worst.view, looks.worst.light):
                 subject.tries.clear()
@@ -320,17 +342,20 @@ class VersionMaker:
         if ktx2:
             total = subject.write(path, found.sizes, found.chosen.quality, PictureFormat.ktx2).total
             notes.append("looks are those of the same file with WebP: KTX2 is not measured")
-        tries = list(self.ways.log)
+        tries, edges = list(self.ways.log), texture_edges(shown)
         return Version(
-            step, path, subject.way, total, shown.faces, _largest_px(shown), found.chosen.quality,
-            looks, (master, derivative), distances_of(self.master, shown), tries, notes,
+            step, path, subject.way, total, shown.faces, max(edges, default=0),
+            found.chosen.quality, looks, (master, derivative), distances_of(self.master, shown),
+            edges, texel_edge(shown), tries, notes,
         )  # fmt: skip
 
 
 def steps_for(options: VersionOptions, steps: Sequence[Step] = STEPS) -> list[Step]:
-    """The steps with the finest one as it is asked for, and no coarser one of more faces."""
+    """The steps with the finest one as it is asked for."""
     if options.error:
-        finest = replace(steps[-1], made=Made.always, exact=True, error=options.error)
+        finest = replace(
+            steps[-1], made=Made.always, exact=True, error=options.error, faces=MOST_FACES
+        )
         return [*steps[:-1], finest]
     if not options.faces:
         return list(steps)
@@ -351,7 +376,3 @@ def _in_order(steps: Sequence[Step]) -> list[Step]:
             coarser = [other for other in order if other in steps[:place]]
             order.insert(order.index(coarser[0]) + 1 if coarser else 0, step)
     return order + [step for step in steps if step.made is Made.when_far]
-
-
-def _largest_px(scene: Scene) -> int:
-    return max((max(t.pixels.shape[:2]) for m in scene.materials for t in m.textures), default=0)

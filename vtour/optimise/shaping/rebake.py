@@ -8,7 +8,6 @@ Parts that are blended stay out and are kept beside the new part, over the same 
 fewer faces: baked into one surface they would no longer be seen through.
 """
 
-import logging
 from dataclasses import dataclass, field, replace
 
 from vtour.errors import InputError
@@ -22,8 +21,6 @@ from vtour.optimise.shaping.master_surface import MasterSurface
 from vtour.optimise.shaping.shading_normals import smooth_normals
 from vtour.options import StageOptions, option
 from vtour.progress import Progress, no_progress, part_of
-
-log = logging.getLogger(__name__)
 
 LEAST_REACH = 0.002  # of the diagonal
 MOST_REACH = 0.05

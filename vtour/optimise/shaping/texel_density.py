@@ -15,10 +15,8 @@ STEP_PX = 64
 LEAST_PX, MOST_PX = 64, 8192
 
 
-def texture_px_for(
-    scene: Scene, texels_per_unit: float | None = None, *, filled: float = FILLED
-) -> int:
-    """Edge of a square atlas with the model's own density, or ``texels_per_unit`` if that is less.
+def texture_px_for(scene: Scene) -> int:
+    """Edge of a square atlas with the model's own density.
 
     The atlas holds as many texels as all textures have on the surface, gutters not counted and
     repeats counted each time; where vertices say more than textures (vertex colours, and the
@@ -27,18 +25,8 @@ def texture_px_for(
     Returns a multiple of 64 px between 64 and 8192.
     """
     texels = sum(_texels_of(part, scene) for part in scene.parts)
-    if texels_per_unit is not None:
-        area = sum(surface_area(part) for part in scene.parts)
-        texels = min(texels, area * texels_per_unit**2)
-    edge = math.sqrt(texels / filled)
+    edge = math.sqrt(texels / FILLED)
     return int(min(max(math.ceil(edge / STEP_PX - 0.02) * STEP_PX, LEAST_PX), MOST_PX))
-
-
-def texels_per_unit_of(scene: Scene) -> float:
-    """Texels along one unit of the surface, over the whole scene."""
-    area = sum(surface_area(part) for part in scene.parts)
-    texels = sum(_texels_of(part, scene) for part in scene.parts)
-    return math.sqrt(texels / area) if area > 0 else 0.0
 
 
 def texel_edge(scene: Scene) -> float | None:
@@ -66,10 +54,22 @@ def texel_edge(scene: Scene) -> float | None:
     return float(edge[order[int(np.searchsorted(reached, reached[-1] / 2))]])
 
 
-def surface_area(part: Part) -> float:
-    """In squared units of the positions."""
-    a, b, c = (part.positions[part.faces[:, k]].astype(np.float64) for k in range(3))
-    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+def texture_edges(scene: Scene) -> list[int]:
+    """Longest edge of every texture of a scene, px."""
+    textures = {id(t.pixels): t for material in scene.materials for t in material.textures}
+    return [max(texture.pixels.shape[:2]) for texture in textures.values()]
+
+
+def repeats_of(scene: Scene) -> float:
+    """How many times textures are laid over the surface, at most: 1 or less for an atlas."""
+    return max(
+        (
+            uv_area(part.uvs, part.faces)
+            for part in scene.parts
+            if part.uvs is not None and scene.materials[part.material].textures
+        ),
+        default=0.0,
+    )
 
 
 def _texels_of(part: Part, scene: Scene) -> float:

@@ -9,7 +9,6 @@ result.
 71 %).
 """
 
-import logging
 import math
 import signal
 import subprocess
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 from vtour.atlas.packing import pack
 from vtour.atlas.surface_charts import charts_of_surface
 from vtour.atlas.topology import face_areas
+from vtour.errors import ResourceError
 from vtour.glb.mesh import Float32Array, UInt32Array
 
 try:
@@ -33,8 +33,6 @@ except ImportError:  # Windows
     HAS_CPU_LIMIT = False
 else:
     HAS_CPU_LIMIT = True
-
-log = logging.getLogger(__name__)
 
 PADDING_PX = 3
 MAX_CHART_COST = 4.0
@@ -104,6 +102,8 @@ def _unwrapped(mesh: dict[str, NDArray[Any]], size_px: int, limit_s: float) -> U
             raise too_late
         if done.returncode or not target.is_file():
             reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+            if reason and "No module named" in reason[0]:
+                raise ResourceError(f"charts: {reason[0]}, expected vtour's packages")
             raise UnwrapError(f"xatlas ended with {done.returncode}: {' '.join(reason)}")
         with np.load(target) as arrays:
             result = Unwrapped(

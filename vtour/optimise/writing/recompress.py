@@ -62,6 +62,11 @@ def recompress_glb(source: Path, target: Path, options: WebOptions) -> Recompres
         if isinstance(buffer, dict) and buffer.get("uri") is not None:
             found = str(buffer["uri"])[:60]
             raise InputError(f"{source.name}: buffer {found!r} lies outside, expected one file")
+    for image in document.get("images", []):
+        uri = image.get("uri") if isinstance(image, dict) else None
+        if uri is not None and not str(uri).startswith("data:"):
+            found = str(uri)[:60]
+            raise InputError(f"{source.name}: picture {found!r} lies outside, expected one file")
     try:
         data, pictures, views = _Recompressor(document, blob, options).smaller()
     except BROKEN as error:

@@ -69,18 +69,25 @@ def ready_for_ar(scene: Scene) -> Scene:
     check_scene(scene)
     if scene.faces > MOST_FACES:
         raise InputError(f"model for AR: {scene.faces:,} faces, expected at most {MOST_FACES:,}")
-    pixels = dict.fromkeys(MapKind, 0)
     for each in maps_of(scene).values():
         height, width = each.texture.pixels.shape[:2]
         if max(height, width) > MOST_PX:
             found = f"a texture of {width} x {height} px"
             raise InputError(f"model for AR: {found}, expected at most {MOST_PX} x {MOST_PX}")
-        pixels[each.kind] += height * width
-    for kind, count in pixels.items():
+    for kind, count in pixels_by_kind(scene).items():
         if count > MOST_PX**2:
             found = f"{count:,} px of {kind} maps"
             raise InputError(f"model for AR: {found}, expected one set of {MOST_PX} x {MOST_PX}")
     return replace(scene, parts=[seen(part, scene) for part in scene.parts])
+
+
+def pixels_by_kind(scene: Scene) -> dict[MapKind, int]:
+    """How many pixels the pictures of a scene have, by what they say."""
+    pixels: dict[MapKind, int] = {}
+    for each in maps_of(scene).values():
+        height, width = each.texture.pixels.shape[:2]
+        pixels[each.kind] = pixels.get(each.kind, 0) + height * width
+    return pixels
 
 
 def on_floor(scene: Scene) -> Scene:

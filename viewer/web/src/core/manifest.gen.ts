@@ -183,7 +183,8 @@ export interface TourModel {
 export interface Derivative {
   bytes: number;
   /**
-   * How far its surface is from the master's, metres; absent when the scale is not known.
+   * Within this distance, metres, lie 99 % of its surface and of the master's from each other;
+   * absent when the scale is not known.
    */
   error_m?: number | null;
   /**
