@@ -174,7 +174,7 @@ def test_z_up_and_millimetres(tmp_path):
 
 
 def test_ktx2_goes_all_the_way(tmp_path):
-    source = written(tmp_path / "door.glb", spotted())
+    source = written(tmp_path / "door.glb", spotted(edge_px=64))
     web = WebOptions(pictures=PictureFormat.ktx2)
     done = optimise_model(source, tmp_path / "web", COARSE, web, Wishes(ar=False))
     assert "door.thumb.glb" in done.files
@@ -184,7 +184,7 @@ def test_glass_of_large_textures_is_made_ready_for_ar(tmp_path):
     """The solid part is baked into one atlas; the glass keeps its picture, made smaller."""
     glass = replace(
         spotted().materials[0],
-        base=Texture(np.full((4096, 4096, 4), 90, np.uint8)),
+        base=Texture(np.full((2112, 2112, 4), 90, np.uint8)),
         alpha_mode=AlphaMode.blend,
     )
     solid = spotted()
