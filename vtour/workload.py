@@ -12,6 +12,7 @@ from typing import cast
 
 from vtour.machine_speed import Speed
 from vtour.memory import ENGINES_BYTES
+from vtour.optimise.derivatives import DerivativesOptions
 from vtour.options import StageOptions
 from vtour.panorama.blur import BlurOptions
 from vtour.panorama.needs import blur_bytes
@@ -88,8 +89,9 @@ RATES = {
     "atlas": Rate(0.8),
     "texture_photo": Rate(0.12),
     "texture_view": Rate(0.5),
-    # derivatives: a model
-    "derivatives": Rate(27.0),
+    # derivatives: a model, millions of its faces, both by how much is looked at
+    "derivatives": Rate(40.0),
+    "derivatives_face": Rate(350.0),
     # models: a model made elsewhere, millions of its faces
     "model": Rate(80.0),
     "model_face": Rate(300.0),
@@ -287,6 +289,7 @@ def _model(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str,
     if captured.stations:
         merged = merged_points(captured, cast(CleanOptions, options["cloud"]))
         points += min(merged, MOST_SCAN_POINTS)
+    looks = looked_at(cast(DerivativesOptions, options["derivatives"]))
     by_photos = {
         "texture": 1.0,
         "atlas": atlas / MEGA,
@@ -300,7 +303,7 @@ def _model(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str,
             texture_bytes(largest_px(list(photos)), faces, texture.texture_px),
         ),
         "derivatives": Load(
-            {"derivatives": 1.0},
+            {"derivatives": looks, "derivatives_face": looks * faces / MEGA},
             ENGINES_BYTES + ATLAS_COPY_BYTES * atlas + FACE_COPY_BYTES * faces,
         ),
     }
@@ -312,6 +315,11 @@ def _models(captured: Captured) -> Load:
     peak = ENGINES_BYTES + MODEL_BYTES + FACE_COPY_BYTES * max(still, default=0)
     amounts = {"model": float(len(still)), "model_face": sum(still) / MEGA}
     return Load(amounts, peak)
+
+
+def looked_at(options: DerivativesOptions) -> float:
+    """What web versions take of the time of eight views of 1024 px: half of it is for looking."""
+    return 0.5 + 0.5 * options.views * (options.view_px / 1024) ** 2 / 8
 
 
 def fused_points(captured: Captured, options: Mapping[str, StageOptions]) -> float:
