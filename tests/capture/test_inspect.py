@@ -84,7 +84,7 @@ def test_a_folder_of_what_comes_later_is_listed(tmp_path):
     code, text = run(tmp_path)
     assert code == 0
     assert "taken as scans" in text
-    assert "No photo, panorama or scan that a build can use" in text
+    assert "No photo, panorama, scan or model that a build can use" in text
 
 
 def test_panoramas_are_summed_up(tmp_path):
