@@ -1,13 +1,14 @@
 """The stage ``models`` on boxes: where their files stand, what is kept, what is left out."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.model_captures import corners, taken, write_obj, write_ply
 from tests.models.model_files import square
-from vtour.errors import CaptureError
+from vtour.errors import CaptureError, OptionError
 from vtour.files import tree_digest, write_json
 from vtour.frames import matrix_from_columns, transform_points
 from vtour.glb.container import parts_from_glb
@@ -17,6 +18,7 @@ from vtour.model_places import place_model
 from vtour.models import read_scene
 from vtour.optimise import models as stage
 from vtour.optimise.choosing.versions import STEPS
+from vtour.optimise.derivatives import Budgets
 from vtour.optimise.models import ModelsOptions, make_models, scene_in_world
 from vtour.optimise.writing.validate import validate_glb
 from vtour.schema.tour import Usage
@@ -155,6 +157,24 @@ def test_a_model_that_turns_out_bad_is_left_out(tmp_path):
     assert [model.id for model in models] == ["b"]
     assert any("left out, the build goes on without it" in text for text in report.warnings)
     assert not out.made_model("flat").exists()
+
+
+def test_a_budget_that_is_an_error_ends_the_stage(tmp_path, monkeypatch):
+    write_obj(tmp_path / "captures/models/a.obj")
+    write_ply(tmp_path / "captures/models/b.ply", high=(1, 1, 2))
+    tiny = replace(STEPS[0], bytes=100)
+    monkeypatch.setattr(stage, "steps_of", lambda _: [tiny])
+    strict = replace(SMALL, budgets=Budgets.errors)
+    with pytest.raises(OptionError, match=r"a\.thumb\.glb.*: allow more bytes"):
+        made(tmp_path, options=strict)
+
+
+def test_what_was_lost_in_reading_is_told(tmp_path):
+    path = write_obj(tmp_path / "captures/models/a.obj")
+    (path.parent / "skin.png").unlink()
+    _, report, _ = made(tmp_path)
+    (told,) = [text for text in report.warnings if "skin.png" in text]
+    assert told.startswith("models/a.obj: ") and "not found" in told
 
 
 def test_an_animated_model_keeps_its_animation(tmp_path):

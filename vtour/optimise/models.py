@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vtour.errors import CaptureError, InputError
+from vtour.errors import CaptureError, InputError, OptionError
 from vtour.files import file_digest, remove, write_json
 from vtour.frames import FloatArray, columns_from_matrix, similarity_matrix
 from vtour.glb.container import parts_from_glb
@@ -102,6 +102,8 @@ def make_models(
         inner = part_of(progress, number / len(wanted), (number + 1) / len(wanted))
         try:
             made.append(_once(job, model, work.capture_path(model.file), inner, report))
+        except OptionError:
+            raise  # what was asked cannot be had: the model is not at fault
         except InputError as error:
             remove(out.made_model(model.id))
             failed.append(error)
@@ -146,8 +148,10 @@ def _make_still(
     job: _Job, model: SiteModel, path: Path, placing: Placing, progress: Progress
 ) -> MadeModel:
     progress(0.0, f"reading {model.id}")
-    moved, foot = scene_in_world(read_scene(path), placing)
-    master, _ = clean_scene(moved, CleanOptions(floaters=job.options.floaters))
+    scene = read_scene(path)
+    moved, foot = scene_in_world(scene, placing)
+    master, cleaned = clean_scene(moved, CleanOptions(floaters=job.options.floaters))
+    notes = [f"{model.file.path}: {note}" for note in (*scene.notes, *cleaned.notes)]
     master = replace(master, copyright=copyright_of(job.site, model, master.copyright))
     folder = job.out.made_model(model.id)
     place = Place(
@@ -184,7 +188,7 @@ def _make_still(
         faces=master.faces,
         poster=_poster_of(model, folder),
         has_tiles=has_tiles,
-        warnings=[*placing.warnings, *heard.warnings],
+        warnings=[*placing.warnings, *notes, *heard.warnings],
     )
 
 
