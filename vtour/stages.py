@@ -140,7 +140,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=9,
+        version=10,
     ),
     Stage(
         name="scans",
