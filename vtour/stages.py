@@ -235,7 +235,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("sfm", "stitched", "scan/raw.json", "scan/raw", "scan/registration.json"),
         writes=("world.json", "sparse", "spheres", "standpoints.json", "scan/stations.json"),
         may_lack=("sparse", "spheres", "standpoints.json", "scan/stations.json"),
-        version=7,
+        version=8,
     ),
     Stage(
         name="depth",

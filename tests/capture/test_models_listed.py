@@ -14,6 +14,8 @@ from vtour.capture.inventory import list_captures, report_of, take_inventory
 from vtour.capture.model_parts import names_in
 from vtour.cli.main import cli
 from vtour.errors import CaptureError, InputError
+from vtour.model_files import entries_by_path
+from vtour.schema.models import ModelsFile
 from vtour.workspace import Workspace
 
 
@@ -341,6 +343,22 @@ def test_models_yaml_may_lie_in_the_root_but_only_once(tmp_path, models):
     (models / "models.yaml").write_text("models:\n  - {file: a.obj}\n")
     with pytest.raises(InputError, match="expected only one"):
         take(tmp_path)
+
+
+def test_names_in_models_yaml_are_exact_first_then_as_systems_write_them(tmp_path, models):
+    apart = unicodedata.normalize("NFD", "Cổng Đền.obj")
+    for number, name in enumerate(("A.obj", "a 2/a.obj", "a.obj", apart)):
+        write_obj(models / name, high=(1, 1, 2 + number), texture=None)
+    found = [file for file in files(tmp_path)[1].values() if file.kind == "model"]
+
+    def paths(*names):
+        told = ModelsFile.model_validate({"models": [{"file": name} for name in names]})
+        return list(entries_by_path(told, found, "models.yaml"))
+
+    assert paths("a.obj", "A.obj") == ["models/a.obj", "models/A.obj"]
+    assert paths("A 2\\A.OBJ", "models/a.obj") == ["models/a 2/a.obj", "models/a.obj"]
+    for name in ("Cổng Đền.obj", "cổng đền.OBJ", apart):
+        assert paths(unicodedata.normalize("NFC", name)) == [f"models/{apart}"]
 
 
 def test_words_about_an_unusable_model_are_a_warning(tmp_path, models):
