@@ -83,7 +83,7 @@ NODE_PACKAGES = SCRIPTS / "package-lock.json"
 """The versions of what runs in Node: part of the keys of stages that use it."""
 
 FOR_PEOPLE = {"notes", "sharpness", "clipped_dark", "clipped_light"}
-"""Fields of the inventory that no stage reads."""
+"""Fields of the inventory that no stage computes with: some repeat them to people."""
 
 Listener = Callable[[Stage, float, str], None]
 

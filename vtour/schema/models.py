@@ -73,7 +73,8 @@ class ModelEntry(Model):
     units: ModelUnit | None = None
     """Of its coordinates; metres when nothing is said."""
     up: UpAxis | None = None
-    """Which of its axes points up: y of glTF and z of OBJ and PLY when nothing is said."""
+    """Which of its axes points up: y of glTF and z of OBJ and PLY when nothing is said; z of all of
+    them with a ``crs``."""
     crs: str | None = Field(default=None, pattern=r"^EPSG:\d{4,6}(\+\d{4,6})?$")
     """Of its coordinates, east and north; a second code tells what heights count from."""
     world_from_model: list[Row4] | None = Field(default=None, min_length=4, max_length=4)
