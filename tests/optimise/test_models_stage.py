@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.model_captures import corners, taken, write_obj, write_ply
 from tests.models.model_files import square
@@ -177,10 +178,9 @@ def test_what_was_lost_in_reading_is_told(tmp_path):
     assert told.startswith("models/a.obj: ") and "not found" in told
 
 
-def test_an_animated_model_keeps_its_animation(tmp_path):
-    folder = tmp_path / "captures/models"
+def animated(folder, gltf):
+    """The square rises by its height in a second."""
     folder.mkdir(parents=True)
-    gltf = square()
     times = gltf.accessor(np.float32([0, 1]), min=[0], max=[1])
     moves = gltf.accessor(np.float32([[0, 0, 0], [0, 1, 0]]))
     gltf.document["animations"] = [
@@ -191,16 +191,34 @@ def test_an_animated_model_keeps_its_animation(tmp_path):
     ]
     position = gltf.document["meshes"][0]["primitives"][0]["attributes"]["POSITION"]
     gltf.document["accessors"][position] |= {"min": [0, 0, 0], "max": [1, 1, 0]}
-    gltf.glb(folder / "a.glb")
+    return gltf.glb(folder / "a.glb")
+
+
+def test_an_animated_model_keeps_its_animation(tmp_path):
+    animated(tmp_path / "captures/models", square())
     yaml = "models:\n- {file: a.glb, units: cm, position: {enu_m: [7, 0, 0]}}\n"
     (model,), report, out = made(tmp_path, yaml)
     (one,) = model.derivatives
     document, _ = parts_from_glb(out.root / one.uri)
-    assert len(document["animations"]) == 1 and one.faces == 2 and model.poster is None
+    assert len(document["animations"]) == 1 and one.faces == 2
+    assert (one.texture_px, one.textures) == (2, 1)
+    with Image.open(out.root / model.poster.uri) as poster:
+        assert poster.size == (model.poster.width, model.poster.height) == (160, 120)
+        assert len(poster.convert("RGB").quantize(8).getcolors()) > 2
     low, high = (model.bounds_min, model.bounds_max)
     there = transform_points(matrix_from_columns(model.world_from_model), [low, high])
     np.testing.assert_allclose(there, [[7, 0, 0], [7.01, 0.01, 0]], atol=1e-9)
     assert any("kept as it is" in text for text in report.warnings)
+
+
+def test_a_model_with_a_skin_gets_no_poster(tmp_path):
+    gltf = square()
+    gltf.document["nodes"].append({"name": "bone"})
+    gltf.document["skins"] = [{"joints": [1]}]
+    animated(tmp_path / "captures/models", gltf)
+    (model,), _, out = made(tmp_path)
+    assert model.poster is None
+    assert not (out.made_model("a") / "poster.webp").exists()
 
 
 def test_the_same_model_gives_the_same_bytes(tmp_path):

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from vtour.errors import CaptureError, InputError, OptionError
-from vtour.files import file_digest, remove, write_json
+from vtour.files import remove, write_json
 from vtour.frames import FloatArray, columns_from_matrix, similarity_matrix
 from vtour.glb.container import parts_from_glb
 from vtour.glb.gltf_summary import summary_of_gltf
@@ -20,21 +20,20 @@ from vtour.glb.scene import Part, Scene
 from vtour.glb.xmp import Credits
 from vtour.model_files import SiteModel, models_of_site, only_models, read_made_models
 from vtour.model_places import Placing, foot_of, place_model
-from vtour.models import read_scene
+from vtour.models import read_at_rest, read_scene
 from vtour.optimise.derivatives import DerivativesOptions, judge, steps_of
 from vtour.optimise.derive import Derived, Place, cut_tiles, derive
 from vtour.optimise.mesh_tiles.cut import MESH_TILES_DEFAULTS
+from vtour.optimise.moving import keep_moving
 from vtour.optimise.poster import write_poster
 from vtour.optimise.shaping.clean import CleanOptions, clean_scene
-from vtour.optimise.writing.recompress import recompress_glb
-from vtour.optimise.writing.validate import validate_glb
 from vtour.optimise.writing.write_web import WebOptions
 from vtour.options import option
 from vtour.progress import Progress, no_progress, part_of
 from vtour.schema.models import MadeModel, MadeModels, PlacedBy
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site
-from vtour.schema.tour import Derivative, Poster, Quality, Usage
+from vtour.schema.tour import Poster, Usage
 from vtour.schema.world import World
 from vtour.siteyaml import read_site
 from vtour.workspace import Workspace
@@ -228,22 +227,30 @@ def _keep_moving(
     progress(0.0, f"compressing {model.id}")
     folder = job.out.made_model(model.id)
     kept = folder / f"{model.id}.glb"
-    result = recompress_glb(path, kept, job.web)
-    notes = [f"{model.file.path}: {note}" for note in model.file.notes]
-    if wrong := validate_glb(path).errors:
-        notes.append(f"{model.file.path}: is no valid glTF, and stays so: {wrong[0]}")
-    summary = summary_of_gltf(parts_from_glb(kept)[0])
-    derivative = Derivative(
-        usage=Usage.web3d,
-        quality=Quality.high,
-        uri=f"models/{model.id}/{kept.name}",
-        bytes=result.after,
-        faces=summary.faces,
-        sha256=file_digest(kept),
+    derivative, wrong = keep_moving(path, kept, f"models/{model.id}/{kept.name}", job.web)
+    notes = [f"{model.file.path}: {note}" for note in (*model.file.notes, wrong) if note]
+    progress(0.8, f"poster of {model.id}")
+    return _described(
+        model,
+        placing,
+        placing.matrix,
+        Derived(derivatives=[derivative]),
+        folder,
+        poster=_poster_at_rest(job, model, path, placing),
+        warnings=[*placing.warnings, *notes],
     )
-    done = Derived(derivatives=[derivative])
-    warnings = [*placing.warnings, *notes]
-    return _described(model, placing, placing.matrix, done, folder, warnings=warnings)
+
+
+def _poster_at_rest(job: _Job, model: SiteModel, path: Path, placing: Placing) -> Poster | None:
+    """A picture of a model that moves; None of one with a skin, or that is not to be read."""
+    folder = job.out.made_model(model.id)
+    try:
+        moved, _ = scene_in_world(read_at_rest(path), placing)
+        scene, _ = clean_scene(moved, CleanOptions(floaters=False))
+    except InputError:
+        return None
+    write_poster(folder / POSTER, scene, None, job.options.poster_px)
+    return _poster_of(model, folder)
 
 
 # what is said of it -----------------------------------------------------------
