@@ -148,6 +148,40 @@ def test_what_a_killed_run_had_made_is_kept_with_its_warnings(tmp_path, monkeypa
     assert any(text.startswith("models/a.obj") for text in report.warnings)
 
 
+def test_only_what_changed_is_made_again(tmp_path, monkeypatch):
+    real, seen = stage.derive, []
+
+    def watched(master, place, *arguments, **more):
+        seen.append(place.name)
+        return real(master, place, *arguments, **more)
+
+    monkeypatch.setattr(stage, "derive", watched)
+    folder = tmp_path / "captures/models"
+    write_obj(folder / "gate/a.obj")
+    write_ply(folder / "b.ply", high=(1, 1, 2))
+    write_ply(folder / "c.ply", high=(1, 1, 3))
+    _, before, out = made(tmp_path)
+    assert seen == ["b", "c", "gate"]
+    seen.clear()
+    (folder / "c.ply").unlink()
+    models, report, _ = made(tmp_path, "models:\n- {file: b.ply, credit: Lan}\n")
+    assert seen == ["b"] and [model.id for model in models] == ["b", "gate"]
+    assert models[0].credit == "Lan" and not out.made_model("c").exists()
+    told = [text for text in before.warnings if "a.obj" in text]
+    assert told and told == [text for text in report.warnings if "a.obj" in text]
+    seen.clear()
+    (folder / "gate/a.mtl").write_text("newmtl skin\nKd 0.2 0.4 0.6\n")
+    made(tmp_path)
+    assert seen == ["b", "gate"]  # b lost its credit
+    seen.clear()
+    (out.made_model("b") / "poster.webp").write_bytes(b"touched")
+    made(tmp_path)
+    assert seen == ["b"]
+    seen.clear()
+    made(tmp_path, options=replace(SMALL, poster_px=200))
+    assert seen == ["b", "gate"]
+
+
 def test_a_model_that_turns_out_bad_is_left_out(tmp_path):
     """A part of zero area is read, and nothing is left of it when it is cleaned."""
     write_obj(tmp_path / "captures/models/flat.obj", high=(0, 0, 1))

@@ -18,11 +18,12 @@ from vtour.glb.container import parts_from_glb
 from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.glb.scene import Part, Scene
 from vtour.glb.xmp import Credits
-from vtour.model_files import SiteModel, models_of_site, only_models, read_made_models
+from vtour.model_files import SiteModel, models_of_site, only_models
 from vtour.model_places import Placing, foot_of, place_model
 from vtour.models import read_at_rest, read_scene
 from vtour.optimise.derivatives import DerivativesOptions, judge, steps_of
 from vtour.optimise.derive import Derived, Place, cut_tiles, derive
+from vtour.optimise.kept_models import forget_models, keep_model, kept_model, model_key
 from vtour.optimise.mesh_tiles.cut import MESH_TILES_DEFAULTS
 from vtour.optimise.moving import keep_moving
 from vtour.optimise.poster import write_poster
@@ -30,6 +31,7 @@ from vtour.optimise.shaping.clean import CleanOptions, clean_scene
 from vtour.optimise.writing.write_web import WebOptions
 from vtour.options import option
 from vtour.progress import Progress, no_progress, part_of
+from vtour.schema.inventory import CaptureFile, FileKind
 from vtour.schema.models import MadeModel, MadeModels, PlacedBy
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site
@@ -38,7 +40,6 @@ from vtour.schema.world import World
 from vtour.siteyaml import read_site
 from vtour.workspace import Workspace
 
-MADE = "made.json"
 POSTER = "poster.webp"
 
 
@@ -57,6 +58,7 @@ class _Job:
     """What is the same for all models of one run."""
 
     out: Workspace
+    parts: list[CaptureFile]
     world: World
     site: Site | None
     alone: bool
@@ -78,8 +80,8 @@ def make_models(
     """Place every model of the captures in the world, and make its derivatives and its poster.
 
     Reads the models that the inventory calls used, models.yaml, world.json, site.yaml (for the
-    credits). Writes ``models/<id>/`` for each, and ``models/models.json``. A model that a killed
-    run had finished is kept.
+    credits). Writes ``models/<id>/`` for each, and ``models/models.json``. A model that is there
+    already, made of the same, is kept.
 
     A model that cannot be made is left out with a warning, as long as another part of the site is
     there. Raises CaptureError when nothing is left, OptionError when a budget cannot be met and
@@ -89,12 +91,14 @@ def make_models(
     wanted, apart = models_of_site(work), not only_models(work.files)
     job = _Job(
         out=out,
+        parts=work.files.usable(FileKind.model_part),
         world=work.read_world(),
         site=_site_of(work),
         alone=len(wanted) == 1 and not apart,
         metric=work.is_metric(),
         options=options,
     )
+    forget_models(out.made_models.parent, {model.id for model in wanted})
     made: list[MadeModel] = []
     failed: list[InputError] = []
     for number, model in enumerate(wanted):
@@ -126,18 +130,17 @@ def _site_of(work: Workspace) -> Site | None:
 def _once(
     job: _Job, model: SiteModel, path: Path, progress: Progress, report: StageReport
 ) -> MadeModel:
-    """Make a model, or take what a killed run had made of it."""
+    """Make a model, or take what an earlier run, or one that was killed, had made of the same."""
     folder = job.out.made_model(model.id)
-    record = folder / MADE
-    if record.is_file():
-        made = read_made_models(record)[0]
-    else:
+    key = model_key(model, job.parts, job.world, job.site, job.options, alone=job.alone)
+    made = kept_model(folder, key)
+    if made is None:
         remove(folder)
         folder.mkdir(parents=True)
         placing = place_model(model, job.world, alone=job.alone)
         make = _keep_moving if model.file.moves else _make_still
         made = make(job, model, path, placing, progress)
-        write_json(record, MadeModels(models=[made]).to_json())
+        keep_model(folder, key, made)
     report.warnings += made.warnings
     return made
 
