@@ -92,18 +92,25 @@ def test_photos_beside_a_bare_model_stay_photos(tmp_path):
     assert table(tmp_path)["statue.png"][:2] == ("model_part", "used")
 
 
-def test_a_material_file_takes_nothing_away(tmp_path, models):
-    """Neither what people wrote nor another model becomes a part, whatever names it."""
+def test_a_model_takes_neither_words_of_people_nor_other_models(tmp_path, models):
     write_obj(models / "a.obj")
     write_obj(models / "b.obj", high=(1, 1, 2), texture=None)
     (models / "models.yaml").write_text("models:\n- {file: b.obj, units: cm}\n")
-    text = "newmtl skin\nmap_Kd skin.png\nmap_Ks models.yaml\n"
-    (models / "a.mtl").write_text(text.replace("map_Ks", "map_d"))
     named = (models / "a.obj").read_text()
     (models / "a.obj").write_text(f"mtllib b.obj\nmtllib models.yaml\n{named}")
     told = table(tmp_path)
+    assert told["models/a.obj"] == ("model", "used", "a")
     assert told["models/b.obj"] == ("model", "used", "b")
-    assert told["models/models.yaml"][:2] == ("models", "used")
+    assert told["models/models.yaml"] == ("models", "used", None)
+
+
+def test_a_picture_that_is_none_takes_no_privacy_away(tmp_path):
+    write_obj(tmp_path / "a.obj")
+    (tmp_path / "a.mtl").write_text("newmtl skin\nmap_Kd privacy.yaml\n")
+    (tmp_path / "privacy.yaml").write_text("add: []\n")
+    told = table(tmp_path)
+    assert told["a.obj"][:2] == ("model", "unusable")
+    assert told["privacy.yaml"] == ("privacy", "used", None)
 
 
 def test_an_unusable_model_takes_no_photos(tmp_path):
