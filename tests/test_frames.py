@@ -4,6 +4,7 @@ import pytest
 from vtour.frames import (
     ENU_FROM_WORLD,
     WORLD_FROM_ENU,
+    box_corners,
     columns_from_matrix,
     ecef_from_geodetic,
     enu_from_geodetic,
@@ -67,3 +68,10 @@ def test_geodetic_round_trip():
     enu = [123.0, -456.0, 78.0]
     place = geodetic_from_enu(enu, ANCHOR)
     np.testing.assert_allclose(enu_from_geodetic(*place, ANCHOR), enu, atol=1e-6)
+
+
+def test_a_box_has_eight_corners():
+    corners = box_corners([0, 1, 2], [3, 4, 5])
+    assert {tuple(corner) for corner in corners} == {
+        (0, 1, 2), (0, 1, 5), (0, 4, 2), (0, 4, 5), (3, 1, 2), (3, 1, 5), (3, 4, 2), (3, 4, 5),
+    }  # fmt: skip

@@ -84,6 +84,22 @@ def test_a_second_build_has_nothing_to_do(built):
     assert json.loads((work / "models" / "models.json").read_text()) == before
 
 
+def test_a_new_title_makes_that_model_again_and_no_other(built):
+    captures, work, _ = built
+    before = {path: path.stat() for path in sorted((work / "models").rglob("*.glb"))}
+    yaml = captures / "models" / "models.yaml"
+    yaml.write_text(yaml.read_text().replace("Gate", "South gate"))
+    result = CliRunner().invoke(cli, ["build", str(captures), "--out", str(work), *QUICK])
+    assert result.exit_code == 0, result.output
+    kept = {
+        path.parent.name: path.stat().st_mtime_ns == stat.st_mtime_ns
+        for path, stat in before.items()
+    }
+    assert kept == {"gate": False, "stele": True}
+    assert read_package(work / "package").tour.models[0].title["en"] == "South gate"
+    assert CliRunner().invoke(cli, ["validate", str(work)]).exit_code == 0
+
+
 def test_captures_of_nothing_usable_end_in_one_line(tmp_path):
     (tmp_path / "in" / "models").mkdir(parents=True)
     (tmp_path / "in" / "models" / "a.glb").write_bytes(b"glTF\2\0\0\0")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from tests.model_captures import taken, write_obj
 from vtour import fitting, memory, pipeline, records
 from vtour.errors import InputError, ResourceError
 from vtour.memory import MemoryNeed
@@ -595,3 +596,54 @@ def test_the_planner_is_called_once_with_what_is_left(toy, work):
     for _ in range(2):
         outcomes_of(toy, work, {}, planner=lambda left: calls.append([s.name for s in left]))
     assert calls == [["shout", "count"]] * 2
+
+
+def test_a_stage_that_reuses_finds_its_last_result(toy, work):
+    """But not when it is forced, or when its options, so its tools, are others."""
+    first, second, third = toy.stages
+    toy.stages = (first, replace(second, reuses=True), third)
+    toy.run(work)
+    (work.captures / "c.txt").write_text("c")
+    toy.run(work)
+    assert toy.ran == ["inventory", "shout", "c.txt", "count"]
+    assert sorted(path.name for path in (work.root / "loud").iterdir()) == [
+        "a.txt", "b.txt", "c.txt",
+    ]  # fmt: skip
+    toy.run(work, force=frozenset(("shout",)))
+    assert toy.ran[:4] == ["shout", "a.txt", "b.txt", "c.txt"]
+    work = Workspace(work.root, work.captures)
+    toy.ran.clear()
+    list(run_stages(work, toy.stages, {"shout": ToyOptions(times=2)}))
+    assert toy.ran[:4] == ["shout", "a.txt", "b.txt", "c.txt"]
+
+
+def test_a_result_laid_out_again_does_not_change_under_a_killed_run(toy, work):
+    first, second, third = toy.stages
+    toy.stages = (first, replace(second, reuses=True), third)
+    toy.run(work)
+    (work.captures / "c.txt").write_text("c")
+    toy.crash_in = "c.txt"
+    with pytest.raises(KeyboardInterrupt):
+        toy.run(work)
+    assert sorted(path.name for path in (work.root / "loud").iterdir()) == ["a.txt", "b.txt"]
+
+
+def test_what_no_model_uses_makes_no_model_again(tmp_path):
+    """Nor do comments in models.yaml; what it says does, and pictures that a model names."""
+    kinds = (FileKind.model, FileKind.model_part, FileKind.models)
+    folder = tmp_path / "captures" / "models"
+    told = "models:\n- {file: a.obj, units: cm}\n"
+
+    def digests(yaml):
+        work = taken(tmp_path, yaml)
+        return [pipeline.captures_digest(work, kind) for kind in kinds]
+
+    write_obj(folder / "a.obj")
+    before = digests(told)
+    (folder / "a.fbx").write_bytes(b"Kaydara")
+    (folder / "left over.png").write_bytes(b"no picture")
+    assert digests(f"# of Lan\n{told}") == before
+    model, part, entries = digests(told.replace("cm", "mm"))
+    assert [model, part] == before[:2] and entries != before[2]
+    (folder / "a.mtl").write_text("newmtl skin\nKd 1 0 0\n")
+    assert digests(told)[1] != before[1]

@@ -9,7 +9,9 @@ tileset  enu about the world's origin: a point tileset below its root transform
 A picture of them is in docs/conventions.md.
 """
 
+import itertools
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,6 +51,11 @@ def transform_points(a_from_b: ArrayLike, points_in_b: ArrayLike) -> FloatArray:
     points = np.asarray(points_in_b, dtype=np.float64)
     result: FloatArray = points @ matrix[:3, :3].T + matrix[:3, 3]
     return result
+
+
+def box_corners(low: Iterable[float], high: Iterable[float]) -> FloatArray:
+    """The eight corners (8, 3) of a box."""
+    return np.array(list(itertools.product(*zip(low, high, strict=True))), np.float64)
 
 
 def ecef_from_geodetic(lat_deg: float, lon_deg: float, height_m: float) -> FloatArray:

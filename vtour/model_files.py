@@ -1,6 +1,7 @@
 """Reads what is said of models made elsewhere: models.yaml, and what the stages make of them."""
 
 import difflib
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -77,11 +78,24 @@ def entries_by_path(told: ModelsFile, files: list[CaptureFile], name: str) -> di
 
 
 def _path_of(name: str, paths: list[str]) -> str | None:
-    wanted = PurePosixPath(name.replace("\\", "/")).as_posix().lower()
-    for path in paths:
-        if path.lower() in (wanted, f"models/{wanted}"):
-            return path
+    """The model that a name means: written the same, else as another system writes it."""
+    wanted = PurePosixPath(name.replace("\\", "/")).as_posix()
+    for form in (str, _composed, _folded):
+        forms = (form(wanted), form(f"models/{wanted}"))
+        for path in paths:
+            if form(path) in forms:
+                return path
     return None
+
+
+def _composed(text: str) -> str:
+    """Letters and their marks as one: macOS writes them apart."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _folded(text: str) -> str:
+    """As Windows and macOS compare names."""
+    return _composed(_composed(text).casefold())
 
 
 def _short(paths: list[str]) -> list[str]:

@@ -95,7 +95,7 @@ def upright_from_file(model: SiteModel) -> FloatArray:
 
 
 def up_of(model: SiteModel) -> UpAxis:
-    """The axis that points up: told, else y of glTF, z of photogrammetry's OBJ and PLY."""
+    """The axis that points up: told, else z with a CRS and of OBJ and PLY, y of glTF."""
     if model.entry.up is not None:
         return model.entry.up
     is_y = model.format in GLTF and model.entry.crs is None

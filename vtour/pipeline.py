@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from vtour import __version__
 from vtour.errors import InputError
@@ -33,6 +34,7 @@ from vtour.files import (
 )
 from vtour.fitting import Lowered, fit_memory, forget_lowered, lowered_for, with_lowered
 from vtour.memory import PeakMemory
+from vtour.model_files import models_of_site
 from vtour.node import SCRIPTS
 from vtour.options import StageOptions
 from vtour.progress import Progress, no_progress
@@ -45,7 +47,7 @@ from vtour.records import (
     read_record,
     recorded_digest,
 )
-from vtour.schema.inventory import FileKind
+from vtour.schema.inventory import FileKind, FileStatus
 from vtour.schema.report import StageReport
 from vtour.siteyaml import read_site
 from vtour.stages import STAGES, Stage
@@ -83,7 +85,9 @@ NODE_PACKAGES = SCRIPTS / "package-lock.json"
 """The versions of what runs in Node: part of the keys of stages that use it."""
 
 FOR_PEOPLE = {"notes", "sharpness", "clipped_dark", "clipped_light"}
-"""Fields of the inventory that no stage reads."""
+"""Fields of the inventory that no stage computes with: some repeat them to people."""
+
+OF_MODELS = (FileKind.model, FileKind.model_part)
 
 Listener = Callable[[Stage, float, str], None]
 
@@ -170,7 +174,8 @@ def run_stage(
     lowered = lowered if idle else fit_memory(work, stage, options)
     options = with_lowered(options, lowered)
     key = stage_key(stage, options, inputs)
-    out = Workspace(fresh_output(work, stage, key, force), work.captures)
+    tools = tools_digest(stage, options)
+    out = Workspace(fresh_output(work, stage, key, tools, force), work.captures)
     started = time.perf_counter()
     with resource_errors(work.root), PeakMemory() as memory:
         for folder in (work.root, temporary_folder()):
@@ -180,7 +185,7 @@ def run_stage(
         report.measure("wall_time", wall_s)
         report.measure("peak_memory", memory.peak_bytes)
         report.version, report.inputs = stage.version, inputs
-        commit(work, stage, key, out.root, report)
+        commit(work, stage, key, tools, out.root, report)
     progress(1.0)
     return StageOutcome(stage, report, cached=False, wall_s=wall_s, lowered=lowered)
 
@@ -194,6 +199,15 @@ def _idle_report(stage: Stage, reason: str) -> StageReport:
 
 def stage_key(stage: Stage, options: StageOptions, inputs: Mapping[str, str]) -> str:
     """Digest of everything that a stage's result depends on."""
+    return _digest_of_all(stage, options, {"inputs": dict(inputs)})
+
+
+def tools_digest(stage: Stage, options: StageOptions) -> str:
+    """The same without its inputs: who made it, and how."""
+    return _digest_of_all(stage, options, {})
+
+
+def _digest_of_all(stage: Stage, options: StageOptions, more: Mapping[str, Any]) -> str:
     depends = {
         "stage": stage.name,
         "version": stage.version,
@@ -201,7 +215,7 @@ def stage_key(stage: Stage, options: StageOptions, inputs: Mapping[str, str]) ->
         "engines": engine_versions(),
         "node": file_digest(NODE_PACKAGES) if stage.uses_node else "",
         "options": {name: str(value) for name, value in asdict(options).items()},
-        "inputs": dict(inputs),
+        **more,
     }
     return text_digest(json.dumps(depends, sort_keys=True))
 
@@ -270,9 +284,17 @@ def maker_of(name: str) -> Stage:
 
 
 def captures_digest(work: Workspace, kind: FileKind) -> str:
-    """Digest of the inventory's lines of one kind, without what is for people alone."""
+    """Digest of the inventory's lines of one kind, without what is for people alone.
+
+    Of models and their parts only those that are used count, of models.yaml what it says.
+    """
+    if kind is FileKind.models:
+        told = [model.entry.model_dump_json() for model in models_of_site(work)]
+        return text_digest("\n".join(told))
     lines = [
-        file.model_dump_json(exclude=FOR_PEOPLE) for file in work.files.files if file.kind == kind
+        file.model_dump_json(exclude=FOR_PEOPLE)
+        for file in work.files.files
+        if file.kind == kind and (kind not in OF_MODELS or file.status is FileStatus.used)
     ]
     return text_digest("\n".join(lines))
 

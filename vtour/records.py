@@ -6,6 +6,8 @@ starts at the first stage without a valid record.
 """
 
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,11 @@ REPLACED = "old-"
 
 
 def record_path(work: Workspace, stage: Stage) -> Path:
-    """Where a stage's record lies: {"key", "outputs": {name: {"digest", "stamp"}}, "absent"}."""
+    """Where a stage's record lies, {"key", "tools", "outputs", "absent"}.
+
+    tools   : digest of all that its key holds besides the inputs.
+    outputs : {name: {"digest", "stamp"}}.
+    """
     return work.state / "stages" / f"{stage.name}.json"
 
 
@@ -98,7 +104,9 @@ def stamp(path: Path) -> str:
     return text_digest("\n".join(lines))
 
 
-def commit(work: Workspace, stage: Stage, key: str, new: Path, report: StageReport) -> None:
+def commit(
+    work: Workspace, stage: Stage, key: str, tools: str, new: Path, report: StageReport
+) -> None:
     """Rename a stage's outputs into place, then write its report, then its record.
 
     All that takes time, hashing, is done before: between the first rename and the record a kill
@@ -125,7 +133,8 @@ def commit(work: Workspace, stage: Stage, key: str, new: Path, report: StageRepo
     work.__dict__.pop("files", None)  # cached; the inventory may be a new one
     write_run_times(work, stage, report)
     write_json(work.report(stage.name), _without_timings(report).to_json())
-    write_json(record_path(work, stage), {"key": key, "outputs": outputs, "absent": absent})
+    record = {"key": key, "tools": tools, "outputs": outputs, "absent": absent}
+    write_json(record_path(work, stage), record)
     remove(new)
 
 
@@ -147,10 +156,11 @@ def write_run_times(work: Workspace, stage: Stage, report: StageReport) -> None:
     write_json(path, times)
 
 
-def fresh_output(work: Workspace, stage: Stage, key: str, force: bool) -> Path:
+def fresh_output(work: Workspace, stage: Stage, key: str, tools: str, force: bool) -> Path:
     """The folder a stage writes to: what a killed run left under the same key is kept.
 
     Not kept: results that its commit had put aside, and files that it had begun to write.
+    A stage that reuses finds its last result there, when that was made by the same tools.
     """
     new = work.state / "new"
     keep = new / f"{stage.name}-{key[:16]}"
@@ -159,7 +169,32 @@ def fresh_output(work: Workspace, stage: Stage, key: str, force: bool) -> Path:
         for other in new.iterdir():
             if other != keep or force or not stage.resumable:
                 remove(other)
+        is_new = not keep.exists()
         keep.mkdir(exist_ok=True)
         for left in (*keep.glob(f"{REPLACED}*"), *unfinished_files(keep)):
             remove(left)
+        if is_new and stage.reuses and not force:
+            _lay_out_again(work, stage, tools, keep)
     return keep
+
+
+def _lay_out_again(work: Workspace, stage: Stage, tools: str, new: Path) -> None:
+    """Put the folders of a stage's last result into a new one, as links: files are replaced, never
+    written over. Where that cannot be done, all is made anew.
+    """
+    record = read_record(work, stage)
+    if record is None or record.get("tools") != tools:
+        return
+    for name in stage.writes:
+        if (work.root / name).is_dir():
+            try:
+                shutil.copytree(work.root / name, new / name, copy_function=_link_or_copy)
+            except OSError:
+                remove(new / name)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

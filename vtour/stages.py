@@ -62,6 +62,7 @@ class Stage:
                 It is a result like any other, and looks at nothing that the key does not hold.
     uses_node : runs scripts in Node, so the versions of their packages matter.
     resumable : goes on with what a killed run left, so its unfinished output is kept.
+    reuses    : knows by keys of its own what of an earlier result it can keep, and what it cannot.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Stage:
     idle: Callable[[Workspace], str] | None = None
     uses_node: bool = False
     resumable: bool = False
+    reuses: bool = False
 
 
 def no_geometry(work: Workspace) -> str:
@@ -140,7 +142,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=9,
+        version=10,
     ),
     Stage(
         name="scans",
@@ -235,7 +237,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("sfm", "stitched", "scan/raw.json", "scan/raw", "scan/registration.json"),
         writes=("world.json", "sparse", "spheres", "standpoints.json", "scan/stations.json"),
         may_lack=("sparse", "spheres", "standpoints.json", "scan/stations.json"),
-        version=7,
+        version=8,
     ),
     Stage(
         name="depth",
@@ -328,7 +330,9 @@ STAGES: tuple[Stage, ...] = (
         writes=("models",),
         idle=no_models,
         uses_node=True,
+        version=2,
         resumable=True,
+        reuses=True,
     ),
     Stage(
         name="points",

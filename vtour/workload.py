@@ -1,7 +1,7 @@
 """What a build will have to do, in units of work, and what a unit costs: time and memory.
 
 Pure functions of the sizes of what was captured and of the options. All figures that a faster
-stage changes stand in RATES and MEMORY, and nowhere else: ``python -m benchmarks.speed.plan``
+stage changes stand in RATES and the constants below it: ``python -m benchmarks.speed.plan``
 prints for finished work folders what each stage was planned to take, what it took, and the factor
 to multiply its rates by.
 """

@@ -1,5 +1,8 @@
 """Models made elsewhere in the inventory: which files belong to them, what is said of bad ones."""
 
+import json
+import unicodedata
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -8,8 +11,11 @@ from sample_photos import write_photo
 from tests.model_captures import QUICK, write_obj, write_ply
 from tests.models.model_files import CORNERS, FACES, NORMALS, Gltf, square
 from vtour.capture.inventory import list_captures, report_of, take_inventory
+from vtour.capture.model_parts import names_in
 from vtour.cli.main import cli
 from vtour.errors import CaptureError, InputError
+from vtour.model_files import entries_by_path
+from vtour.schema.models import ModelsFile
 from vtour.workspace import Workspace
 
 
@@ -86,6 +92,93 @@ def test_photos_beside_a_bare_model_stay_photos(tmp_path):
     assert table(tmp_path)["statue.png"][:2] == ("model_part", "used")
 
 
+def test_a_model_takes_neither_words_of_people_nor_other_models(tmp_path, models):
+    write_obj(models / "a.obj")
+    write_obj(models / "b.obj", high=(1, 1, 2), texture=None)
+    (models / "models.yaml").write_text("models:\n- {file: b.obj, units: cm}\n")
+    named = (models / "a.obj").read_text()
+    (models / "a.obj").write_text(f"mtllib b.obj\nmtllib models.yaml\n{named}")
+    told = table(tmp_path)
+    assert told["models/a.obj"] == ("model", "used", "a")
+    assert told["models/b.obj"] == ("model", "used", "b")
+    assert told["models/models.yaml"] == ("models", "used", None)
+
+
+def test_a_picture_that_is_none_takes_no_privacy_away(tmp_path):
+    write_obj(tmp_path / "a.obj")
+    (tmp_path / "a.mtl").write_text("newmtl skin\nmap_Kd privacy.yaml\n")
+    (tmp_path / "privacy.yaml").write_text("add: []\n")
+    told = table(tmp_path)
+    assert told["a.obj"][:2] == ("model", "unusable")
+    assert told["privacy.yaml"] == ("privacy", "used", None)
+
+
+def test_an_unusable_model_takes_no_photos(tmp_path):
+    """A bare OBJ without faces names a photo by a library that is no text of materials."""
+    (tmp_path / "lost.obj").write_text("mtllib lost.txt\nusemtl a\nv 0 0 0\n")
+    (tmp_path / "lost.txt").write_text("newmtl a\nmap_Kd IMG_1.jpg\n")
+    write_photo(tmp_path / "IMG_1.jpg")
+    assert table(tmp_path)["IMG_1.jpg"][:2] == ("photo", "used")
+
+
+def test_a_name_within_a_name_is_no_name(tmp_path):
+    write_obj(tmp_path / "church.obj", texture="church_u1_1.png")
+    write_photo(tmp_path / "1.png")
+    told = table(tmp_path)
+    assert told["1.png"][:2] == ("photo", "used")
+    assert told["church_u1_1.png"][:2] == ("model_part", "used")
+
+
+NAMED = {
+    "map_Kd 1.jpg": True,
+    "map_Kd -bm 0.5 C:\\export\\1.jpg": True,
+    'map_Kd "skins/1.jpg"': True,
+    "map_Kd\t1.jpg \r": True,
+    "map_Kd church 1.jpg": True,
+    "map_Kd u1_1.jpg": False,
+    "map_Kd 1.jpg.bak": False,
+    "map_Kd 11.jpg": False,
+}
+
+
+@pytest.mark.parametrize("line", NAMED)
+def test_names_are_told_by_what_stands_before(line):
+    assert names_in([line], ["1.jpg", "2.jpg", "a long name.jpg"]) == (
+        {"1.jpg"} if NAMED[line] else set()
+    )
+
+
+def test_names_are_found_in_gltf_and_in_other_forms_of_letters(tmp_path):
+    """JSON writes letters as numbers, macOS writes letters and marks apart."""
+    composed = "Cổng.png"
+    gltf = square()
+    gltf.gltf(tmp_path / "a.gltf")
+    uri = json.dumps({"images": [{"uri": composed}]})
+    (tmp_path / "b.gltf").write_text(uri)
+    photo = tmp_path / unicodedata.normalize("NFD", composed)
+    write_photo(photo)
+    told = table(tmp_path)
+    assert [kind for name, (kind, *_) in told.items() if name.endswith(".png")] == ["model_part"]
+
+
+def test_models_that_differ_in_their_pictures_alone_are_two(tmp_path, models):
+    for folder in ("before", "after", "copy of after"):
+        write_obj(models / folder / "m.obj")
+    (models / "before" / "m.mtl").write_text("newmtl skin\nKd 0.2 0.2 0.2\n")
+    told = table(tmp_path)
+    assert told["models/before/m.obj"] == ("model", "used", "before")
+    assert told["models/after/m.obj"] == ("model", "used", "after")
+    assert told["models/copy of after/m.obj"][:2] == ("model", "ignored")
+
+
+def test_a_model_that_cannot_be_used_takes_no_name(tmp_path, models):
+    write_obj(models / "gate" / "export.obj")
+    (models / "gate" / "export.fbx").write_bytes(b"Kaydara")
+    told = table(tmp_path)
+    assert told["models/gate/export.obj"] == ("model", "used", "gate")
+    assert told["models/gate/export.fbx"] == ("model", "unusable", None)
+
+
 def _cut(path):
     data = square().glb(path).read_bytes()
     path.write_bytes(data[: len(data) // 2])
@@ -107,7 +200,22 @@ def _above(path):
     )
 
 
+def _moving(path, **image):
+    moving = square()
+    moving.document["animations"] = [{"channels": [], "samplers": []}]
+    moving.document["accessors"][0] |= {"min": [0, 0, 0], "max": [1, 1, 0]}
+    for accessor in moving.document["accessors"]:
+        if accessor["type"] == "VEC3":
+            accessor |= {"min": [0, 0, 0], "max": [1, 1, 0]}
+    if image:
+        moving.document["images"] = [image]
+    moving.glb(path)
+    return moving
+
+
 BAD = {
+    "far.glb": (lambda path: _moving(path, uri="http://example.org/a.png"), "outside of it"),
+    "over.glb": (lambda path: _moving(path, uri="../a.png"), "outside of it"),
     "cut.glb": (_cut, "expected"),
     "nan.glb": (_nan, "finite"),
     "above.gltf": (_above, "leads elsewhere"),
@@ -130,6 +238,12 @@ def test_a_bad_model_is_unusable_with_one_line(tmp_path, models, name):
     assert name not in bad.reason
     assert f"models/{name}: {bad.reason}" in report_of(inventory, QUICK).warnings
     assert [file.path for file in take(tmp_path).usable_models()] == ["models/good.glb"]
+
+
+def test_only_a_ply_without_faces_is_called_a_cloud(tmp_path, models):
+    write_ply(models / "torn.ply", faces=[(0, 1, 99)])
+    reason = files(tmp_path)[1]["models/torn.ply"].reason
+    assert "a face names vertex 99" in reason and "cloud" not in reason
 
 
 def test_captures_of_nothing_but_a_bad_model_end_in_one_line(tmp_path, models):
@@ -163,14 +277,7 @@ def test_models_of_one_folder_are_called_as_their_files(tmp_path, models):
 
 
 def test_an_animated_model_is_kept_as_one_file(tmp_path, models):
-    moving = square()
-    moving.document["animations"] = [{"channels": [], "samplers": []}]
-    moving.document["accessors"][0] |= {"min": [0, 0, 0], "max": [1, 1, 0]}
-    for accessor in moving.document["accessors"]:
-        if accessor["type"] == "VEC3":
-            accessor |= {"min": [0, 0, 0], "max": [1, 1, 0]}
-    moving.glb(models / "a.glb")
-    moving.gltf(models / "b.gltf")
+    _moving(models / "a.glb").gltf(models / "b.gltf")
     _, found = files(tmp_path)
     assert found["models/a.glb"].moves and found["models/a.glb"].bounds_max == [1, 1, 0]
     assert "kept as it is" in found["models/a.glb"].notes[0]
@@ -243,6 +350,22 @@ def test_models_yaml_may_lie_in_the_root_but_only_once(tmp_path, models):
     (models / "models.yaml").write_text("models:\n  - {file: a.obj}\n")
     with pytest.raises(InputError, match="expected only one"):
         take(tmp_path)
+
+
+def test_names_in_models_yaml_are_exact_first_then_as_systems_write_them(tmp_path, models):
+    apart = unicodedata.normalize("NFD", "Cổng Đền.obj")
+    for number, name in enumerate(("A.obj", "a 2/a.obj", "a.obj", apart)):
+        write_obj(models / name, high=(1, 1, 2 + number), texture=None)
+    found = [file for file in files(tmp_path)[1].values() if file.kind == "model"]
+
+    def paths(*names):
+        told = ModelsFile.model_validate({"models": [{"file": name} for name in names]})
+        return list(entries_by_path(told, found, "models.yaml"))
+
+    assert paths("a.obj", "A.obj") == ["models/a.obj", "models/A.obj"]
+    assert paths("A 2\\A.OBJ", "models/a.obj") == ["models/a 2/a.obj", "models/a.obj"]
+    for name in ("Cổng Đền.obj", "cổng đền.OBJ", apart):
+        assert paths(unicodedata.normalize("NFC", name)) == [f"models/{apart}"]
 
 
 def test_words_about_an_unusable_model_are_a_warning(tmp_path, models):

@@ -1,13 +1,15 @@
 """The stage ``models`` on boxes: where their files stand, what is kept, what is left out."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.model_captures import corners, taken, write_obj, write_ply
 from tests.models.model_files import square
-from vtour.errors import CaptureError
+from vtour.errors import CaptureError, OptionError
 from vtour.files import tree_digest, write_json
 from vtour.frames import matrix_from_columns, transform_points
 from vtour.glb.container import parts_from_glb
@@ -17,6 +19,7 @@ from vtour.model_places import place_model
 from vtour.models import read_scene
 from vtour.optimise import models as stage
 from vtour.optimise.choosing.versions import STEPS
+from vtour.optimise.derivatives import Budgets
 from vtour.optimise.models import ModelsOptions, make_models, scene_in_world
 from vtour.optimise.writing.validate import validate_glb
 from vtour.schema.tour import Usage
@@ -145,6 +148,40 @@ def test_what_a_killed_run_had_made_is_kept_with_its_warnings(tmp_path, monkeypa
     assert any(text.startswith("models/a.obj") for text in report.warnings)
 
 
+def test_only_what_changed_is_made_again(tmp_path, monkeypatch):
+    real, seen = stage.derive, []
+
+    def watched(master, place, *arguments, **more):
+        seen.append(place.name)
+        return real(master, place, *arguments, **more)
+
+    monkeypatch.setattr(stage, "derive", watched)
+    folder = tmp_path / "captures/models"
+    write_obj(folder / "gate/a.obj")
+    write_ply(folder / "b.ply", high=(1, 1, 2))
+    write_ply(folder / "c.ply", high=(1, 1, 3))
+    _, before, out = made(tmp_path)
+    assert seen == ["b", "c", "gate"]
+    seen.clear()
+    (folder / "c.ply").unlink()
+    models, report, _ = made(tmp_path, "models:\n- {file: b.ply, credit: Lan}\n")
+    assert seen == ["b"] and [model.id for model in models] == ["b", "gate"]
+    assert models[0].credit == "Lan" and not out.made_model("c").exists()
+    told = [text for text in before.warnings if "a.obj" in text]
+    assert told and told == [text for text in report.warnings if "a.obj" in text]
+    seen.clear()
+    (folder / "gate/a.mtl").write_text("newmtl skin\nKd 0.2 0.4 0.6\n")
+    made(tmp_path)
+    assert seen == ["b", "gate"]  # b lost its credit
+    seen.clear()
+    (out.made_model("b") / "poster.webp").write_bytes(b"touched")
+    made(tmp_path)
+    assert seen == ["b"]
+    seen.clear()
+    made(tmp_path, options=replace(SMALL, poster_px=200))
+    assert seen == ["b", "gate"]
+
+
 def test_a_model_that_turns_out_bad_is_left_out(tmp_path):
     """A part of zero area is read, and nothing is left of it when it is cleaned."""
     write_obj(tmp_path / "captures/models/flat.obj", high=(0, 0, 1))
@@ -157,10 +194,27 @@ def test_a_model_that_turns_out_bad_is_left_out(tmp_path):
     assert not out.made_model("flat").exists()
 
 
-def test_an_animated_model_keeps_its_animation(tmp_path):
-    folder = tmp_path / "captures/models"
+def test_a_budget_that_is_an_error_ends_the_stage(tmp_path, monkeypatch):
+    write_obj(tmp_path / "captures/models/a.obj")
+    write_ply(tmp_path / "captures/models/b.ply", high=(1, 1, 2))
+    tiny = replace(STEPS[0], bytes=100)
+    monkeypatch.setattr(stage, "steps_of", lambda _: [tiny])
+    strict = replace(SMALL, budgets=Budgets.errors)
+    with pytest.raises(OptionError, match=r"a\.thumb\.glb.*: allow more bytes"):
+        made(tmp_path, options=strict)
+
+
+def test_what_was_lost_in_reading_is_told(tmp_path):
+    path = write_obj(tmp_path / "captures/models/a.obj")
+    (path.parent / "skin.png").unlink()
+    _, report, _ = made(tmp_path)
+    (told,) = [text for text in report.warnings if "skin.png" in text]
+    assert told.startswith("models/a.obj: ") and "not found" in told
+
+
+def animated(folder, gltf):
+    """The square rises by its height in a second."""
     folder.mkdir(parents=True)
-    gltf = square()
     times = gltf.accessor(np.float32([0, 1]), min=[0], max=[1])
     moves = gltf.accessor(np.float32([[0, 0, 0], [0, 1, 0]]))
     gltf.document["animations"] = [
@@ -171,16 +225,34 @@ def test_an_animated_model_keeps_its_animation(tmp_path):
     ]
     position = gltf.document["meshes"][0]["primitives"][0]["attributes"]["POSITION"]
     gltf.document["accessors"][position] |= {"min": [0, 0, 0], "max": [1, 1, 0]}
-    gltf.glb(folder / "a.glb")
+    return gltf.glb(folder / "a.glb")
+
+
+def test_an_animated_model_keeps_its_animation(tmp_path):
+    animated(tmp_path / "captures/models", square())
     yaml = "models:\n- {file: a.glb, units: cm, position: {enu_m: [7, 0, 0]}}\n"
     (model,), report, out = made(tmp_path, yaml)
     (one,) = model.derivatives
     document, _ = parts_from_glb(out.root / one.uri)
-    assert len(document["animations"]) == 1 and one.faces == 2 and model.poster is None
+    assert len(document["animations"]) == 1 and one.faces == 2
+    assert (one.texture_px, one.textures) == (2, 1)
+    with Image.open(out.root / model.poster.uri) as poster:
+        assert poster.size == (model.poster.width, model.poster.height) == (160, 120)
+        assert len(poster.convert("RGB").quantize(8).getcolors()) > 2
     low, high = (model.bounds_min, model.bounds_max)
     there = transform_points(matrix_from_columns(model.world_from_model), [low, high])
     np.testing.assert_allclose(there, [[7, 0, 0], [7.01, 0.01, 0]], atol=1e-9)
     assert any("kept as it is" in text for text in report.warnings)
+
+
+def test_a_model_with_a_skin_gets_no_poster(tmp_path):
+    gltf = square()
+    gltf.document["nodes"].append({"name": "bone"})
+    gltf.document["skins"] = [{"joints": [1]}]
+    animated(tmp_path / "captures/models", gltf)
+    (model,), _, out = made(tmp_path)
+    assert model.poster is None
+    assert not (out.made_model("a") / "poster.webp").exists()
 
 
 def test_the_same_model_gives_the_same_bytes(tmp_path):

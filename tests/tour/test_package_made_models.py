@@ -65,6 +65,24 @@ def work(tmp_path):
     return work
 
 
+def test_all_corners_of_a_turned_box_are_checked(work):
+    """Turned by 45 degrees, two opposite corners of the box lie 0.71 m from its own middle in x,
+    the others 2.12 m: bounds that hold the former alone are wrong.
+    """
+    half = np.sqrt(0.5)
+    turned = np.array([[half, 0, half, 0], [0, 1, 0, 0], [-half, 0, half, 0], [0, 0, 0, 1.0]])
+    write_json(work.made_models, MadeModels(models=[write_made(work, "gate", turned)]).to_json())
+    build_package(work, work)
+    assert validate_package(work.root).errors == []
+    path = work.package / "tour.json"
+    told = json.loads(path.read_text())
+    reach = 3 * half  # of corners (1, 2) and (-1, -2); of the others half
+    np.testing.assert_allclose(told["models"][0]["bounds_max"], [reach, 2, reach], atol=1e-3)
+    told["models"][0] |= {"bounds_min": [-reach, 0, -half], "bounds_max": [reach, 2, half]}
+    path.write_text(json.dumps(told))
+    assert any("reaches outside" in text for text in validate_package(work.root).errors)
+
+
 def test_a_site_of_models_alone_is_a_valid_package(work):
     report = build_package(work, work)
     assert validate_package(work.root).errors == []

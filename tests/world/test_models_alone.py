@@ -107,3 +107,40 @@ def test_a_gltf_of_kilometres_is_not_in_metres(tmp_path):
     work = taken(tmp_path, "models:\n  - {file: a.glb, units: mm}\n")
     assert solve_world(work, work).warnings == []
     assert json.loads(work.world.read_text())["scale"] == "metric"
+
+
+SAYS = {
+    "crs": "{file: b.obj, crs: 'EPSG:32648'}",
+    "units": "{file: b.obj, units: cm}",
+    "position": "{file: c.glb, position: {lat: 21.8, lon: 106.7, height: 30}}",
+}
+
+
+@pytest.mark.parametrize("what", SAYS)
+def test_a_model_without_units_does_not_spoil_what_others_say(tmp_path, what):
+    folder = tmp_path / "captures" / "models"
+    write_obj(folder / "a.obj")
+    low = UTM if what == "crs" else np.zeros(3)
+    write_obj(folder / "b.obj", low, low + 5)
+    square().glb(folder / "c.glb")
+    work = taken(tmp_path, f"models:\n- {SAYS[what]}\n")
+    report = solve_world(work, work)
+    assert json.loads(work.world.read_text())["scale"] == "metric"
+    assert report.warnings == []
+    by_path = {model.file.path: model for model in models_of_site(work)}
+    placings = {
+        path: place_model(model, work.read_world(), alone=False) for path, model in by_path.items()
+    }
+    assert any("metres are taken" in text for text in placings["models/a.obj"].warnings)
+    told = placings["models/c.glb" if what == "position" else "models/b.obj"]
+    assert told.placed_by == ("unknown" if what == "units" else what)
+
+
+def test_a_gltf_of_which_nothing_is_said_makes_no_metres_for_an_obj(tmp_path):
+    folder = tmp_path / "captures" / "models"
+    write_obj(folder / "a.obj")
+    square().glb(folder / "c.glb")
+    work = taken(tmp_path)
+    (told,) = solve_world(work, work).warnings
+    assert "models/a.obj" in told
+    assert json.loads(work.world.read_text())["scale"] == "unknown"

@@ -1,5 +1,7 @@
 """Repeated files: the same bytes are ignored, the same picture is only pointed out."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from PIL import Image
 
@@ -22,16 +24,20 @@ def picture_hash(luma: UInt8Array) -> UInt8Array:
     return np.packbits(small[:, 1:] > small[:, :-1])
 
 
-def mark_same_bytes(files: list[CaptureFile]) -> None:
+def mark_same_bytes(files: list[CaptureFile], opened: Mapping[str, list[str]]) -> None:
     """Ignore every file that repeats another one of its kind byte for byte.
+
+    opened : the files that each model names, by path: two models with other textures are two.
 
     The shortest name is kept: others are 'DSC_1 - Copy.jpg' or 'DSC_1 (1).jpg'.
     """
-    first: dict[tuple[FileKind, str], str] = {}
+    digests = {file.path: file.sha256 for file in files}
+    first: dict[tuple[str, ...], str] = {}
     for file in sorted(files, key=lambda file: (len(file.path), file.path)):
         if file.kind not in REPEATABLE or not file.sha256:
             continue
-        original = first.setdefault((file.kind, file.sha256), file.path)
+        parts = [digests.get(path, path) for path in opened.get(file.path, [])]
+        original = first.setdefault((file.kind, file.sha256, *parts), file.path)
         if original != file.path and file.status is not FileStatus.unusable:
             file.status, file.duplicate_of = FileStatus.ignored, original
             file.reason = f"same bytes as {original}"

@@ -102,8 +102,9 @@ def list_captures(
         layout, found = classify(walk_captures(captures, skip=skip))
         looks = _in_parallel(look, found, part_of(progress, 0.0, 0.8))
     files = [item.file for item in looks]
-    mark_same_bytes(files)
-    name_models(files, _opened_by_models(captures, looks))
+    opened = _opened_by_models(captures, looks)
+    mark_same_bytes(files, opened)
+    name_models(files, opened)
     judge_masks(files)
     folder = unicodedata.normalize("NFC", captures.resolve().name)
     folder = folder.encode("utf-8", "replace").decode()  # a name on disk need not be text

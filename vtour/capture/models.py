@@ -14,12 +14,17 @@ from vtour.errors import InputError
 from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.models import ModelFormat, model_format, read_scene, what_moves
 from vtour.models.document import read_document
+from vtour.models.ply import NO_FACES
 from vtour.models.uris import files_opened
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
 from vtour.slugs import id_from_name
 
 OWN_ID = "site"
 """Id of the model that photos and scans give."""
+
+CLAIMABLE = (FileKind.photo, FileKind.panorama, FileKind.model_part, FileKind.other)
+"""What may turn out to be a part of a model. Not models, and not what people wrote: a material
+file that says ``map_Kd privacy.yaml`` must not take it away."""
 
 _ONE_AT_A_TIME = threading.Lock()  # models are large: a reader takes several times their bytes
 
@@ -34,7 +39,8 @@ def look_at_model(path: Path, file: CaptureFile) -> set[Path]:
             _read(path, file)
         except InputError as error:
             reason = str(error).removeprefix(f"{path.name}: ")
-            file.status, file.reason = FileStatus.unusable, reason + _hint(file, reason)
+            hint = "; a cloud belongs into scans/" if reason.startswith(NO_FACES) else ""
+            file.status, file.reason = FileStatus.unusable, reason + hint
     return opened
 
 
@@ -59,17 +65,14 @@ def _read_moving(path: Path, file: CaptureFile, moves: list[str]) -> None:
     told = ", ".join(moves)
     if file.model_format != ModelFormat.glb.value:
         raise InputError(f"has {told}, expected it as one GLB file")
-    bounds = summary_of_gltf(read_document(path)).bounds
-    if bounds is None:
+    summary = summary_of_gltf(read_document(path))
+    if summary.outside:
+        raise InputError(f"has {told} and names files outside of it, expected all in one GLB file")
+    if summary.bounds is None:
         raise InputError("0 faces, expected a model")
     file.moves = True
-    file.bounds_min, file.bounds_max = bounds.tolist()
+    file.bounds_min, file.bounds_max = summary.bounds.tolist()
     file.notes.append(f"has {told}: kept as it is, compressed only")
-
-
-def _hint(file: CaptureFile, reason: str) -> str:
-    is_cloud = file.model_format == ModelFormat.ply.value and "face" in reason
-    return "; a cloud belongs into scans/" if is_cloud else ""
 
 
 def name_models(files: list[CaptureFile], opened: dict[str, list[str]]) -> None:
@@ -78,29 +81,32 @@ def name_models(files: list[CaptureFile], opened: dict[str, list[str]]) -> None:
     opened : the files that each model names, by path.
     """
     models = [file for file in files if file.kind is FileKind.model]
-    ids = model_ids([file.path for file in models if file.status is not FileStatus.ignored])
+    models.sort(key=lambda file: file.status is not FileStatus.used)  # those have the first say
+    ids = model_ids([file.path for file in models if file.status is FileStatus.used])
     by_path = {file.path: file for file in files}
     for model in models:
         if model.status is FileStatus.ignored:
             continue
-        model.model = ids[model.path]
+        model.model = ids.get(model.path)
         for path in opened.get(model.path, []):
             if path in by_path and path != model.path:
                 _claim(by_path[path], model)
 
 
 def _claim(part: CaptureFile, model: CaptureFile) -> None:
-    if part.status is FileStatus.used and part.kind is FileKind.model_part:
-        return  # of two models it belongs to the first
-    part.kind = FileKind.model_part
-    if model.status is FileStatus.used:
-        part.model, part.status, part.reason = model.model, FileStatus.used, None
-    elif part.reason == NO_MODEL_NAMES:
-        part.reason = f"belongs to {model.path}, which cannot be used"
+    """Give a file to a model that names it; what a model names need not be its own."""
+    if part.kind not in CLAIMABLE:
+        return
+    if model.status is not FileStatus.used:
+        if part.reason == NO_MODEL_NAMES:
+            part.reason = f"belongs to {model.path}, which cannot be used"
+    elif part.kind is not FileKind.model_part or part.status is not FileStatus.used:
+        part.kind, part.status = FileKind.model_part, FileStatus.used
+        part.model, part.reason = model.model, None
 
 
 def model_ids(paths: list[str]) -> dict[str, str]:
-    """The id of each model, by path in the captures; two may have the same."""
+    """The id of each model that can be used, by path in the captures; two may have the same."""
     folders = Counter(_folder(path) for path in paths)
     ids = {}
     for path in paths:

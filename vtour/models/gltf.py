@@ -35,11 +35,15 @@ MAX_REPEATED_VERTICES = 20_000_000
 """Of accessors read more than once: a small file must not fill the memory."""
 
 
-def read_gltf(path: Path) -> Scene:
-    """All triangles of the default scene. Raises InputError, in one line, see ``read_scene``."""
+def read_gltf(path: Path, *, at_rest: bool = False) -> Scene:
+    """All triangles of the default scene. Raises InputError, in one line, see ``read_scene``.
+
+    at_rest : animations and morph targets are left out, not refused: nodes stand where the file
+              puts them. Skins are refused, and shapes that morph targets have changed at rest.
+    """
     try:
         data = read_gltf_data(path)
-        moving = moving_parts(data.document)
+        moving = moving_parts(_at_rest(data.document) if at_rest else data.document)
         if moving:
             raise InputError(
                 f"{path.name}: has {', '.join(moving)}, expected a model that does not move"
@@ -49,6 +53,22 @@ def read_gltf(path: Path) -> Scene:
     except BROKEN as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         raise InputError(f"{path.name}: its glTF is broken ({reason})") from None
+
+
+def _at_rest(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without its animations, and without the morph targets of meshes at rest."""
+    nodes = document.get("nodes", [])
+    changed = {node.get("mesh") for node in nodes if any(node.get("weights", []))}
+    meshes = [
+        mesh if index in changed or any(mesh.get("weights", [])) else _unmorphed(mesh)
+        for index, mesh in enumerate(document.get("meshes", []))
+    ]
+    return {**document, "animations": [], "meshes": meshes}
+
+
+def _unmorphed(mesh: dict[str, Any]) -> dict[str, Any]:
+    primitives = [primitive | {"targets": []} for primitive in mesh.get("primitives", [])]
+    return mesh | {"primitives": primitives}
 
 
 class _GltfReader:

@@ -35,6 +35,7 @@ IntArray = NDArray[np.int64]
 
 BLOCK_BYTES = 4 << 20
 MAX_TEXTURES = 4096
+NO_FACES = "points without faces"
 MAX_CORNERS = 1 << 20
 PICTURES = (*GLTF_PICTURES, "TIFF", "BMP", "TGA")
 FACE_LISTS = ("vertex_indices", "vertex_index")
@@ -51,7 +52,7 @@ def read_ply(path: Path) -> Scene:
     layout: PlyLayout = headers.layout
     vertex, face = layout.element("vertex"), layout.element("face")
     if vertex is None or face is None or not face.count:
-        raise InputError(f"{path.name}: points without faces, expected a mesh")
+        raise InputError(f"{path.name}: {NO_FACES}, expected a mesh")
     if vertex.count > MAX_VERTICES or face.count > MAX_FACES:
         raise InputError(f"{path.name}: {face.count:,} faces, expected at most {MAX_FACES:,}")
     tables = _tables(path, layout)

@@ -72,6 +72,22 @@ def read_scene(path: Path) -> Scene:
         raise InputError(f"{path.name}: takes more memory than there is") from None
 
 
+def read_at_rest(path: Path) -> Scene:
+    """A glTF whose nodes move, or whose shapes morph, as the file shows it when nothing plays.
+
+    Raises InputError as read_scene does; for skins, too: their bones would have to be followed.
+    """
+    if model_format(path) not in MOVES:
+        return read_scene(path)
+    try:
+        return read_gltf(path, at_rest=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputError(f"{path.name}: cannot be read ({reason})") from None
+    except MemoryError:
+        raise InputError(f"{path.name}: takes more memory than there is") from None
+
+
 def what_moves(path: Path) -> list[str]:
     """'2 animations', '1 skin', '1 mesh with morph targets'; empty for a model that stands still.
 

@@ -11,35 +11,35 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vtour.errors import CaptureError, InputError
-from vtour.files import file_digest, remove, write_json
+from vtour.errors import CaptureError, InputError, OptionError
+from vtour.files import remove, write_json
 from vtour.frames import FloatArray, columns_from_matrix, similarity_matrix
 from vtour.glb.container import parts_from_glb
 from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.glb.scene import Part, Scene
 from vtour.glb.xmp import Credits
-from vtour.model_files import SiteModel, models_of_site, only_models, read_made_models
+from vtour.model_files import SiteModel, models_of_site, only_models
 from vtour.model_places import Placing, foot_of, place_model
-from vtour.models import read_scene
+from vtour.models import read_at_rest, read_scene
 from vtour.optimise.derivatives import DerivativesOptions, judge, steps_of
 from vtour.optimise.derive import Derived, Place, cut_tiles, derive
+from vtour.optimise.kept_models import forget_models, keep_model, kept_model, model_key
 from vtour.optimise.mesh_tiles.cut import MESH_TILES_DEFAULTS
+from vtour.optimise.moving import keep_moving
 from vtour.optimise.poster import write_poster
 from vtour.optimise.shaping.clean import CleanOptions, clean_scene
-from vtour.optimise.writing.recompress import recompress_glb
-from vtour.optimise.writing.validate import validate_glb
 from vtour.optimise.writing.write_web import WebOptions
 from vtour.options import option
 from vtour.progress import Progress, no_progress, part_of
+from vtour.schema.inventory import CaptureFile, FileKind
 from vtour.schema.models import MadeModel, MadeModels, PlacedBy
 from vtour.schema.report import StageReport
 from vtour.schema.site import Site
-from vtour.schema.tour import Derivative, Poster, Quality, Usage
+from vtour.schema.tour import Poster, Usage
 from vtour.schema.world import World
 from vtour.siteyaml import read_site
 from vtour.workspace import Workspace
 
-MADE = "made.json"
 POSTER = "poster.webp"
 
 
@@ -58,6 +58,7 @@ class _Job:
     """What is the same for all models of one run."""
 
     out: Workspace
+    parts: list[CaptureFile]
     world: World
     site: Site | None
     alone: bool
@@ -79,8 +80,8 @@ def make_models(
     """Place every model of the captures in the world, and make its derivatives and its poster.
 
     Reads the models that the inventory calls used, models.yaml, world.json, site.yaml (for the
-    credits). Writes ``models/<id>/`` for each, and ``models/models.json``. A model that a killed
-    run had finished is kept.
+    credits). Writes ``models/<id>/`` for each, and ``models/models.json``. A model that is there
+    already, made of the same, is kept.
 
     A model that cannot be made is left out with a warning, as long as another part of the site is
     there. Raises CaptureError when nothing is left, OptionError when a budget cannot be met and
@@ -90,18 +91,22 @@ def make_models(
     wanted, apart = models_of_site(work), not only_models(work.files)
     job = _Job(
         out=out,
+        parts=work.files.usable(FileKind.model_part),
         world=work.read_world(),
         site=_site_of(work),
         alone=len(wanted) == 1 and not apart,
         metric=work.is_metric(),
         options=options,
     )
+    forget_models(out.made_models.parent, {model.id for model in wanted})
     made: list[MadeModel] = []
     failed: list[InputError] = []
     for number, model in enumerate(wanted):
         inner = part_of(progress, number / len(wanted), (number + 1) / len(wanted))
         try:
             made.append(_once(job, model, work.capture_path(model.file), inner, report))
+        except OptionError:
+            raise  # what was asked cannot be had: the model is not at fault
         except InputError as error:
             remove(out.made_model(model.id))
             failed.append(error)
@@ -125,18 +130,17 @@ def _site_of(work: Workspace) -> Site | None:
 def _once(
     job: _Job, model: SiteModel, path: Path, progress: Progress, report: StageReport
 ) -> MadeModel:
-    """Make a model, or take what a killed run had made of it."""
+    """Make a model, or take what an earlier run, or one that was killed, had made of the same."""
     folder = job.out.made_model(model.id)
-    record = folder / MADE
-    if record.is_file():
-        made = read_made_models(record)[0]
-    else:
+    key = model_key(model, job.parts, job.world, job.site, job.options, alone=job.alone)
+    made = kept_model(folder, key)
+    if made is None:
         remove(folder)
         folder.mkdir(parents=True)
         placing = place_model(model, job.world, alone=job.alone)
         make = _keep_moving if model.file.moves else _make_still
         made = make(job, model, path, placing, progress)
-        write_json(record, MadeModels(models=[made]).to_json())
+        keep_model(folder, key, made)
     report.warnings += made.warnings
     return made
 
@@ -146,8 +150,10 @@ def _make_still(
     job: _Job, model: SiteModel, path: Path, placing: Placing, progress: Progress
 ) -> MadeModel:
     progress(0.0, f"reading {model.id}")
-    moved, foot = scene_in_world(read_scene(path), placing)
-    master, _ = clean_scene(moved, CleanOptions(floaters=job.options.floaters))
+    scene = read_scene(path)
+    moved, foot = scene_in_world(scene, placing)
+    master, cleaned = clean_scene(moved, CleanOptions(floaters=job.options.floaters))
+    notes = [f"{model.file.path}: {note}" for note in (*scene.notes, *cleaned.notes)]
     master = replace(master, copyright=copyright_of(job.site, model, master.copyright))
     folder = job.out.made_model(model.id)
     place = Place(
@@ -184,7 +190,7 @@ def _make_still(
         faces=master.faces,
         poster=_poster_of(model, folder),
         has_tiles=has_tiles,
-        warnings=[*placing.warnings, *heard.warnings],
+        warnings=[*placing.warnings, *notes, *heard.warnings],
     )
 
 
@@ -224,22 +230,30 @@ def _keep_moving(
     progress(0.0, f"compressing {model.id}")
     folder = job.out.made_model(model.id)
     kept = folder / f"{model.id}.glb"
-    result = recompress_glb(path, kept, job.web)
-    notes = [f"{model.file.path}: {note}" for note in model.file.notes]
-    if wrong := validate_glb(path).errors:
-        notes.append(f"{model.file.path}: is no valid glTF, and stays so: {wrong[0]}")
-    summary = summary_of_gltf(parts_from_glb(kept)[0])
-    derivative = Derivative(
-        usage=Usage.web3d,
-        quality=Quality.high,
-        uri=f"models/{model.id}/{kept.name}",
-        bytes=result.after,
-        faces=summary.faces,
-        sha256=file_digest(kept),
+    derivative, wrong = keep_moving(path, kept, f"models/{model.id}/{kept.name}", job.web)
+    notes = [f"{model.file.path}: {note}" for note in (*model.file.notes, wrong) if note]
+    progress(0.8, f"poster of {model.id}")
+    return _described(
+        model,
+        placing,
+        placing.matrix,
+        Derived(derivatives=[derivative]),
+        folder,
+        poster=_poster_at_rest(job, model, path, placing),
+        warnings=[*placing.warnings, *notes],
     )
-    done = Derived(derivatives=[derivative])
-    warnings = [*placing.warnings, *notes]
-    return _described(model, placing, placing.matrix, done, folder, warnings=warnings)
+
+
+def _poster_at_rest(job: _Job, model: SiteModel, path: Path, placing: Placing) -> Poster | None:
+    """A picture of a model that moves; None of one with a skin, or that is not to be read."""
+    folder = job.out.made_model(model.id)
+    try:
+        moved, _ = scene_in_world(read_at_rest(path), placing)
+        scene, _ = clean_scene(moved, CleanOptions(floaters=False))
+    except InputError:
+        return None
+    write_poster(folder / POSTER, scene, None, job.options.poster_px)
+    return _poster_of(model, folder)
 
 
 # what is said of it -----------------------------------------------------------

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from vtour.schema.base import Identifier, LocalText, Matrix4, Model, Vector3
 from vtour.schema.site import EnuPlace, GeodeticPlace
-from vtour.schema.tour import Derivative, Poster
+from vtour.schema.tour import Derivative, Poster, Sha256
 
 Row4 = Annotated[list[float], Field(min_length=4, max_length=4)]
 SHEAR = 1e-4  # that a matrix may hold besides turn and scale: digits lost in writing it down
@@ -73,7 +73,8 @@ class ModelEntry(Model):
     units: ModelUnit | None = None
     """Of its coordinates; metres when nothing is said."""
     up: UpAxis | None = None
-    """Which of its axes points up: y of glTF and z of OBJ and PLY when nothing is said."""
+    """Which of its axes points up: y of glTF and z of OBJ and PLY when nothing is said; z of all of
+    them with a ``crs``."""
     crs: str | None = Field(default=None, pattern=r"^EPSG:\d{4,6}(\+\d{4,6})?$")
     """Of its coordinates, east and north; a second code tells what heights count from."""
     world_from_model: list[Row4] | None = Field(default=None, min_length=4, max_length=4)
@@ -187,6 +188,16 @@ class MadeModel(Model):
     looks: dict[str, Any] = Field(default_factory=dict)
     """How alike its versions look, by their names."""
     warnings: list[str] = Field(default_factory=list)
+
+
+class KeptModel(Model):
+    """The file models/<id>/made.json: the model, and how to tell that it need not be made again."""
+
+    key: Sha256
+    """Digest of all that it was made of."""
+    files_sha256: Sha256
+    """Digest of the other files beside this one."""
+    model: MadeModel
 
 
 class MadeModels(Model):

@@ -10,7 +10,7 @@ import numpy as np
 from vtour import __version__
 from vtour.errors import InputError
 from vtour.files import file_digest, write_json
-from vtour.frames import FloatArray, matrix_from_columns
+from vtour.frames import FloatArray, box_corners, matrix_from_columns
 from vtour.node_names import names_of
 from vtour.options import StageOptions, option
 from vtour.privacy_record import privacy_record
@@ -26,7 +26,7 @@ from vtour.tour.links import node_spacing
 from vtour.tour.manifest_checks import check_privacy
 from vtour.tour.media import MediaShelf
 from vtour.tour.nodes import PackedNodes, pack_nodes, placed_positions, poster_of_nodes
-from vtour.tour.package_models import box_corners, pack_models
+from vtour.tour.package_models import pack_models
 from vtour.tour.package_points import pack_points
 from vtour.tour.photo_rays import PhotoCamera, photo_cameras
 from vtour.tour.site_files import site_of, title_from_folder

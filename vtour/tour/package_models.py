@@ -1,8 +1,6 @@
 """The models of a scene package: what the stages listed, copied and checked."""
 
-import itertools
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from vtour.errors import InputError
 from vtour.files import file_digest
 from vtour.frames import (
     FloatArray,
+    box_corners,
     columns_from_matrix,
     matrix_from_columns,
     transform_points,
@@ -101,11 +100,6 @@ def _pack_made(work: Workspace, made: MadeModel, package: Path, files: dict[str,
         derivatives=made.derivatives,
         tiles=tiles,
     )
-
-
-def box_corners(low: Sequence[float], high: Sequence[float]) -> FloatArray:
-    """The eight corners (8, 3) of a box."""
-    return np.array(list(itertools.product(*zip(low, high, strict=True))), np.float64)
 
 
 def _pack_tiles(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from vtour.errors import InputError
 from vtour.files import file_digest, open_image, path_inside
-from vtour.frames import matrix_from_columns, transform_points
+from vtour.frames import box_corners, matrix_from_columns, transform_points
 from vtour.glb.container import parts_from_glb
 from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.schema.tour import Derivative, Quality, Tour, TourModel, Usage
@@ -234,8 +234,9 @@ def _check_glb(
         yield warning(f"{uri}: asset.copyright is empty")
     on_its_own = derivative.usage is not Usage.web3d  # an AR model stands on the floor, not here
     if summary.bounds is not None and model.bounds_min and model.bounds_max and not on_its_own:
-        bounds = transform_points(matrix_from_columns(model.world_from_model), summary.bounds)
-        low, high = bounds.min(axis=0), bounds.max(axis=0)
+        world_from_model = matrix_from_columns(model.world_from_model)
+        corners = transform_points(world_from_model, box_corners(*summary.bounds))
+        low, high = corners.min(axis=0), corners.max(axis=0)
         room = _room(model, derivative) * float(((high - low) ** 2).sum()) ** 0.5
         least, most = np.array(model.bounds_min) - room, np.array(model.bounds_max) + room
         if (low < least).any() or (high > most).any():

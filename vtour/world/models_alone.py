@@ -23,11 +23,14 @@ def solve_models_alone(
     """Write the world of a site of which nothing was solved but there are models.
 
     A CRS of a model gives place and north, else a position on the earth, else the anchor of
-    site.yaml the place alone. Metres when every model tells its units.
+    site.yaml the place alone. Metres when every model tells its units, or models.yaml says place or
+    units of one that does: of the others metres are taken, and ``place_model`` says so.
     """
     report = StageReport(stage="world")
     doubts = {model.file.path: doubt_of_units(model) for model in models}
     unknown = {path: doubt for path, doubt in doubts.items() if doubt}
+    if any(_tells(model) for model in models if model.file.path not in unknown):
+        unknown = {}
     report.warnings += [
         f"{path}: {doubt}: sizes are not shown, {TELL_UNITS}" for path, doubt in unknown.items()
     ]
@@ -42,6 +45,11 @@ def solve_models_alone(
     )
     write_json(out.world, world.to_json())
     return report
+
+
+def _tells(model: SiteModel) -> bool:
+    """Whether models.yaml says anything of where a model stands or how large it is."""
+    return model.entry.is_placed or model.entry.units is not None
 
 
 def _place(
