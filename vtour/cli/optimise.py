@@ -11,7 +11,7 @@ import click
 from vtour.cli.options import ANY_PATH, options_of
 from vtour.cli.text import say, say_json
 from vtour.glb.pictures import PictureFormat
-from vtour.glb.xmp import Credits
+from vtour.glb.xmp import ANY_LANGUAGE, copyright_line, credits_of
 from vtour.optimise.choosing.versions import VERSION_DEFAULTS, VersionOptions
 from vtour.optimise.optimise_model import Optimised, PrintFormat, Wishes, optimise_model
 from vtour.optimise.writing.geometry import Compression
@@ -97,20 +97,15 @@ def optimise(
       vtour optimise wall.glb --out web/wall --faces 80000
       vtour optimise vase.glb --out web/vase --error 0.002
     """  # noqa: D301
-    credits = Credits(
-        title={"x-default": title} if title else {},
-        creators=(credit,) if credit else (),
-        rights={"x-default": licence} if licence else {},
-    )
+    credits = credits_of({ANY_LANGUAGE: title} if title else None, credit, licence)
     web = WebOptions(compression=compression, pictures=pictures)
-    copyright = ", ".join(text for text in (credit, licence) if text) or None
     wishes = Wishes(
         units=units,
         up=up,
         ar=ar,
         print_format=print_format,
         credits=credits,
-        copyright=copyright,
+        copyright=copyright_line(credit, licence),
     )
     with click.progressbar(
         length=1000,

@@ -11,6 +11,7 @@ from typing import Any
 from vtour.glb.document import Document
 
 EXTENSION = "KHR_xmp_json_ld"
+ANY_LANGUAGE = "x-default"
 CONTEXT = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -32,6 +33,26 @@ class Credits:
     rights: Mapping[str, str] = field(default_factory=dict)
     identifier: str | None = None
     date: str | None = None
+
+
+def credits_of(
+    title: Mapping[str, str] | None = None,
+    credit: str | None = None,
+    license: str | None = None,
+    identifier: str | None = None,
+) -> Credits:
+    """Of one creator and a licence whose name is the same in every language."""
+    return Credits(
+        title=dict(title or {}),
+        creators=(credit,) if credit else (),
+        rights={ANY_LANGUAGE: license} if license else {},
+        identifier=identifier,
+    )
+
+
+def copyright_line(credit: str | None, license: str | None) -> str | None:
+    """One line for ``asset.copyright``; None when there is nothing to say."""
+    return ", ".join(text for text in (credit, license) if text) or None
 
 
 def add_credits(document: Document, credits: Credits | None) -> None:

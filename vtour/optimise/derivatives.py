@@ -11,7 +11,7 @@ from vtour.errors import InputError, OptionError
 from vtour.files import write_json
 from vtour.glb.pictures import PictureFormat
 from vtour.glb.scene import Scene
-from vtour.glb.xmp import Credits
+from vtour.glb.xmp import Credits, copyright_line, credits_of
 from vtour.models import read_scene
 from vtour.optimise.choosing.versions import STEPS, Step, VersionOptions, steps_for
 from vtour.optimise.derive import Derived, Place, cut_tiles, derive
@@ -110,7 +110,7 @@ def make_derivatives(
         steps_of(options),
         options,
         web,
-        credits_of(work),
+        credits_of_site(site_of(work)),
         ar=options.ar,
         progress=part_of(progress, 0.0, 0.8),
     )
@@ -165,32 +165,22 @@ def read_master(work: Workspace) -> Scene:
         found = ", ".join(f"{value:,.0f}" for value in scene.origin)
         raise InputError(f"{path.name}: coordinates near {found}, expected those of the world")
     cleaned, _ = clean_scene(scene, KEPT)
-    return replace(cleaned, copyright=cleaned.copyright or copyright_of(work))
+    site = site_of(work)
+    told = copyright_line(site.credit, site.license) if site else None
+    return replace(cleaned, copyright=cleaned.copyright or told)
 
 
-def copyright_of(work: Workspace) -> str | None:
-    """One line for ``asset.copyright``: credit and licence of site.yaml."""
+def site_of(work: Workspace) -> Site | None:
+    """What site.yaml says; None without it."""
     path = work.site_path()
-    if path is None:
+    return None if path is None else read_site(path)
+
+
+def credits_of_site(site: Site | None) -> Credits | None:
+    """Title, creator, rights and identifier; None without a site.yaml."""
+    if site is None:
         return None
-    site = read_site(path)
-    return ", ".join(text for text in (site.credit, site.license) if text) or None
-
-
-def credits_of(work: Workspace) -> Credits | None:
-    """What site.yaml says of the site; None without it."""
-    path = work.site_path()
-    return None if path is None else credits_of_site(read_site(path))
-
-
-def credits_of_site(site: Site) -> Credits:
-    """Title, creator, rights and identifier."""
-    return Credits(
-        title={str(language): text for language, text in site.name.items()},
-        creators=(site.credit,) if site.credit else (),
-        rights={"x-default": site.license} if site.license else {},
-        identifier=site.id,
-    )
+    return credits_of(site.name, site.credit, site.license, site.id)
 
 
 def judge(done: Derived, options: DerivativesOptions, report: StageReport) -> None:

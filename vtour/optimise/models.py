@@ -16,18 +16,19 @@ from vtour.files import remove, write_json
 from vtour.frames import FloatArray, columns_from_matrix, similarity_matrix
 from vtour.glb.container import parts_from_glb
 from vtour.glb.gltf_summary import summary_of_gltf
-from vtour.glb.scene import Part, Scene
-from vtour.glb.xmp import Credits
+from vtour.glb.scene import Scene
+from vtour.glb.xmp import Credits, copyright_line, credits_of
 from vtour.model_files import SiteModel, models_of_site, only_models
 from vtour.model_places import Placing, foot_of, place_model
 from vtour.models import read_at_rest, read_scene
-from vtour.optimise.derivatives import DerivativesOptions, judge, steps_of
+from vtour.optimise.derivatives import DerivativesOptions, judge, site_of, steps_of
 from vtour.optimise.derive import Derived, Place, cut_tiles, derive
 from vtour.optimise.kept_models import forget_models, keep_model, kept_model, model_key
 from vtour.optimise.mesh_tiles.cut import MESH_TILES_DEFAULTS
 from vtour.optimise.moving import keep_moving
 from vtour.optimise.poster import write_poster
 from vtour.optimise.shaping.clean import CleanOptions, clean_scene
+from vtour.optimise.shaping.turn import turned_part
 from vtour.optimise.writing.write_web import WebOptions
 from vtour.options import option
 from vtour.progress import Progress, no_progress, part_of
@@ -37,7 +38,6 @@ from vtour.schema.report import StageReport
 from vtour.schema.site import Site
 from vtour.schema.tour import Poster, Usage
 from vtour.schema.world import World
-from vtour.siteyaml import read_site
 from vtour.workspace import Workspace
 
 POSTER = "poster.webp"
@@ -93,7 +93,7 @@ def make_models(
         out=out,
         parts=work.files.usable(FileKind.model_part),
         world=work.read_world(),
-        site=_site_of(work),
+        site=site_of(work),
         alone=len(wanted) == 1 and not apart,
         metric=work.is_metric(),
         options=options,
@@ -120,11 +120,6 @@ def make_models(
     report.measure("model_bytes", sum(sizes))
     progress(1.0, f"{len(made)} models")
     return report
-
-
-def _site_of(work: Workspace) -> Site | None:
-    path = work.site_path()
-    return None if path is None else read_site(path)
 
 
 def _once(
@@ -169,7 +164,7 @@ def _make_still(
         steps_of(job.options),
         job.options,
         job.web,
-        credits_of(job.site, model),
+        credits_of_model(job.site, model),
         ar=job.options.ar,
         progress=part_of(progress, 0.05, 0.85),
     )
@@ -202,19 +197,10 @@ def scene_in_world(scene: Scene, placing: Placing) -> tuple[Scene, FloatArray]:
     foot = foot_of(corners)
     turn = placing.rotation
     parts = [
-        _turned(part, points - foot, turn) for part, points in zip(scene.parts, places, strict=True)
+        turned_part(part, points - foot, turn)
+        for part, points in zip(scene.parts, places, strict=True)
     ]
     return replace(scene, parts=parts, origin=(0.0, 0.0, 0.0)), foot
-
-
-def _turned(part: Part, positions: FloatArray, turn: FloatArray) -> Part:
-    normals, tangents = part.normals, part.tangents
-    if normals is not None:
-        normals = (normals @ turn.T).astype(np.float32)
-    if tangents is not None:
-        along = (tangents[:, :3] @ turn.T).astype(np.float32)
-        tangents = np.concatenate([along, tangents[:, 3:]], axis=1)
-    return replace(part, positions=positions.astype(np.float32), normals=normals, tangents=tangents)
 
 
 def _poster_of(model: SiteModel, folder: Path) -> Poster:
@@ -287,23 +273,15 @@ def _described(
 
 def copyright_of(site: Site | None, model: SiteModel, own: str | None) -> str | None:
     """One line for ``asset.copyright``: models.yaml's, the file's own, else site.yaml's."""
-    told = _joined(model.entry.credit, model.entry.license)
-    return told or own or (_joined(site.credit, site.license) if site else None)
+    told = copyright_line(model.entry.credit, model.entry.license)
+    return told or own or (copyright_line(site.credit, site.license) if site else None)
 
 
-def _joined(credit: str | None, license: str | None) -> str | None:
-    return ", ".join(text for text in (credit, license) if text) or None
-
-
-def credits_of(site: Site | None, model: SiteModel) -> Credits:
+def credits_of_model(site: Site | None, model: SiteModel) -> Credits:
     """Title, creator, rights and identifier of one model, the site's where it has none."""
     entry = model.entry
     creator = entry.credit or (site.credit if site else None)
     rights = entry.license or (site.license if site else None)
     title = entry.title or (site.name if site else {})
-    return Credits(
-        title={str(language): text for language, text in title.items()},
-        creators=(creator,) if creator else (),
-        rights={"x-default": rights} if rights else {},
-        identifier=f"{site.id}/{model.id}" if site else model.id,
-    )
+    identifier = f"{site.id}/{model.id}" if site else model.id
+    return credits_of(title, creator, rights, identifier)
