@@ -193,3 +193,13 @@ def test_glass_of_large_textures_is_made_ready_for_ar(tmp_path):
     source = written(tmp_path / "door.glb", scene)
     done = optimise_model(source, tmp_path / "web", COARSE, WebOptions(), Wishes())
     assert {"door.ar.glb", "door.ar.usdz"} <= set(done.files)
+
+
+def test_options_are_written_as_the_docs_write_them(tmp_path):
+    """Values of enumerations, not their names."""
+    source = written(tmp_path / "door.glb", spotted(edge_px=64))
+    words = ["--print", "3mf", "--units", "us-ft", "--up", "-y", "--no-ar", "--json", *QUICK]
+    arguments = ["optimise", str(source), "--out", str(tmp_path / "web"), *words]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    assert "door.3mf" in json.loads(result.stdout)["files"]

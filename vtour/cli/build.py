@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from vtour.cli.options import ANY_PATH, options_of
+from vtour.cli.options import ANY_PATH, Words, options_of
 from vtour.cli.progress import Display, ProgressKind, make_display, plan_event
 from vtour.cli.text import say, say_json
 from vtour.errors import InputError, VtourError
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 PROGRESS = click.option(
     "--progress",
     "progress_kind",
-    type=click.Choice(ProgressKind, case_sensitive=False),
+    type=Words(ProgressKind),
     default=ProgressKind.auto,
     show_default="a bar on a terminal, else plain lines",
     help="How to show progress.",
@@ -39,7 +39,7 @@ PROGRESS = click.option(
 @click.option("--out", type=ANY_PATH, required=True, help="Work folder; made when missing.")
 @click.option(
     "--profile",
-    type=click.Choice(Profile, case_sensitive=False),
+    type=Words(Profile),
     default=Profile.web,
     show_default=True,
     help="A quick look, the web, or the archive.",
@@ -119,7 +119,7 @@ def stage_command(stage: Stage) -> click.Command:
     @click.option("--captures", type=ANY_PATH, help="What the contractor handed in.")
     @click.option(
         "--profile",
-        type=click.Choice(Profile, case_sensitive=False),
+        type=Words(Profile),
         default=None,
         show_default="that of the last build with its --set, else web",
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from vtour.cli.options import ANY_PATH, options_of
+from vtour.cli.options import ANY_PATH, Words, options_of
 from vtour.cli.text import say
 from vtour.files import check_free
 from vtour.tour.export import (
@@ -24,7 +24,7 @@ from vtour.tour.validate import package_root
 @click.option(
     "--to",
     "target",
-    type=click.Choice(Target, case_sensitive=False),
+    type=Words(Target),
     required=True,
     help="The viewer to write the tour for.",
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from vtour.cli.options import ANY_PATH, options_of
+from vtour.cli.options import ANY_PATH, Words, options_of
 from vtour.cli.text import say, say_json
 from vtour.glb.pictures import PictureFormat
 from vtour.glb.xmp import ANY_LANGUAGE, copyright_line, credits_of
@@ -26,15 +26,15 @@ BROKEN_BUDGET = 1
 @click.option("--out", type=ANY_PATH, required=True, help="The folder to write to.")
 @click.option(
     "--compression",
-    type=click.Choice(Compression, case_sensitive=False),
-    default=Compression.meshopt,
+    type=Words(Compression),
+    default=Compression.meshopt.value,
     show_default=True,
     help="How geometry is packed: Draco is smaller, and slower to open.",
 )
 @click.option(
     "--pictures",
-    type=click.Choice(PictureFormat, case_sensitive=False),
-    default=PictureFormat.webp,
+    type=Words(PictureFormat),
+    default=PictureFormat.webp.value,
     show_default=True,
     help="How textures are stored; KTX2 takes minutes.",
 )
@@ -42,19 +42,19 @@ BROKEN_BUDGET = 1
 @click.option(
     "--print",
     "print_format",
-    type=click.Choice(PrintFormat, case_sensitive=False),
-    default=PrintFormat.none,
+    type=Words(PrintFormat),
+    default=PrintFormat.none.value,
     show_default=True,
     help="A file for printing.",
 )
 @click.option(
     "--units",
-    type=click.Choice(ModelUnit, case_sensitive=False),
+    type=Words(ModelUnit),
     help="Of MODEL's coordinates; metres when it is not told.",
 )
 @click.option(
     "--up",
-    type=click.Choice(UpAxis, case_sensitive=False),
+    type=Words(UpAxis),
     help="Which of MODEL's axes points up; y of glTF, z of OBJ and PLY when it is not told.",
 )
 @click.option("--title", help="What the model shows, for its metadata.")

@@ -19,6 +19,19 @@ from vtour.options import OptionsT
 
 ANY_PATH = click.Path(path_type=Path)
 
+
+class Words(click.Choice[StrEnum]):
+    """Values of an enumeration, as files write them: ``us-ft``, not the name ``us_ft``."""
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__(kind, case_sensitive=False)
+
+    def normalize_choice(self, choice: Any, ctx: click.Context | None) -> str:
+        """What is shown and compared."""
+        word = choice.value if isinstance(choice, StrEnum) else choice
+        return super().normalize_choice(word, ctx)
+
+
 BUG, INTERRUPTED = 70, 130
 NO_READER = 141
 """What a shell reports when a program's reader, such as head, leaves: the work may be half done."""
@@ -57,7 +70,7 @@ def _click_option(spec: Any) -> Callable[[Callable[..., Any]], Callable[..., Any
     shown = spec.default.value if isinstance(spec.default, StrEnum) else spec.default
     decorator: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
         f"--{name}/--no-{name}" if kind is bool else f"--{name}",
-        type=click.Choice(kind, case_sensitive=False) if issubclass(kind, StrEnum) else kind,
+        type=Words(kind) if issubclass(kind, StrEnum) else kind,
         default=None,
         metavar=unit or None,
         help=f"{spec.metadata['help']}{limits} [default: {shown}]",

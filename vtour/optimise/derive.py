@@ -97,6 +97,11 @@ def derive(
     )
     for version in versions:
         _record(version, place, diagonal_of(master), done)
+    if versions[-1].looks.ssim < options.ssim:
+        done.notes.append(
+            f"{versions[-1].path.name}: SSIM {versions[-1].looks.ssim:.3f} in its worst view, "
+            f"expected {options.ssim:g}: the finest version does not look quite like the model"
+        )
     if ar:
         progress(0.85, "augmented reality")
         _make_ar(scene_for_ar(maker.rebaker), place, credits, done)

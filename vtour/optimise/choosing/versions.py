@@ -237,8 +237,9 @@ class VersionMaker:
     def _needed(self, step: Step, coarser: list[Version], finer: list[Version]) -> bool:
         if step.made is Made.when_missed:
             return not coarser or coarser[-1].looks.ssim < self.options.ssim
-        if step.made is Made.when_far and coarser and finer:
-            return finer[0].bytes > FAR_APART * coarser[-1].bytes
+        if step.made is Made.when_far:
+            apart = bool(coarser and finer)
+            return apart and finer[0].bytes > FAR_APART * coarser[-1].bytes
         return True
 
     def _is_no_smaller(self, coarser: Version, finer: Version) -> bool:
