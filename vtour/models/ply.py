@@ -18,6 +18,7 @@ from vtour.frames import FloatArray
 from vtour.glb.mesh import Float32Array, UInt32Array
 from vtour.glb.read_pictures import GLTF_PICTURES, picture_pixels
 from vtour.glb.scene import Material, Scene, Texture, Wrap
+from vtour.models.named_files import NamedFiles
 from vtour.models.parts import (
     MAX_FACES,
     MAX_VERTICES,
@@ -28,7 +29,7 @@ from vtour.models.parts import (
     scene_of_parts,
     without_unused,
 )
-from vtour.models.uris import file_beside
+from vtour.models.uris import shown
 from vtour.srgb import linear_from_srgb
 
 IntArray = NDArray[np.int64]
@@ -72,6 +73,7 @@ class _Table:
 class _PlyReader:
     def __init__(self, path: Path, vertex: _Table, face: _Table, notes: Notes) -> None:
         self.path, self.vertex, self.face, self.notes = path, vertex, face, notes
+        self.files = NamedFiles(path, notes)
 
     def scene(self, comments: list[str]) -> Scene:
         vertex = self.vertex
@@ -149,9 +151,9 @@ class _PlyReader:
         return materials, np.where(is_none, len(names), numbers)
 
     def _texture(self, name: str) -> Texture | None:
-        path = file_beside(self.path, name, "texture")
+        path = self.files.find(name, "texture")
         if path is None:
-            self.notes.add(f"texture {name[:60]!r} not found, left out")
+            self.notes.add(f"texture {shown(name)} not found, left out")
             return None
         pixels = picture_pixels(path.read_bytes(), path.name, formats=PICTURES)
         return Texture(np.ascontiguousarray(pixels[..., :3]), (Wrap.repeat, Wrap.repeat))
