@@ -102,8 +102,8 @@ def test_a_missing_name_with_spaces_is_one_note(tmp_path):
 OUTSIDE = [
     "..\\secret.png", "tex\\..\\..\\secret.png", '"../secret.png"', '"..\\secret.png"', "C:\\..",
     "C:\\Users\\..\\secret.png", "/secret.png", "file:///secret.png", "file:secret.png",
-    "http://host/p.png", '"http://host/p.png"', "\\\\?\\C:\\secret.png", "C:", "/", "\\x.png", "C:\\a:b",
-    "up/SECRET.png", "up\\secret.png", "C:\\link.png", "LINK.PNG", "/x/LOOP.png",
+    "http://host/p.png", '"http://host/p.png"', "\\\\?\\C:\\secret.png", "C:", "/", "\\x.png",
+    "C:\\a:b", "up/SECRET.png", "up\\secret.png", "C:\\link.png", "LINK.PNG", "/x/LOOP.png",
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ tells clouds from meshes, and nothing is allocated that the file does not hold.
 """
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,7 @@ class _PlyReader:
             normals=self._vectors(("nx", "ny", "nz")),
             uvs=uvs if has_pictures else None,
             colours=self._colours(has_pictures),
+            is_single=is_single,
         )
         if part.colours is not None and not has_pictures:
             materials.all[0] = COLOURED
@@ -235,6 +236,7 @@ def _cut(part: LoosePart, wedges: Float32Array) -> LoosePart:
         normals=None if part.normals is None else part.normals[v],
         uvs=uvs,
         colours=None if part.colours is None else part.colours[v],
+        is_single=part.is_single,
     )
 
 
@@ -245,10 +247,7 @@ def _by_material(part: LoosePart, number: IntArray | None, materials: int) -> li
     for index in range(materials):
         faces = part.faces[number == index]
         if len(faces):
-            one = LoosePart(
-                part.positions, faces, index, part.normals, None, part.uvs, part.colours
-            )
-            parts.append(without_unused(one))
+            parts.append(without_unused(replace(part, faces=faces, material=index)))
     return parts
 
 
