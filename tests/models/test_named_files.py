@@ -141,3 +141,17 @@ def test_folders_behind_links_are_not_listed(tmp_path, what):
     assert opened <= {path.parent / "a.mtl"}
     assert scene.materials[0].base is None
     assert any("'UP\\secret.png' not found, left out" in note for note in scene.notes)
+
+
+@pytest.mark.parametrize("first", ["v", "mtllib"])
+def test_files_that_begin_with_a_byte_order_mark(tmp_path, first):
+    path = model(tmp_path, "a.mtl", "p.png", "a.mtl", "p.png")
+    (path.parent / "a.mtl").write_text("newmtl a\nmap_Kd p.png\n", "utf-8-sig")
+    square = SQUARE.removeprefix("# a square\n")
+    lines = ["mtllib a.mtl\n", square] if first == "mtllib" else [square, "mtllib a.mtl\n"]
+    path.write_text("".join([*lines, FACES]), "utf-8-sig")
+
+    scene = read_scene(path)
+    np.testing.assert_array_equal(scene.parts[0].positions[:2], [[0, 0, 0], [1, 0, 0]])
+    np.testing.assert_array_equal(scene.materials[0].base.pixels, PIXELS)
+    assert scene.notes == []

@@ -87,7 +87,7 @@ def _statements(path: Path) -> dict[str, _Told]:
         raise InputError(f"{path.name}: larger than {MAX_MTL_BYTES:,} bytes, expected materials")
     told: dict[str, _Told] = {}
     current = _Told()
-    for line in path.read_text("utf-8", "replace").splitlines():
+    for line in path.read_text("utf-8-sig", "replace").splitlines():
         word, _, rest = line.strip().partition(" ")
         word, rest = word.lower(), rest.strip()
         if word == "newmtl":

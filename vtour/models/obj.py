@@ -13,6 +13,7 @@ style take the same path. The arch, 299 thousand faces, seconds of CPU and memor
 
 import re
 import warnings
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,8 @@ def _read(path: Path) -> "_ObjReader":
         raise InputError(f"{path.name}: larger than {MAX_FILE_BYTES:,} bytes, expected less")
     reader = _ObjReader(path)
     with path.open("rb") as stream:
+        if stream.read(len(BOM_UTF8)) != BOM_UTF8:
+            stream.seek(0)
         rest = b""
         while block := stream.read(BLOCK_BYTES):
             text = CONTINUED.sub(b" ", rest + block)
