@@ -124,6 +124,7 @@ class _GltfReader:
             colours=source.floats("COLOR_0", rows, 3, 4),
             name=name,
             scene_from_part=scene_from_node,
+            is_single=source.is_single,
         )
         return without_unused(part)
 
@@ -180,7 +181,8 @@ class _Primitive:
         self.mesh = draco[packed["bufferView"]] if packed else None
         self.ids: dict[str, int] = packed["attributes"] if packed else {}
         self.position_id = self.attributes["POSITION"]
-        self.count = len(self.stored("POSITION", 3)[0])
+        positions, _ = self.stored("POSITION", 3)
+        self.count, self.is_single = len(positions), positions.dtype == np.float32
 
     def corners(self) -> UInt32Array:
         """Vertex numbers, checked. Raises InputError when one is not there."""

@@ -16,8 +16,9 @@ from vtour.errors import InputError
 from vtour.glb.mesh import UInt8Array
 from vtour.glb.read_pictures import GLTF_PICTURES, picture_pixels
 from vtour.glb.scene import AlphaMode, Material, Texture, Wrap
+from vtour.models.named_files import NamedFiles
 from vtour.models.parts import Notes
-from vtour.models.uris import file_beside
+from vtour.models.uris import shown
 from vtour.srgb import linear_from_srgb
 
 MAX_MTL_BYTES = 16 << 20
@@ -86,7 +87,7 @@ def _statements(path: Path) -> dict[str, _Told]:
         raise InputError(f"{path.name}: larger than {MAX_MTL_BYTES:,} bytes, expected materials")
     told: dict[str, _Told] = {}
     current = _Told()
-    for line in path.read_text("utf-8", "replace").splitlines():
+    for line in path.read_text("utf-8-sig", "replace").splitlines():
         word, _, rest = line.strip().partition(" ")
         word, rest = word.lower(), rest.strip()
         if word == "newmtl":
@@ -188,7 +189,10 @@ class _Pictures:
     """Gives each picture once."""
 
     def __init__(self, model: Path, library: Path, notes: Notes) -> None:
-        self._model, self._library, self._notes = model, library, notes
+        self._model, self._notes = model, notes
+        self._files = NamedFiles(model, notes)
+        below = library.parent.relative_to(model.parent).as_posix()
+        self._folders = [""] if below == "." else ["", below]
         self._textures: dict[tuple[Path, bool], Texture] = {}
         self._left = MAX_PIXELS_IN_ALL
 
@@ -199,7 +203,7 @@ class _Pictures:
         name, is_clamped = _file_name(text)
         path = self.path(name)
         if path is None:
-            self._notes.add(f"texture {name[:60]!r} not found, left out")
+            self._notes.add(f"texture {shown(name)} not found, left out")
             return None
         if (path, is_clamped) not in self._textures:
             pixels = picture_pixels(path.read_bytes(), path.name, formats=PICTURES)
@@ -215,14 +219,7 @@ class _Pictures:
 
     def path(self, name: str) -> Path | None:
         """The file of a picture, beside the model or its materials; None when not there."""
-        if ":" in name or name.startswith(("\\", "/")):  # of another machine: refused as told
-            return file_beside(self._model, name, "texture")
-        name = name.replace("\\", "/")
-        found = file_beside(self._model, name, "texture")
-        if found is None and self._library.parent != self._model.parent:
-            inside = self._library.parent.relative_to(self._model.parent) / name
-            found = file_beside(self._model, inside.as_posix(), "texture")
-        return found
+        return self._files.find(name, "texture", self._folders)
 
 
 def _file_name(text: str) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ style take the same path. The arch, 299 thousand faces, seconds of CPU and memor
 
 import re
 import warnings
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from vtour.frames import FloatArray
 from vtour.glb.mesh import UInt32Array
 from vtour.glb.scene import Material, Scene
 from vtour.models.mtl import read_mtl
+from vtour.models.named_files import NamedFiles
 from vtour.models.obj_lines import (
     FACE,
     NORMAL,
@@ -46,7 +48,7 @@ from vtour.models.parts import (
     scene_of_parts,
     without_unused,
 )
-from vtour.models.uris import MAX_FILE_BYTES, file_beside
+from vtour.models.uris import MAX_FILE_BYTES
 from vtour.srgb import linear_from_srgb
 
 IntArray = NDArray[np.int64]
@@ -93,6 +95,8 @@ def _read(path: Path) -> "_ObjReader":
         raise InputError(f"{path.name}: larger than {MAX_FILE_BYTES:,} bytes, expected less")
     reader = _ObjReader(path)
     with path.open("rb") as stream:
+        if stream.read(len(BOM_UTF8)) != BOM_UTF8:
+            stream.seek(0)
         rest = b""
         while block := stream.read(BLOCK_BYTES):
             text = CONTINUED.sub(b" ", rest + block)
@@ -362,15 +366,9 @@ class _ObjReader:
 
     def _materials(self, materials: Materials) -> None:
         found: dict[str, Material] = {}
-        for name in self.libraries:
-            whole = file_beside(self.path, name, "mtllib")
-            for one in [name] if whole else name.split():
-                library = file_beside(self.path, one, "mtllib")
-                if library is None:
-                    self.notes.add(f"materials {one[:60]!r} not found, left out")
-                    continue
-                wanted = self.names.keys() - found.keys()
-                found |= read_mtl(self.path, library, wanted, self.notes)
+        for library in NamedFiles(self.path, self.notes).libraries(self.libraries):
+            wanted = self.names.keys() - found.keys()
+            found |= read_mtl(self.path, library, wanted, self.notes)
         for name, index in self.names.items():
             if name in found:
                 materials.all[index] = found[name]

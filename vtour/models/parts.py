@@ -17,6 +17,9 @@ MAX_PARTS = 20_000
 BLOCK = 1 << 20
 FAR_DIAGONALS = 64
 """Coordinates farther from zero than so many diagonals keep less than 17 of float32's 24 bits."""
+COARSE_STEP_M = 0.001
+FAR_SIDES = 8
+"""A local origin gains three bits or more where coordinates are farther than so many sides."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +28,7 @@ class LoosePart:
 
     positions       : (n, 3) float32 or float64, part.
     scene_from_part : (4, 4).
+    is_single       : the file has them as float32, so that they may be coarse.
 
     The rest is as in Part: normals and tangents in the frame of the part, of any length.
     """
@@ -38,6 +42,7 @@ class LoosePart:
     colours: Float32Array | None = None
     name: str = ""
     scene_from_part: FloatArray = field(default_factory=lambda: np.eye(4))
+    is_single: bool = False
 
 
 class Notes:
@@ -102,6 +107,12 @@ def scene_of_parts(
             "coordinates are far from zero: moved by "
             + ", ".join(f"{-value:.0f}" for value in origin)
         )
+    step = max(_coarse_step(part) for part in parts)
+    if step > COARSE_STEP_M:
+        notes.add(
+            f"coordinates come in steps of {step:.2g} m: "
+            "export with a local origin, or PLY with double"
+        )
     placed = []
     while parts:  # one after the other leaves the memory
         placed.append(_placed(name, parts.pop(0), origin, materials, notes))
@@ -150,6 +161,21 @@ def _origin(name: str, parts: list[LoosePart]) -> FloatArray:
     if farthest <= FAR_DIAGONALS * float(np.linalg.norm(most - least)):
         return np.zeros(3)
     return np.asarray(np.rint((least + most) / 2))
+
+
+def _coarse_step(part: LoosePart) -> float:
+    """The step of float32 at the farthest coordinate, in the scene; 0 where size alone makes it.
+
+    Size makes steps of 2^-24 of itself, whatever the unit, and no origin makes them smaller.
+    """
+    if not part.is_single:
+        return 0.0
+    low, high = part.positions.min(axis=0), part.positions.max(axis=0)
+    farthest = np.maximum(np.abs(low), np.abs(high))
+    if float(farthest.max()) <= FAR_SIDES * float((high.astype(np.float64) - low).max()):
+        return 0.0
+    steps = np.spacing(farthest.astype(np.float32)).astype(np.float64)
+    return float((np.abs(part.scene_from_part[:3, :3]) * steps).max())
 
 
 def _placed(

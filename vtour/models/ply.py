@@ -5,7 +5,7 @@ tells clouds from meshes, and nothing is allocated that the file does not hold.
 """
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from vtour.frames import FloatArray
 from vtour.glb.mesh import Float32Array, UInt32Array
 from vtour.glb.read_pictures import GLTF_PICTURES, picture_pixels
 from vtour.glb.scene import Material, Scene, Texture, Wrap
+from vtour.models.named_files import NamedFiles
 from vtour.models.parts import (
     MAX_FACES,
     MAX_VERTICES,
@@ -28,7 +29,7 @@ from vtour.models.parts import (
     scene_of_parts,
     without_unused,
 )
-from vtour.models.uris import file_beside
+from vtour.models.uris import shown
 from vtour.srgb import linear_from_srgb
 
 IntArray = NDArray[np.int64]
@@ -72,6 +73,7 @@ class _Table:
 class _PlyReader:
     def __init__(self, path: Path, vertex: _Table, face: _Table, notes: Notes) -> None:
         self.path, self.vertex, self.face, self.notes = path, vertex, face, notes
+        self.files = NamedFiles(path, notes)
 
     def scene(self, comments: list[str]) -> Scene:
         vertex = self.vertex
@@ -91,6 +93,7 @@ class _PlyReader:
             normals=self._vectors(("nx", "ny", "nz")),
             uvs=uvs if has_pictures else None,
             colours=self._colours(has_pictures),
+            is_single=is_single,
         )
         if part.colours is not None and not has_pictures:
             materials.all[0] = COLOURED
@@ -149,9 +152,9 @@ class _PlyReader:
         return materials, np.where(is_none, len(names), numbers)
 
     def _texture(self, name: str) -> Texture | None:
-        path = file_beside(self.path, name, "texture")
+        path = self.files.find(name, "texture")
         if path is None:
-            self.notes.add(f"texture {name[:60]!r} not found, left out")
+            self.notes.add(f"texture {shown(name)} not found, left out")
             return None
         pixels = picture_pixels(path.read_bytes(), path.name, formats=PICTURES)
         return Texture(np.ascontiguousarray(pixels[..., :3]), (Wrap.repeat, Wrap.repeat))
@@ -233,6 +236,7 @@ def _cut(part: LoosePart, wedges: Float32Array) -> LoosePart:
         normals=None if part.normals is None else part.normals[v],
         uvs=uvs,
         colours=None if part.colours is None else part.colours[v],
+        is_single=part.is_single,
     )
 
 
@@ -243,10 +247,7 @@ def _by_material(part: LoosePart, number: IntArray | None, materials: int) -> li
     for index in range(materials):
         faces = part.faces[number == index]
         if len(faces):
-            one = LoosePart(
-                part.positions, faces, index, part.normals, None, part.uvs, part.colours
-            )
-            parts.append(without_unused(one))
+            parts.append(without_unused(replace(part, faces=faces, material=index)))
     return parts
 
 

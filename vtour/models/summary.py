@@ -9,9 +9,10 @@ from vtour.clouds.headers import CloudHeaders
 from vtour.clouds.ply import PlyLayout, ply_chunks, ply_headers
 from vtour.frames import FloatArray
 from vtour.models.mtl import picture_names
+from vtour.models.named_files import NamedFiles
 from vtour.models.obj import count_obj
+from vtour.models.parts import Notes
 from vtour.models.ply import texture_names
-from vtour.models.uris import file_beside
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,8 @@ def summary_of_obj(path: Path) -> MeshSummary:
     """Figures of an OBJ and its materials. Raises InputError when it is damaged."""
     counts = count_obj(path)
     pictures: dict[str, Path | None] = {}
-    for library in counts.libraries:
-        found = file_beside(path, library, "mtllib")
-        if found is not None:
-            pictures |= picture_names(path, found, set(counts.materials))
+    for library in NamedFiles(path, Notes()).libraries(counts.libraries):
+        pictures |= picture_names(path, library, set(counts.materials))
     return MeshSummary(
         counts.vertices, counts.faces, counts.materials, counts.bounds, sorted(pictures.items())
     )
@@ -47,7 +46,8 @@ def summary_of_ply(path: Path) -> MeshSummary:
     """Figures of a PLY mesh. Raises InputError when it is damaged."""
     headers = ply_headers(path)
     names = texture_names(headers.facts["comments"])
-    pictures = [(name, file_beside(path, name, "texture")) for name in names]
+    files = NamedFiles(path, Notes())
+    pictures = [(name, files.find(name, "texture")) for name in names]
     faces = int(headers.facts["faces"])
     return MeshSummary(headers.points, faces, names, _bounds(path, headers), pictures)
 

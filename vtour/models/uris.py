@@ -46,8 +46,10 @@ def file_of_uri(model: Path, uri: object, what: str) -> Path:
     return path
 
 
-def file_beside(model: Path, name: str, what: str) -> Path | None:
+def file_beside(model: Path, name: str, what: str, said: str = "") -> Path | None:
     """The file of that name in the model's folder or below; None when it is not there.
+
+    said : the name as the model has it, for errors, when it is another.
 
     Raises InputError for a name that leads elsewhere, and for a file beyond MAX_FILE_BYTES.
     """
@@ -59,16 +61,26 @@ def file_beside(model: Path, name: str, what: str) -> Path | None:
             return None
         size = path.stat().st_size
     except (InputError, OSError, ValueError, RuntimeError):
-        expected = "a file in its folder"
-        raise InputError(_said(model, what, name, "leads elsewhere", expected)) from None
+        raise elsewhere(model, what, said or name) from None
     if size > MAX_FILE_BYTES:
         most = f"at most {MAX_FILE_BYTES:,}"
-        raise InputError(_said(model, what, name, f"has {size:,} bytes", most))
+        raise InputError(_said(model, what, said or name, f"has {size:,} bytes", most))
     opened = _OPENED.get()
     if opened is not None:
         opened.add(path)
     return path
 
 
+def elsewhere(model: Path, what: str, name: str) -> InputError:
+    """The error of a name that leads out of the model's folder."""
+    return InputError(_said(model, what, name, "leads elsewhere", "a file in its folder"))
+
+
+def shown(name: str) -> str:
+    """A name in quotes for one line of text: its start, backslashes single as in the file."""
+    letters = (one if one.isprintable() else repr(one)[1:-1] for one in name[:60])
+    return f"'{''.join(letters)}'"
+
+
 def _said(model: Path, what: str, text: str, found: str, expected: str) -> str:
-    return f"{model.name}: {what} {text[:60]!r} {found}, expected {expected}"
+    return f"{model.name}: {what} {shown(text)} {found}, expected {expected}"
