@@ -142,7 +142,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=10,
+        version=11,
     ),
     Stage(
         name="scans",
@@ -330,7 +330,7 @@ STAGES: tuple[Stage, ...] = (
         writes=("models",),
         idle=no_models,
         uses_node=True,
-        version=2,
+        version=3,
         resumable=True,
         reuses=True,
     ),
