@@ -142,7 +142,7 @@ STAGES: tuple[Stage, ...] = (
         run=take_inventory,
         defaults=INVENTORY_DEFAULTS,
         writes=("inventory.json",),
-        version=10,
+        version=11,
     ),
     Stage(
         name="scans",

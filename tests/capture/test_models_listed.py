@@ -171,6 +171,27 @@ def test_models_that_differ_in_their_pictures_alone_are_two(tmp_path, models):
     assert told["models/copy of after/m.obj"][:2] == ("model", "ignored")
 
 
+LIONS = """models:
+  - {file: trái/lân.glb, position: {enu_m: [-2, 0, 0]}}
+  - {file: phải/lân.glb, position: {enu_m: [2, 0, 0]}}
+"""
+
+
+def test_equal_models_that_models_yaml_names_are_all_used(tmp_path, models):
+    for folder in ("trái", "phải", "a"):
+        (models / folder).mkdir()
+        square().glb(models / folder / "lân.glb")
+    (models / "models.yaml").write_text(LIONS)
+    inventory, found = files(tmp_path)
+    assert found["models/trái/lân.glb"].model == "trai"
+    assert found["models/phải/lân.glb"].model == "phai"
+    assert len(inventory.usable_models()) == 2
+    assert inventory.warnings == []
+    assert found["models/a/lân.glb"].duplicate_of == "models/phải/lân.glb"  # shortest but not named
+    (models / "models.yaml").write_text("")
+    assert len(files(tmp_path)[0].usable_models()) == 1
+
+
 def test_a_model_that_cannot_be_used_takes_no_name(tmp_path, models):
     write_obj(models / "gate" / "export.obj")
     (models / "gate" / "export.fbx").write_bytes(b"Kaydara")

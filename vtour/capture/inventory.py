@@ -19,7 +19,7 @@ from vtour.capture.look import Look, look_at
 from vtour.capture.mask_check import judge_masks
 from vtour.capture.models import name_models, twin_models
 from vtour.capture.overlap import Features, Link, likely_pairs, link
-from vtour.capture.written import WRITTEN, read_written
+from vtour.capture.written import WRITTEN, models_named, read_written
 from vtour.errors import CaptureError, InputError
 from vtour.files import write_json
 from vtour.options import StageOptions, option
@@ -103,7 +103,7 @@ def list_captures(
         looks = _in_parallel(look, found, part_of(progress, 0.0, 0.8))
     files = [item.file for item in looks]
     opened = _opened_by_models(captures, looks)
-    mark_same_bytes(files, opened)
+    mark_same_bytes(files, opened, models_named(captures, files))
     name_models(files, opened)
     judge_masks(files)
     folder = unicodedata.normalize("NFC", captures.resolve().name)
