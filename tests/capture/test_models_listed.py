@@ -6,7 +6,7 @@ import unicodedata
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from sample_photos import write_photo
+from sample_photos import gpano_xmp, texture, write_photo
 
 from tests.model_captures import QUICK, write_obj, write_ply
 from tests.models.model_files import CORNERS, FACES, NORMALS, Gltf, square
@@ -87,9 +87,39 @@ def test_a_bare_export_is_a_model_and_not_photos(tmp_path):
 
 def test_photos_beside_a_bare_model_stay_photos(tmp_path):
     write_obj(tmp_path / "statue.obj", texture="statue.png")
-    write_photo(tmp_path / "IMG_1.jpg")
+    _photos(tmp_path, 3)
     assert table(tmp_path)["IMG_1.jpg"][:2] == ("photo", "used")
     assert table(tmp_path)["statue.png"][:2] == ("model_part", "used")
+
+
+def _photos(folder, number):
+    for index in range(number):
+        write_photo(folder / f"IMG_{index}.jpg", texture(seed=index))
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_one_or_two_pictures_beside_a_bare_model_are_not_taken_for_photos(tmp_path, damaged):
+    write_obj(tmp_path / "statue.obj", texture="statue.png")
+    _photos(tmp_path, 2)
+    if damaged:
+        (tmp_path / "statue.obj").write_text("v 0 0 0\nf 1 2 3\n")
+    inventory, found = files(tmp_path)
+    assert (inventory.layout, inventory.warnings) == ("models", [])
+    photo = found["IMG_1.jpg"]
+    assert (photo.kind, photo.status) == ("model_part", "ignored")
+    assert photo.reason.startswith("lies beside a model")
+    if damaged:
+        with pytest.raises(CaptureError, match=r"1 unusable \(statue.obj: "):
+            take(tmp_path)
+
+
+def test_a_sphere_beside_a_bare_model_is_a_panorama_when_it_says_so(tmp_path):
+    write_obj(tmp_path / "gate.obj", texture=None)
+    write_photo(tmp_path / "wide.jpg", texture(2000, 1000))
+    assert table(tmp_path)["wide.jpg"][:2] == ("model_part", "ignored")
+    sphere = gpano_xmp(ProjectionType="equirectangular")
+    write_photo(tmp_path / "yard.jpg", texture(2000, 1000, seed=1), xmp=sphere)
+    assert table(tmp_path)["yard.jpg"][:2] == ("panorama", "used")
 
 
 def test_a_model_takes_neither_words_of_people_nor_other_models(tmp_path, models):
@@ -117,13 +147,14 @@ def test_an_unusable_model_takes_no_photos(tmp_path):
     """A bare OBJ without faces names a photo by a library that is no text of materials."""
     (tmp_path / "lost.obj").write_text("mtllib lost.txt\nusemtl a\nv 0 0 0\n")
     (tmp_path / "lost.txt").write_text("newmtl a\nmap_Kd IMG_1.jpg\n")
-    write_photo(tmp_path / "IMG_1.jpg")
+    _photos(tmp_path, 3)
     assert table(tmp_path)["IMG_1.jpg"][:2] == ("photo", "used")
 
 
 def test_a_name_within_a_name_is_no_name(tmp_path):
     write_obj(tmp_path / "church.obj", texture="church_u1_1.png")
     write_photo(tmp_path / "1.png")
+    _photos(tmp_path, 2)
     told = table(tmp_path)
     assert told["1.png"][:2] == ("photo", "used")
     assert told["church_u1_1.png"][:2] == ("model_part", "used")

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from vtour.capture.kinds import NO_MODEL_NAMES
+from vtour.capture.kinds import BESIDE_MODEL, NO_MODEL_NAMES
 from vtour.errors import InputError
 from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.models import ModelFormat, model_format, read_scene, what_moves
@@ -98,7 +98,7 @@ def _claim(part: CaptureFile, model: CaptureFile) -> None:
     if part.kind not in CLAIMABLE:
         return
     if model.status is not FileStatus.used:
-        if part.reason == NO_MODEL_NAMES:
+        if part.reason in (NO_MODEL_NAMES, BESIDE_MODEL):
             part.reason = f"belongs to {model.path}, which cannot be used"
     elif part.kind is not FileKind.model_part or part.status is not FileStatus.used:
         part.kind, part.status = FileKind.model_part, FileStatus.used
