@@ -15,6 +15,7 @@ from vtour.capture.model_parts import names_in
 from vtour.cli.main import cli
 from vtour.errors import CaptureError, InputError
 from vtour.model_files import entries_by_path
+from vtour.plan import captured_sizes
 from vtour.schema.models import ModelsFile
 from vtour.workspace import Workspace
 
@@ -63,6 +64,17 @@ def test_files_that_a_model_names_belong_to_it(tmp_path, models):
         "models/left over.bin": ("model_part", "ignored", None),
         "models/notes.txt": ("other", "ignored", None),
     }
+
+
+def test_the_sizes_of_the_pictures_of_models_are_planned_with(tmp_path):
+    write_obj(tmp_path / "in" / "models" / "a.obj", texture="skin.png")  # 32 x 32 px
+    write_obj(tmp_path / "in" / "models" / "b" / "b.obj", texture=None)
+    work = Workspace(tmp_path / "work", tmp_path / "in")
+    take_inventory(work, work, QUICK)
+    sizes = {file.path: (file.width_px, file.height_px) for file in work.files.files}
+    assert sizes["models/skin.png"] == (32, 32)
+    assert sizes["models/a.mtl"] == (None, None)
+    assert captured_sizes(work).textures == (1024, 0)
 
 
 def test_what_a_model_is_is_told(tmp_path, models):

@@ -17,7 +17,7 @@ from vtour.capture.forecast import forecast, overlap_warnings, pairs_to_try_agai
 from vtour.capture.layout import FEWEST_PHOTOS, Found, check_folder, classify, walk_captures
 from vtour.capture.look import Look, look_at
 from vtour.capture.mask_check import judge_masks
-from vtour.capture.models import name_models, twin_models
+from vtour.capture.models import measure_parts, name_models, twin_models
 from vtour.capture.overlap import Features, Link, likely_pairs, link
 from vtour.capture.written import WRITTEN, models_named, read_written
 from vtour.errors import CaptureError, InputError
@@ -104,6 +104,7 @@ def list_captures(
     opened = _opened_by_models(captures, looks)
     mark_same_bytes(files, opened, models_named(captures, files))
     name_models(files, opened)
+    measure_parts(captures, files)
     judge_masks(files)
     folder = unicodedata.normalize("NFC", captures.resolve().name)
     folder = folder.encode("utf-8", "replace").decode()  # a name on disk need not be text
