@@ -7,6 +7,7 @@ was measured in run.json, so that report.html can tell how wrong it was.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +26,7 @@ from vtour.machine_speed import Speed, measure_speed
 from vtour.options import StageOptions
 from vtour.pipeline import input_digests, maker_of, stage_key
 from vtour.records import finished_report
-from vtour.schema.inventory import CaptureFile
+from vtour.schema.inventory import CaptureFile, FileKind
 from vtour.stages import BY_NAME, Stage
 from vtour.workload import Captured, Load, Size, loads
 from vtour.workspace import Workspace
@@ -153,6 +154,9 @@ def captured_sizes(work: Workspace) -> Captured:
     def sizes(files: Sequence[CaptureFile]) -> tuple[Size, ...]:
         return tuple((f.width_px, f.height_px) for f in files if f.width_px and f.height_px)
 
+    parts: dict[str, list[CaptureFile]] = defaultdict(list)
+    for part in work.files.usable(FileKind.model_part):
+        parts[part.model or ""].append(part)
     return Captured(
         photos=sizes(work.files.usable_photos()),
         panoramas=sizes(work.files.usable_panoramas()),
@@ -163,6 +167,10 @@ def captured_sizes(work: Workspace) -> Captured:
             for _ in range(file.stations or 1)
         ),
         models=tuple(file.faces or 0 for file in work.files.usable_models()),
+        textures=tuple(
+            sum(width * height for width, height in sizes(parts[file.model or ""]))
+            for file in work.files.usable_models()
+        ),
     )
 
 

@@ -118,6 +118,7 @@ KEYPOINT_BYTES = 144
 IMAGE_SOLVED_BYTES = 3_000_000  # a camera, its keypoints and tracks
 ATLAS_COPY_BYTES = 32  # a pixel of the atlas that is made smaller, baked, encoded
 MODEL_BYTES = 1_500_000_000  # textures of a model made elsewhere, and its views
+TEXTURE_PIXEL_BYTES = 8  # of the pictures beside it: one of 16384 px took 2.0 GB more
 FACE_COPY_BYTES = 1500  # a face of the master that is simplified, unwrapped
 SCAN_READ_BYTES = 500_000_000  # a chunk here, and one in the process that unpacks
 REGISTERED_BYTES = 50_000_000  # a station after thinning, with its levels and trees
@@ -133,6 +134,8 @@ class Captured:
 
     stations : points of every scan.
     models : faces of every model made elsewhere, 0 for one that moves.
+    textures : pixels of the pictures beside each of them, in the same order; those inside of a GLB
+        are not known.
     """
 
     photos: tuple[Size, ...] = ()
@@ -140,6 +143,7 @@ class Captured:
     sets: tuple[tuple[Size, ...], ...] = ()
     stations: tuple[int, ...] = ()
     models: tuple[int, ...] = ()
+    textures: tuple[int, ...] = ()
 
     def spheres(self, stitch: StitchOptions) -> tuple[Size, ...]:
         """Panoramas, and those that will be stitched: as wide as their photos are fine."""
@@ -312,7 +316,16 @@ def _model(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str,
 def _models(captured: Captured) -> Load:
     """Models made elsewhere, each as the site's own."""
     still = [faces for faces in captured.models if faces]
-    peak = ENGINES_BYTES + MODEL_BYTES + FACE_COPY_BYTES * max(still, default=0)
+    textures = captured.textures or (0,) * len(captured.models)
+    largest = max(
+        (
+            FACE_COPY_BYTES * faces + TEXTURE_PIXEL_BYTES * pixels
+            for faces, pixels in zip(captured.models, textures, strict=True)
+            if faces
+        ),
+        default=0,
+    )
+    peak = ENGINES_BYTES + MODEL_BYTES + largest
     amounts = {"model": float(len(still)), "model_face": sum(still) / MEGA}
     return Load(amounts, peak)
 

@@ -6,7 +6,7 @@ import unicodedata
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from sample_photos import write_photo
+from sample_photos import gpano_xmp, texture, write_photo
 
 from tests.model_captures import QUICK, write_obj, write_ply
 from tests.models.model_files import CORNERS, FACES, NORMALS, Gltf, square
@@ -15,6 +15,7 @@ from vtour.capture.model_parts import names_in
 from vtour.cli.main import cli
 from vtour.errors import CaptureError, InputError
 from vtour.model_files import entries_by_path
+from vtour.plan import captured_sizes
 from vtour.schema.models import ModelsFile
 from vtour.workspace import Workspace
 
@@ -65,6 +66,17 @@ def test_files_that_a_model_names_belong_to_it(tmp_path, models):
     }
 
 
+def test_the_sizes_of_the_pictures_of_models_are_planned_with(tmp_path):
+    write_obj(tmp_path / "in" / "models" / "a.obj", texture="skin.png")  # 32 x 32 px
+    write_obj(tmp_path / "in" / "models" / "b" / "b.obj", texture=None)
+    work = Workspace(tmp_path / "work", tmp_path / "in")
+    take_inventory(work, work, QUICK)
+    sizes = {file.path: (file.width_px, file.height_px) for file in work.files.files}
+    assert sizes["models/skin.png"] == (32, 32)
+    assert sizes["models/a.mtl"] == (None, None)
+    assert captured_sizes(work).textures == (1024, 0)
+
+
 def test_what_a_model_is_is_told(tmp_path, models):
     write_obj(models / "a.obj", (500_000, 2_400_000, 10), (500_002, 2_400_003, 14))
     _, found = files(tmp_path)
@@ -87,9 +99,39 @@ def test_a_bare_export_is_a_model_and_not_photos(tmp_path):
 
 def test_photos_beside_a_bare_model_stay_photos(tmp_path):
     write_obj(tmp_path / "statue.obj", texture="statue.png")
-    write_photo(tmp_path / "IMG_1.jpg")
+    _photos(tmp_path, 3)
     assert table(tmp_path)["IMG_1.jpg"][:2] == ("photo", "used")
     assert table(tmp_path)["statue.png"][:2] == ("model_part", "used")
+
+
+def _photos(folder, number):
+    for index in range(number):
+        write_photo(folder / f"IMG_{index}.jpg", texture(seed=index))
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_one_or_two_pictures_beside_a_bare_model_are_not_taken_for_photos(tmp_path, damaged):
+    write_obj(tmp_path / "statue.obj", texture="statue.png")
+    _photos(tmp_path, 2)
+    if damaged:
+        (tmp_path / "statue.obj").write_text("v 0 0 0\nf 1 2 3\n")
+    inventory, found = files(tmp_path)
+    assert (inventory.layout, inventory.warnings) == ("models", [])
+    photo = found["IMG_1.jpg"]
+    assert (photo.kind, photo.status) == ("model_part", "ignored")
+    assert photo.reason.startswith("lies beside a model")
+    if damaged:
+        with pytest.raises(CaptureError, match=r"1 unusable \(statue.obj: "):
+            take(tmp_path)
+
+
+def test_a_sphere_beside_a_bare_model_is_a_panorama_when_it_says_so(tmp_path):
+    write_obj(tmp_path / "gate.obj", texture=None)
+    write_photo(tmp_path / "wide.jpg", texture(2000, 1000))
+    assert table(tmp_path)["wide.jpg"][:2] == ("model_part", "ignored")
+    sphere = gpano_xmp(ProjectionType="equirectangular")
+    write_photo(tmp_path / "yard.jpg", texture(2000, 1000, seed=1), xmp=sphere)
+    assert table(tmp_path)["yard.jpg"][:2] == ("panorama", "used")
 
 
 def test_a_model_takes_neither_words_of_people_nor_other_models(tmp_path, models):
@@ -117,13 +159,14 @@ def test_an_unusable_model_takes_no_photos(tmp_path):
     """A bare OBJ without faces names a photo by a library that is no text of materials."""
     (tmp_path / "lost.obj").write_text("mtllib lost.txt\nusemtl a\nv 0 0 0\n")
     (tmp_path / "lost.txt").write_text("newmtl a\nmap_Kd IMG_1.jpg\n")
-    write_photo(tmp_path / "IMG_1.jpg")
+    _photos(tmp_path, 3)
     assert table(tmp_path)["IMG_1.jpg"][:2] == ("photo", "used")
 
 
 def test_a_name_within_a_name_is_no_name(tmp_path):
     write_obj(tmp_path / "church.obj", texture="church_u1_1.png")
     write_photo(tmp_path / "1.png")
+    _photos(tmp_path, 2)
     told = table(tmp_path)
     assert told["1.png"][:2] == ("photo", "used")
     assert told["church_u1_1.png"][:2] == ("model_part", "used")
@@ -169,6 +212,27 @@ def test_models_that_differ_in_their_pictures_alone_are_two(tmp_path, models):
     assert told["models/before/m.obj"] == ("model", "used", "before")
     assert told["models/after/m.obj"] == ("model", "used", "after")
     assert told["models/copy of after/m.obj"][:2] == ("model", "ignored")
+
+
+LIONS = """models:
+  - {file: trái/lân.glb, position: {enu_m: [-2, 0, 0]}}
+  - {file: phải/lân.glb, position: {enu_m: [2, 0, 0]}}
+"""
+
+
+def test_equal_models_that_models_yaml_names_are_all_used(tmp_path, models):
+    for folder in ("trái", "phải", "a"):
+        (models / folder).mkdir()
+        square().glb(models / folder / "lân.glb")
+    (models / "models.yaml").write_text(LIONS)
+    inventory, found = files(tmp_path)
+    assert found["models/trái/lân.glb"].model == "trai"
+    assert found["models/phải/lân.glb"].model == "phai"
+    assert len(inventory.usable_models()) == 2
+    assert inventory.warnings == []
+    assert found["models/a/lân.glb"].duplicate_of == "models/phải/lân.glb"  # shortest but not named
+    (models / "models.yaml").write_text("")
+    assert len(files(tmp_path)[0].usable_models()) == 1
 
 
 def test_a_model_that_cannot_be_used_takes_no_name(tmp_path, models):

@@ -1,6 +1,6 @@
 """Repeated files: the same bytes are ignored, the same picture is only pointed out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from PIL import Image
@@ -24,21 +24,25 @@ def picture_hash(luma: UInt8Array) -> UInt8Array:
     return np.packbits(small[:, 1:] > small[:, :-1])
 
 
-def mark_same_bytes(files: list[CaptureFile], opened: Mapping[str, list[str]]) -> None:
+def mark_same_bytes(
+    files: list[CaptureFile], opened: Mapping[str, list[str]], named: Collection[str] = ()
+) -> None:
     """Ignore every file that repeats another one of its kind byte for byte.
 
     opened : the files that each model names, by path: two models with other textures are two.
+    named : paths of models that models.yaml names: a pair of lions has one file in two places.
 
     The shortest name is kept: others are 'DSC_1 - Copy.jpg' or 'DSC_1 (1).jpg'.
     """
     digests = {file.path: file.sha256 for file in files}
     first: dict[tuple[str, ...], str] = {}
-    for file in sorted(files, key=lambda file: (len(file.path), file.path)):
+    for file in sorted(files, key=lambda file: (file.path not in named, len(file.path), file.path)):
         if file.kind not in REPEATABLE or not file.sha256:
             continue
         parts = [digests.get(path, path) for path in opened.get(file.path, [])]
         original = first.setdefault((file.kind, file.sha256, *parts), file.path)
-        if original != file.path and file.status is not FileStatus.unusable:
+        is_copy = original != file.path and file.path not in named
+        if is_copy and file.status is not FileStatus.unusable:
             file.status, file.duplicate_of = FileStatus.ignored, original
             file.reason = f"same bytes as {original}"
 

@@ -14,12 +14,12 @@ from typing import TypeVar
 from vtour.capture.duplicates import mark_same_bytes, mark_same_picture
 from vtour.capture.exif import SWAPPED
 from vtour.capture.forecast import forecast, overlap_warnings, pairs_to_try_again
-from vtour.capture.layout import Found, check_folder, classify, walk_captures
+from vtour.capture.layout import FEWEST_PHOTOS, Found, check_folder, classify, walk_captures
 from vtour.capture.look import Look, look_at
 from vtour.capture.mask_check import judge_masks
-from vtour.capture.models import name_models, twin_models
+from vtour.capture.models import measure_parts, name_models, twin_models
 from vtour.capture.overlap import Features, Link, likely_pairs, link
-from vtour.capture.written import WRITTEN, read_written
+from vtour.capture.written import WRITTEN, models_named, read_written
 from vtour.errors import CaptureError, InputError
 from vtour.files import write_json
 from vtour.options import StageOptions, option
@@ -31,7 +31,6 @@ from vtour.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-MIN_PHOTOS = 3
 NAMED = 3
 SCALE_SOURCES = (FileKind.control, FileKind.gcp_list, FileKind.scale_bars, FileKind.scan)
 WANTED = "expected photos, panoramas, scans or models in it, or each in a folder of that name"
@@ -103,8 +102,9 @@ def list_captures(
         looks = _in_parallel(look, found, part_of(progress, 0.0, 0.8))
     files = [item.file for item in looks]
     opened = _opened_by_models(captures, looks)
-    mark_same_bytes(files, opened)
+    mark_same_bytes(files, opened, models_named(captures, files))
     name_models(files, opened)
+    measure_parts(captures, files)
     judge_masks(files)
     folder = unicodedata.normalize("NFC", captures.resolve().name)
     folder = folder.encode("utf-8", "replace").decode()  # a name on disk need not be text
@@ -192,8 +192,8 @@ def _capture_warnings(inventory: Inventory) -> list[str]:
     photos = inventory.usable_photos()
     kinds = {file.kind for file in inventory.files if file.status is FileStatus.used}
     told = []
-    if 0 < len(photos) < MIN_PHOTOS:
-        told.append(f"{len(photos)} usable photos: expected at least {MIN_PHOTOS}")
+    if 0 < len(photos) < FEWEST_PHOTOS:
+        told.append(f"{len(photos)} usable photos: expected at least {FEWEST_PHOTOS}")
     without = [photo.path for photo in photos if photo.focal_px is None]
     if without:
         told.append(f"{_named(without)}: no focal length in EXIF, it will be guessed")

@@ -53,6 +53,7 @@ INSP = "raw file of a dual fisheye: hand in front.jpg, back.jpg and its lens fil
 
 NOT_NAMED = "no hotspot names it"
 NO_MODEL_NAMES = "no model names it"
+BESIDE_MODEL = "lies beside a model that does not name it; photos go to photos/, or panoramas/"
 MODELS_NAME = "models.yaml"
 
 Verdict = tuple[FileKind, FileStatus, str | None]
@@ -142,6 +143,15 @@ def looks_like_panorama(path: Path) -> bool:
         with Image.open(path, formats=PHOTO_FORMATS) as image:
             gpano = read_gpano(image)
             return bool(gpano) or is_full_sphere_size(image.width, image.height)
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError):
+        return False
+
+
+def says_sphere(path: Path) -> bool:
+    """Whether an image tells by its GPano that it is a sphere: a texture of 2:1 does not."""
+    try:
+        with Image.open(path, formats=PHOTO_FORMATS) as image:
+            return bool(read_gpano(image))
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError):
         return False
 

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from vtour.capture.kinds import (
     ARCHIVE_SUFFIXES,
     BARE_REASONS,
+    BESIDE_MODEL,
     CAPTURE_FOLDERS,
     CLOUD_SUFFIXES,
     CLOUD_TEXT_SUFFIXES,
@@ -31,6 +32,7 @@ from vtour.capture.kinds import (
     folder_kind,
     is_image_name,
     is_made_by_system,
+    says_sphere,
 )
 from vtour.capture.model_parts import pictures_of_models
 from vtour.clouds.read import EXPECTED
@@ -41,6 +43,8 @@ from vtour.schema.inventory import FileKind, FileStatus
 
 MANIFEST_NAME = "manifest-sha256.txt"
 MODELS = "GLB, glTF, OBJ or PLY"
+FEWEST_PHOTOS = 3
+"""Fewer can be no site of their own."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,8 @@ def classify(entries: list[Entry]) -> tuple[str, list[Found]]:
     kinds = {entry.name: _bare_kind_of(entry) for entry in entries}
     named = pictures_of_models({entry.name: entry.path for entry in entries}, kinds)
     kinds |= dict.fromkeys(named, FileKind.model_part)
-    layout = _bare_layout(kinds)
+    spheres = [e for e in entries if kinds[e.name] is FileKind.panorama and says_sphere(e.path)]
+    layout = _bare_layout(kinds, bool(spheres))
     return layout, [_in_bare(entry, kinds[entry.name], layout) for entry in entries]
 
 
@@ -245,10 +250,17 @@ def _bare_kind_of(entry: Entry) -> FileKind | None:
     return None if _common(entry) else bare_kind(entry.path)
 
 
-def _bare_layout(kinds: dict[str, FileKind | None]) -> str:
-    """What a bare folder is taken as: panoramas when at least half of its images are."""
+def _bare_layout(kinds: dict[str, FileKind | None], has_sphere: bool) -> str:
+    """What a bare folder is taken as: panoramas when at least half of its images are.
+
+    has_sphere : an image tells that it is one.
+
+    One or two pictures beside a model are no site of photos, but textures that it does not name.
+    """
     count = {kind: sum(found is kind for found in kinds.values()) for kind in FileKind}
     photos, panoramas = count[FileKind.photo], count[FileKind.panorama]
+    if count[FileKind.model] and photos + panoramas < FEWEST_PHOTOS and not has_sphere:
+        return "models"
     if photos + panoramas:
         return "panoramas" if panoramas >= photos else "photos"
     if count[FileKind.scan]:
@@ -265,4 +277,6 @@ def _in_bare(entry: Entry, kind: FileKind | None, layout: str) -> Found:
         return Found(entry, FileKind.other, FileStatus.ignored, reason)
     if kind is FileKind.photo and layout == "panoramas":
         kind = FileKind.panorama
+    if kind in (FileKind.photo, FileKind.panorama) and layout == "models":
+        return Found(entry, FileKind.model_part, FileStatus.ignored, BESIDE_MODEL)
     return _of_kind(entry, kind)

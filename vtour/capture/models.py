@@ -8,12 +8,15 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from PIL import Image
 
-from vtour.capture.kinds import NO_MODEL_NAMES
+from vtour.capture.kinds import BESIDE_MODEL, NO_MODEL_NAMES
+from vtour.capture.photos import DECODE_ERRORS
 from vtour.errors import InputError
 from vtour.glb.gltf_summary import summary_of_gltf
 from vtour.models import ModelFormat, model_format, read_scene, what_moves
 from vtour.models.document import read_document
+from vtour.models.mtl import PICTURES
 from vtour.models.ply import NO_FACES
 from vtour.models.uris import files_opened
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus
@@ -98,11 +101,24 @@ def _claim(part: CaptureFile, model: CaptureFile) -> None:
     if part.kind not in CLAIMABLE:
         return
     if model.status is not FileStatus.used:
-        if part.reason == NO_MODEL_NAMES:
+        if part.reason in (NO_MODEL_NAMES, BESIDE_MODEL):
             part.reason = f"belongs to {model.path}, which cannot be used"
     elif part.kind is not FileKind.model_part or part.status is not FileStatus.used:
         part.kind, part.status = FileKind.model_part, FileStatus.used
         part.model, part.reason = model.model, None
+
+
+def measure_parts(captures: Path, files: list[CaptureFile]) -> None:
+    """Fill in the sizes of the pictures that models name, by their headers, for the plan."""
+    for file in files:
+        is_part = (file.kind, file.status) == (FileKind.model_part, FileStatus.used)
+        if not is_part or file.width_px is not None:
+            continue
+        try:
+            with Image.open(captures / file.path, formats=PICTURES) as picture:
+                file.width_px, file.height_px = picture.size
+        except DECODE_ERRORS:
+            continue  # materials, buffers; the model's own line tells of a damaged picture
 
 
 def model_ids(paths: list[str]) -> dict[str, str]:

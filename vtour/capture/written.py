@@ -57,6 +57,19 @@ def read_written(captures: Path, inventory: Inventory) -> None:
     _prefer_control(inventory)
 
 
+def models_named(captures: Path, files: list[CaptureFile]) -> set[str]:
+    """Paths of the models that models.yaml names; none while it is not valid."""
+    named: set[str] = set()
+    for file in files:
+        if (file.kind, file.status) == (FileKind.models, FileStatus.used):
+            try:
+                told = read_models_file(captures / file.path)
+                named |= entries_by_path(told, files, file.path).keys()
+            except InputError:
+                continue  # ``read_written`` says what is wrong
+    return named
+
+
 def _take_models(path: Path, inventory: Inventory) -> None:
     """Check models.yaml against the models: a CRS that is not theirs would put them elsewhere."""
     files = {file.path: file for file in inventory.files}
