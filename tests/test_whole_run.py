@@ -18,7 +18,7 @@ from vtour.pipeline import run_stage
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.schema.inventory import FileKind
 from vtour.schema.report import StageReport
-from vtour.schema.tour import Tour
+from vtour.schema.tour import Quality, Tour, Usage
 from vtour.stages import BY_NAME, STAGES
 from vtour.synthetic.compare import camera_errors
 from vtour.synthetic.truth import load_truth
@@ -89,9 +89,14 @@ def test_the_package_is_valid(small_build):
     assert report.errors == []
 
 
-def test_the_manifest_names_three_models_and_the_hotspots(small_build):
+def test_the_manifest_names_the_versions_and_the_hotspots(small_build):
     tour = Tour.model_validate_json((small_build.package / "tour.json").read_text())
-    assert [d.quality.value for d in tour.models[0].derivatives] == ["Thumb", "Medium", "High"]
+    web = [d for d in tour.models[0].derivatives if d.usage is Usage.web3d]
+    order = list(Quality)
+    assert [d.quality for d in web] == sorted((d.quality for d in web), key=order.index)
+    assert web[0].quality is Quality.thumb
+    assert web[-1].quality in (Quality.high, Quality.highest)
+    assert all(d.error_m is not None and d.texel_m is not None for d in web)
     assert {spot.id for spot in tour.hotspots} == {
         "thuy-dinh",
         "lu-huong",
