@@ -28,8 +28,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-import psutil
 
+from benchmarks.children import tree_bytes
 from benchmarks.machine import append_results, real_captures
 
 US_FOOT_M = 1200 / 3937
@@ -171,20 +171,6 @@ def measured(command: list[str], folder: Path) -> dict[str, float]:
     cpu_s = after.children_user + after.children_system
     cpu_s -= before.children_user + before.children_system
     return {"wall_s": wall_s, "cpu_s": cpu_s, "peak_mb": peak / 1e6}
-
-
-def tree_bytes(pid: int) -> int:
-    total = 0
-    try:
-        root = psutil.Process(pid)
-        for process in [root, *root.children(recursive=True)]:
-            try:
-                total += process.memory_info().rss
-            except psutil.Error:
-                continue
-    except psutil.Error:
-        return total
-    return total
 
 
 def validation_errors(validator: Path, tileset: Path) -> int:

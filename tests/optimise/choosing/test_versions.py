@@ -33,10 +33,11 @@ class Planner(VersionMaker):
 
     def __init__(self, plan, sizes=None):
         self.options, self.plan, self.made = VersionOptions(), plan, []
-        self.sizes = sizes or {}
+        self.sizes, self.asked = sizes or {}, {}
 
     def make(self, step, path, progress=None):
         self.made.append(step.name)
+        self.asked[step.name] = step.faces
         path.write_bytes(b"glTF")
         size, ssim = self.plan[step.name]
         size = round(size)
@@ -99,6 +100,17 @@ def test_a_version_stays_where_only_one_of_far_more_texels_is_smaller(tmp_path):
     plan |= {"low": (0.5 * MB, 0.9), "highest": (1.1 * MB, 0.98)}
     _, _, names = versions_of(tmp_path, plan, {"highest": (75_000, 8192)})
     assert names == ["thumb", "low", "medium", "high", "highest"]
+
+
+def test_few_faces_of_a_finer_one_are_no_budget_of_a_coarser_one(tmp_path):
+    """high needs 17,000 faces: medium is asked for as many, and judged by its own 60,000."""
+    plan = {"thumb": (0.2 * MB, 0.9), "medium": (0.4 * MB, 0.95), "high": (0.9 * MB, 0.97)}
+    plan["highest"] = (2 * MB, 0.98)
+    maker, versions, _ = versions_of(tmp_path, plan, {"high": (17_000, 2048)})
+    assert maker.asked["medium"] == maker.asked["thumb"] == 17_000
+    assert [version.step for version in versions] == [
+        step for step in STEPS if step.name in {version.step.name for version in versions}
+    ]
 
 
 def test_thumb_stays_whatever_it_weighs(tmp_path):

@@ -222,11 +222,12 @@ class VersionMaker:
             if finer and step is not steps[0] and self._stands_for(finer[0], step):
                 finer[0].left_out.append(f"{step.name} is left out: nothing smaller looks as good")
                 continue
-            if finer:  # what is coarser has no more faces, however few the finer one needs
-                step = replace(step, faces=min(step.faces, finer[0].faces))
-            kept[step.name] = version = self.make(step, path_of(step), inner)
+            # what is coarser is asked for no more faces, however few the finer one needs
+            faces = min([step.faces, *(version.faces for version in finer[:1])])
+            version = self.make(replace(step, faces=faces), path_of(step), inner)
+            kept[step.name] = version = replace(version, step=step)  # judged by its own budget
             for each, other in [(c, version) for c in coarser] + [(version, f) for f in finer[:1]]:
-                if each.step.name != steps[0].name and self._is_no_smaller(each, other):
+                if each.step is not steps[0] and self._is_no_smaller(each, other):
                     kept.pop(each.step.name).path.unlink()
                     other.left_out.append(
                         f"{each.step.name} is left out: {each.bytes:,} bytes, "
