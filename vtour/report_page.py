@@ -219,7 +219,8 @@ def frame_sentences(world: World, has_photos: bool = True, is_models: bool = Fal
     north = "North: known." if world.north is North.true else "North: unknown."
     assumed = "as the photos suggest" if has_photos else "assumed, by the scan's own z axis"
     assumed = "as the models' files say" if is_models else assumed
-    up = "Upright: measured." if world.up is Up.measured else f"Upright: {assumed}."
+    is_measured = world.up is Up.measured and not is_models
+    up = "Upright: measured." if is_measured else f"Upright: {assumed}."
     return [size, north, up]
 
 

@@ -92,9 +92,9 @@ RATES = {
     # derivatives: a model, millions of its faces, both by how much is looked at
     "derivatives": Rate(40.0),
     "derivatives_face": Rate(350.0),
-    # models: a model made elsewhere, millions of its faces
-    "model": Rate(80.0),
-    "model_face": Rate(300.0),
+    # models: a model made elsewhere, millions of its faces, both by how much is looked at
+    "model": Rate(45.0),
+    "model_face": Rate(800.0),
     # master, pyramid: megapixels of the panoramas
     "master": Rate(0.2),
     "pyramid": Rate(0.2),
@@ -181,7 +181,7 @@ def loads(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str, 
         "world": _world(captured, spheres),
         **_scans(captured, cast(CleanOptions, options["cloud"])),
         **_model(captured, options),
-        "models": _models(captured),
+        "models": _models(captured, cast(DerivativesOptions, options["models"])),
         **_tiles(spheres),
         "package": Load({"package": 1.0}, ENGINES_BYTES),
     }
@@ -313,7 +313,7 @@ def _model(captured: Captured, options: Mapping[str, StageOptions]) -> dict[str,
     }
 
 
-def _models(captured: Captured) -> Load:
+def _models(captured: Captured, options: DerivativesOptions) -> Load:
     """Models made elsewhere, each as the site's own."""
     still = [faces for faces in captured.models if faces]
     textures = captured.textures or (0,) * len(captured.models)
@@ -326,7 +326,8 @@ def _models(captured: Captured) -> Load:
         default=0,
     )
     peak = ENGINES_BYTES + MODEL_BYTES + largest
-    amounts = {"model": float(len(still)), "model_face": sum(still) / MEGA}
+    looks = looked_at(options)
+    amounts = {"model": looks * len(still), "model_face": looks * sum(still) / MEGA}
     return Load(amounts, peak)
 
 
