@@ -152,9 +152,7 @@ def bumpy_ball(rings=120):
 
 def test_a_coarse_ball_shines_like_the_fine_one(three):
     fine = bumpy_ball()
-    scene, report = rebake(
-        Scene([fine], [GREY]), Budget(faces=400), RebakeOptions(texture_px=512, occlusion=False)
-    )
+    scene, report = rebake(Scene([fine], [GREY]), Budget(faces=400), RebakeOptions(texture_px=512))
     assert report.charts > 1
     coarse = scene.parts[0]
     bare = replace(coarse, uvs=None)

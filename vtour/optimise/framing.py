@@ -11,7 +11,8 @@ from vtour.optimise.looks.camera import View, view_axes
 FloatArray = NDArray[np.float64]
 
 FOV_DEG = 40.0
-KEPT_OUT = 0.001  # share of the surface at each end: scraps far away do not shrink the rest
+KEPT_OUT = 0.001  # share of the surface at each end: scraps do not shrink the rest
+STRAY_SHARE = 0.01  # nor does this share at each end, where it lies a whole extent away
 MAX_FACES = 200_000
 MOST_POINTS = 100_000
 MARGIN = 1.08
@@ -60,14 +61,22 @@ def points_of(scene: Scene) -> tuple[FloatArray, FloatArray]:
 
 
 def _range(points: FloatArray, areas: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Between which coordinates, on each axis, all but KEPT_OUT of the surface lies at each end."""
-    bounds = np.empty((2, 3))
+    """Between which coordinates, on each axis, the surface lies but for scraps and strays."""
+    wanted = np.array([KEPT_OUT, STRAY_SHARE, 1 - STRAY_SHARE, 1 - KEPT_OUT])
+    bounds = np.empty((4, 3))
     for axis in range(3):
         order = np.argsort(points[:, axis], kind="stable")
         share = np.cumsum(areas[order])
-        places = np.searchsorted(share, share[-1] * np.array([KEPT_OUT, 1 - KEPT_OUT]))
+        places = np.searchsorted(share, share[-1] * wanted)
         bounds[:, axis] = points[order[np.minimum(places, len(order) - 1)], axis]
-    return bounds[0], bounds[1]
+    low, inner_low, inner_high, high = bounds
+    extent = float((inner_high - inner_low).max())
+    low, high = np.maximum(low, inner_low - extent), np.minimum(high, inner_high + extent)
+    inside = (points >= low) & (points <= high)
+    return (
+        np.min(points, axis=0, where=inside, initial=np.inf),
+        np.max(points, axis=0, where=inside, initial=-np.inf),
+    )
 
 
 def _typical_direction(offsets: FloatArray) -> tuple[float, float]:

@@ -389,18 +389,14 @@ def test_what_a_material_says_of_occlusion_goes_before_rays():
     assert np.abs(image / 255 - 0.6).max() < 0.01
 
 
-def test_unlit_masters_get_colours_only_unless_asked():
+def test_unlit_masters_get_colours_only():
     square = flat_square()
     master = Scene([square], [Material(base=checks(Wrap.clamp), unlit=True)])
     plain, _ = rebake(master, Budget(faces=2), SMALL)
-    shaped, _ = rebake(master, Budget(faces=2), replace(SMALL, shape=True))
 
     assert plain.materials[0].textures == [plain.materials[0].base]
     assert plain.parts[0].normals is None
     assert plain.materials[0].unlit
-    assert shaped.materials[0].normal is not None
-    assert shaped.materials[0].occlusion is not None
-    assert not shaped.materials[0].unlit
 
 
 def test_rebaking_is_the_same_in_other_bands(monkeypatch):

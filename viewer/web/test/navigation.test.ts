@@ -46,6 +46,19 @@ describe("going around several models", () => {
     expect(Math.abs(both.start(SCREEN).target[0])).toBeLessThan(1);
   });
 
+  it("cuts none of them on a narrow screen, however dense the others", () => {
+    const phone = { ...SCREEN, aspect: 0.5 };
+    const places = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 20];
+    const row = navigation(places.map((x) => boxOf(x, 0)));
+    const { target, distance, azimuth } = row.start(phone);
+    expect(Math.abs(azimuth)).toBeLessThan(Math.PI / 4);
+    const slope = Math.tan(phone.fov / 2) * phone.aspect;
+    for (const end of [-1, 21]) {
+      const [aside, ahead] = [(end - target[0]) * Math.cos(azimuth), distance - (end - target[0]) * Math.sin(azimuth)];
+      expect(Math.abs(aside) / ahead).toBeLessThan(slope);
+    }
+  });
+
   it("frames one of them", () => {
     const both = navigation([boxOf(0, 0), boxOf(20, 0)]);
     both.frame(1, SCREEN);

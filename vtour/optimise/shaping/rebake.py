@@ -25,6 +25,7 @@ from vtour.progress import Progress, no_progress, part_of
 LEAST_REACH = 0.002  # of the diagonal
 MOST_REACH = 0.05
 UNWRAP_LIMIT_S = 240.0
+OCCLUSION_REACH = 0.1  # of the diagonal: how far surfaces shade each other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +33,8 @@ class RebakeOptions(StageOptions):
     """What to bake, and how large."""
 
     texture_px: int = option(2048, "Edge of the maps.", unit="px", minimum=16, maximum=16384)
-    shape: bool = option(False, "Normal map and occlusion for unlit masters, too.")
-    occlusion: bool = option(True, "Bake ambient occlusion for lit materials.")
     occlusion_px: int = option(
         1024, "Largest edge of the occlusion map.", unit="px", minimum=16, maximum=4096
-    )
-    occlusion_reach: float = option(
-        0.1, "How far surfaces shade each other, of the model's diagonal.", minimum=0, maximum=1
     )
 
 
@@ -143,7 +139,7 @@ def _baked(
     master = surface.scene
     materials = [master.materials[part.material] for part in master.parts]
     unlit = all(material.unlit for material in materials)
-    lit = not unlit or options.shape
+    lit = not unlit
     colours = any(part.colours is not None for part in master.parts)
     modes = {material.alpha_mode for material in materials}
     wanted = Wanted(
@@ -159,9 +155,9 @@ def _baked(
         surface, target, size, wanted, reach=reach, progress=part_of(progress, 0.0, 0.8)
     )
     occlusion = None
-    if lit and options.occlusion and options.occlusion_reach > 0:
+    if lit:
         progress(0.8, "baking occlusion")
-        distance = options.occlusion_reach * surface.diagonal
+        distance = OCCLUSION_REACH * surface.diagonal
         occlusion = bake_occlusion(
             surface, target, min(size, options.occlusion_px), distance, reach
         )
@@ -180,7 +176,7 @@ def _baked(
         emission=_texture(maps.emission),
         alpha_mode=mode,
         double_sided=any(material.double_sided for material in materials),
-        unlit=unlit and not options.shape,
+        unlit=unlit,
     )
     keeps_uvs = bool(material.textures)
     return replace(

@@ -28,6 +28,10 @@ export function someOf(points: Float32Array, count: number): Float32Array {
   return Float32Array.from({ length: 3 * count }, (_, i) => points[3 * of(Math.floor(i / 3)) + (i % 3)] as number);
 }
 
+/** The eight corners of a box. */
+export const cornersOf = ({ min, max }: Box): Vec3[] =>
+  [0, 1, 2, 3, 4, 5, 6, 7].map((i) => [(i & 1 ? max : min)[0], (i & 2 ? max : min)[1], (i & 4 ? max : min)[2]]);
+
 /** Points all over a box: three numbers each. */
 export function pointsOn({ min, max }: Box): Float32Array {
   const steps = 10;

@@ -1,6 +1,6 @@
 /** The camera at the models: where it starts, where it may go, what it sees. */
 
-import { boundsOfTriangles, mainBounds, pointsOn, someOf } from "./bounds";
+import { boundsOfTriangles, cornersOf, mainBounds, pointsOn, someOf } from "./bounds";
 import { TriangleTree } from "./bvh";
 import { type Ground, Grounds } from "./ground";
 import type { ViewPoint } from "./manifest";
@@ -130,7 +130,13 @@ export class Navigation {
   }
 
   start(screen: Screen): Orbit {
-    return this.#framing(this.viewpoint, this.#points, this.#main, screen, this.places);
+    return this.#framing(this.viewpoint, this.#points, this.#main, screen, [...this.places, ...this.#ends]);
+  }
+
+  /** Where several models end: the first view on a narrow screen cuts none of them. */
+  get #ends(): Vec3[] {
+    const boxes = [...this.#shown.map(([, { main }]) => main), ...this.#ahead];
+    return boxes.length > 1 ? boxes.flatMap(cornersOf) : [];
   }
 
   #framing(from: ViewPoint | null, points: Float32Array, main: Box, screen: Screen, keep: readonly Vec3[]): Orbit {
