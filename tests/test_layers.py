@@ -21,7 +21,7 @@ LAYERS = [
         "gpano",
         "srgb",
     },
-    {"rights"},
+    {"rights", "yaml_marks"},
     {"schema"},
     {
         "atlas",

@@ -2,7 +2,8 @@ import pytest
 
 from vtour.errors import InputError
 from vtour.schema.site import EnuPlace, GeodeticPlace, PanoramaPlace, PhotoPlace, StationPlace
-from vtour.siteyaml import MAX_BYTES, read_site, site_from_text
+from vtour.siteyaml import read_site, site_from_text
+from vtour.yaml_marks import MAX_BYTES
 
 GOOD = """\
 id: den-mau

@@ -11,9 +11,10 @@ from vtour.errors import InputError
 from vtour.frames import FloatArray
 from vtour.schema.inventory import CaptureFile, FileKind, FileStatus, Inventory
 from vtour.schema.models import MadeModel, MadeModels, ModelEntry, ModelsFile, told_nothing
-from vtour.siteyaml import contract_from_text, text_of_file
+from vtour.siteyaml import contract_from_text
 from vtour.station_files import read_if_there
 from vtour.workspace import Workspace
+from vtour.yaml_marks import text_of_file
 
 FIELDS = "'models:' and a list of models"
 

@@ -13,8 +13,9 @@ from vtour.errors import InputError
 from vtour.files import write_text
 from vtour.schema.inventory import FileKind, FileStatus
 from vtour.schema.privacy import AddedRegion, PrivacyFile, Review
-from vtour.siteyaml import contract_from_text, text_of_file
+from vtour.siteyaml import contract_from_text
 from vtour.workspace import Workspace
+from vtour.yaml_marks import text_of_file
 
 PRIVACY_NAME = "privacy.yaml"
 FIELDS = "'add:', 'remove:' or 'review:'"

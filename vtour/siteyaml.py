@@ -1,31 +1,18 @@
-"""Read site.yaml, which people write by hand: every error names the file, line and column.
-
-YAML's own guesses are left out: ``no``, ``1937`` and ``21:50`` stay the text that was written, and
-the contract (schema/site.py) turns text into numbers where it wants numbers. Anchors, aliases and
-tags are refused, sizes and depth are limited, and a key that is written twice is an error.
-"""
+"""Read site.yaml, which people write by hand: every error names the file, line and column."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from vtour.errors import InputError
 from vtour.schema.base import Model
 from vtour.schema.site import Site
-
-MAX_BYTES = 1_000_000
-MAX_DEPTH = 32
-NULLS = ("", "~", "null", "Null", "NULL")
-LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # C where PyYAML was built with it
+from vtour.yaml_marks import Loc, Place, YamlText, text_of_file
 
 ModelT = TypeVar("ModelT", bound=Model)
-Path_ = tuple[str | int, ...]
 MESSAGES = {
     "missing": "missing, expected a value",
     "extra_forbidden": "unknown field",
@@ -50,19 +37,6 @@ PATTERNS = {
 }
 
 
-@dataclass
-class _Document:
-    """Values with the place where each was written; keys have places of their own."""
-
-    name: str
-    value_at: dict[Path_, Any] = field(default_factory=dict)
-    key_at: dict[Path_, Any] = field(default_factory=dict)
-
-    def error(self, mark: Any, message: str) -> InputError:
-        where = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
-        return InputError(f"{self.name}{where}: {message}")
-
-
 def read_site(path: Path) -> Site:
     """Read and check a site.yaml.
 
@@ -82,8 +56,8 @@ def contract_from_text(text: str, name: str, contract: type[ModelT], fields: str
 
     fields : what it is expected to hold, in words, when it is no mapping.
     """
-    document = _Document(name)
-    value = _value_from_text(text, document)
+    document = YamlText(text, name)
+    value = document.value
     if not isinstance(value, dict):
         raise InputError(f"{name}: found no mapping, expected {fields}")
     _refuse_unknown_keys_without_value(value, document, contract)
@@ -94,7 +68,7 @@ def contract_from_text(text: str, name: str, contract: type[ModelT], fields: str
 
 
 def _refuse_unknown_keys_without_value(
-    value: dict[str, Any], document: _Document, contract: type[Model]
+    value: dict[str, Any], document: YamlText, contract: type[Model]
 ) -> None:
     """A field without a value counts as not written, but only one that there is.
 
@@ -119,102 +93,22 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def text_of_file(path: Path) -> str:
-    """The text of a file that people write: UTF-8 of a sane size, else InputError."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise InputError(f"{path.name}: {size:,} bytes, expected at most {MAX_BYTES:,}")
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path.name}: byte {error.start} is not UTF-8, expected UTF-8") from None
-    except OSError as error:
-        raise InputError(f"{path.name}: cannot be read ({error.strerror})") from None
-
-
-def _value_from_text(text: str, document: _Document) -> Any:
-    """Plain lists, dicts, texts and None of the only document in ``text``."""
-    events = yaml.parse(text, Loader=LOADER)
-    value: Any = None
-    documents = 0
-    try:
-        for event in events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    raise document.error(event.start_mark, "second document, expected only one")
-                value = _value(next(events), events, (), document)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        problem = "a tab, expected spaces" if _is_tab(text, mark) else error.problem
-        raise document.error(mark, f"no valid YAML: {problem}") from None
-    except yaml.YAMLError as error:
-        detail = " ".join(str(error).split())
-        raise InputError(f"{document.name}: no valid YAML: {detail}") from None
-    return value
-
-
-def _is_tab(text: str, mark: Any) -> bool:
-    """Whether a tab stands where the parser stopped."""
-    lines = text.splitlines()
-    if mark is None or mark.line >= len(lines):
-        return False
-    return bool(lines[mark.line].startswith("\t", mark.column))
-
-
-def _value(event: Any, events: Iterator[Any], path: Path_, document: _Document) -> Any:
-    document.value_at[path] = event.start_mark
-    if isinstance(event, yaml.AliasEvent):
-        raise document.error(event.start_mark, "alias (*), expected the value itself")
-    if event.anchor is not None:
-        raise document.error(event.start_mark, "anchor (&), expected a plain value")
-    if event.tag not in (None, "!"):
-        raise document.error(event.start_mark, f"tag {event.tag}, expected a plain value")
-    if len(path) > MAX_DEPTH:
-        raise document.error(event.start_mark, f"more than {MAX_DEPTH} levels deep")
-    if isinstance(event, yaml.ScalarEvent):
-        is_null = event.style in (None, "") and event.value in NULLS
-        return None if is_null else event.value
-    if isinstance(event, yaml.SequenceStartEvent):
-        return _list(events, path, document)
-    return _mapping(events, path, document)
-
-
-def _list(events: Iterator[Any], path: Path_, document: _Document) -> list[Any]:
-    items: list[Any] = []
-    while not isinstance(event := next(events), yaml.SequenceEndEvent):
-        items.append(_value(event, events, (*path, len(items)), document))
-    return items
-
-
-def _mapping(events: Iterator[Any], path: Path_, document: _Document) -> dict[str, Any]:
-    """A mapping; None where a field has no value."""
-    result: dict[str, Any] = {}
-    seen: set[str] = set()
-    while not isinstance(event := next(events), yaml.MappingEndEvent):
-        if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None:
-            raise document.error(event.start_mark, "found a key that is no plain text")
-        key = event.value
-        if key in seen:
-            raise document.error(event.start_mark, f"key {key!r} is written twice, expected once")
-        seen.add(key)
-        document.key_at[*path, key] = event.start_mark
-        result[key] = _value(next(events), events, (*path, key), document)
-    return result
-
-
-def _first_error(problems: list[ErrorDetails], document: _Document) -> InputError:
+def _first_error(problems: list[ErrorDetails], document: YamlText) -> InputError:
     """The first problem; an unknown field before what is missing, which it is often meant to be."""
     problem = min(problems, key=lambda each: each["type"] != "extra_forbidden")
     path = _path_in(document, problem["loc"])
     is_key = problem["type"] == "extra_forbidden" or "[key]" in problem["loc"]
-    mark = document.key_at.get(path) if is_key else None
-    mark = mark or document.value_at.get(path)
+    place = document.key_place(path) if is_key else document.place(path)
     missing = f".{problem['loc'][-1]}" if problem["type"] == "missing" else ""
     where = _written(path) + missing
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     told = f"{where.lstrip('.')}: " if where else ""
-    return document.error(mark, f"{told}{_message(problem)}{_meant(problem, problems)}{more}")
+    return _error(document, place, f"{told}{_message(problem)}{_meant(problem, problems)}{more}")
+
+
+def _error(document: YamlText, place: Place | None, message: str) -> InputError:
+    where = f":{place[0]}:{place[1]}" if place else ""
+    return InputError(f"{document.name}{where}: {message}")
 
 
 def _meant(problem: ErrorDetails, problems: list[ErrorDetails]) -> str:
@@ -232,16 +126,16 @@ def _meant(problem: ErrorDetails, problems: list[ErrorDetails]) -> str:
     return f", expected {' or '.join(missing)}" if missing else ""
 
 
-def _path_in(document: _Document, loc: tuple[str | int, ...]) -> Path_:
+def _path_in(document: YamlText, loc: tuple[str | int, ...]) -> Loc:
     """The part of pydantic's location that is in the file: union tags and marks are not."""
-    path: Path_ = ()
+    path: Loc = ()
     for part in loc:
-        if (*path, part) in document.value_at:
+        if document.has((*path, part)):
             path = (*path, part)
     return path
 
 
-def _written(path: Path_) -> str:
+def _written(path: Loc) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
 
 
