@@ -65,6 +65,7 @@ LAYERS = [
     {"pipeline"},
     {"plan"},
     {"report"},
+    {"rollout"},
     {"report_page"},
     {"cli"},
     {"__main__"},

@@ -70,7 +70,7 @@ class YamlText:
 
     def __init__(self, text: str, name: str) -> None:
         self.name = name
-        self._text = text
+        self.text = text
         self._marks: dict[Any, tuple[Any, Any]] = {}
         with _without_collection():
             self.value = self._read()
@@ -89,7 +89,7 @@ class YamlText:
         return _chain(loc) in self._marks
 
     def _read(self) -> Any:
-        events = yaml.parse(self._text, Loader=LOADER)
+        events = yaml.parse(self.text, Loader=LOADER)
         value: Any = None
         documents = 0
         try:
@@ -145,7 +145,7 @@ class YamlText:
 
     def _is_tab(self, mark: Any) -> bool:
         """Whether a tab stands where the parser stopped."""
-        lines = self._text.splitlines()
+        lines = self.text.splitlines()
         if mark is None or mark.line >= len(lines):
             return False
         return bool(lines[mark.line].startswith("\t", mark.column))

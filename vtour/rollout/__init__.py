@@ -1,0 +1,1 @@
+"""The rollout of a programme: catalogue, states, gates, audit log, acceptance, reports."""

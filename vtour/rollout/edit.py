@@ -1,0 +1,207 @@
+"""Change values of catalog.yaml in its text: comments, order and all other lines stay as they were.
+
+Only the lines of the sites that change, and those of ``programme``, are read by ruamel.yaml,
+changed and written back where they stood. That the new text means what it should is checked before
+it is given back.
+"""
+
+import copy
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
+
+from vtour.errors import InputError
+from vtour.schema.catalog import AuditHead
+from vtour.yaml_marks import LOADER, YamlText
+
+Edit = Callable[[Any], None]
+"""Changes a mapping, be it plain or ruamel's."""
+
+WIDE = 1 << 20  # no line is folded that people did not fold
+
+
+@dataclass(frozen=True)
+class Block:
+    """The lines of a block mapping: from the first to the one after the last; its first column."""
+
+    first: int
+    end: int
+    column: int
+
+
+def edited(document: YamlText, sites: Mapping[str, Edit], head: AuditHead) -> YamlText:
+    """The document with these sites changed and the head of the audit log noted.
+
+    Raises InputError when there is no such site, and for one that is written in a form that cannot
+    be changed line by line ({id: ..., ...}).
+    """
+    text, name = document.text, document.name
+    expected = copy.deepcopy(document.value)
+    places = _blocks(text)
+    edits: list[tuple[Block, Edit]] = []
+    numbers = {site["id"]: number for number, site in enumerate(expected["sites"])}
+    for site, edit in sites.items():
+        if site not in numbers:
+            raise InputError(f"{name}: no site {site!r}")
+        loc = ("sites", numbers[site])
+        edits.append((_block(places, loc, document), edit))
+        edit(expected["sites"][numbers[site]])
+
+    def note_head(programme: Any) -> None:
+        programme["audit"] = {"entries": head.entries, "head": as_text(head.head)}
+
+    edits.append((_block(places, ("programme",), document), note_head))
+    note_head(expected["programme"])
+    lines = text.splitlines(keepends=True)
+    for block, edit in sorted(edits, key=lambda each: -each[0].first):
+        lines[block.first : block.end] = _rewritten(lines[block.first : block.end], block, edit)
+    new = YamlText("".join(lines), name)
+    if new.value != _plain(expected):
+        raise RuntimeError(f"{name}: an edit changed more than it should")
+    return new
+
+
+def as_item(fields: Mapping[str, Any]) -> CommentedMap:
+    """An item of a list, on one line; texts that YAML could take for something else are quoted."""
+    item = CommentedMap((key, as_text(value)) for key, value in fields.items())
+    item.fa.set_flow_style()
+    return item
+
+
+def as_text(value: Any) -> Any:
+    """What a value is written as."""
+    return SingleQuotedScalarString(value) if _is_doubtful(value) else value
+
+
+def _is_doubtful(value: Any) -> bool:
+    """Whether YAML 1.1 would read a bare text as a number, a date, a truth or a mark of its own."""
+    if not isinstance(value, str) or "\n" in value:
+        return False
+    try:
+        return bool(yaml.safe_load(value) != value)
+    except (yaml.YAMLError, ValueError):
+        return True
+
+
+def _block(places: dict[Any, Block | None], loc: Any, document: YamlText) -> Block:
+    block = places.get(loc)
+    if block is None:
+        line, column = document.place(loc) or (1, 1)
+        raise InputError(
+            f"{document.name}:{line}:{column}: written in braces, "
+            "expected one field a line: only that can be changed without touching the rest"
+        )
+    return block
+
+
+def _blocks(text: str) -> dict[Any, Block | None]:
+    """The lines of ``programme`` and of every site; None for one that is written in braces."""
+    events: Any = yaml.parse(text, Loader=LOADER)
+    blocks: dict[Any, Block | None] = {}
+    for event in events:
+        if isinstance(event, yaml.MappingStartEvent):
+            break
+    while isinstance(key := next(events), yaml.ScalarEvent):
+        value = next(events)
+        if key.value == "programme":
+            blocks["programme",] = _block_from(value, events)
+        elif key.value == "sites" and isinstance(value, yaml.SequenceStartEvent):
+            number = 0
+            while not isinstance(value := next(events), yaml.SequenceEndEvent):
+                blocks["sites", number] = _block_from(value, events)
+                number += 1
+        else:
+            _block_from(value, events)
+    return blocks
+
+
+def _block_from(first: Any, events: Any) -> Block | None:
+    """The lines of the value that begins with an event; its events are taken."""
+    if isinstance(first, yaml.ScalarEvent):
+        return None
+    depth, last = 1, first.start_mark.line
+    while depth:
+        event = next(events)
+        if isinstance(event, yaml.ScalarEvent):
+            last = _last_line(event)
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            depth += 1
+        else:
+            depth -= 1
+            if event.end_mark.index > event.start_mark.index:  # a bracket that was written
+                last = max(last, event.end_mark.line)
+    if first.flow_style or not isinstance(first, yaml.MappingStartEvent):
+        return None
+    start: Any = first.start_mark
+    return Block(start.line, last + 1, start.column)
+
+
+def _last_line(event: Any) -> int:
+    """The last line of a scalar: a block scalar ends at the beginning of the line after it."""
+    mark = event.end_mark
+    line = mark.line - (mark.column == 0 and mark.line > event.start_mark.line)
+    return int(line)
+
+
+def _rewritten(lines: list[str], block: Block, edit: Edit) -> list[str]:
+    """The lines of one block mapping after an edit; what stands before it stays: a dash."""
+    before = lines[0][: block.column]
+    newline = "\r\n" if lines[0].endswith("\r\n") else "\n"
+    lines = [" " * block.column + lines[0][block.column :], *lines[1:]]
+    bare = "".join(_without_margin(line, block.column) for line in lines).replace("\r\n", "\n")
+    ruamel = YAML(typ="rt")
+    ruamel.preserve_quotes = True
+    ruamel.width = WIDE
+    ruamel.allow_unicode = True
+    step, offset = _indents(bare)
+    ruamel.indent(mapping=step, sequence=offset + 2, offset=offset)
+    value = ruamel.load(bare)
+    edit(value)
+    stream = io.StringIO()
+    ruamel.dump(value, stream)
+    margin = " " * block.column
+    new = [
+        (margin + line if line.strip() else line).replace("\n", newline)
+        for line in stream.getvalue().splitlines(keepends=True)
+    ]
+    new[0] = before + new[0][block.column :]
+    return new
+
+
+def _without_margin(line: str, column: int) -> str:
+    margin = len(line) - len(line.lstrip(" "))
+    return line[min(margin, column) :]
+
+
+def _indents(text: str) -> tuple[int, int]:
+    """How far fields stand to the right of what they belong to, and the dashes of lists."""
+    step = offset = None
+    column_before = 0
+    for line in text.splitlines():
+        bare = line.lstrip(" ")
+        column = len(line) - len(bare)
+        if not bare or bare.startswith("#"):
+            continue
+        if bare.startswith("- "):
+            offset = offset if offset is not None else max(column - column_before, 0)
+        elif column > column_before and offset is None:
+            step = step if step is not None else column - column_before
+        column_before = column
+    return step or 2, 2 if offset is None else offset
+
+
+def _plain(value: Any) -> Any:
+    """The value as YamlText reads it: texts, lists and mappings."""
+    if value is None or type(value) is str:
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value)
