@@ -21,6 +21,7 @@ COMMANDS: Table = {
     "tour": ("vtour.cli.tour", "tour", "Look at a tour: its graph."),
     "optimise": ("vtour.cli.optimise", "optimise", "Make web versions of a model."),
     "panorama": ("vtour.cli.panorama", "panorama", "Work on panoramas: stitch, blur."),
+    "catalog": ("vtour.cli.catalog", "catalog", "Track a rollout: sites, phases, evidence."),
     "synthetic": ("vtour.cli.synthetic", "synthetic", "Write a sample site with ground truth."),
 }
 STAGE_NAMES = {

@@ -41,12 +41,12 @@ from vtour.yaml_marks import YamlText, text_of_file
 LOCK_S = 60.0
 TRIES = 20
 
-Sign = Callable[[bytes], str]
+Sign = Callable[[Entry], str]
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, as what; ``sign`` makes an SSH signature of a line."""
+    """Who acts, as what; ``sign`` makes an SSH signature of an entry."""
 
     name: str
     role: Role
@@ -255,5 +255,5 @@ def _entry(book: Book, actor: Actor, proposal: Proposal) -> Entry:
         evidence=dict(proposal.evidence),
     )
     if actor.sign is not None:
-        entry = entry.model_copy(update={"signature": actor.sign(line_of(entry))})
+        entry = entry.model_copy(update={"signature": actor.sign(entry)})
     return entry

@@ -227,6 +227,14 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{found} bytes without a line end: a command was killed; the next change drops them",
         "vi": "{found} byte không có dấu hết dòng: lệnh bị ngắt; lần sửa sau sẽ bỏ đi",
     },
+    "audit_lag": {
+        "en": "{found} entries that {where} lacks: a command was killed; the next one completes it",
+        "vi": "{where} còn thiếu {found} mục: lệnh bị ngắt; lệnh sau sẽ ghi tiếp",
+    },
+    "audit_summary": {
+        "en": "{entries} entries, {signed} signed, last {head}: {faults} fault(s)",
+        "vi": "{entries} mục, {signed} có chữ ký, cuối {head}: {faults} lỗi",
+    },
     "audit_unsigned": {"en": "not signed", "vi": "không có chữ ký"},
     "audit_signature": {
         "en": "the signature of {actor!r} does not hold: {why}",

@@ -1,0 +1,19 @@
+"""``vtour catalog``: a group of commands, each in a module of its own."""
+
+import click
+
+from vtour.cli.lazy import LazyGroup, Table
+
+COMMANDS: Table = {
+    "set": ("vtour.cli.catalog_set", "set_state", "Take a site to another state."),
+    "audit": ("vtour.cli.catalog_audit", "audit", "Check the audit log."),
+}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS)
+def catalog() -> None:
+    """Track a rollout: sites, phases, evidence, acceptance.
+
+    The sites stand in catalog.yaml, which people write. What commands change is written to the
+    audit log beside it, too.
+    """

@@ -1,0 +1,89 @@
+"""What the commands of ``vtour catalog`` share: which catalogue, which language, who acts."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vtour.cli.options import ANY_PATH, Words
+from vtour.cli.text import say
+from vtour.errors import InputError
+from vtour.rollout.ledger import Actor, Book, open_book
+from vtour.rollout.signing import signer
+from vtour.rollout.transitions import same_name
+from vtour.rollout.words import LANGUAGES
+from vtour.schema.catalog import Programme, Role
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+catalog_argument: Decorator = click.argument(
+    "catalog", type=ANY_PATH, default=Path("catalog.yaml"), metavar="[CATALOG]"
+)
+
+
+def home_language() -> str:
+    """Vietnamese where the terminal speaks it, else English."""
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    said = next((name for name in names if name), "")
+    return "vi" if said.lower().startswith("vi") else "en"
+
+
+lang_option: Decorator = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    default=home_language,
+    help="Language of what is said. [default: that of LANG]",
+)
+
+
+def actor_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add who acts: ``name``, ``role`` and ``key``."""
+    for option in (
+        click.option("--sign", "key", type=ANY_PATH, help="SSH key to sign the entry with."),
+        click.option(
+            "--role", type=Words(Role), help="As what: needed where the name has several."
+        ),
+        click.option("--as", "name", help="Who acts. [default: git's user.name]"),
+    ):
+        command = option(command)
+    return command
+
+
+def actor_of(programme: Programme, name: str | None, role: Role | None, key: Path | None) -> Actor:
+    """Who acts.
+
+    Raises InputError when no name is known, or no role.
+    """
+    name = (name or _name_in_git() or "").strip()
+    if not name:
+        raise InputError("nobody is named: expected --as NAME, or user.name in git's settings")
+    person = next((each for each in programme.people if same_name(each.name, name)), None)
+    name = person.name if person else name
+    if role is None:
+        if person is None or len(person.roles) > 1:
+            choice = " or ".join(person.roles if person else Role)
+            raise InputError(f"{name!r}: as what? expected --role {choice}")
+        role = person.roles[0]
+    return Actor(name, role, signer(key, programme.people) if key else None)
+
+
+def open_and_tell(path: Path) -> Book:
+    """The catalogue and its log; a line for each entry that a killed command had left undone."""
+    book = open_book(path)
+    for entry in book.completed:
+        say(f"{path.name}: completed from the log: entry {entry.entry}, {entry.site} {entry.state}")
+    return book
+
+
+def _name_in_git() -> str | None:
+    try:
+        found = subprocess.run(
+            ["git", "config", "user.name"], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return None
+    return found.stdout.strip() or None

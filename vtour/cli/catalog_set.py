@@ -1,0 +1,66 @@
+"""``vtour catalog set``: take a site to another state."""
+
+from pathlib import Path
+
+import click
+
+from vtour.cli.catalog_options import actor_of, actor_options, catalog_argument, open_and_tell
+from vtour.cli.options import Words
+from vtour.cli.text import say
+from vtour.errors import InputError
+from vtour.rollout.ledger import Book, Proposal, record
+from vtour.rollout.transitions import Wish, proposal_of, rule_of, unchanged
+from vtour.schema.catalog import Role, SiteState
+
+
+@click.command("set")
+@click.argument("site")
+@click.argument("state", type=Words(SiteState))
+@catalog_argument
+@actor_options
+@click.option("--reason", help="Why: needed for returned, on_hold, withdrawn.")
+@click.option("--to", help="To whom a site is returned. [default: its contractor]")
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Take over a state that was reached before the catalogue was kept, without gates.",
+)
+def set_state(
+    site: str,
+    state: SiteState,
+    catalog: Path,
+    name: str | None,
+    role: Role | None,
+    key: Path | None,
+    reason: str | None,
+    to: str | None,
+    adopt: bool,
+) -> None:
+    """Take SITE to STATE, when the gates on the way hold. Exit status 1 when they do not.
+
+    Who may do it depends on the state: 'vtour catalog show SITE' says what is possible and what it
+    needs. Acceptance has a command of its own, 'vtour catalog accept'.
+
+    \b
+    Examples:
+      vtour catalog set tam-thanh permitted --as 'Nguyễn An' --role manager
+      vtour catalog set tam-thanh returned --as 'Trần Bình' --role reviewer --reason 'ảnh mờ'
+      vtour catalog set den-ky-cung published --adopt --as 'Nguyễn An' --role manager \\
+        --reason 'on show since 2022'
+    """  # noqa: D301
+    book = open_and_tell(catalog)
+    actor = actor_of(book.catalog.programme, name, role, key)
+    wish = Wish(site, state, reason, to, adopt)
+    if state is SiteState.accepted and not adopt:
+        raise InputError(f"site {site}: acceptance makes a record, expected 'vtour catalog accept'")
+    rule_of(book, actor, wish)
+    before = book.site(site)
+
+    def propose(now: Book) -> Proposal:
+        if not unchanged(before, now.site(site)):
+            raise InputError(f"site {site}: was changed meanwhile, run again")
+        return proposal_of(now, actor, wish, None)
+
+    _, entry = record(catalog, actor, propose)
+    old = entry.change.before.get("state")
+    say(f"{site}: {old} -> {state} (entry {entry.entry} of the audit log, by {entry.actor})")

@@ -1,0 +1,94 @@
+"""Sign entries of the audit log with an SSH key, and check such signatures (OpenSSH 8.1 or newer).
+
+What is signed is the entry's line without its signature, in the namespace ``vtour-catalog``, as
+PROTOCOL.sshsig of OpenSSH describes it.
+"""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from vtour.errors import InputError, ResourceError
+from vtour.rollout.audit import Entry, Fault, Log, line_of
+from vtour.schema.catalog import Person
+
+NAMESPACE = "vtour-catalog"
+PROGRAM = "ssh-keygen"
+LIMIT_S = 120.0
+
+
+def signer(key: Path, people: Sequence[Person]) -> Callable[[Entry], str]:
+    """What signs an entry with a private key, or with a public one whose agent runs.
+
+    Raises InputError for a key that is not there; what it gives raises InputError for a key that
+    does not sign or is not that of the actor in ``people``, ResourceError without OpenSSH.
+    """
+    if not key.is_file():
+        raise InputError(f"{key}: no such key, expected an SSH key")
+
+    def sign(entry: Entry) -> str:
+        done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE], line_of(entry))
+        if done.returncode:
+            raise InputError(f"{key}: does not sign ({_last_line(done.stderr)})")
+        signature = done.stdout.decode("ascii").strip()
+        why = _refused(entry.model_copy(update={"signature": signature}), people)
+        if why:
+            raise InputError(f"{key}: not the key of {entry.actor!r} ({why})")
+        return signature
+
+    return sign
+
+
+def signature_faults(log: Log, people: Sequence[Person], *, every: bool = False) -> list[Fault]:
+    """Signatures that do not hold: every one that is there is checked.
+
+    every : an entry without one is a fault, too.
+    """
+    faults = []
+    for entry in log.entries:
+        if entry.signature is None:
+            if every:
+                faults.append(Fault("audit_unsigned", entry.entry))
+            continue
+        why = _refused(entry, people)
+        if why:
+            faults.append(Fault("audit_signature", entry.entry, {"actor": entry.actor, "why": why}))
+    return faults
+
+
+def _refused(entry: Entry, people: Sequence[Person]) -> str:
+    """Why a signature does not hold; empty when it does."""
+    keys = [person.key for person in people if person.name == entry.actor and person.key]
+    if not keys:
+        return "no key of this name in programme.people"
+    line = line_of(entry.model_copy(update={"signature": None}))
+    with tempfile.TemporaryDirectory() as folder:
+        signature, allowed = Path(folder, "signature"), Path(folder, "allowed")
+        signature.write_text(f"{entry.signature}\n")
+        allowed.write_text("".join(f"actor {key}\n" for key in keys))
+        who = ["-f", str(allowed), "-I", "actor"]
+        done = _run(["-Y", "verify", *who, "-n", NAMESPACE, "-s", str(signature)], line)
+    return "" if done.returncode == 0 else _last_line(done.stdout + done.stderr)
+
+
+def _run(options: list[str], data: bytes) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
+            [PROGRAM, *options],
+            input=data,
+            capture_output=True,
+            check=False,
+            timeout=LIMIT_S,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+    except FileNotFoundError:
+        raise ResourceError(f"{PROGRAM}: not there, expected OpenSSH 8.1 or newer") from None
+    except subprocess.TimeoutExpired:
+        raise ResourceError(f"{PROGRAM}: no answer within {LIMIT_S:.0f} s") from None
+
+
+def _last_line(text: bytes) -> str:
+    lines = text.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "no reason given"

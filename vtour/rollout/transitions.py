@@ -1,0 +1,207 @@
+"""Take a site from one state to the next: who may, what must hold, what the log will say."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vtour.errors import InputError
+from vtour.rollout.audit import GateRecord
+from vtour.rollout.ledger import Actor, Book, Proposal, now
+from vtour.rollout.states import Rule, next_in_chain, rule_for, ways_from
+from vtour.rollout.words import say
+from vtour.schema.catalog import (
+    CatalogSite,
+    Gate,
+    Programme,
+    Role,
+    SiteState,
+    Waiver,
+)
+from vtour.schema.gates import Finding, GateReport
+
+S = SiteState
+NEEDS_REASON = (S.returned, S.on_hold, S.withdrawn)
+COMMANDED = ("state", "history", "waivers", "acceptances")
+
+
+class GatesError(InputError):
+    """Gates do not let a site pass; ``gates`` are those that failed."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, gates: Sequence[Gate]) -> None:
+        super().__init__(message)
+        self.gates = tuple(gates)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants.
+
+    to     : whom a site is returned to.
+    adopt  : a manager takes over a state that was reached before the catalogue was kept: any state,
+             without gates, and said so.
+    """
+
+    site: str
+    state: SiteState
+    reason: str | None = None
+    to: str | None = None
+    adopt: bool = False
+
+
+def rule_of(book: Book, actor: Actor, wish: Wish) -> Rule:
+    """The rule of a wish. Raises InputError when there is no such way, or not for this actor."""
+    site = book.site(wish.site)
+    check_role(book.catalog.programme, actor)
+    if wish.state is site.state:
+        raise InputError(f"site {site.id}: is {site.state} already")
+    if wish.adopt:
+        rule = Rule(frozenset((Role.manager,)))
+    else:
+        held = held_state(site)
+        found = rule_for(site.state, wish.state, held)
+        if found is None:
+            ways = ", ".join(ways_from(site.state, held)) or "no other"
+            raise InputError(
+                f"site {site.id}: cannot go from {site.state} to {wish.state}, expected {ways}"
+            )
+        rule = found
+    if actor.role not in rule.roles:
+        roles = " or ".join(sorted(rule.roles))
+        raise InputError(
+            f"site {site.id}: {actor.name} acts as {actor.role}, "
+            f"expected a {roles} to set it {wish.state}"
+        )
+    if (wish.adopt or wish.state in NEEDS_REASON) and not wish.reason:
+        raise InputError(f"site {site.id}: {wish.state} without a reason, expected --reason")
+    if wish.state is S.accepted and not wish.adopt:
+        check_acceptor(site, actor)
+    return rule
+
+
+def proposal_of(book: Book, actor: Actor, wish: Wish, checked: GateReport | None) -> Proposal:
+    """The step to record. Raises InputError when it may not be taken, GatesError for its gates.
+
+    checked : the gates of the rule, looked at before.
+    """
+    rule, site = rule_of(book, actor, wish), book.site(wish.site)
+    records = gate_records(site, rule.gates, checked)
+    failed = [gate for gate, found in records.items() if not (found.passed or found.waived)]
+    if failed:
+        lines = "; ".join(f"{gate}: {records[gate].findings[0]}" for gate in failed)
+        raise GatesError(f"site {site.id}: not {wish.state}, since gates fail: {lines}", failed)
+    at = now()
+    step: dict[str, object] = {
+        "at": at.isoformat(),
+        "state": str(wish.state),
+        "by": actor.name,
+        "role": str(actor.role),
+        "to": wish.to or (site.contractor if wish.state is S.returned else None),
+        "reason": wish.reason,
+    }
+    return Proposal(
+        site.id,
+        "adopt" if wish.adopt else "set",
+        wish.state,
+        wish.reason,
+        added={"history": {key: value for key, value in step.items() if value is not None}},
+        gates=records,
+        evidence=checked.evidence if checked else {},
+        at=at,
+    )
+
+
+def gate_records(
+    site: CatalogSite, gates: Sequence[Gate], checked: GateReport | None
+) -> dict[Gate, GateRecord]:
+    """How the gates stand, waivers counted, for the log. A gate that nobody looked at fails."""
+    found = {result.gate: result for result in (checked.gates if checked else [])}
+    waived = waivers_in_force(site)
+    records = {}
+    for gate in gates:
+        result = found.get(gate)
+        lines = [finding_line(each, "en") for each in result.findings] if result else []
+        failed = [
+            finding_line(each, "en")
+            for each in (result.findings if result else [])
+            if not each.passed
+        ]
+        passed = result is not None and result.passed
+        records[gate] = GateRecord(
+            passed=passed,
+            waived=not passed and gate in waived,
+            findings=(lines if passed else failed) or ["not looked at"],
+        )
+    return records
+
+
+def finding_line(finding: Finding, language: str) -> str:
+    """A finding in words."""
+    return say(finding.key, language, **finding.values)
+
+
+def waivers_in_force(site: CatalogSite) -> dict[Gate, Waiver]:
+    """The waivers that count: those given since the site was last returned."""
+    returned = [step.entry for step in site.history if step.state is S.returned]
+    since = max(returned, default=0)
+    return {waiver.gate: waiver for waiver in site.waivers if waiver.entry > since}
+
+
+def held_state(site: CatalogSite) -> SiteState | None:
+    """The state in which a site was put on hold; None when it is not on hold."""
+    if site.state is not S.on_hold:
+        return None
+    before = [step.state for step in site.history if step.state is not S.on_hold]
+    return before[-1] if before else S.planned
+
+
+def next_state(site: CatalogSite) -> SiteState | None:
+    """The state that a site is meant to reach next, wherever it stands now."""
+    if site.state is S.on_hold:
+        held = held_state(site)
+        return next_in_chain(held) if held else None
+    if site.state is S.returned:
+        return S.delivered
+    return next_in_chain(site.state)
+
+
+def check_role(programme: Programme, actor: Actor) -> None:
+    """Raise InputError when the programme names its people and the actor is none of that role."""
+    if not programme.people:
+        return
+    person = next((each for each in programme.people if same_name(each.name, actor.name)), None)
+    if person is None:
+        raise InputError(
+            f"{actor.name!r}: none of programme.people, expected "
+            + ", ".join(each.name for each in programme.people)
+        )
+    if actor.role not in person.roles:
+        roles = " or ".join(person.roles)
+        raise InputError(f"{actor.name!r} acts as {actor.role}, programme.people says {roles}")
+
+
+def check_acceptor(site: CatalogSite, actor: Actor) -> None:
+    """Raise InputError when the acceptor has captured or delivered: nobody accepts their own."""
+    hands = [step for step in site.history if step.state in (S.delivered, S.captured)]
+    for step in hands:
+        if same_name(step.by, actor.name):
+            raise InputError(
+                f"site {site.id}: {actor.name} set it {step.state}, "
+                "expected somebody else to accept it"
+            )
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are the same for people."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def unchanged(before: CatalogSite, after: CatalogSite) -> bool:
+    """Whether what gates look at is still the same: all that people write of a site."""
+    written = set(COMMANDED)
+    return before.model_dump(exclude=written) == after.model_dump(exclude=written)
