@@ -159,7 +159,7 @@ def _rewritten(lines: list[str], block: Block, edit: Edit) -> list[str]:
     ruamel.preserve_quotes = True
     ruamel.width = WIDE
     ruamel.allow_unicode = True
-    step, offset = _indents(bare)
+    step, offset = _indents(bare, block.column if not before.strip() else 2)
     ruamel.indent(mapping=step, sequence=offset + 2, offset=offset)
     value = ruamel.load(bare)
     edit(value)
@@ -179,8 +179,11 @@ def _without_margin(line: str, column: int) -> str:
     return line[min(margin, column) :]
 
 
-def _indents(text: str) -> tuple[int, int]:
-    """How far fields stand to the right of what they belong to, and the dashes of lists."""
+def _indents(text: str, usual: int) -> tuple[int, int]:
+    """How far fields stand to the right of what they belong to, and the dashes of lists.
+
+    usual : of fields, where the text has none to tell by.
+    """
     step = offset = None
     column_before = 0
     for line in text.splitlines():
@@ -193,7 +196,7 @@ def _indents(text: str) -> tuple[int, int]:
         elif column > column_before and offset is None:
             step = step if step is not None else column - column_before
         column_before = column
-    return step or 2, 2 if offset is None else offset
+    return step or usual, 2 if offset is None else offset
 
 
 def _plain(value: Any) -> Any:
