@@ -1,0 +1,137 @@
+"""When a site was in which state: days and stays, read off its history.
+
+All days are those of Vietnam, which keeps UTC+7 all the year.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from vtour.rollout.states import CHAIN, DONE
+from vtour.schema.catalog import Catalog, CatalogSite, Phase, PhaseKind, SiteState
+
+VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+DAY_S = 86_400.0
+UNDONE = (SiteState.returned, SiteState.withdrawn)
+"""What ends an acceptance. A new version in work does not: the accepted one stays published."""
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A site in a state, from one transition to the next.
+
+    end : None when it is there still.
+    """
+
+    site: str
+    state: SiteState
+    start: datetime
+    end: datetime | None
+
+    def days(self, now: datetime) -> float:
+        """How long it was, or has been until now."""
+        return ((self.end or now) - self.start).total_seconds() / DAY_S
+
+
+@dataclass(frozen=True)
+class Late:
+    """A site that has not reached a state by the day that was planned for it."""
+
+    site: str
+    phase: str
+    state: SiteState
+    planned: date
+    days: int
+
+
+def day_of(time: datetime) -> date:
+    """The day in Vietnam; a time without a zone is taken as UTC."""
+    return _aware(time).astimezone(VIETNAM).date()
+
+
+def end_of_day(day: date) -> datetime:
+    """The end of a day in Vietnam."""
+    return datetime(day.year, day.month, day.day, tzinfo=VIETNAM) + timedelta(days=1)
+
+
+def first_reached(site: CatalogSite) -> dict[SiteState, date]:
+    """The day on which a site first came into each state; planned only when it came back to it."""
+    reached: dict[SiteState, date] = {}
+    for step in site.history:
+        reached.setdefault(step.state, day_of(step.at))
+    return reached
+
+
+def standing(site: CatalogSite) -> dict[SiteState, date]:
+    """Since when a site stands as accepted, published, maintained; nothing when it does not.
+
+    One that was returned or withdrawn stands no more, until it is accepted again.
+    """
+    since: dict[SiteState, date] = {}
+    for step in site.history:
+        if step.state in DONE:
+            since.setdefault(step.state, day_of(step.at))
+        elif step.state in UNDONE:
+            since.clear()
+    return since
+
+
+def reached(site: CatalogSite) -> dict[SiteState, date]:
+    """What counts against the plan: states once reached, and those done only while they stand."""
+    first = first_reached(site)
+    kept = {state: day for state, day in first.items() if state not in DONE}
+    return {**kept, **standing(site)}
+
+
+def stays(site: CatalogSite) -> list[Stay]:
+    """Every stay of a site in a state, oldest first. When it was first listed is not known."""
+    times = [_aware(step.at) for step in site.history]
+    ends: list[datetime | None] = [*times[1:], None]
+    return [
+        Stay(site.id, step.state, start, end)
+        for step, start, end in zip(site.history, times, ends, strict=False)
+    ]
+
+
+def acceptance_changes(site: CatalogSite) -> Iterator[tuple[date, int]]:
+    """+1 on each day on which a site came to stand as accepted, -1 when it did no more."""
+    stands = False
+    for step in site.history:
+        if step.state in DONE and not stands:
+            stands = True
+            yield day_of(step.at), 1
+        elif step.state in UNDONE and stands:
+            stands = False
+            yield day_of(step.at), -1
+
+
+def planned_days(site: CatalogSite, phase: Phase | None) -> dict[SiteState, date]:
+    """By when a site is to reach which state; accepted by its phase's end, if nothing is said."""
+    days = {state: site.planned[state] for state in CHAIN if state in site.planned}
+    if phase is not None and phase.kind is PhaseKind.new:
+        days.setdefault(SiteState.accepted, phase.end)
+    return days
+
+
+def lateness(site: CatalogSite, phase: Phase | None, today: date) -> Late | None:
+    """The first state that a site should have reached by now, and has not; None when on time.
+
+    One that was withdrawn is never late.
+    """
+    if site.state is SiteState.withdrawn:
+        return None
+    done = reached(site)
+    days = planned_days(site, phase)
+    for state in CHAIN:
+        if state in days and days[state] < today and state not in done:
+            return Late(site.id, site.phase, state, days[state], (today - days[state]).days)
+    return None
+
+
+def phases_by_id(catalog: Catalog) -> dict[str, Phase]:
+    """The phases of a catalogue by their ids."""
+    return {phase.id: phase for phase in catalog.phases}
+
+
+def _aware(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
