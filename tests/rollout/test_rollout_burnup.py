@@ -94,6 +94,14 @@ def test_too_little_data_is_said(count, weeks_later, reason):
     assert {phase.likely for phase in found.phases} == {None}
 
 
+def test_sites_that_were_adopted_make_no_pace():
+    read = catalog(*weekly(8))
+    adopted = frozenset(range(1, 7))  # every site's steps have these numbers here
+    found = forecast_of(read, START + timedelta(weeks=9), adopted)
+    assert (found.accepted, found.throughput, found.unknown) == (8, [], Unknown.few_sites)
+    assert found.phases[0].remaining == 1
+
+
 def test_a_day_decades_away_is_no_forecast():
     days = [0, 0, 0, 7]
     sites = [

@@ -168,3 +168,21 @@ def test_a_site_of_no_known_phase_is_in_the_total_only():
     read.sites[0] = read.sites[0].model_copy(update={"phase": "1999"})
     assert phase_table(read, TODAY)[0].listed == 2
     assert total_figures(read, TODAY).listed == 6
+
+
+def test_what_was_adopted_counts_as_accepted_and_tells_nothing_else():
+    read = catalog(
+        site("old", history=walk(("published", "2026-06-01"))),
+        site("new", history=accepted_on("2021-06-10")),
+    )
+    late = date(2026, 6, 30)
+    plain = figures_of(read, {}, late)
+    # Entry 1 is that of old; new's first step has the same number here, so it is renumbered.
+    for number, step in enumerate(read.sites[1].history, start=2):
+        step.entry = number
+    told = figures_of(read, {}, late, adopted=frozenset((1,)))
+
+    assert plain.total.accepted == told.total.accepted == 2
+    assert (plain.on_time.all, told.on_time.all) == (Share(1, 2), Share(1, 1))
+    assert (S.published in plain.days_in_state, S.published in told.days_in_state) == (True, False)
+    assert told.first_pass == Share(1, 1)

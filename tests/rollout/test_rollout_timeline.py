@@ -3,9 +3,11 @@
 from datetime import date, datetime
 
 from tests.rollout.histories import accepted_on, catalog, site, walk
+from vtour.rollout.audit import Entry
 from vtour.rollout.timeline import (
     Late,
     acceptance_changes,
+    adopted_entries,
     day_of,
     first_reached,
     lateness,
@@ -14,6 +16,7 @@ from vtour.rollout.timeline import (
     reached,
     standing,
     stays,
+    unknown_days,
 )
 from vtour.schema.catalog import SiteState as S
 
@@ -92,3 +95,42 @@ def test_a_site_that_was_accepted_in_time_and_returned_is_late():
 def test_a_site_that_was_withdrawn_is_never_late():
     a, phase = one(history=walk(("withdrawn", "2021-06-06")))
     assert lateness(a, phase, date(2030, 1, 1)) is None
+
+
+def test_a_state_that_was_skipped_is_not_missed():
+    history = walk(("published", "2021-06-06"))
+    a, phase = one(history=history, planned={"captured": "2021-06-01", "maintained": "2021-08-01"})
+    late = lateness(a, phase, date(2021, 7, 1))
+    assert late is None
+    assert lateness(a, phase, date(2021, 8, 2)).state is S.maintained
+
+
+def test_what_was_adopted_has_no_day():
+    history = walk(("published", "2026-06-06"), ("returned", "2026-06-08"))
+    a, _ = one(history=history)
+    adopted = frozenset((1,))
+    assert list(acceptance_changes(a, adopted)) == []
+    assert [stay.state for stay in stays(a, adopted)] == [S.returned]
+    assert S.captured in unknown_days(a, adopted)
+    assert S.maintained not in unknown_days(a, adopted)
+    assert unknown_days(a, frozenset()) == set()
+
+
+def test_the_log_says_what_was_adopted():
+    entries = [
+        Entry.model_validate(
+            {
+                "entry": number,
+                "previous": None,
+                "at": "2026-06-06T00:00:00Z",
+                "action": action,
+                "site": "a",
+                "actor": "Lan",
+                "role": "manager",
+                "state": "published",
+                "change": {},
+            }
+        )
+        for number, action in enumerate(("set", "adopt"), start=1)
+    ]
+    assert adopted_entries(entries) == {2}

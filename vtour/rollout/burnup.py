@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from vtour.rollout.timeline import acceptance_changes
+from vtour.rollout.timeline import NONE, Adopted, acceptance_changes
 from vtour.schema.catalog import Catalog, PhaseKind
 
 LEAST_SITES = 4
@@ -110,13 +110,16 @@ def burn_up(catalog: Catalog) -> list[BurnUp]:
     ]
 
 
-def forecast_of(catalog: Catalog, today: date) -> Forecast:
-    """When each phase is likely to be full; same catalogue and day, same forecast."""
+def forecast_of(catalog: Catalog, today: date, adopted: Adopted = NONE) -> Forecast:
+    """When each phase is likely to be full; same catalogue and day, same forecast.
+
+    adopted : entries of the log that tell nothing of the pace (timeline.adopted_entries).
+    """
     lines = burn_up(catalog)
     done = [line.points[-1][1] if line.points else 0 for line in lines]
     remaining = [max(line.expected - count, 0) for line, count in zip(lines, done, strict=True)]
-    throughput = weekly_throughput(catalog, today)
-    unknown = why_unknown(sum(done), throughput)
+    throughput = weekly_throughput(catalog, today, adopted)
+    unknown = why_unknown(_told(catalog, adopted), throughput)
     days = likely_weeks(throughput, cumulative(remaining)) if unknown is None else []
     phases: list[PhaseForecast] = []
     for place, (line, rest) in enumerate(zip(lines, remaining, strict=True)):
@@ -131,11 +134,11 @@ def forecast_of(catalog: Catalog, today: date) -> Forecast:
     return Forecast(today, sum(done), len(throughput), throughput, phases, unknown)
 
 
-def weekly_throughput(catalog: Catalog, today: date) -> list[int]:
+def weekly_throughput(catalog: Catalog, today: date, adopted: Adopted = NONE) -> list[int]:
     """Sites accepted in each of the last weeks, the oldest first; what was undone is taken off."""
     changes: Counter[date] = Counter()
     for site in catalog.sites:
-        for day, change in acceptance_changes(site):
+        for day, change in acceptance_changes(site, adopted):
             if day <= today:
                 changes[day] += change
     if not changes:
@@ -147,6 +150,11 @@ def weekly_throughput(catalog: Catalog, today: date) -> list[int]:
         if place < weeks:
             counts[weeks - 1 - place] += change
     return [max(count, 0) for count in counts]
+
+
+def _told(catalog: Catalog, adopted: Adopted) -> int:
+    """How many sites stand as accepted on a known day."""
+    return sum(change for site in catalog.sites for _, change in acceptance_changes(site, adopted))
 
 
 def why_unknown(accepted: int, throughput: Sequence[int]) -> Unknown | None:

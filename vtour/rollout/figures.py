@@ -1,7 +1,9 @@
 """How far a programme is, in figures: pure functions over a catalogue and its gate reports.
 
 What each figure means stands beside it, once, for reports, dashboard and data alike. Nothing here
-reads a file or the clock: ``today`` is a day in Vietnam.
+reads a file or the clock: ``today`` is a day in Vietnam. ``adopted`` are entries of the log that
+took over what was reached before the catalogue was kept (timeline.adopted_entries): these sites
+count as accepted, but tell nothing of punctuality, of days or of pace.
 """
 
 from collections import Counter
@@ -15,6 +17,8 @@ from vtour.rollout.burnup import BurnUp, burn_up
 from vtour.rollout.catalog_file import due
 from vtour.rollout.states import CHAIN
 from vtour.rollout.timeline import (
+    NONE,
+    Adopted,
     Late,
     end_of_day,
     lateness,
@@ -23,6 +27,7 @@ from vtour.rollout.timeline import (
     reached,
     standing,
     stays,
+    unknown_days,
 )
 from vtour.schema.catalog import (
     Catalog,
@@ -162,7 +167,7 @@ class Figures:
     burn_up: list[BurnUp]
 
 
-def figures_of(catalog: Catalog, reports: Reports, today: date) -> Figures:
+def figures_of(catalog: Catalog, reports: Reports, today: date, adopted: Adopted = NONE) -> Figures:
     """All of them."""
     delivered = deliverable_figures(catalog, reports, today)
     counts = Counter(each.state for each in delivered)
@@ -174,9 +179,9 @@ def figures_of(catalog: Catalog, reports: Reports, today: date) -> Figures:
         late=late_sites(catalog, today),
         deliverables={state: counts[state] for state in DeliverableState},
         deliverables_late=sum(each.late for each in delivered),
-        on_time=on_time(catalog, today),
-        days_in_state=days_in_state(catalog, today),
-        first_pass=first_pass(catalog),
+        on_time=on_time(catalog, today, adopted),
+        days_in_state=days_in_state(catalog, today, adopted),
+        first_pass=first_pass(catalog, adopted),
         holdings=holdings(catalog.sites, reports),
         published_holdings=holdings(live, reports),
         burn_up=burn_up(catalog),
@@ -277,7 +282,7 @@ def _judged(report: GateReport | None) -> dict[str, DeliverableState]:
     return judged
 
 
-def on_time(catalog: Catalog, today: date) -> OnTime:
+def on_time(catalog: Catalog, today: date, adopted: Adopted = NONE) -> OnTime:
     """Which planned days were kept: see OnTime."""
     phases = phases_by_id(catalog)
     kept: Counter[SiteState] = Counter()
@@ -285,10 +290,10 @@ def on_time(catalog: Catalog, today: date) -> OnTime:
     for site in catalog.sites:
         if site.state is SiteState.withdrawn:
             continue
-        done = reached(site)
+        done, unknown = reached(site), unknown_days(site, adopted)
         for state, planned in planned_days(site, phases.get(site.phase)).items():
             day = done.get(state)
-            if day is None and planned >= today:
+            if state in unknown or (day is None and planned >= today):
                 continue
             all_of[state] += 1
             kept[state] += day is not None and day <= planned
@@ -298,13 +303,15 @@ def on_time(catalog: Catalog, today: date) -> OnTime:
     )
 
 
-def days_in_state(catalog: Catalog, today: date) -> dict[SiteState, StateDays]:
+def days_in_state(
+    catalog: Catalog, today: date, adopted: Adopted = NONE
+) -> dict[SiteState, StateDays]:
     """How long sites stay in each state that any was in: see StateDays."""
     now = end_of_day(today)
     ended: dict[SiteState, list[float]] = {}
     open_now: dict[SiteState, list[float]] = {}
     for site in catalog.sites:
-        for stay in stays(site):
+        for stay in stays(site, adopted):
             days = ended if stay.end else open_now
             days.setdefault(stay.state, []).append(max(stay.days(now), 0.0))
     return {
@@ -324,10 +331,12 @@ def _mean(values: list[float] | None) -> float | None:
     return fmean(values) if values else None
 
 
-def first_pass(catalog: Catalog) -> Share:
+def first_pass(catalog: Catalog, adopted: Adopted = NONE) -> Share:
     """Sites accepted without having been returned before, of all that were ever accepted."""
     part = of = 0
     for site in catalog.sites:
+        if any(step.entry in adopted for step in site.history):
+            continue
         states = [step.state for step in site.history]
         if SiteState.accepted in states:
             of += 1

@@ -3,17 +3,25 @@
 All days are those of Vietnam, which keeps UTC+7 all the year.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from vtour.rollout.audit import Entry
 from vtour.rollout.states import CHAIN, DONE
 from vtour.schema.catalog import Catalog, CatalogSite, Phase, PhaseKind, SiteState
 
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 DAY_S = 86_400.0
+ADOPT = "adopt"
+"""What the log calls it when a state is taken over."""
 UNDONE = (SiteState.returned, SiteState.withdrawn)
 """What ends an acceptance. A new version in work does not: the accepted one stays published."""
+
+
+Adopted = frozenset[int]
+"""Entries of the log that took over what sites had reached before, on days that nobody knows."""
+NONE: Adopted = frozenset()
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,11 @@ class Late:
     state: SiteState
     planned: date
     days: int
+
+
+def adopted_entries(entries: Iterable[Entry]) -> Adopted:
+    """The entries that took over states without a known day: see Adopted."""
+    return frozenset(entry.entry for entry in entries if entry.action == ADOPT)
 
 
 def day_of(time: datetime) -> date:
@@ -76,6 +89,12 @@ def standing(site: CatalogSite) -> dict[SiteState, date]:
     return since
 
 
+def unknown_days(site: CatalogSite, adopted: Adopted) -> set[SiteState]:
+    """The states that a site had reached before the catalogue was kept."""
+    states = {step.state for step in site.history if step.entry in adopted and step.state in CHAIN}
+    return set(CHAIN[: max(CHAIN.index(state) for state in states) + 1]) if states else set()
+
+
 def reached(site: CatalogSite) -> dict[SiteState, date]:
     """What counts against the plan: states once reached, and those done only while they stand."""
     first = first_reached(site)
@@ -83,26 +102,41 @@ def reached(site: CatalogSite) -> dict[SiteState, date]:
     return {**kept, **standing(site)}
 
 
-def stays(site: CatalogSite) -> list[Stay]:
-    """Every stay of a site in a state, oldest first. When it was first listed is not known."""
+def stays(site: CatalogSite, adopted: Adopted = NONE) -> list[Stay]:
+    """Every stay of a site in a state, oldest first.
+
+    Left out are those that began at an unknown time: as planned, and in states that were adopted.
+    """
     times = [_aware(step.at) for step in site.history]
     ends: list[datetime | None] = [*times[1:], None]
     return [
         Stay(site.id, step.state, start, end)
         for step, start, end in zip(site.history, times, ends, strict=False)
+        if step.entry not in adopted
     ]
 
 
-def acceptance_changes(site: CatalogSite) -> Iterator[tuple[date, int]]:
-    """+1 on each day on which a site came to stand as accepted, -1 when it did no more."""
-    stands = False
+def acceptance_changes(site: CatalogSite, adopted: Adopted = NONE) -> Iterator[tuple[date, int]]:
+    """+1 on each day on which a site came to stand as accepted, -1 when it did no more.
+
+    Of acceptances that were adopted nothing is told.
+    """
+    stands = told = False
     for step in site.history:
         if step.state in DONE and not stands:
-            stands = True
-            yield day_of(step.at), 1
+            stands, told = True, step.entry not in adopted
+            if told:
+                yield day_of(step.at), 1
         elif step.state in UNDONE and stands:
             stands = False
-            yield day_of(step.at), -1
+            if told:
+                yield day_of(step.at), -1
+
+
+def passed(site: CatalogSite) -> set[SiteState]:
+    """The states that a site has reached, those before them included."""
+    done = reached(site).keys() & set(CHAIN)
+    return set(CHAIN[: max(CHAIN.index(state) for state in done) + 1]) if done else set()
 
 
 def planned_days(site: CatalogSite, phase: Phase | None) -> dict[SiteState, date]:
@@ -116,11 +150,11 @@ def planned_days(site: CatalogSite, phase: Phase | None) -> dict[SiteState, date
 def lateness(site: CatalogSite, phase: Phase | None, today: date) -> Late | None:
     """The first state that a site should have reached by now, and has not; None when on time.
 
-    One that was withdrawn is never late.
+    A state counts as reached when one after it was. A site that was withdrawn is never late.
     """
     if site.state is SiteState.withdrawn:
         return None
-    done = reached(site)
+    done = passed(site)
     days = planned_days(site, phase)
     for state in CHAIN:
         if state in days and days[state] < today and state not in done:
