@@ -230,6 +230,14 @@ def test_cut_off_at_each_step_of_a_change(tmp_path, monkeypatch, call, when):
     assert book.catalog.programme.audit == book.log.head
 
 
+def test_what_a_killed_command_was_writing_is_cleared_away(tmp_path):
+    path = write_catalog(tmp_path)
+    left = tmp_path / ".catalog.4242.part.yaml"
+    left.write_text("half")
+    record(path, AN, step)
+    assert not left.exists()
+
+
 def test_half_a_line_of_a_killed_command_never_happened(tmp_path):
     path = write_catalog(tmp_path)
     record(path, AN, step)

@@ -159,6 +159,8 @@ def _locked(path: Path) -> Iterator[None]:
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         with lock.acquire(timeout=LOCK_S):
+            for left in path.resolve().parent.glob(f".{path.stem}.*.part{path.suffix}"):
+                left.unlink(missing_ok=True)  # of a command that was killed
             yield
     except Timeout:
         raise ResourceError(
