@@ -7,7 +7,7 @@ sizes and depth are limited, and a key that is written twice is an error.
 
 import contextlib
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ Loc = tuple[str | int, ...]
 """Where a value is: keys of mappings and places in lists, from the outside in."""
 Place = tuple[int, int]
 """Line and column, both from 1."""
+_Node = tuple[Any, Any, Any]
+"""Of a value: the marks of its key and of itself, and the nodes of what it holds."""
 
 PROBLEMS = {
     "size": "{found:,} bytes, expected at most {expected:,}",
@@ -65,40 +67,59 @@ class YamlError(InputError):
 class YamlText:
     """A text and its plain value: lists, dicts, texts and None.
 
+    value     : what was read.
+    has_nulls : whether anything in it has no value.
+
     Raises YamlError when the text is no YAML of ours.
     """
 
     def __init__(self, text: str, name: str) -> None:
         self.name = name
         self.text = text
-        self._marks: dict[Any, tuple[Any, Any]] = {}
-        with _without_collection():
+        self.has_nulls = False
+        self._root: _Node = (None, None, None)
+        with without_collection():
             self.value = self._read()
 
     def place(self, loc: Loc) -> Place | None:
         """Where a value is written; None where there is none."""
-        return _place(self._marks.get(_chain(loc), (None, None))[1])
+        node = self._node(loc)
+        return _place(node[1]) if node else None
 
     def key_place(self, loc: Loc) -> Place | None:
         """Where the key of a value is written; the value itself in a list."""
-        key, value = self._marks.get(_chain(loc), (None, None))
-        return _place(key or value)
+        node = self._node(loc)
+        return _place(node[0] or node[1]) if node else None
 
     def has(self, loc: Loc) -> bool:
         """Whether there is such a value."""
-        return _chain(loc) in self._marks
+        return self._node(loc) is not None
+
+    def _node(self, loc: Loc) -> "_Node | None":
+        node = self._root
+        for part in loc:
+            inner = node[2]
+            if isinstance(inner, dict):
+                if part not in inner:
+                    return None
+                node = inner[part]
+            elif inner is not None and isinstance(part, int) and 0 <= part < len(inner):
+                node = inner[part]
+            else:
+                return None
+        return node if node[1] is not None else None
 
     def _read(self) -> Any:
-        events = yaml.parse(self.text, Loader=LOADER)
         value: Any = None
         documents = 0
         try:
-            for event in events:
+            parser = LOADER(self.text)
+            while type(event := parser.get_event()) is not yaml.StreamEndEvent:
                 if type(event) is yaml.DocumentStartEvent:
                     documents += 1
                     if documents > 1:
                         raise self._error("documents", event)
-                    value = self._value(next(events), events, (), 0, None)
+                    value, self._root = self._value(parser.get_event(), parser.get_event, 0, None)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             problem = "tab" if self._is_tab(mark) else "syntax"
@@ -108,8 +129,10 @@ class YamlText:
             raise YamlError(self.name, "syntax", found=detail) from None
         return value
 
-    def _value(self, event: Any, events: Iterator[Any], chain: Any, depth: int, key: Any) -> Any:
-        """The value that begins with an event; ``key`` is the mark of its key."""
+    def _value(
+        self, event: Any, following: Callable[[], Any], depth: int, key: Any
+    ) -> tuple[Any, "_Node"]:
+        """The value that begins with an event, and its place; ``key`` is the mark of its key."""
         kind = type(event)
         if kind is yaml.AliasEvent:
             raise self._error("alias", event)
@@ -119,26 +142,30 @@ class YamlText:
             raise self._error("tag", event, event.tag)
         if depth > MAX_DEPTH:
             raise YamlError(self.name, "depth", _place(event.start_mark), None, MAX_DEPTH)
-        self._marks[chain] = (key, event.start_mark)
         if kind is yaml.ScalarEvent:
             text = event.value
-            return None if text in NULLS and event.style in (None, "") else text
+            if text in NULLS and event.style in (None, ""):
+                text, self.has_nulls = None, True
+            return text, (key, event.start_mark, None)
         if kind is yaml.SequenceStartEvent:
             items: list[Any] = []
-            while type(event := next(events)) is not yaml.SequenceEndEvent:
-                items.append(self._value(event, events, (chain, len(items)), depth + 1, None))
-            return items
+            inner: list[_Node] = []
+            while type(each := following()) is not yaml.SequenceEndEvent:
+                item, node = self._value(each, following, depth + 1, None)
+                items.append(item)
+                inner.append(node)
+            return items, (key, event.start_mark, inner)
         fields: dict[str, Any] = {}
-        while type(event := next(events)) is not yaml.MappingEndEvent:
-            if type(event) is not yaml.ScalarEvent or event.anchor is not None:
-                raise self._error("key", event)
-            name = event.value
+        nodes: dict[str, _Node] = {}
+        while type(each := following()) is not yaml.MappingEndEvent:
+            if type(each) is not yaml.ScalarEvent or each.anchor is not None:
+                raise self._error("key", each)
+            name = each.value
             if name in fields:
-                raise self._error("twice", event, name)
-            fields[name] = self._value(
-                next(events), events, (chain, name), depth + 1, event.start_mark
-            )
-        return fields
+                raise self._error("twice", each, name)
+            mark = each.start_mark
+            fields[name], nodes[name] = self._value(following(), following, depth + 1, mark)
+        return fields, (key, event.start_mark, nodes)
 
     def _error(self, problem: str, event: Any, found: Any = None) -> YamlError:
         return YamlError(self.name, problem, _place(event.start_mark), found)
@@ -164,20 +191,12 @@ def text_of_file(path: Path, most_bytes: int = MAX_BYTES) -> str:
         raise YamlError(path.name, "unreadable", found=error.strerror) from None
 
 
-def _chain(loc: Loc) -> Any:
-    """A location as a chain of pairs: the one of an item shares that of its list."""
-    chain: Any = ()
-    for part in loc:
-        chain = (chain, part)
-    return chain
-
-
 def _place(mark: Any) -> Place | None:
     return None if mark is None else (mark.line + 1, mark.column + 1)
 
 
 @contextlib.contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Small objects that all stay: looking for garbage among them costs a third of the time."""
     if not gc.isenabled():
         yield

@@ -17,7 +17,6 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from vtour.errors import InputError
-from vtour.files import resource_errors, sync_file
 from vtour.schema.base import Identifier, Model
 from vtour.schema.catalog import AuditHead, Digest, Gate, Role, ShortText, SiteState
 
@@ -173,6 +172,8 @@ def append(path: Path, entries: Sequence[Entry], log: Log) -> None:
 
     What a killed command left behind the last line end is cut off first: it never happened.
     """
+    from vtour.files import resource_errors, sync_file  # brings Pillow: readers do without
+
     data = b"".join(line_of(entry) + b"\n" for entry in entries)
     new = not path.exists()
     with resource_errors(path):

@@ -12,22 +12,29 @@ from vtour.errors import InputError
 from vtour.rollout.words import WORDS, say
 from vtour.schema.catalog import Catalog, CatalogSite, Deliverable, Phase, Profile, Programme
 from vtour.schema.report import MEASURES
-from vtour.siteyaml import PATTERNS
-from vtour.yaml_marks import Loc, Place, YamlError, YamlText, text_of_file
+from vtour.yaml_marks import (
+    Loc,
+    Place,
+    YamlError,
+    YamlText,
+    text_of_file,
+    without_collection,
+)
 
 __all__ = ["MAX_BYTES", "InputError", "Problem", "Reading", "catalog_from_text", "read_catalog"]
 
 MAX_BYTES = 20_000_000
 FIELDS = tuple(Catalog.model_fields)
 
-OUR_PATTERNS = {
-    **PATTERNS,
-    r"^\d{5}$": "5 digits such as '05986'",
-    r"^\d{2}$": "2 digits such as '20'",
-    r"^[0-9]{4}(-[0-9]{4})?$": "a year such as '2021', or two such as '2024-2025'",
-    r"^(https://[^\s]+|/[^\s]+)$": "https://... or /...",
-    r"^(special_national|national|provincial|none|unknown)$": "special_national, national, "
-    "provincial, none or unknown",
+FORMS = {
+    r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$": "form_id",
+    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$": "form_language",
+    r"^[0-9a-f]{64}$": "form_digest",
+    r"^\d{5}$": "form_commune",
+    r"^\d{2}$": "form_province",
+    r"^[0-9]{4}(-[0-9]{4})?$": "form_phase",
+    r"^(https://[^\s]+|/[^\s]+)$": "form_url",
+    r"^(special_national|national|provincial|none|unknown)$": "form_ranking",
 }
 KINDS = {
     "string_type": "wrong_text",
@@ -122,7 +129,8 @@ class Reading:
         except YamlError as error:
             self.problems.append(problem_of_yaml(error))
             return
-        self._read(self.document.value)
+        with without_collection():
+            self._read(self.document.value)
 
     @property
     def catalog(self) -> Catalog | None:
@@ -150,7 +158,10 @@ class Reading:
         if not isinstance(value, dict):
             self.problems.append(Problem("no_mapping"))
             return
-        value = without_nulls(value)
+        for name, item in value.items():
+            if item is None and name not in FIELDS:
+                self._unknown(name, [])
+        value = {name: item for name, item in value.items() if item is not None}
         parts = {key: value[key] for key in FIELDS if key in value}
         shell = {**value}
         for key in ("phases", "profiles", "sites", "programme"):
@@ -215,14 +226,22 @@ class Reading:
     def _model(self, contract: Any, value: Any, loc: Loc) -> Any:
         if value is None:
             return None
+        assert self.document is not None
+        found: list[ErrorDetails] = []
+        model = None
+        if self.document.has_nulls:
+            found = _unknown_without_value(contract, value)
+            value = without_nulls(value)
         try:
-            return contract.model_validate(value)
+            model = contract.model_validate(value)
         except ValidationError as error:
-            found = error.errors(include_url=False)
-            whose = value.get("id") if isinstance(value, dict) and loc[0] == "sites" else None
-            site = whose if isinstance(whose, str) else None
-            self.problems += [self._problem(each, found, loc, site) for each in found]
-            return None
+            found += error.errors(include_url=False)
+        if not found:
+            return model
+        whose = value.get("id") if isinstance(value, dict) and loc[0] == "sites" else None
+        site = whose if isinstance(whose, str) else None
+        self.problems += [self._problem(each, found, loc, site) for each in found]
+        return None
 
     def _problem(
         self, problem: ErrorDetails, others: list[ErrorDetails], base: Loc, site: str | None
@@ -257,6 +276,7 @@ class Reading:
         if kind in WORDS:
             return Problem(kind, place, site=site, values=values)
         if kind in KINDS:
+            values["expected"] = str(values.get("expected")).replace(" or ", ", ")
             comma = KINDS[kind] == "wrong_number" and "," in str(values["found"])
             values["comma"] = Words("decimal_comma") if comma else ""
             return Problem(KINDS[kind], place, site=site, values=values)
@@ -268,7 +288,7 @@ class Reading:
             return Problem("wrong_bound", place, site=site, values=values)
         if kind == "string_pattern_mismatch":
             pattern = str(context.get("pattern"))
-            values["expected"] = OUR_PATTERNS.get(pattern, pattern)
+            values["expected"] = Words(FORMS[pattern]) if pattern in FORMS else pattern
             return Problem("wrong_form", place, site=site, values=values)
         values["message"] = problem["msg"]
         return Problem("other_value", place, site=site, values=values)
@@ -347,9 +367,23 @@ def shortened(found: Any) -> Any:
     return found if found is None or isinstance(found, (int, float)) else type(found).__name__
 
 
+def _unknown_without_value(contract: Any, value: Any) -> list[ErrorDetails]:
+    """Unknown fields without a value: ``{lat: 21,85}`` reads as lat 21 beside a field 85."""
+    try:
+        contract.model_validate(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        return [
+            each for each in found if each["type"] == "extra_forbidden" and each["input"] is None
+        ]
+    return []
+
+
 def _hint(problem: ErrorDetails, others: list[ErrorDetails]) -> Any:
     """What an unknown field may be meant to be: what is missing beside it."""
-    *place, _ = problem["loc"]
+    *place, name = problem["loc"]
+    if str(name).isdecimal():
+        return Words("comma_in_braces")
     missing = [
         str(each["loc"][-1])
         for each in others

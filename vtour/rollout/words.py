@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from vtour.rollout.words_lint import WORDS_LINT
+
 LANGUAGES = ("vi", "en")
 
 WORDS: dict[str, dict[str, str]] = {
@@ -257,6 +259,8 @@ WORDS: dict[str, dict[str, str]] = {
         "cần giữ lại, rút (withdrawn) nếu cần",
     },
 }
+
+WORDS |= WORDS_LINT
 
 
 def say(key: str, language: str, **values: Any) -> str:
