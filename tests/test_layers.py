@@ -63,7 +63,7 @@ LAYERS = [
     {"stages", "workload"},
     {"records", "profiles", "fitting"},
     {"pipeline"},
-    {"plan"},
+    {"plan", "package_check"},
     {"report"},
     {"rollout"},
     {"report_page"},

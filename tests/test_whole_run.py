@@ -11,7 +11,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from tests.conftest import QUICK
-from vtour.cli.validate import check_glb, out_of_date
+from vtour.package_check import check_glb, out_of_date
 from vtour.files import remove, tree_digest, write_json
 from vtour.frames import matrix_from_columns
 from vtour.pipeline import run_stage

@@ -6,6 +6,8 @@ from vtour.cli.lazy import LazyGroup, Table
 
 COMMANDS: Table = {
     "set": ("vtour.cli.catalog_set", "set_state", "Take a site to another state."),
+    "gates": ("vtour.cli.catalog_gates", "gates", "Look at the evidence, gate by gate."),
+    "waive": ("vtour.cli.catalog_waive", "waive", "Let a gate pass that does not hold."),
     "audit": ("vtour.cli.catalog_audit", "audit", "Check the audit log."),
 }
 

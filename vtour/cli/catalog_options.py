@@ -80,13 +80,19 @@ def actor_of(
     return Actor(name, role, signer(key, programme.people) if key else None)
 
 
-def open_and_tell(path: Path) -> "Book":
-    """The catalogue and its log; a line for each entry that a killed command had left undone."""
+def open_and_tell(path: Path, *, err: bool = False) -> "Book":
+    """The catalogue and its log; a line for each entry that a killed command had left undone.
+
+    err : the lines go to the error stream, where the output is for programs.
+    """
     from vtour.rollout.ledger import open_book
 
     book = open_book(path)
     for entry in book.completed:
-        say(f"{path.name}: completed from the log: entry {entry.entry}, {entry.site} {entry.state}")
+        say(
+            f"{path.name}: completed from the log: entry {entry.entry}, {entry.site} {entry.state}",
+            err=err,
+        )
     return book
 
 

@@ -1,20 +1,17 @@
 """``vtour inspect``: what was captured, and what can be used of it."""
 
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
 from vtour.capture.inventory import check_any_captures, list_captures, report_of
 from vtour.capture.seal import Difference, seal_captures, verify_captures
+from vtour.cli.bar import one_bar
 from vtour.cli.inventory_text import print_inventory
 from vtour.cli.options import ANY_PATH
 from vtour.cli.text import say, say_json
-from vtour.progress import Progress
 
 DIFFERS = 1
 
@@ -46,7 +43,7 @@ def inspect(
     if verify:
         _verify(captures, as_json)
         return
-    bar, progress = _progress()
+    bar, progress = one_bar()
     with bar:
         inventory = list_captures(captures, progress=progress)
     report = report_of(inventory)
@@ -57,14 +54,14 @@ def inspect(
         print_inventory(Console(highlight=False), inventory, all_files=all_files)
     check_any_captures(captures, inventory)
     if seal or reseal:
-        bar, progress = _progress()
+        bar, progress = one_bar()
         with bar:
             count = seal_captures(captures, progress, replace=reseal)
         say(f"sealed {count} files in manifest-sha256.txt", err=as_json)
 
 
 def _verify(captures: Path, as_json: bool) -> None:
-    bar, progress = _progress()
+    bar, progress = one_bar()
     with bar:
         found = verify_captures(captures, progress)
     if as_json:
@@ -99,22 +96,3 @@ def _print_difference(found: Difference) -> None:
         say(f"{found.checked} files are as they were sealed")
     else:
         say(f"{found}, of {found.checked} sealed")
-
-
-def _progress() -> tuple[AbstractContextManager[object], Progress]:
-    """A bar on the terminal's error stream, gone when done; silent elsewhere."""
-    columns = (BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f} %"))
-    console = Console(stderr=True)
-    bar = Bar(
-        *columns,
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    task = bar.add_task("", total=1.0)
-
-    def report(share: float, note: str = "") -> None:
-        bar.update(task, completed=share)
-
-    return bar, report

@@ -6,12 +6,8 @@ import click
 
 from vtour.cli.options import ANY_PATH
 from vtour.cli.text import say, say_json
-from vtour.errors import InputError
-from vtour.optimise.writing.validate import validate_glb
-from vtour.pipeline import check_up_to_date
-from vtour.stages import BY_NAME
-from vtour.tour.validate import PackageReport, validate_package
-from vtour.workfolder import open_work
+from vtour.package_check import check_package
+from vtour.tour.validate import PackageReport
 
 FOUND_ERRORS = 1
 
@@ -37,39 +33,13 @@ def validate(
       vtour validate packages/tam-thanh --strict --json
       vtour validate work/tam-thanh --for-publishing
     """  # noqa: D301
-    report = validate_package(package, check_glb, for_publishing=for_publishing)
-    late = out_of_date(package)
-    if late:
-        (report.errors if for_publishing else report.warnings).append(late)
+    report = check_package(package, for_publishing=for_publishing)
     if as_json:
         say_json({"errors": report.errors, "warnings": report.warnings})
     else:
         _print(report)
     if report.errors or (strict and report.warnings):
         context.exit(FOUND_ERRORS)
-
-
-def out_of_date(path: Path) -> str:
-    """Why the package of a work folder is not what a build would make now; empty when it is.
-
-    Without its captures nothing can change any more: then a work folder is taken as it is.
-    """
-    for folder in (path, path.parent):
-        if (folder / ".vtour").is_dir() and (folder / "inventory.json").is_file():
-            work = open_work(folder, None)
-            if work.captures is None or not work.captures.is_dir():
-                return ""
-            try:
-                check_up_to_date(work, BY_NAME["package"], itself=True)
-            except InputError as error:
-                return f"package is out of date: {error}"
-    return ""
-
-
-def check_glb(path: Path) -> tuple[list[str], list[str]]:
-    """What the Khronos validator says of one file."""
-    found = validate_glb(path)
-    return found.errors, found.warnings
 
 
 def _print(report: PackageReport) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vtour.rollout.words_gates import WORDS_GATES
 from vtour.rollout.words_lint import WORDS_LINT
 
 LANGUAGES = ("vi", "en")
@@ -260,6 +261,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
 }
 
+WORDS |= WORDS_GATES
 WORDS |= WORDS_LINT
 
 

@@ -36,6 +36,8 @@ class GateResult(Model):
     gate: Gate
     passed: bool
     findings: list[Finding] = Field(default_factory=list)
+    at: datetime | None = None
+    """When it was looked at, where that was before the time of the report."""
 
 
 class PackageFacts(Model):
