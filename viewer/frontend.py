@@ -44,8 +44,23 @@ class FrontEnd:
         preloads = [chunk["file"] for chunk in chunks if chunk["file"] not in scripts]
         return Entry(scripts, list(dict.fromkeys(styles)), preloads)
 
+    def is_older_than(self, sources: Path) -> bool:
+        """Whether a file below ``sources`` was changed after the front end was built.
+
+        False where either is not there: an installed program has no sources.
+        """
+        try:
+            built = self._manifest_path.stat().st_mtime
+        except OSError:
+            return False
+        return any(path.stat().st_mtime > built for path in sources.rglob("*") if path.is_file())
+
+    @property
+    def _manifest_path(self) -> Path:
+        return self.folder / ".vite" / "manifest.json"
+
     def _read(self) -> dict[str, Any]:
-        path = self.folder / ".vite" / "manifest.json"
+        path = self._manifest_path
         try:
             stamp = path.stat().st_mtime_ns
             if stamp != self._stamp:

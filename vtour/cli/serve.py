@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
+import viewer
 from viewer.server import (
     DEFAULT_HOST,
     DEFAULT_PORT,
@@ -18,6 +19,9 @@ from viewer.server import (
 from viewer.server import serve as run_server
 from vtour.cli.options import ANY_PATH
 from vtour.cli.text import say
+
+SOURCES = Path(viewer.__file__).parent / "web" / "src"
+STALE = "the viewer is older than its sources, run scripts/setup to build it again"
 
 
 @click.command()
@@ -67,6 +71,8 @@ def serve(
         library = app.extensions["library"]
         for broken in library.broken():
             say(f"warning: {broken.reason}", err=True)
+        if app.extensions["frontend"].is_older_than(SOURCES):
+            say(f"warning: {STALE}", err=True)
         if not library.packages():
             say(
                 "warning: no tour here yet, expected a scene package or a finished `vtour build`; "
