@@ -5,6 +5,9 @@ import click
 from vtour.cli.lazy import LazyGroup, Table
 
 COMMANDS: Table = {
+    "status": ("vtour.cli.catalog_status", "status", "Say how far the programme is."),
+    "show": ("vtour.cli.catalog_show", "show", "Show everything about one site."),
+    "forecast": ("vtour.cli.catalog_forecast", "forecast", "Say when the rest is likely done."),
     "set": ("vtour.cli.catalog_set", "set_state", "Take a site to another state."),
     "gates": ("vtour.cli.catalog_gates", "gates", "Look at the evidence, gate by gate."),
     "waive": ("vtour.cli.catalog_waive", "waive", "Let a gate pass that does not hold."),

@@ -85,12 +85,14 @@ class PhaseForecast:
 class Forecast:
     """The whole programme: phases in their order, each begun when the one before it is full.
 
-    accepted : sites that stand as accepted. weeks: those that were drawn from.
+    accepted   : sites that stand as accepted; ``known``: those of them on a known day.
+    weeks      : how many were drawn from.
     throughput : sites accepted in each of these weeks, the oldest first.
     """
 
     today: date
     accepted: int
+    known: int
     weeks: int
     throughput: list[int]
     phases: list[PhaseForecast]
@@ -119,7 +121,8 @@ def forecast_of(catalog: Catalog, today: date, adopted: Adopted = NONE) -> Forec
     done = [line.points[-1][1] if line.points else 0 for line in lines]
     remaining = [max(line.expected - count, 0) for line, count in zip(lines, done, strict=True)]
     throughput = weekly_throughput(catalog, today, adopted)
-    unknown = why_unknown(_told(catalog, adopted), throughput)
+    known = _told(catalog, adopted)
+    unknown = why_unknown(known, throughput)
     days = likely_weeks(throughput, cumulative(remaining)) if unknown is None else []
     phases: list[PhaseForecast] = []
     for place, (line, rest) in enumerate(zip(lines, remaining, strict=True)):
@@ -131,7 +134,7 @@ def forecast_of(catalog: Catalog, today: date, adopted: Adopted = NONE) -> Forec
         likely, cautious = (_in_weeks(today, weeks) for weeks in days[place])
         far = Unknown.too_far if cautious is None else None
         phases.append(PhaseForecast(line.phase, rest, line.end, likely, cautious, far))
-    return Forecast(today, sum(done), len(throughput), throughput, phases, unknown)
+    return Forecast(today, sum(done), known, len(throughput), throughput, phases, unknown)
 
 
 def weekly_throughput(catalog: Catalog, today: date, adopted: Adopted = NONE) -> list[int]:

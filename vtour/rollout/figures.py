@@ -28,6 +28,7 @@ from vtour.rollout.timeline import (
     standing,
     stays,
     unknown_days,
+    waivers_in_force,
 )
 from vtour.schema.catalog import (
     Catalog,
@@ -67,7 +68,8 @@ class PhaseFigures:
                    in work stands; one that was returned or withdrawn since does not.
     published    : of these, the ones that were published.
     late         : sites that have not reached a state whose planned day has passed.
-    waived       : sites with a gate that a manager let pass; ``waivers``: how many such gates.
+    waived       : sites with a gate that a manager let pass and that was not returned since;
+                   ``waivers``: how many such gates.
     revisits_due : published sites whose day to be looked at again has passed.
     """
 
@@ -224,6 +226,7 @@ def _phase_figures(
     phases = phases_by_id(catalog)
     counts = Counter(site.state for site in sites)
     stand = [standing(site) for site in sites]
+    waived = [waivers_in_force(site) for site in sites]
     return PhaseFigures(
         id=phase_id,
         kind=kind,
@@ -235,8 +238,8 @@ def _phase_figures(
         accepted=sum(bool(each) for each in stand),
         published=sum(SiteState.published in each for each in stand),
         late=sum(lateness(site, phases.get(site.phase), today) is not None for site in sites),
-        waived=sum(bool(site.waivers) for site in sites),
-        waivers=sum(len(site.waivers) for site in sites),
+        waived=sum(bool(each) for each in waived),
+        waivers=sum(len(each) for each in waived),
         revisits_due=sum(
             site.revisit is not None and site.revisit < today and SiteState.published in each
             for site, each in zip(sites, stand, strict=True)

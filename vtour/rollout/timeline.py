@@ -9,7 +9,15 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from vtour.rollout.audit import Entry
 from vtour.rollout.states import CHAIN, DONE
-from vtour.schema.catalog import Catalog, CatalogSite, Phase, PhaseKind, SiteState
+from vtour.schema.catalog import (
+    Catalog,
+    CatalogSite,
+    Gate,
+    Phase,
+    PhaseKind,
+    SiteState,
+    Waiver,
+)
 
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 DAY_S = 86_400.0
@@ -137,6 +145,13 @@ def passed(site: CatalogSite) -> set[SiteState]:
     """The states that a site has reached, those before them included."""
     done = reached(site).keys() & set(CHAIN)
     return set(CHAIN[: max(CHAIN.index(state) for state in done) + 1]) if done else set()
+
+
+def waivers_in_force(site: CatalogSite) -> dict[Gate, Waiver]:
+    """The waivers that count: those given since the site was last returned."""
+    returned = [step.entry for step in site.history if step.state is SiteState.returned]
+    since = max(returned, default=0)
+    return {waiver.gate: waiver for waiver in site.waivers if waiver.entry > since}
 
 
 def planned_days(site: CatalogSite, phase: Phase | None) -> dict[SiteState, date]:

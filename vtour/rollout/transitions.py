@@ -8,6 +8,7 @@ from vtour.errors import InputError
 from vtour.rollout.audit import GateRecord
 from vtour.rollout.ledger import Actor, Book, Proposal, now
 from vtour.rollout.states import Rule, next_in_chain, rule_for, ways_from
+from vtour.rollout.timeline import waivers_in_force
 from vtour.rollout.words import say
 from vtour.schema.catalog import (
     CatalogSite,
@@ -15,7 +16,6 @@ from vtour.schema.catalog import (
     Programme,
     Role,
     SiteState,
-    Waiver,
 )
 from vtour.schema.gates import Finding, GateReport
 
@@ -139,13 +139,6 @@ def gate_records(
 def finding_line(finding: Finding, language: str) -> str:
     """A finding in words."""
     return say(finding.key, language, **finding.values)
-
-
-def waivers_in_force(site: CatalogSite) -> dict[Gate, Waiver]:
-    """The waivers that count: those given since the site was last returned."""
-    returned = [step.entry for step in site.history if step.state is S.returned]
-    since = max(returned, default=0)
-    return {waiver.gate: waiver for waiver in site.waivers if waiver.entry > since}
 
 
 def held_state(site: CatalogSite) -> SiteState | None:

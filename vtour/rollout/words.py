@@ -4,6 +4,7 @@ from typing import Any
 
 from vtour.rollout.words_gates import WORDS_GATES
 from vtour.rollout.words_lint import WORDS_LINT
+from vtour.rollout.words_reports import WORDS_REPORTS
 
 LANGUAGES = ("vi", "en")
 
@@ -263,6 +264,7 @@ WORDS: dict[str, dict[str, str]] = {
 
 WORDS |= WORDS_GATES
 WORDS |= WORDS_LINT
+WORDS |= WORDS_REPORTS
 
 
 def say(key: str, language: str, **values: Any) -> str:
