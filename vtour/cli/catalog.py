@@ -7,6 +7,7 @@ from vtour.cli.lazy import LazyGroup, Table
 COMMANDS: Table = {
     "status": ("vtour.cli.catalog_status", "status", "Say how far the programme is."),
     "show": ("vtour.cli.catalog_show", "show", "Show everything about one site."),
+    "diff": ("vtour.cli.catalog_diff", "diff", "Say what changed since a revision of git."),
     "forecast": ("vtour.cli.catalog_forecast", "forecast", "Say when the rest is likely done."),
     "set": ("vtour.cli.catalog_set", "set_state", "Take a site to another state."),
     "gates": ("vtour.cli.catalog_gates", "gates", "Look at the evidence, gate by gate."),

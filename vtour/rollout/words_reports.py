@@ -234,4 +234,47 @@ WORDS_REPORTS: dict[str, dict[str, str]] = {
         "en": "more than 20 years at the measured pace",
         "vi": "quá 20 năm theo tốc độ đo được",
     },
+    # two versions
+    "diff_none": {
+        "en": "no differences since {revision}",
+        "vi": "không có gì khác so với {revision}",
+    },
+    "diff_title": {
+        "en": "Since {revision}: {added} sites added, {removed} removed, {changed} changed",
+        "vi": "So với {revision}: thêm {added} điểm, bỏ {removed}, thay đổi {changed}",
+    },
+    "diff_part_programme": {"en": "Programme", "vi": "Chương trình"},
+    "diff_part_phases": {"en": "Phases", "vi": "Giai đoạn"},
+    "diff_part_profiles": {"en": "Profiles", "vi": "Hồ sơ yêu cầu"},
+    "diff_site_added": {
+        "en": "added: {name}, phase {phase}, {state}",
+        "vi": "thêm: {name}, giai đoạn {phase}, {state}",
+    },
+    "diff_site_removed": {
+        "en": "removed: {name}, phase {phase}, {state}",
+        "vi": "bỏ: {name}, giai đoạn {phase}, {state}",
+    },
+    "diff_state": {
+        "en": "state: {old} -> {new} (steps: {steps})",
+        "vi": "trạng thái: {old} -> {new} (số bước: {steps})",
+    },
+    "diff_steps": {
+        "en": "back in the same state after {steps} steps",
+        "vi": "trở lại trạng thái cũ sau {steps} bước",
+    },
+    "diff_waiver": {
+        "en": "{gate} was waived by {by}: {reason}",
+        "vi": "{gate} được {by} miễn: {reason}",
+    },
+    "diff_acceptance": {
+        "en": "accepted by {by}: {record}",
+        "vi": "{by} nghiệm thu: {record}",
+    },
+    "diff_moved": {
+        "en": "moved by {metres} m: {old} -> {new}",
+        "vi": "dời {metres} m: {old} -> {new}",
+    },
+    "diff_changed": {"en": "{field}: {old} -> {new}", "vi": "{field}: {old} -> {new}"},
+    "diff_added": {"en": "{field}: added: {new}", "vi": "{field}: thêm: {new}"},
+    "diff_removed": {"en": "{field}: removed: {old}", "vi": "{field}: bỏ: {old}"},
 }

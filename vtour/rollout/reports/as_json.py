@@ -6,6 +6,7 @@ from typing import Any
 
 from vtour.rollout.burnup import Forecast
 from vtour.rollout.catalog_file import due
+from vtour.rollout.differences import as_written
 from vtour.rollout.figures import Figures, Share, deliverable_figures
 from vtour.rollout.lines import forecast_basis
 from vtour.rollout.situation import Situation
@@ -80,12 +81,12 @@ def site_json(situation: Situation, site: CatalogSite, language: str) -> dict[st
     late = lateness(site, phase, situation.today)
     only = Catalog.model_construct(**{**dict(catalog), "sites": [site]})
     return {
-        "site": site.to_json(),
+        "site": as_written(site),
         "planned": plain(planned_days(site, phase)),
         "reached": plain(reached(site)),
         "late": plain(asdict(late)) if late else None,
         "deliverables": [
-            {**each.to_json(), **plain({"state": row.state, "late": row.late})}
+            {**as_written(each), **plain({"state": row.state, "late": row.late})}
             for each, row in zip(
                 due(catalog, site),
                 deliverable_figures(only, situation.reports, situation.today),
