@@ -186,7 +186,9 @@ def text_of_file(path: Path, most_bytes: int = MAX_BYTES) -> str:
             raise YamlError(path.name, "size", found=size, expected=most_bytes)
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise YamlError(path.name, "utf8", found=error.start) from None
+        before = error.object[: error.start]
+        place = (before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        raise YamlError(path.name, "utf8", place, error.start) from None
     except OSError as error:
         raise YamlError(path.name, "unreadable", found=error.strerror) from None
 

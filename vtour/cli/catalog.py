@@ -5,6 +5,7 @@ import click
 from vtour.cli.lazy import LazyGroup, Table
 
 COMMANDS: Table = {
+    "lint": ("vtour.cli.catalog_lint", "lint", "Check catalog.yaml, with line and column."),
     "status": ("vtour.cli.catalog_status", "status", "Say how far the programme is."),
     "show": ("vtour.cli.catalog_show", "show", "Show everything about one site."),
     "diff": ("vtour.cli.catalog_diff", "diff", "Say what changed since a revision of git."),

@@ -267,7 +267,7 @@ WORDS |= WORDS_LINT
 WORDS |= WORDS_REPORTS
 
 
-def say(key: str, language: str, **values: Any) -> str:
+def say(key: str, language: str, /, **values: Any) -> str:
     """A line in a language; English where there is no other."""
     texts = WORDS[key]
     return texts.get(language, texts["en"]).format(**values)
