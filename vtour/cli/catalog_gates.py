@@ -12,7 +12,8 @@ from vtour.errors import InputError
 from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Book
 from vtour.rollout.states import rule_for
-from vtour.rollout.transitions import finding_line, held_state, next_state, waivers_in_force
+from vtour.rollout.timeline import waivers_in_force
+from vtour.rollout.transitions import finding_line, held_state, next_state
 from vtour.rollout.words import say as words
 from vtour.rollout.words_names import name_of
 from vtour.schema.catalog import CatalogSite, Gate, SiteState, Waiver

@@ -4,13 +4,26 @@ from pathlib import Path
 
 import click
 
-from vtour.cli.catalog_options import actor_of, actor_options, catalog_argument, open_and_tell
+from vtour.cli.bar import one_bar
+from vtour.cli.catalog_gates import failing, print_report
+from vtour.cli.catalog_options import (
+    actor_of,
+    actor_options,
+    catalog_argument,
+    lang_option,
+    open_and_tell,
+)
 from vtour.cli.options import Words
 from vtour.cli.text import say
 from vtour.errors import InputError
+from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Book, Proposal, record
 from vtour.rollout.transitions import Wish, proposal_of, rule_of, unchanged
+from vtour.rollout.words import say as words
+from vtour.rollout.words_names import name_of
 from vtour.schema.catalog import Role, SiteState
+
+FOUND_FAILURES = 1
 
 
 @click.command("set")
@@ -25,7 +38,10 @@ from vtour.schema.catalog import Role, SiteState
     is_flag=True,
     help="Take over a state that was reached before the catalogue was kept, without gates.",
 )
+@lang_option
+@click.pass_context
 def set_state(
+    context: click.Context,
     site: str,
     state: SiteState,
     catalog: Path,
@@ -35,6 +51,7 @@ def set_state(
     reason: str | None,
     to: str | None,
     adopt: bool,
+    language: str,
 ) -> None:
     """Take SITE to STATE, when the gates on the way hold. Exit status 1 when they do not.
 
@@ -53,13 +70,21 @@ def set_state(
     wish = Wish(site, state, reason, to, adopt)
     if state is SiteState.accepted and not adopt:
         raise InputError(f"site {site}: acceptance makes a record, expected 'vtour catalog accept'")
-    rule_of(book, actor, wish)
-    before = book.site(site)
+    rule, before = rule_of(book, actor, wish), book.site(site)
+    checked = None
+    if rule.gates:
+        bar, progress = one_bar()
+        with bar:
+            checked = gates_for(catalog, book.catalog, before, rule.gates, progress=progress)
+        if failing(before, checked):
+            print_report(before, checked, language)
+            say(words("gates_stop", language, site=site, state=name_of(state, language)), err=True)
+            context.exit(FOUND_FAILURES)
 
     def propose(now: Book) -> Proposal:
         if not unchanged(before, now.site(site)):
             raise InputError(f"site {site}: was changed meanwhile, run again")
-        return proposal_of(now, actor, wish, None)
+        return proposal_of(now, actor, wish, checked)
 
     _, entry = record(catalog, actor, propose)
     old = entry.change.before.get("state")

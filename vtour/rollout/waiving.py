@@ -2,7 +2,8 @@
 
 from vtour.errors import InputError
 from vtour.rollout.ledger import Actor, Book, Proposal, now
-from vtour.rollout.transitions import check_role, gate_records, waivers_in_force
+from vtour.rollout.timeline import waivers_in_force
+from vtour.rollout.transitions import check_role, gate_records
 from vtour.schema.catalog import CatalogSite, Gate, Role
 from vtour.schema.gates import GateReport
 

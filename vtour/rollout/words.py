@@ -239,6 +239,10 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{entries} entries, {signed} signed, last {head}: {faults} fault(s)",
         "vi": "{entries} mục, {signed} có chữ ký, cuối {head}: {faults} lỗi",
     },
+    "gates_stop": {
+        "en": "site {site}: not taken to {state}, since gates fail",
+        "vi": "điểm {site}: chưa chuyển sang “{state}” vì có điều kiện không đạt",
+    },
     "audit_unsigned": {"en": "not signed", "vi": "không có chữ ký"},
     "audit_signature": {
         "en": "the signature of {actor!r} does not hold: {why}",
