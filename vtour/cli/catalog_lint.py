@@ -10,6 +10,7 @@ from vtour.cli.text import say, say_json
 from vtour.rollout.catalog_file import Problem
 from vtour.rollout.lint import Level, Lint, level_of, lint_catalog
 from vtour.rollout.words import say as words
+from vtour.yaml_marks import without_collection
 
 FOUND_ERRORS = 1
 
@@ -20,6 +21,7 @@ FOUND_ERRORS = 1
 @click.option("--strict", is_flag=True, help="Take warnings as errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_context
+@without_collection()
 def lint(context: click.Context, catalog: Path, language: str, strict: bool, as_json: bool) -> None:
     """Check catalog.yaml: fields, dates, communes, coordinates, files, the audit log.
 

@@ -18,6 +18,7 @@ from vtour.rollout.wording import both_names, day, number, text_in
 from vtour.rollout.words import say as words
 from vtour.rollout.words_names import name_of
 from vtour.schema.catalog import PhaseKind
+from vtour.yaml_marks import without_collection
 
 MANY = 15
 
@@ -28,6 +29,7 @@ MANY = 15
 @day_option
 @json_option
 @click.option("--all", "show_all", is_flag=True, help="List all late sites and waivers.")
+@without_collection()
 def status(
     catalog: Path, language: str, today: datetime | None, as_json: bool, show_all: bool
 ) -> None:

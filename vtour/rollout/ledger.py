@@ -4,6 +4,8 @@ The entry is written to the log first and holds what it changes; then the catalo
 command that was killed between the two leaves a catalogue that lags: the next one completes it. A
 catalogue that is ahead of its log, or says something else, was changed by hand or the log was: that
 is an error.
+
+What only changing needs is imported when something is changed: most commands only read.
 """
 
 import codecs
@@ -13,12 +15,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, Any
 
 from vtour.errors import InputError, ResourceError
-from vtour.files import replacing
 from vtour.rollout.agreement import LISTS, disagreements
 from vtour.rollout.audit import (
     Change,
@@ -33,10 +32,12 @@ from vtour.rollout.audit import (
     read_log,
 )
 from vtour.rollout.catalog_file import MAX_BYTES, catalog_from_text
-from vtour.rollout.edit import Edit, as_item, as_text, edited
 from vtour.rollout.words import say
 from vtour.schema.catalog import AuditHead, Catalog, CatalogSite, Gate, Role, SiteState
 from vtour.yaml_marks import YamlText, text_of_file
+
+if TYPE_CHECKING:
+    from vtour.rollout.edit import Edit
 
 LOCK_S = 60.0
 TRIES = 20
@@ -156,6 +157,8 @@ def fault_line(name: str, fault: Fault, language: str) -> str:
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Nobody else changes the catalogue by a command meanwhile."""
+    from filelock import FileLock, Timeout
+
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         with lock.acquire(timeout=LOCK_S):
@@ -195,6 +198,8 @@ class _ChangedMeanwhile(Exception):  # noqa: N818 - nobody sees it
 
 def _replace(path: Path, old: str, new: str) -> None:
     """Put the new text in the place of the old one. Raises _ChangedMeanwhile when it is no more."""
+    from vtour.files import replacing
+
     target = path.resolve()
     mark = codecs.BOM_UTF8 if target.read_bytes().startswith(codecs.BOM_UTF8) else b""
     mode = target.stat().st_mode & 0o777
@@ -206,14 +211,17 @@ def _replace(path: Path, old: str, new: str) -> None:
 
 
 def _edited(document: YamlText, entries: list[Entry], head: AuditHead) -> YamlText:
+    from vtour.rollout.edit import edited
+
     edits: dict[str, list[Entry]] = {}
     for entry in entries:
         edits.setdefault(entry.site, []).append(entry)
     return edited(document, {site: _edit(them) for site, them in edits.items()}, head)
 
 
-def _edit(entries: list[Entry]) -> Edit:
+def _edit(entries: list[Entry]) -> "Edit":
     """What the entries of one site do to its mapping."""
+    from vtour.rollout.edit import as_item, as_text
 
     def change(site: Any) -> None:
         for entry in entries:

@@ -5,7 +5,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from vtour.errors import InputError
-from vtour.files import write_json
 from vtour.schema.gates import GateReport
 
 SUFFIX = ".gates"
@@ -51,4 +50,6 @@ def read_gates(catalog: Path, site: str) -> GateReport | None:
 
 def write_gates(catalog: Path, report: GateReport) -> None:
     """Keep a report, all or nothing."""
+    from vtour.files import write_json  # brings Pillow: readers do without
+
     write_json(gates_file(catalog, report.site), report.to_json())
