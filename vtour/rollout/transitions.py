@@ -8,7 +8,7 @@ from vtour.errors import InputError
 from vtour.rollout.audit import GateRecord
 from vtour.rollout.ledger import Actor, Book, Proposal, now
 from vtour.rollout.states import Rule, next_in_chain, rule_for, ways_from
-from vtour.rollout.timeline import waivers_in_force
+from vtour.rollout.timeline import waivers_in_force as waivers_in_force
 from vtour.rollout.words import say
 from vtour.schema.catalog import (
     CatalogSite,

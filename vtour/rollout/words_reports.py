@@ -21,7 +21,7 @@ WORDS_REPORTS: dict[str, dict[str, str]] = {
     "col_accepted": {"en": "Accepted", "vi": "Nghiệm thu"},
     "col_published": {"en": "Published", "vi": "Công bố"},
     "col_late": {"en": "Late", "vi": "Trễ"},
-    "col_waivers": {"en": "Waivers", "vi": "Miễn"},
+    "col_waivers": {"en": "Waivers", "vi": "Được miễn"},
     "col_revisits": {"en": "To revisit", "vi": "Cần xem lại"},
     "col_start": {"en": "Start", "vi": "Bắt đầu"},
     "col_end": {"en": "End", "vi": "Kết thúc"},
