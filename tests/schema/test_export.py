@@ -5,10 +5,21 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 from pydantic import ValidationError
 from sample_packages import manifest_of
 
+from vtour.schema.catalog import (
+    Catalog,
+    CatalogSite,
+    Deliverable,
+    Location,
+    Phase,
+    Profile,
+    Programme,
+)
 from vtour.schema.export import CONTRACTS, generated_files, schema_of
+from vtour.schema.report import MEASURES
 from vtour.schema.tour import Tour
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -53,6 +64,26 @@ def test_every_field_of_the_manifest_is_on_its_page():
 
     for name in Tour.model_fields:
         assert f"| `{name}` |" in page
+
+
+def test_every_field_and_measure_of_the_catalogue_is_on_its_page_with_a_meaning():
+    page = generated_files()["catalog.md"]
+
+    for contract in (Catalog, Programme, CatalogSite, Profile, Deliverable, Phase, Location):
+        for name, field in contract.model_fields.items():
+            assert f"| `{field.alias or name}` |" in page
+    for name in MEASURES:
+        assert f"| `{name}` |" in page
+    assert not [line for line in page.splitlines() if line.endswith("|  |")]
+
+
+def test_the_shipped_catalogue_keeps_to_the_schema_that_other_programs_use():
+    value = yaml.load((DOCS.parent / "catalog.yaml").read_text(encoding="utf-8"), yaml.SafeLoader)
+    schema = jsonschema.Draft202012Validator(schema_of(Catalog))
+
+    schema.validate(json.loads(json.dumps(value, default=str)))
+    value["sites"][0]["state"] = "done"
+    assert list(schema.iter_errors(json.loads(json.dumps(value, default=str))))
 
 
 def test_nan_is_no_number(tmp_path):

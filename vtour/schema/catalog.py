@@ -99,7 +99,9 @@ class Threshold(Model):
     """The least or the most that a measure may be, in the unit in which it is registered."""
 
     min: float | None = None
+    """At least so much."""
     max: float | None = None
+    """At most so much."""
 
     @model_validator(mode="after")
     def _has_a_bound(self) -> "Threshold":
@@ -121,13 +123,17 @@ class Deliverable(Model):
     """
 
     id: Identifier
+    """A name of its own, such as model."""
     kind: DeliverableKind | None = None
+    """Needed where the profile has none of that id."""
     name: LocalText = Field(default_factory=dict)
+    """What people call it."""
     count: int | None = Field(default=None, ge=1, le=100_000)
     """So many models, panoramas or point clouds at least."""
     thresholds: dict[str, Threshold] = Field(default_factory=dict)
-    """By the name of a measure: see MEASURES in vtour/schema/report.py."""
+    """By the name of a measure: they are listed at the end of docs/catalog.md."""
     due: date | None = None
+    """By when it is to be handed over."""
     left_out: ShortText | None = None
     """Why this site need not have what its profile asks for."""
 
@@ -147,19 +153,24 @@ class Profile(Model):
     languages: list[LanguageTag] = Field(default_factory=lambda: ["vi", "en"])
     """Every text and caption must be there in these."""
     permits: list[PermitKind] = Field(default_factory=lambda: [PermitKind.relic])
+    """Which leaves are needed before anything is captured; a drone needs flight, too."""
     package_bytes: int | None = Field(default=None, ge=1)
     """The most that a scene package may take."""
     first_load_bytes: int | None = Field(default=None, ge=1)
     """The most that a visitor downloads before the first picture moves."""
     deliverables: list[Deliverable] = Field(default_factory=list)
+    """What is due for every site of the profile."""
 
 
 class Person(Model):
     """Somebody who may act, and as what."""
 
     name: ShortText
+    """As it is given with --as, or in git."""
     roles: list[Role] = Field(min_length=1)
+    """As what the person may act."""
     contractor: ShortText | None = None
+    """The firm that a contractor acts for, written as in its sites."""
     key: str | None = Field(default=None, max_length=2000)
     """The public SSH key, one line of an authorized_keys file, with which entries are signed."""
 
@@ -170,27 +181,35 @@ class Basemap(Model):
     url: Annotated[str, StringConstraints(pattern=r"^(https://[^\s]+|/[^\s]+)$")]
     """With {z}, {x} and {y}, Web Mercator."""
     attribution: ShortText
+    """Whose map it is, shown in its corner."""
     max_zoom: int = Field(default=18, ge=1, le=22)
+    """The finest level that the server has."""
 
 
 class AuditHead(Model):
     """How many lines the audit log has, and the SHA-256 of the last one. Commands write this."""
 
     entries: int = Field(default=0, ge=0)
+    """How many lines the log has."""
     head: Digest | None = None
+    """SHA-256 of the last one."""
 
 
 class Programme(Model):
     """Whose sites these are."""
 
     name: LocalText
+    """What the programme is called, vi and en at least."""
     description: LocalText = Field(default_factory=dict)
+    """A few sentences for visitors of the dashboard."""
     owner: LocalText = Field(default_factory=dict)
+    """Who runs the programme."""
     plan: ShortText | None = None
     """The decision that the programme rests on."""
     notice: LocalText = Field(default_factory=dict)
     """Shown wherever the sites are: that a list is not official, say."""
     province_code: str = Field(default="20", pattern=r"^\d{2}$")
+    """The official code of the province: 20 is Lạng Sơn."""
     profile: Identifier = "standard"
     """The profile of sites that name none."""
     people: list[Person] = Field(default_factory=list)
@@ -198,19 +217,26 @@ class Programme(Model):
     boundaries: str | None = None
     """A GeoJSON file of the communes' outlines, beside this file or below."""
     basemap: Basemap | None = None
+    """Tiles of a map; none are loaded without it."""
     audit: AuditHead = Field(default_factory=AuditHead)
+    """The head of the audit log. Commands write this."""
 
 
 class Phase(Model):
     """A part of the programme: so many sites between two days."""
 
     id: PhaseId
+    """A year or two, in quotes: '2021', '2024-2025'."""
     name: LocalText = Field(default_factory=dict)
+    """What people call it."""
     kind: PhaseKind = PhaseKind.new
+    """new, or upkeep of the sites there are."""
     sites: int = Field(default=0, ge=0, le=100_000)
     """How many new sites are to be done."""
     start: date
+    """Its first day."""
     end: date
+    """Its last day: sites without planned dates are late after it."""
 
     @model_validator(mode="after")
     def _runs_forward(self) -> "Phase":
@@ -227,12 +253,15 @@ class Admin(Model):
     """Where a site is administered, before and since 1 July 2025."""
 
     province_code: str = Field(default="20", pattern=r"^\d{2}$")
+    """The official code of the province."""
     former_district: ShortText | None = None
     """The district or city until 2025-06-30."""
     former_commune: ShortText | None = None
+    """The commune or ward until 2025-06-30."""
     commune_code: CommuneCode
     """The official code of the commune or ward since 2025-07-01."""
     commune: ShortText
+    """Its name, with or without accents and kind: lint compares it with the code."""
     inferred: bool = False
     """Nobody has stated the commune: it was concluded from names or a map."""
 
@@ -241,11 +270,17 @@ class Location(Model):
     """WGS 84 degrees, and how sure they are."""
 
     lat: float = Field(ge=-90, le=90)
+    """Latitude, with a decimal point."""
     lon: float = Field(ge=-180, le=180)
+    """Longitude, with a decimal point."""
     certainty: LocationClass = Field(alias="class")
+    """How sure it is; a placeholder is never drawn as a pin."""
     source: ShortText | None = None
+    """Who says so; needed for surveyed and sourced."""
     radius_m: float | None = Field(default=None, gt=0, le=100_000)
+    """How far off it can be, in metres; needed for a placeholder."""
     border_zone: bool = False
+    """Whether it lies in a commune at the border."""
 
     @model_validator(mode="after")
     def _says_what_its_class_needs(self) -> "Location":
@@ -269,22 +304,32 @@ class Ranking(Model):
     level: Annotated[
         str, StringConstraints(pattern=r"^(special_national|national|provincial|none|unknown)$")
     ] = "unknown"
+    """special_national, national, provincial, none or unknown."""
     year: int | None = Field(default=None, ge=1900, le=2100)
+    """When it was ranked."""
     note: ShortText | None = None
+    """What else is to be known."""
     source: ShortText | None = None
+    """Who says so."""
 
 
 class Permit(Model):
     """A leave that was given."""
 
     kind: PermitKind
+    """Whose leave it is."""
     number: ShortText
+    """The number of the document."""
     issuer: ShortText
+    """Who gave it."""
     issued: date
+    """From which day on."""
     valid_until: date | None = None
+    """Until which day; without end when it is left out."""
     file: str | None = None
+    """The scanned document, a path beside the catalogue."""
     sha256: Digest | None = None
-    """Of ``file``."""
+    """Of that file: a changed one is found."""
 
     @model_validator(mode="after")
     def _runs_forward(self) -> "Permit":
@@ -306,7 +351,9 @@ class Evidence(Model):
     """Where the captures and the work folder of a site are: paths beside the catalogue."""
 
     captures: str | None = None
+    """The folder that the contractor handed over, sealed."""
     work: str | None = None
+    """The work folder of vtour build, or a scene package."""
     tour: Identifier | None = None
     """The id of its tour, where that is not the site's own."""
 
@@ -315,11 +362,17 @@ class Transition(Model):
     """One step of a site, as the audit log has it. Commands write this."""
 
     at: datetime
+    """When, with the offset of the clock."""
     state: SiteState
+    """What it became."""
     by: ShortText
+    """Who, as the name was claimed."""
     role: Role
+    """As what."""
     to: ShortText | None = None
+    """To whom it was returned."""
     reason: ShortText | None = None
+    """Why."""
     entry: int = Field(ge=1)
     """Which line of the audit log tells all of it."""
 
@@ -328,60 +381,91 @@ class Waiver(Model):
     """A gate that a manager let pass. Commands write this."""
 
     gate: Gate
+    """Which one."""
     at: datetime
+    """When, with the offset of the clock."""
     by: ShortText
+    """Who, as the name was claimed."""
     reason: ShortText
+    """Why."""
     entry: int = Field(ge=1)
+    """Which line of the audit log tells all of it."""
 
 
 class Acceptance(Model):
     """What was accepted: a record and the digests of what it speaks of. Commands write this."""
 
     at: datetime
+    """When, with the offset of the clock."""
     by: ShortText
+    """Who, as the name was claimed."""
     package: Digest
     """SHA-256 of the package's tour.json, which holds the digests of all its files."""
     captures: Digest | None = None
     """SHA-256 of the captures' manifest-sha256.txt."""
     record: str
+    """The file of the acceptance record."""
     sha256: Digest
     """Of the record."""
     entry: int = Field(ge=1)
+    """Which line of the audit log tells all of it."""
 
 
 class CatalogSite(Model):
     """One site."""
 
     id: Identifier
+    """Its own for ever: lower-case letters, digits, hyphens."""
     phase: PhaseId
+    """The id of its phase, in quotes: '2021'."""
     name: LocalText
+    """In every language of its profile."""
     description: LocalText = Field(default_factory=dict)
+    """A few sentences."""
     kind: ShortText | None = None
+    """What it is, in a word: temple, cave."""
     ranking: Ranking = Field(default_factory=Ranking)
+    """As a relic."""
     admin: Admin
+    """Its commune now, and its district before."""
     location: Location
+    """Where it is."""
     contractor: ShortText | None = None
+    """The firm that does it."""
     aerial: bool = False
     """Captured with a drone: then a flight permit is needed."""
     planned: dict[SiteState, date] = Field(default_factory=dict)
     """By when the site is to have reached a state."""
     profile: Identifier | None = None
+    """What is due: the programme's profile when it is left out."""
     deliverables: list[Deliverable] = Field(default_factory=list)
+    """What differs from the profile, or comes on top."""
     permits: list[Permit] = Field(default_factory=list)
+    """The leaves that were given."""
     evidence: Evidence = Field(default_factory=Evidence)
+    """Where the data lies."""
     revisit: date | None = None
     """When a published site is to be looked at again."""
     state: SiteState = SiteState.planned
+    """How far it is. Commands write this."""
     history: list[Transition] = Field(default_factory=list)
+    """How it came there. Commands write this."""
     waivers: list[Waiver] = Field(default_factory=list)
+    """Gates that a manager let pass. Commands write this."""
     acceptances: list[Acceptance] = Field(default_factory=list)
+    """What was accepted when. Commands write this."""
 
 
 class Catalog(Model):
     """The file catalog.yaml."""
 
     version: int = Field(ge=1, le=1)
+    """Always 1."""
     programme: Programme
+    """Whose sites these are, who may act."""
     phases: list[Phase] = Field(min_length=1)
+    """The parts of the programme."""
     profiles: dict[Identifier, Profile] = Field(default_factory=dict)
+    """What is due for the kinds of sites, by name."""
     sites: list[CatalogSite] = Field(default_factory=list)
+    """The sites."""

@@ -1,4 +1,4 @@
-"""JSON Schemas and the manifest's reference page, generated from the contracts.
+"""JSON Schemas and reference pages of tour.json and catalog.yaml, generated from the contracts.
 
 ``python -m vtour.schema.export`` writes them below docs/; a test fails when they are stale.
 """
@@ -10,6 +10,9 @@ from typing import Any
 
 from vtour.files import write_text
 from vtour.schema.base import Model
+from vtour.schema.catalog import Catalog
+from vtour.schema.catalog_page import catalog_page
+from vtour.schema.gates import GateReport
 from vtour.schema.inventory import Inventory
 from vtour.schema.manifest_page import manifest_page
 from vtour.schema.models import ModelsFile
@@ -30,6 +33,8 @@ CONTRACTS: dict[str, type[Model]] = {
     "report": StageReport,
     "inventory": Inventory,
     "world": World,
+    "catalog": Catalog,
+    "gates": GateReport,
     "stations": PlacedStations,
 }
 
@@ -52,6 +57,7 @@ def generated_files() -> dict[str, str]:
         + "\n"
         for name, contract in CONTRACTS.items()
     }
+    pages["catalog.md"] = catalog_page(schema_of(Catalog))
     pages["manifest.md"] = manifest_page(schema_of(Tour))
     return pages
 
