@@ -1,0 +1,134 @@
+"""``vtour catalog set`` and ``audit verify`` as people run them."""
+
+import subprocess
+
+import pytest
+from click.testing import CliRunner
+from evidence_sites import SITE, change_tour, write_site
+
+from vtour.cli.main import cli
+from vtour.rollout.audit import log_path, read_log
+from vtour.rollout.catalog_file import read_catalog
+
+
+@pytest.fixture
+def path(tmp_path):
+    return write_site(tmp_path)
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, ["catalog", *map(str, arguments)])
+
+
+def go(path, state, name, *more):
+    return run("set", SITE, state, path, "--as", name, "--lang", "en", *more)
+
+
+def test_up_to_the_review_with_evidence_at_every_step(path):
+    for state, name in (
+        ("permitted", "Nguyễn An"),
+        ("captured", "Trần Bình"),
+        ("delivered", "Trần Bình"),
+        ("processing", "Lê Chi"),
+        ("in_review", "Lê Chi"),
+    ):
+        done = go(path, state, name)
+        assert done.exit_code == 0, done.output
+    entry = read_log(log_path(path)).entries[-1]
+    assert {"captures", "package"} <= set(entry.evidence)
+    assert all(record.passed for record in entry.gates.values())
+    assert run("audit", "verify", path, "--lang", "en").exit_code == 0
+
+
+def test_a_gate_that_fails_stops_it_with_status_1_and_nothing_is_written(path):
+    for state, name in (("permitted", "Nguyễn An"), ("captured", "Trần Bình")):
+        go(path, state, name)
+    before, log = path.read_text(), log_path(path).read_bytes()
+    (path.parent / "captures" / SITE / "later.jpg").write_bytes(b"x")
+    done = go(path, "delivered", "Trần Bình")
+    assert done.exit_code == 1
+    assert "FAIL" in done.output and "captures" in done.output
+    assert "site tam-thanh: not taken to Delivered, since gates fail" in done.output
+    assert (path.read_text(), log_path(path).read_bytes()) == (before, log)
+
+
+def test_a_waived_gate_lets_pass_and_stays_told(path):
+    change_tour(path, hotspots=[])
+    (path.parent / "captures" / SITE / "later.jpg").write_bytes(b"x")
+    for state, name in (("permitted", "Nguyễn An"), ("captured", "Trần Bình")):
+        go(path, state, name)
+    waived = run("waive", SITE, "captures", path, "--as", "Nguyễn An", "--reason", "ảnh thêm")
+    assert waived.exit_code == 0, waived.output
+    assert go(path, "delivered", "Trần Bình").exit_code == 0
+    entry = read_log(log_path(path)).entries[-1]
+    assert [gate for gate, record in entry.gates.items() if record.waived] == ["captures"]
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "more", "message"),
+    [
+        ("accepted", "Nguyễn An", (), "expected 'vtour catalog accept'"),
+        ("captured", "Trần Bình", (), "cannot go from planned to captured"),
+        ("permitted", "Phạm Dung", (), "as what? expected --role manager or contractor"),
+        ("permitted", "Ai đó", ("--role", "manager"), "none of programme.people"),
+        ("permitted", "Nguyễn An", ("--sign", "no-such-key"), "no such key"),
+    ],
+)
+def test_what_is_refused_is_one_line_and_status_2(path, state, name, more, message):
+    before = path.read_text()
+    done = go(path, state, name, *more)
+    assert done.exit_code == 2
+    assert message in done.output
+    assert done.output.count("\n") == 1
+    assert path.read_text() == before
+    assert not log_path(path).exists()
+
+
+def test_signed_entries_hold_and_forged_ones_do_not(path, tmp_path):
+    key, other = tmp_path / "key", tmp_path / "other"
+    for each in (key, other):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(each)], check=True)
+    public = key.with_suffix(".pub").read_text().strip()
+    text = path.read_text()
+    person = "- {name: Nguyễn An, roles: [manager]}"
+    assert person in text
+    path.write_text(text.replace(person, f"- {{name: Nguyễn An, roles: [manager], key: {public}}}"))
+
+    refused = go(path, "permitted", "Nguyễn An", "--sign", other)
+    assert refused.exit_code == 2
+    assert "not the key of 'Nguyễn An'" in refused.output
+    assert go(path, "permitted", "Nguyễn An", "--sign", key).exit_code == 0
+    verified = run("audit", "verify", path, "--signed", "--lang", "en")
+    assert verified.exit_code == 0, verified.output
+    assert "1 entries, 1 signed" in verified.output
+
+    someone = path.read_text().replace(public, other.with_suffix(".pub").read_text().strip())
+    path.write_text(someone)
+    assert run("audit", "verify", path).exit_code == 1
+
+
+def test_an_entry_without_signature_is_told_when_all_are_to_have_one(path):
+    go(path, "permitted", "Nguyễn An")
+    assert run("audit", "verify", path).exit_code == 0
+    assert run("audit", "verify", path, "--signed").exit_code == 1
+
+
+def test_the_head_of_a_record_finds_a_log_that_was_cut_together_with_its_catalogue(path):
+    start = path.read_text()
+    go(path, "permitted", "Nguyễn An")
+    head = read_catalog(path).programme.audit
+    path.write_text(start)
+    log_path(path).unlink()
+    assert run("audit", "verify", path).exit_code == 0
+    noted = run("audit", "verify", path, "--head", f"{head.entries}:{head.head}", "--lang", "en")
+    assert noted.exit_code == 1
+    assert "0 lines, expected 1 as --head says: the end was cut off" in noted.output
+    assert run("audit", "verify", path, "--head", "7").exit_code == 2
+
+
+def test_a_step_that_a_killed_command_left_undone_is_told(path):
+    start = path.read_text()
+    go(path, "permitted", "Nguyễn An")
+    path.write_text(start)
+    done = run("show", SITE, path, "--lang", "en")
+    assert "completed from the log: entry 1, tam-thanh permitted" in done.output
