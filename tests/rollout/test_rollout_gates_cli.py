@@ -10,6 +10,7 @@ from vtour.cli.main import cli
 from vtour.rollout.audit import log_path, read_log
 from vtour.rollout.catalog_file import read_catalog
 from vtour.rollout.gates.files import read_gates
+from vtour.rollout.timeline import day_of
 
 MANAGER = ("--as", "Nguyễn An")
 REASON = "giấy phép sử dụng đang chờ ký"
@@ -87,7 +88,7 @@ def test_a_waiver_shows_and_the_gate_is_no_failure(path):
     done = run("gates", SITE, path, "--lang", "vi")
     assert done.exit_code == 0
     assert "miễn trừ   Bản quyền" in done.output
-    assert f"Nguyễn An miễn trừ ngày {waiver.at.date()} (mục 1): {REASON}" in done.output
+    assert f"Nguyễn An miễn trừ ngày {day_of(waiver.at):%d/%m/%Y} (mục 1): {REASON}" in done.output
 
 
 @pytest.mark.parametrize(

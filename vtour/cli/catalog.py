@@ -14,6 +14,7 @@ COMMANDS: Table = {
     "set": ("vtour.cli.catalog_set", "set_state", "Take a site to another state."),
     "gates": ("vtour.cli.catalog_gates", "gates", "Look at the evidence, gate by gate."),
     "waive": ("vtour.cli.catalog_waive", "waive", "Let a gate pass that does not hold."),
+    "accept": ("vtour.cli.catalog_accept", "accept", "Accept a site and write the record."),
     "audit": ("vtour.cli.catalog_audit", "audit", "Check the audit log."),
 }
 

@@ -12,8 +12,9 @@ from vtour.errors import InputError
 from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Book
 from vtour.rollout.states import rule_for
-from vtour.rollout.timeline import waivers_in_force
+from vtour.rollout.timeline import day_of, waivers_in_force
 from vtour.rollout.transitions import finding_line, held_state, next_state
+from vtour.rollout.wording import day
 from vtour.rollout.words import say as words
 from vtour.rollout.words_names import name_of
 from vtour.schema.catalog import CatalogSite, Gate, SiteState, Waiver
@@ -134,7 +135,7 @@ def waiver_line(waiver: Waiver, language: str) -> str:
         "waived_by",
         language,
         by=waiver.by,
-        day=waiver.at.date(),
+        day=day(day_of(waiver.at), language),
         entry=waiver.entry,
         reason=waiver.reason,
     )

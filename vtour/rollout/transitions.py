@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vtour.errors import InputError
 from vtour.rollout.audit import GateRecord
 from vtour.rollout.ledger import Actor, Book, Proposal, now
+from vtour.rollout.numbers import in_language
 from vtour.rollout.states import Rule, next_in_chain, rule_for, ways_from
 from vtour.rollout.timeline import waivers_in_force as waivers_in_force
 from vtour.rollout.words import say
@@ -138,7 +139,7 @@ def gate_records(
 
 def finding_line(finding: Finding, language: str) -> str:
     """A finding in words."""
-    return say(finding.key, language, **finding.values)
+    return say(finding.key, language, **in_language(finding.values, language))
 
 
 def held_state(site: CatalogSite) -> SiteState | None:

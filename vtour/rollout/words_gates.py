@@ -21,6 +21,18 @@ WORDS_GATES: dict[str, dict[str, str]] = {
         "en": "{site}: gate {gate} is waived (entry {entry} of the audit log)",
         "vi": "{site}: đã miễn trừ điều kiện {gate} (mục {entry} của nhật ký)",
     },
+    "not_accepted": {
+        "en": "{site}: not accepted, since gates fail",
+        "vi": "{site}: chưa nghiệm thu được vì có điều kiện không đạt",
+    },
+    "accepted": {
+        "en": "{site}: in_review -> accepted (entry {entry} of the audit log, by {by})",
+        "vi": "{site}: in_review -> accepted (mục {entry} của nhật ký, {by})",
+    },
+    "accepted_record": {
+        "en": "record {record}, SHA-256 {digest}",
+        "vi": "biên bản {record}, SHA-256 {digest}",
+    },
     "gate_more": {"en": "and {more} more", "vi": "và {more} lỗi khác"},
     # evidence
     "work_not_named": {
@@ -161,8 +173,8 @@ WORDS_GATES: dict[str, dict[str, str]] = {
         "vi": "dữ liệu gốc là của {found!r}, cần {expected!r}: thuộc về điểm khác",
     },
     "captures_of_site": {
-        "en": "site.yaml names this site ({site})",
-        "vi": "site.yaml ghi đúng điểm này ({site})",
+        "en": "their site.yaml names this site ({site})",
+        "vi": "tệp site.yaml ghi đúng điểm này ({site})",
     },
     # deliverables
     "deliverables_none": {

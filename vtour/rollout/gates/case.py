@@ -5,7 +5,7 @@ All that is read from disk is read when a gate first asks for it, and once.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -26,8 +26,6 @@ from vtour.workspace import Workspace
 
 NO_STAGE = ("run", "plan")
 """Reports that differ from run to run: no evidence."""
-HOME = timezone(timedelta(hours=7))
-"""Vietnam's time: the day on which a permit is valid is a day there."""
 MOST_REPORT_BYTES = 50_000_000
 TIMES: TypeAdapter[dict[str, dict[str, Measure]]] = TypeAdapter(dict[str, dict[str, Measure]])
 
@@ -66,7 +64,7 @@ class Case:
     """A site and its evidence.
 
     path     : of the catalogue; evidence is named relative to its folder, or anywhere else.
-    today    : the day on which permits must be valid, when nothing was captured yet.
+    today    : the day in Vietnam on which permits must be valid, when nothing was captured yet.
     progress : of the gate that is looked at.
     """
 
@@ -207,11 +205,6 @@ class Case:
             languages=sorted(set(tour.name) - {"und"}),
             poster=tour.poster.uri if tour.poster else None,
         )
-
-
-def day_of(at: datetime) -> date:
-    """The day of a time, in Vietnam."""
-    return at.astimezone(HOME).date()
 
 
 def bytes_below(root: Path) -> int:

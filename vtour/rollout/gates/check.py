@@ -8,7 +8,7 @@ from vtour.errors import InputError
 from vtour.progress import Progress, no_progress, part_of
 from vtour.rollout.gates.accepted import check_acceptance
 from vtour.rollout.gates.captures import check_captures
-from vtour.rollout.gates.case import Case, day_of
+from vtour.rollout.gates.case import Case
 from vtour.rollout.gates.content import (
     check_node_links,
     check_review,
@@ -22,6 +22,7 @@ from vtour.rollout.gates.package import check_budgets, check_scene_package
 from vtour.rollout.gates.permits import check_permits
 from vtour.rollout.gates.place import check_location
 from vtour.rollout.ledger import now
+from vtour.rollout.timeline import day_of
 from vtour.schema.catalog import Catalog, CatalogSite, Gate
 from vtour.schema.gates import Finding, GateReport, GateResult
 

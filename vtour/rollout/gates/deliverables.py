@@ -4,7 +4,8 @@ from vtour.capture.seal import is_written_later, read_manifest
 from vtour.errors import InputError
 from vtour.rollout.gates.case import Case, Measured
 from vtour.rollout.gates.evidence import no_evidence
-from vtour.rollout.gates.findings import at_most, bad, figure, good
+from vtour.rollout.gates.findings import at_most, bad, good
+from vtour.rollout.numbers import bounds, figure
 from vtour.schema.catalog import Deliverable, DeliverableKind, Threshold
 from vtour.schema.gates import Finding
 from vtour.schema.inventory import FileStatus
@@ -81,7 +82,7 @@ def _threshold(case: Case, deliverable: Deliverable, measure: str, threshold: Th
         about = {"deliverable": deliverable.id, "measure": measure}
         return Finding(
             key=key,
-            values={**about, "required": required(threshold, unit), **values},
+            values={**about, "required": bounds(threshold.min, threshold.max, unit), **values},
             passed=worst is not None and excess(worst, threshold) <= 0,
             deliverable=deliverable.id,
             measure=measure,
@@ -106,13 +107,3 @@ def excess(measured: Measured, threshold: Threshold) -> float:
     over = [] if threshold.max is None else [measured.value - threshold.max]
     under = [] if threshold.min is None else [threshold.min - measured.value]
     return max(over + under)
-
-
-def required(threshold: Threshold, unit: str) -> str:
-    """A threshold in words: '≥ 0.98', '≤ 0.02 m', '2 – 4'."""
-    if threshold.min is not None and threshold.max is not None:
-        return f"{figure(threshold.min)} – {figure(threshold.max, unit)}"
-    if threshold.min is not None:
-        return f"≥ {figure(threshold.min, unit)}"
-    assert threshold.max is not None
-    return f"≤ {figure(threshold.max, unit)}"

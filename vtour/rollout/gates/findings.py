@@ -1,4 +1,4 @@
-"""Findings of gates, and how figures are written in them: the same in every language."""
+"""Findings of gates."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ from vtour.schema.gates import Finding
 
 MOST_NAMED = 12
 """Of one kind; how many more there are is said."""
-PLAIN_UNITS = {"1": "", "m2": "m²", "deg": "°"}
 
 
 def good(key: str, **values: Any) -> Finding:
@@ -24,12 +23,3 @@ def at_most(findings: list[Finding], most: int = MOST_NAMED) -> list[Finding]:
     if len(findings) <= most:
         return findings
     return [*findings[:most], bad("gate_more", more=len(findings) - most)]
-
-
-def figure(value: float, unit: str = "1") -> str:
-    """A figure with its unit: six digits count, thousands are set apart by spaces."""
-    whole = float(value).is_integer() and abs(value) < 1e15
-    text = f"{value:,.0f}" if whole else f"{value:.6g}"
-    word = PLAIN_UNITS.get(unit, unit)
-    text = text.replace(",", " ")
-    return f"{text} {word}" if word else text

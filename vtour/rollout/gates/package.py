@@ -4,7 +4,8 @@ from vtour.errors import InputError
 from vtour.package_check import check_glb, out_of_date
 from vtour.rollout.gates.case import Case, bytes_below
 from vtour.rollout.gates.evidence import no_evidence
-from vtour.rollout.gates.findings import at_most, bad, figure, good
+from vtour.rollout.gates.findings import at_most, bad, good
+from vtour.rollout.numbers import figure
 from vtour.schema.gates import Finding
 from vtour.schema.tour import Tour, Usage
 from vtour.tour.validate import validate_package

@@ -3,8 +3,9 @@
 from datetime import date
 
 from vtour.files import file_digest
-from vtour.rollout.gates.case import Case, day_of
+from vtour.rollout.gates.case import Case
 from vtour.rollout.gates.findings import bad, good
+from vtour.rollout.timeline import day_of
 from vtour.schema.catalog import CatalogSite, Permit, PermitKind, SiteState
 from vtour.schema.gates import Finding
 

@@ -1,0 +1,3 @@
+"""The acceptance record (biên bản nghiệm thu) as a .docx: ``sheet`` how it looks, ``content`` what
+it says, ``write`` the whole.
+"""
