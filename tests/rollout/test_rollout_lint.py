@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 from datetime import date
 
 import pytest
@@ -565,3 +566,41 @@ def test_what_is_no_yaml_of_ours_is_one_line_and_the_file_stays(tmp_path, text, 
     assert done.exit_code == 1
     assert done.output.splitlines()[0] == line
     assert path.read_text(encoding="utf-8") == text
+
+
+ODD = ("no", "~", "", "[]", "{}", "1e400", "nan", "-1", "2021-02-30", "[1, 2]", "{a: b}", "*a", "!!x 3",
+       "21,85", "- x", "|", "05986", "'", "<<: x", "\t", "9" * 400, "\u202e")  # fmt: skip
+
+
+def garbled(rng):
+    """The sample after one to four accidents of an editor."""
+    lines = TEXT.splitlines()
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(lines))
+        accident = rng.randrange(5)
+        if accident == 0:
+            del lines[at]
+        elif accident == 1:
+            lines.insert(at, lines[rng.randrange(len(lines))])
+        elif accident == 2:
+            lines[at] = f"{lines[at].partition(':')[0]}: {rng.choice(ODD)}"
+        elif accident == 3:
+            lines[at] = " " * rng.randint(1, 3) + lines[at]
+        else:
+            place = rng.randrange(len(lines[at]) + 1)
+            lines[at] = lines[at][:place] + rng.choice("{}[]:,&*!|>'#-?") + lines[at][place:]
+    return "\n".join(lines)
+
+
+def test_no_accident_in_the_file_is_a_crash_and_every_problem_is_one_line():
+    rng = random.Random(7)
+    found = 0
+    for _ in range(400):
+        text = garbled(rng)
+        for problem in lint_text(text).problems:
+            found += problem.error
+            for language in ("vi", "en"):
+                assert "\n" not in problem.line("catalog.yaml", language), text
+            if problem.place is not None:
+                assert 1 <= problem.place[0] <= text.count("\n") + 2, text
+    assert found > 400  # most of it is wrong

@@ -29,10 +29,13 @@ def swapped_instead(reading: Reading, problem: Problem) -> Problem:
     """The problem, said better when latitude and longitude were exchanged: lat is then above 90."""
     if problem.key != "wrong_bound" or problem.values.get("field") != "location.lat":
         return problem
-    sites = reading.document.value.get("sites") if reading.document is not None else None
-    for index, site in enumerate(sites if isinstance(sites, list) else []):
-        if reading.place("sites", index, "location", "lat") == problem.place:
-            lat, lon = site["location"].get("lat"), site["location"].get("lon")
+    document = reading.document
+    if document is None or not isinstance(document.value.get("sites"), list):
+        return problem
+    for index, site in enumerate(document.value["sites"]):
+        lat_at = ("sites", index, "location", "lat")
+        if document.place(lat_at) == problem.place:
+            lat, lon = site["location"]["lat"], site["location"].get("lon")
             if _is_latitude(lon):
                 return replace(problem, key="swapped", values={"lat": lat, "lon": lon})
     return problem

@@ -118,7 +118,7 @@ def _counts(reading: Reading) -> Iterator[Problem]:
     """How many sites a phase has against how many it is to have; withdrawn ones do not count."""
     sites = _written(reading, "sites")
     found = Counter(
-        item.get("phase")
+        str(item.get("phase"))
         for item in (sites if isinstance(sites, list) else [])
         if isinstance(item, dict) and item.get("state") != SiteState.withdrawn
     )
