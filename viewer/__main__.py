@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     parser.add_argument("--threads", type=int, default=DEFAULT_THREADS)
     parser.add_argument("--frame-ancestors", action="append", metavar="ORIGIN")
+    parser.add_argument("--catalog", type=Path, metavar="FILE")
     given = parser.parse_args(arguments)
     try:
         options = ServerOptions(
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
             port=given.port,
             threads=given.threads,
             frame_ancestors=tuple(given.frame_ancestors or ("self",)),
+            catalog=given.catalog,
         )
         serve(given.paths, options, _say_ready)
     except VtourError as error:

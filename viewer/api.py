@@ -53,7 +53,7 @@ class Reader(NamedTuple):
 def tours() -> Response:
     """All tours that this server shows."""
     library: PackageLibrary = current_app.extensions["library"]
-    reader = _reader()
+    reader = asked_reader()
     return json_reply(
         TourList(
             tours=[
@@ -70,7 +70,7 @@ def tours() -> Response:
 @bp.get("/tours/<tour_id>")
 def tour(tour_id: str) -> Response:
     """One tour's metadata: texts, frame, anchor, accuracy, first view."""
-    package, reader = _package(tour_id), _reader()
+    package, reader = _package(tour_id), asked_reader()
     found = package.tour
     return json_reply(
         TourDetail(
@@ -91,7 +91,7 @@ def tour(tour_id: str) -> Response:
 @bp.get("/tours/<tour_id>/models")
 def models(tour_id: str) -> Response:
     """The models of one tour, each with its derivatives."""
-    package, reader = _package(tour_id), _reader()
+    package, reader = _package(tour_id), asked_reader()
     found = [_model(package, model, reader) for model in package.tour.models]
     return json_reply(ModelList(models=found))
 
@@ -99,14 +99,14 @@ def models(tour_id: str) -> Response:
 @bp.get("/tours/<tour_id>/nodes")
 def nodes(tour_id: str) -> Response:
     """The standpoints of one tour: poses, panoramas and links."""
-    package, reader = _package(tour_id), _reader()
+    package, reader = _package(tour_id), asked_reader()
     return json_reply(NodeList(nodes=[_node(package, node, reader) for node in package.tour.nodes]))
 
 
 @bp.get("/tours/<tour_id>/hotspots")
 def hotspots(tour_id: str) -> Response:
     """The hotspots of one tour: world positions, texts and media."""
-    package, reader = _package(tour_id), _reader()
+    package, reader = _package(tour_id), asked_reader()
     return json_reply(
         HotspotList(hotspots=[_hotspot(package, spot, reader) for spot in package.tour.hotspots])
     )
@@ -150,7 +150,8 @@ def _package(tour_id: str) -> PackageRef:
     return package
 
 
-def _reader() -> Reader:
+def asked_reader() -> Reader:
+    """Who asks, from ``?lang=``. Aborts with 400 for what is no language tag."""
     language = request.args.get("lang") or None
     if language is not None and not LANGUAGE_TAG.fullmatch(language):
         abort(400, f"lang={language}: expected a language tag such as vi, en or zh-Hans")

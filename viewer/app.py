@@ -5,12 +5,14 @@ from pathlib import Path
 
 from flask import Flask, Response
 
-from viewer import api, files, frontend, pages
+from viewer import api, files, frontend, pages, rollout_api, rollout_ogc, rollout_pages
 from viewer.errors import add_error_handlers
 from viewer.frontend import FrontEnd
 from viewer.headers import page_policy, set_common_headers
 from viewer.replies import text_reply
+from viewer.rollout_pages import RolloutShow
 from vtour.publish.read import PackageLibrary
+from vtour.rollout.read import Rollout
 
 STATIC = Path(__file__).parent / "static"
 
@@ -20,15 +22,17 @@ def create_app(
     *,
     frame_ancestors: Sequence[str] = ("self",),
     static: Path = STATIC,
+    catalog: Path | str | None = None,
 ) -> Flask:
     """Make the application that shows the packages below ``paths``.
 
     paths           : packages, work folders, or folders of either.
     frame_ancestors : who may embed pages: self, none, or origins.
     static          : the built front end.
+    catalog         : the catalogue that /rollout shows; without one there is no such page.
 
-    Raises InputError for a path that is not there and for an id that two packages share,
-    OptionError for a frame ancestor that is none.
+    Raises InputError for a path that is not there, for an id that two packages share and for a
+    catalogue that cannot be used, OptionError for a frame ancestor that is none.
     """
     app = Flask(__name__, static_folder=None)
     app.config["PAGE_POLICY"] = page_policy(frame_ancestors)
@@ -39,6 +43,9 @@ def create_app(
     app.extensions["library"] = PackageLibrary([Path(path) for path in paths])
     app.extensions["frontend"] = FrontEnd(static)
     blueprints = [pages.bp, files.bp, frontend.bp, api.bp]
+    if catalog is not None:
+        app.extensions["rollout"] = RolloutShow(Rollout(Path(catalog)))
+        blueprints += [rollout_pages.bp, rollout_api.bp, rollout_ogc.bp]
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "healthz", healthz)

@@ -10,11 +10,13 @@ from flask import Flask
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from viewer import api_models
+from viewer import api_models, rollout_models
 from vtour import __version__
 from vtour.schema.base import Model
+from vtour.schema.catalog import SiteState
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+DEGREES = "west,south,east,north in degrees of WGS 84 (CRS84); heights between are not looked at."
 ANSWERS: dict[str, tuple[type[Model] | None, bool]] = {
     "/api/v1/tours": (api_models.TourList, True),
     "/api/v1/tours/{tour_id}": (api_models.TourDetail, True),
@@ -25,6 +27,25 @@ ANSWERS: dict[str, tuple[type[Model] | None, bool]] = {
     "/api/v1/docs": (None, False),
 }
 """Path: the model of its answer (None: no fixed model), and whether it takes ``?lang=``."""
+OGC = "/api/v1/ogc"
+GEOJSON = "application/geo+json"
+FEATURES = (rollout_models.SiteFeatures, rollout_models.SiteFeature)
+DEFAULT_LIMIT, MAX_LIMIT = 10, 1000
+"""Of the features of one answer."""
+ROLLOUT_ANSWERS: dict[str, tuple[type[Model] | None, bool]] = {
+    "/api/v1/sites": (rollout_models.SiteList, True),
+    "/api/v1/sites/{site_id}": (rollout_models.SiteDetailOut, True),
+    "/api/v1/sites.geojson": (rollout_models.SiteFeatures, True),
+    "/api/v1/kpi": (rollout_models.KpiList, True),
+    "/api/v1/kpi/dictionary": (rollout_models.KpiDictionary, True),
+    OGC: (rollout_models.OgcLanding, True),
+    f"{OGC}/conformance": (rollout_models.OgcConformance, False),
+    f"{OGC}/collections": (rollout_models.OgcCollections, True),
+    f"{OGC}/collections/sites": (rollout_models.OgcCollection, True),
+    f"{OGC}/collections/sites/items": (rollout_models.SiteFeatures, True),
+    f"{OGC}/collections/sites/items/{{site_id}}": (rollout_models.SiteFeature, True),
+}
+"""The same for what is there only with a catalogue."""
 
 TOUR_ID = {
     "name": "tour_id",
@@ -33,6 +54,7 @@ TOUR_ID = {
     "description": "The id that tour.json says.",
     "schema": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"},
 }
+SITE_ID = {**TOUR_ID, "name": "site_id", "description": "The id that the catalogue says."}
 LANG = {
     "name": "lang",
     "in": "query",
@@ -43,9 +65,47 @@ LANG = {
 }
 
 
+def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "style": "form",
+        "explode": False,
+        "description": description,
+        "schema": schema,
+    }
+
+
+ITEMS = [
+    _query(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        "The most features of an answer; more than the maximum counts as the maximum.",
+    ),
+    _query("offset", {"type": "integer", "minimum": 0, "default": 0}, "How many are left out."),
+    _query(
+        "bbox",
+        {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}},
+        f"{DEGREES} Sites without a place are in every box.",
+    ),
+    _query(
+        "datetime",
+        {"type": "string"},
+        "When a site came into its state: a time (RFC 3339), or an interval with / whose open end "
+        "is .. or nothing. Sites without a time are in every interval.",
+    ),
+    _query("phase", {"type": "string"}, "The id of a phase."),
+    _query("state", {"type": "string", "enum": list(SiteState)}, "A state."),
+]
+
+
 def openapi_document(app: Flask) -> dict[str, Any]:
     """The description, with each route's own docstring."""
-    models: list[type[BaseModel]] = [m for m, _ in ANSWERS.values() if m is not None]
+    answers = dict(ANSWERS)
+    if "rollout_api" in app.blueprints:
+        answers |= ROLLOUT_ANSWERS
+    models: list[type[BaseModel]] = [m for m, _ in answers.values() if m is not None]
     models.append(api_models.Problem)
     _, schemas = models_json_schema(
         [(model, "serialization") for model in models],
@@ -61,7 +121,9 @@ def openapi_document(app: Flask) -> dict[str, Any]:
             "World coordinates: +X east, +Y up, -Z north, metres when scale is metric.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": {path: {"get": _operation(app, path)} for path in ANSWERS},
+        "paths": {
+            path: {"get": _operation(app, path, *answer)} for path, answer in answers.items()
+        },
         "components": {
             "schemas": _without_nulls(schemas["$defs"]),
             "responses": {"Problem": _problem_response()},
@@ -69,22 +131,22 @@ def openapi_document(app: Flask) -> dict[str, Any]:
     }
 
 
-def _operation(app: Flask, path: str) -> dict[str, Any]:
-    model, speaks = ANSWERS[path]
+def _operation(app: Flask, path: str, model: type[Model] | None, speaks: bool) -> dict[str, Any]:
     rule = re.sub(r"\{(\w+)\}", r"<\1>", path)
     endpoint = next(r.endpoint for r in app.url_map.iter_rules() if r.rule == rule)
     about = (app.view_functions[endpoint].__doc__ or "").strip()
-    parameters = ([TOUR_ID] if "{tour_id}" in path else []) + ([LANG] if speaks else [])
+    parameters = [each for each in (TOUR_ID, SITE_ID) if f"{{{each['name']}}}" in path]
+    parameters += ([LANG] if speaks else []) + (ITEMS if path.endswith("/items") else [])
     responses: dict[str, Any] = {
         "200": {"description": about, "content": _content(path, model), "headers": _headers()},
         "304": {"description": "The reader has this already (If-None-Match)."},
     }
-    if speaks:
+    if speaks or path.startswith(OGC):
         responses["400"] = {"$ref": "#/components/responses/Problem"}
-    if "{tour_id}" in path:
+    if "{" in path:
         responses["404"] = {"$ref": "#/components/responses/Problem"}
     return {
-        "operationId": endpoint.removeprefix("api."),
+        "operationId": endpoint.removeprefix("api.").replace(".", "_"),
         "summary": about,
         "parameters": parameters,
         "responses": responses,
@@ -96,7 +158,8 @@ def _content(path: str, model: type[Model] | None) -> dict[str, Any]:
         return {"text/html": {"schema": {"type": "string"}}}
     if model is None:
         return {"application/json": {"schema": {"type": "object"}}}
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+    kind = GEOJSON if model in FEATURES else "application/json"
+    return {kind: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
 
 
 def _headers() -> dict[str, Any]:

@@ -78,14 +78,13 @@ def tour_with_slash(tour_id: str) -> AnyResponse:
 def page_reply(template: str, language: str, *, status: int = 200, **values: Any) -> Response:
     """Render one page in one language, under the page policy."""
     entry: Entry | None = values.get("entry")
-    html = render_template(
-        template,
-        lang=language,
-        words=words_in(language),
-        languages=[(tag, LANGUAGE_NAMES[tag], _in_language(tag)) for tag in LANGUAGES],
-        canonical=_in_language(language),
-        **{**values, "entry": entry},
-    )
+    common = {
+        "lang": language,
+        "words": words_in(language),
+        "languages": [(tag, LANGUAGE_NAMES[tag], _in_language(tag)) for tag in LANGUAGES],
+        "canonical": _in_language(language),
+    }
+    html = render_template(template, **{**common, **values, "entry": entry})
     response = text_reply(
         html.encode(), "text/html; charset=utf-8", cache="no-cache", status=status
     )

@@ -25,6 +25,7 @@ class ServerOptions:
 
     port    : 0 takes any free one.
     threads : of each worker process.
+    catalog : the catalogue that /rollout shows.
 
     Raises OptionError for a port or a number of threads that cannot be.
     """
@@ -33,6 +34,7 @@ class ServerOptions:
     port: int = DEFAULT_PORT
     threads: int = DEFAULT_THREADS
     frame_ancestors: tuple[str, ...] = ("self",)
+    catalog: Path | None = None
 
     def __post_init__(self) -> None:
         for name, value, least, most in (
@@ -52,7 +54,7 @@ def serve(
 
     Raises InputError and OptionError like create_app, and ResourceError when the port is taken.
     """
-    app = create_app(paths, frame_ancestors=options.frame_ancestors)
+    app = create_app(paths, frame_ancestors=options.frame_ancestors, catalog=options.catalog)
     listener = listening_socket(options.host, options.port)
     on_ready(address_of(listener, options.host), app)
     run = _run_waitress if sys.platform == "win32" else _run_gunicorn

@@ -24,7 +24,7 @@ const ALWAYS = /node_modules\/three\/|src\/three\/meshes/;
 /** What three.js has for models and for files that need it: a tour that begins in a panorama does without. */
 const LATER = /loaders\/|libs\/|utils\//;
 
-/** Builds the two pages of the viewer into ../static; the Flask app reads .vite/manifest.json. */
+/** Builds the pages of the viewer into ../static; the Flask app reads .vite/manifest.json. */
 export default defineConfig({
   base: "/static/",
   publicDir: false,
@@ -43,7 +43,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: ["src/tour.ts", "src/index.ts"],
+      input: ["src/tour.ts", "src/index.ts", "src/rollout.ts"],
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,

@@ -25,7 +25,7 @@ STALE = "the viewer is older than its sources, run scripts/setup to build it aga
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=ANY_PATH, metavar="PATH...")
+@click.argument("paths", nargs=-1, type=ANY_PATH, metavar="PATH...")
 @click.option("--host", default=DEFAULT_HOST, show_default=True, help="0.0.0.0 for all networks.")
 @click.option(
     "--port",
@@ -47,6 +47,13 @@ STALE = "the viewer is older than its sources, run scripts/setup to build it aga
     metavar="ORIGIN",
     help="Who may embed the pages: self, none, or an origin; may be repeated. [default: self]",
 )
+@click.option(
+    "--catalog",
+    type=ANY_PATH,
+    metavar="FILE",
+    help="A catalogue (catalog.yaml): shows how far its sites are at /rollout, to everybody who "
+    "reaches the server.",
+)
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 def serve(
     paths: tuple[Path, ...],
@@ -54,6 +61,7 @@ def serve(
     port: int,
     threads: int,
     frame_ancestors: tuple[str, ...],
+    catalog: Path | None,
     open_page: bool,
 ) -> None:
     """Show the tours in each PATH: a scene package, a work folder, or a folder of either.
@@ -62,9 +70,16 @@ def serve(
     Examples:
       vtour serve work/tam-thanh
       vtour serve packages --host 0.0.0.0 --frame-ancestors https://portal.example
+      vtour serve packages --catalog catalog.yaml
     """  # noqa: D301
+    if not paths and catalog is None:
+        raise click.UsageError("Missing argument 'PATH...': expected one, or --catalog.")
     options = ServerOptions(
-        host=host, port=port, threads=threads, frame_ancestors=frame_ancestors or ("self",)
+        host=host,
+        port=port,
+        threads=threads,
+        frame_ancestors=frame_ancestors or ("self",),
+        catalog=catalog,
     )
 
     def say_ready(address: str, app: Flask) -> None:
@@ -73,13 +88,15 @@ def serve(
             say(f"warning: {broken.reason}", err=True)
         if app.extensions["frontend"].is_older_than(SOURCES):
             say(f"warning: {STALE}", err=True)
-        if not library.packages():
+        if paths and not library.packages():
             say(
                 "warning: no tour here yet, expected a scene package or a finished `vtour build`; "
                 "the page shows it once it is there",
                 err=True,
             )
         say(f"{len(library.packages())} tour(s) at {address} (Ctrl-C stops)")
+        if catalog is not None:
+            say(f"rollout of {catalog.name} at {address}rollout")
         if open_page:
             webbrowser.open(address)
 

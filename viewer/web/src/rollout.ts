@@ -1,0 +1,4 @@
+import "./style/rollout.css";
+import { enhanceTable } from "./ui/rollout-table";
+
+enhanceTable(document);
