@@ -10,6 +10,7 @@ COMMANDS: Table = {
     "show": ("vtour.cli.catalog_show", "show", "Show everything about one site."),
     "diff": ("vtour.cli.catalog_diff", "diff", "Say what changed since a revision of git."),
     "forecast": ("vtour.cli.catalog_forecast", "forecast", "Say when the rest is likely done."),
+    "import": ("vtour.cli.catalog_import", "import_annex", "Add the sites of a spreadsheet."),
     "export": ("vtour.cli.catalog_export", "export", "Write reports: XLSX, CSV, HTML..."),
     "set": ("vtour.cli.catalog_set", "set_state", "Take a site to another state."),
     "gates": ("vtour.cli.catalog_gates", "gates", "Look at the evidence, gate by gate."),

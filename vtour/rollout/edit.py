@@ -7,7 +7,7 @@ it is given back.
 
 import copy
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,68 @@ def edited(document: YamlText, sites: Mapping[str, Edit], head: AuditHead) -> Ya
     if new.value != _plain(expected):
         raise RuntimeError(f"{name}: an edit changed more than it should")
     return new
+
+
+def with_sites(document: YamlText, sites: Sequence[Mapping[str, Any]]) -> YamlText:
+    """The document with sites after its last one; every byte that was there stays.
+
+    Raises InputError when the sites stand in brackets ([...]), where nothing can be added line by
+    line.
+    """
+    text, name = document.text, document.name
+    expected = copy.deepcopy(document.value)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    line, column = _end_of_sites(document)
+    added = "".join(site_lines(site, column) for site in sites).replace("\n", newline)
+    lines = text.splitlines(keepends=True)
+    if not expected.get("sites"):
+        if "sites" not in expected:
+            added = f"sites:{newline}{added}"
+        expected["sites"] = []
+    if lines[:line] and not lines[line - 1].endswith(("\n", "\r")):
+        lines[line - 1] += newline
+    new = YamlText("".join([*lines[:line], added, *lines[line:]]), name)
+    expected["sites"] += [_plain(site) for site in sites]
+    if new.value != _plain(expected):
+        raise RuntimeError(f"{name}: adding sites changed more than it should")
+    return new
+
+
+def site_lines(site: Mapping[str, Any], column: int) -> str:
+    """A site as an item of a block list: what it consists of on one line each."""
+    fields = CommentedMap()
+    for key, value in site.items():
+        fields[key] = as_item(value) if isinstance(value, Mapping) else as_text(value)
+    ruamel = YAML(typ="rt")
+    ruamel.width = WIDE
+    ruamel.allow_unicode = True
+    stream = io.StringIO()
+    ruamel.dump(fields, stream)
+    margin = " " * column
+    first, *others = stream.getvalue().splitlines(keepends=True)
+    return "".join([f"{margin}- {first}", *(f"{margin}  {line}" for line in others)])
+
+
+def _end_of_sites(document: YamlText) -> tuple[int, int]:
+    """After which line further sites go, and the column of their dashes."""
+    sites = (document.value or {}).get("sites")
+    if sites:
+        block = _block(_blocks(document.text), ("sites", len(sites) - 1), document)
+        dash = document.text.splitlines()[block.first].rfind("-", 0, block.column)
+        if dash < 0:
+            line, column = document.place(("sites",)) or (1, 1)
+            raise InputError(
+                f"{document.name}:{line}:{column}: sites stand in brackets, expected '- id: ...'"
+            )
+        return block.end, dash
+    key = document.key_place(("sites",)) if document.has(("sites",)) else None
+    if key is None:
+        return len(document.text.splitlines()), 2
+    if sites is not None:
+        raise InputError(
+            f"{document.name}:{key[0]}:{key[1]}: sites: [], expected 'sites:' with nothing after it"
+        )
+    return key[0], 2
 
 
 def as_item(fields: Mapping[str, Any]) -> CommentedMap:
@@ -203,6 +265,8 @@ def _plain(value: Any) -> Any:
     """The value as YamlText reads it: texts, lists and mappings."""
     if value is None or type(value) is str:
         return value
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -10,7 +10,7 @@ What only changing needs is imported when something is changed: most commands on
 
 import codecs
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -128,6 +128,24 @@ def record(path: Path, actor: Actor, propose: Callable[[Book], Proposal]) -> tup
             _replace(path, book.document.text, new.text)
             return Book(path, new, catalog_from_text(new), read_log(log_path(path))), entry
         return _completed(path), entry
+
+
+def add_sites(path: Path, propose: Callable[[Book], Sequence[Mapping[str, Any]]]) -> Book:
+    """Put new sites after the last one of the catalogue. Sites are planned by people: no entry.
+
+    propose : the sites for the catalogue as it is now; what it raises stops all.
+    """
+    from vtour.rollout.edit import with_sites
+
+    with _locked(path):
+        for _ in range(TRIES):
+            book = _completed(path)
+            new = with_sites(book.document, propose(book))
+            catalog = catalog_from_text(new)  # raises before anything is written
+            with suppress(_ChangedMeanwhile):
+                _replace(path, book.document.text, new.text)
+                return Book(path, new, catalog, book.log, book.completed)
+    raise ResourceError(f"{path.name}: changes all the time, expected it to stay for a moment")
 
 
 def _read(path: Path) -> Book:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vtour.rollout.words_annex import WORDS_ANNEX
 from vtour.rollout.words_columns import WORDS_COLUMNS
 from vtour.rollout.words_gates import WORDS_GATES
 from vtour.rollout.words_lint import WORDS_LINT
@@ -270,6 +271,7 @@ WORDS: dict[str, dict[str, str]] = {
 WORDS |= WORDS_GATES
 WORDS |= WORDS_LINT
 WORDS |= WORDS_REPORTS | WORDS_COLUMNS
+WORDS |= WORDS_ANNEX
 
 
 def say(key: str, language: str, /, **values: Any) -> str:

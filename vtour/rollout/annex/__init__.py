@@ -1,0 +1,1 @@
+"""A spreadsheet of sites, such as the annex of a plan, read into sites of a catalogue."""

@@ -1,0 +1,161 @@
+"""Rows of cells from CSV files and workbooks (xlsx, xls, ods), each cell with its place."""
+
+import csv
+import io
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from vtour.errors import InputError
+from vtour.rollout.annex.decoding import MAX_BYTES, text_of
+
+DELIMITERS = (",", ";", "\t", "|")
+BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+MAX_UNPACKED = 300_000_000
+MAX_ROWS = 20_000
+MAX_CELL = 4_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: texts, and where they stand.
+
+    number : line of the CSV file, or row of the sheet, from 1.
+    merged : columns (from 0) whose cell is part of a merged one that begins further up.
+    wide   : whether a merged cell goes over several columns here: a heading.
+    """
+
+    number: int
+    cells: list[str]
+    merged: frozenset[int] = frozenset()
+    wide: bool = False
+
+    def text(self, column: int) -> str:
+        """The text of a cell; '' beyond the last one."""
+        return self.cells[column] if column < len(self.cells) else ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """All rows of a table.
+
+    sheet : its name in a workbook; '' of a CSV file.
+    """
+
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    sheet: str = ""
+
+    def place(self, row: Row, column: int | None = None) -> str:
+        """'annex.csv:7:3' or "annex.xlsx:'Sheet1'!C7"."""
+        if not self.sheet:
+            return f"{self.name}:{row.number}" + (f":{column + 1}" if column is not None else "")
+        letters = _letters(column) if column is not None else ""
+        return f"{self.name}:'{self.sheet}'!{letters}{row.number}"
+
+
+def read_grids(path: Path) -> Iterator[Grid]:
+    """The tables of a file: one of a CSV file for each possible delimiter, one for each sheet.
+
+    Raises InputError when the file cannot be read.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path.name}: cannot be read ({error.strerror})") from None
+    if path.suffix.lower() in BOOKS or raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        yield from _sheets(raw, path.name)
+        return
+    text = text_of(raw, path.name)
+    for delimiter in DELIMITERS:
+        yield Grid(path.name, _csv_rows(text, delimiter, path.name))
+
+
+def _csv_rows(text: str, delimiter: str, name: str) -> list[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: list[Row] = []
+    start = 1
+    try:
+        for cells in reader:
+            rows.append(Row(start, [cleaned(cell) for cell in cells]))
+            start = reader.line_num + 1
+            if len(rows) > MAX_ROWS:
+                raise InputError(f"{name}: more than {MAX_ROWS:,} rows")
+    except csv.Error as error:
+        raise InputError(f"{name}:{reader.line_num}: no CSV ({error})") from None
+    return rows
+
+
+def _sheets(raw: bytes, name: str) -> Iterator[Grid]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    _check_size(raw, name)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
+        for sheet_name in book.sheet_names:
+            sheet = book.get_sheet_by_name(sheet_name)
+            rows = sheet.to_python(skip_empty_area=False, nrows=MAX_ROWS + 1)
+            if len(rows) > MAX_ROWS:
+                raise InputError(f"{name}: more than {MAX_ROWS:,} rows in {sheet_name!r}")
+            ranges = sheet.merged_cell_ranges or []
+            yield Grid(name, [_row(n, cells, ranges) for n, cells in enumerate(rows)], sheet_name)
+    except CalamineError as error:
+        detail = " ".join(str(error).split())
+        raise InputError(
+            f"{name}: cannot be read as a workbook ({detail}), expected xlsx, xls or ods"
+        ) from None
+
+
+def _check_size(raw: bytes, name: str) -> None:
+    """Raise InputError for a workbook that is too large, packed or unpacked."""
+    if len(raw) > MAX_BYTES:
+        raise InputError(f"{name}: {len(raw):,} bytes, expected at most {MAX_BYTES:,}")
+    if not raw.startswith(b"PK"):
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise InputError(f"{name}: a damaged workbook ({error})") from None
+    if size > MAX_UNPACKED:
+        raise InputError(f"{name}: {size:,} bytes unpacked, expected at most {MAX_UNPACKED:,}")
+
+
+def _row(number: int, cells: list[Any], ranges: list[Any]) -> Row:
+    """A row of a sheet. In merged ranges only the first cell holds the text."""
+    here = [(top, left, right) for (top, left), (end, right) in ranges if top <= number <= end]
+    below = {
+        column for top, left, right in here if top < number for column in range(left, right + 1)
+    }
+    wide = any(right > left for _, left, right in here)
+    return Row(number + 1, [cleaned(_text(cell)) for cell in cells], frozenset(below), wide)
+
+
+def _text(cell: Any) -> str:
+    """A cell of a workbook as people see it: 2021, not 2021.0."""
+    if isinstance(cell, bool):
+        return str(cell)
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def cleaned(text: str) -> str:
+    """Composed, on one line, without invisible letters and space around it."""
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return " ".join(text.split())[:MAX_CELL]
+
+
+def _letters(column: int) -> str:
+    letters, number = "", column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
