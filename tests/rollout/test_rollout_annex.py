@@ -368,7 +368,7 @@ def test_with_faults_nothing_is_written(tmp_path):
     result = run(annex, path, "--lang", "vi", "--write")
     assert result.exit_code == 2
     assert "annex.csv:4:3: không có giai đoạn '2031', cần một trong: 2021, 2022" in result.stderr
-    assert "Error: 1 lỗi: chưa thêm gì cho đến khi sửa xong" in result.stderr
+    assert "Error: 1 lỗi, chưa thêm gì cho đến khi sửa xong" in result.stderr
     assert path.read_text(encoding="utf-8") == TEXT
 
 

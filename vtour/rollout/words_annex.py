@@ -129,7 +129,7 @@ WORDS_ANNEX: dict[str, dict[str, str]] = {
     },
     "annex_nothing": {"en": "no site to add", "vi": "không có điểm nào để thêm"},
     "annex_faults": {
-        "en": "{count} faults: nothing is added before they are mended",
-        "vi": "{count} lỗi: chưa thêm gì cho đến khi sửa xong",
+        "en": "faults: {count}; nothing is added before they are mended",
+        "vi": "{count} lỗi, chưa thêm gì cho đến khi sửa xong",
     },
 }
