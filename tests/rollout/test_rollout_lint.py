@@ -568,8 +568,8 @@ def test_what_is_no_yaml_of_ours_is_one_line_and_the_file_stays(tmp_path, text, 
     assert path.read_text(encoding="utf-8") == text
 
 
-ODD = ("no", "~", "", "[]", "{}", "1e400", "nan", "-1", "2021-02-30", "[1, 2]", "{a: b}", "*a", "!!x 3",
-       "21,85", "- x", "|", "05986", "'", "<<: x", "\t", "9" * 400, "\u202e")  # fmt: skip
+ODD = ("no", "~", "", "[]", "{}", "1e400", "nan", "-1", "2021-02-30", "[1, 2]", "{a: b}", "*a",
+       "!!x 3", "21,85", "- x", "|", "05986", "'", "<<: x", "\t", "9" * 400, "\u202e")  # fmt: skip
 
 
 def garbled(rng):

@@ -9,7 +9,8 @@ import pytest
 from vtour.rollout.catalog_file import due, read_catalog
 from vtour.rollout.communes import KM_PER_DEGREE, communes, position
 from vtour.rollout.ledger import Actor, Proposal, record
-from vtour.rollout.lint import Level, lint_catalog
+from vtour.rollout.lint import Level, lint_catalog, lint_text
+from vtour.rollout.words_kinds import KINDS, kind_name
 from vtour.schema.catalog import LocationClass, PhaseKind, Role, SiteState
 
 SHIPPED = Path(__file__).parents[2] / "catalog.yaml"
@@ -104,3 +105,24 @@ def test_a_command_touches_only_the_lines_of_its_site_and_the_head_of_the_log(tm
     added = [line for line in lines if line.startswith("+ ")]
     assert added[-1] == "+     state: on_hold"
     assert len(added) == 4  # audit, entries, head, state
+
+
+def test_every_kind_has_a_name_in_both_languages(catalog):
+    for site in catalog.sites:
+        assert set(KINDS[site.kind]) == {"vi", "en"}
+    assert kind_name("cave", "vi") == "hang động"
+    assert kind_name("đèo", "en") == "đèo"
+    assert kind_name(None, "vi") == ""
+
+
+def test_what_stands_behind_hashes_can_be_used_as_it_stands():
+    text = SHIPPED.read_text(encoding="utf-8")
+    before, _, rest = text.partition("  # people:\n")
+    block, mark, after = ("  # people:\n" + rest).partition("  #\n")
+    plain = "".join(line.replace("# ", "", 1) for line in block.splitlines(keepends=True))
+
+    found = lint_text(before + plain + mark + after)
+
+    assert found.of(Level.error) == []
+    assert found.of(Level.warning) == []
+    assert "\n  people:\n    - name: Nguyễn Văn A\n" in before + plain

@@ -26,6 +26,7 @@ from vtour.rollout.timeline import (
 from vtour.rollout.transitions import finding_line, held_state
 from vtour.rollout.wording import day, days_long, megabytes, moment, number, text_in
 from vtour.rollout.words import say as words
+from vtour.rollout.words_kinds import kind_name
 from vtour.rollout.words_names import name_of, ranking_name
 from vtour.schema.catalog import CatalogSite, Deliverable, Gate
 from vtour.schema.gates import Finding, GateReport
@@ -68,7 +69,7 @@ def _fact_pairs(
     yield "show_state", _state(situation, site, language)
     rank = ranking_name(site.ranking.level, language)
     year = f" {site.ranking.year}" if site.ranking.year else ""
-    yield "show_kind", f"{site.kind or '–'}, {rank}{year}"
+    yield "show_kind", f"{kind_name(site.kind, language) or '–'}, {rank}{year}"
     yield "show_admin", _admin(site, language)
     yield "show_location", _location(site, language)
     yield "show_contractor", site.contractor or "–"

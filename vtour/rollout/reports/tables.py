@@ -22,6 +22,7 @@ from vtour.rollout.timeline import (
 from vtour.rollout.transitions import finding_line
 from vtour.rollout.wording import text_in
 from vtour.rollout.words import say
+from vtour.rollout.words_kinds import kind_name
 from vtour.rollout.words_names import name_of, ranking_name
 from vtour.schema.catalog import (
     CatalogSite,
@@ -96,7 +97,8 @@ def _site_row(situation: Situation, site: CatalogSite, language: str) -> list[Ce
     is_known = place.certainty is not LocationClass.placeholder
     return [
         site.id, site.phase, site.name.get("vi", ""), site.name.get("en", ""),
-        site.name.get("zh-Hans", ""), site.kind or "", ranking_name(site.ranking.level, language),
+        site.name.get("zh-Hans", ""), kind_name(site.kind, language),
+        ranking_name(site.ranking.level, language),
         site.contractor or "", name_of(site.state, language),
         day_of(site.history[-1].at) if site.history else None,
         name_of(late.state, language) if late else "", late.days if late else None,
