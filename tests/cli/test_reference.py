@@ -22,7 +22,7 @@ def test_the_list_of_stages_is_that_of_the_pipeline():
     assert {s.name: f"{s.about}." for s in STAGES} == STAGE_NAMES
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/rollout.md"])
 def test_commands_in_the_docs_exist(page):
     text = (PAGE.parents[1] / page).read_text()
     used = set(re.findall(r"^\s*vtour ([a-z]+)", text, re.MULTILINE))
