@@ -12,6 +12,7 @@ from sample_packages import change_manifest
 
 from vtour.cli.main import cli
 from vtour.rollout.ledger import LOCK_S
+from vtour.rollout.lint import Level, lint_catalog
 from vtour.rollout.states import FORWARD
 from vtour.rollout.words import say
 from vtour.rollout.words_names import NAMES
@@ -69,8 +70,12 @@ def test_every_command_of_the_page_works_in_its_order(folder):
         assert done.exit_code == 0, f"{line}\n{done.output}"
         ran += 1
     assert ran >= 30
+    assert lint_catalog(folder).of(Level.error) == []
+    (record,) = (folder.parent / "acceptance").glob("*.docx")
+    record.unlink()
+    gone = [problem.line("catalog.yaml") for problem in lint_catalog(folder).of(Level.warning)]
+    assert any("'acceptance/tam-thanh-1.docx' is not there" in line for line in gone)
     assert "id: den-cua-dong" in folder.read_text(encoding="utf-8")
-    assert (folder.parent / "acceptance").is_dir()
     assert (folder.parent / "report.xlsx").is_file()
     assert {path.suffix for path in (folder.parent / "reports").iterdir()} >= {".csv", ".ics"}
 

@@ -16,7 +16,7 @@ BEFORE_CAPTURE = (SiteState.planned, SiteState.permitted)
 
 
 def file_problems(reading: Reading, folder: Path, today: date) -> Iterator[Problem]:
-    """Files of permits that are gone or were changed, folders of evidence that are gone.
+    """Files of permits and records that are gone or were changed, evidence that is gone.
 
     folder : where the catalogue lies.
     """
@@ -29,6 +29,11 @@ def file_problems(reading: Reading, folder: Path, today: date) -> Iterator[Probl
             if name is not None and not _is_there(folder, name):
                 place = reading.place(*loc, "evidence", field)
                 yield Problem("file_gone", place, False, site.id, {"file": name})
+        for number, acceptance in enumerate(site.acceptances):
+            place = reading.place(*loc, "acceptances", number, "record")
+            key = _trouble(folder, acceptance.record, acceptance.sha256)
+            if key is not None:  # no error: people complete a record by hand before it is signed
+                yield Problem(key, place, False, site.id, {"file": acceptance.record})
 
 
 def _permits(
@@ -37,17 +42,23 @@ def _permits(
     for index, permit in enumerate(site.permits):
         here = (*loc, "permits", index)
         if permit.file is not None:
-            place = reading.place(*here, "file")
-            if not _is_there(folder, permit.file):
-                yield Problem("file_gone", place, True, site.id, {"file": permit.file})
-            elif permit.sha256 is not None and _digest(folder / permit.file) != permit.sha256:
-                yield Problem("file_changed", place, True, site.id, {"file": permit.file})
+            key = _trouble(folder, permit.file, permit.sha256)
+            if key is not None:
+                place = reading.place(*here, "file")
+                yield Problem(key, place, True, site.id, {"file": permit.file})
         others = [each for each in site.permits if each.kind is permit.kind]
         last = max((each.valid_until or date.max for each in others), default=date.max)
         if site.state in BEFORE_CAPTURE and permit.valid_until == last < today:
             place = reading.place(*here, "valid_until")
             values = {"number": permit.number, "until": str(permit.valid_until)}
             yield Problem("permit_expired", place, False, site.id, values)
+
+
+def _trouble(folder: Path, name: str, sha256: str | None) -> str | None:
+    """What is wrong with a file whose digest is noted: a key of words.py."""
+    if not _is_there(folder, name):
+        return "file_gone"
+    return "file_changed" if sha256 not in (None, _digest(folder / name)) else None
 
 
 def _is_there(folder: Path, name: str) -> bool:
