@@ -200,6 +200,14 @@ def test_a_record_without_an_entry_is_taken_away(path, monkeypatch):
     assert (path.read_bytes(), log_path(path).read_bytes()) == before
 
 
+def test_a_record_that_a_killed_command_left_is_replaced(path):
+    record_of(path).parent.mkdir()
+    record_of(path).write_bytes(b"half")
+    assert accept(path).exit_code == 0
+    assert site_of(path).acceptances[0].sha256 == file_digest(record_of(path))
+    assert "BIÊN BẢN NGHIỆM THU" in text_of(record_of(path))
+
+
 def test_a_record_whose_entry_was_written_stays(path, monkeypatch):
     checked = look_before_accepting(path, AN, SITE)
     with monkeypatch.context() as patched:

@@ -1,5 +1,7 @@
 """Each gate once passing, and failing for each of its reasons, on evidence that is really there."""
 
+import json
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +18,7 @@ from evidence_sites import (
     write_work,
 )
 
+from vtour.capture.seal import seal_captures
 from vtour.errors import InputError
 from vtour.files import file_digest, remove, write_json
 from vtour.rollout.catalog_file import read_catalog
@@ -278,6 +281,27 @@ def test_evidence_may_lie_on_another_disk(path, work, tmp_path_factory):
     assert failures(path, Gate.deliverables) == ["work_gone"]
     change_text(path, "work: work/tam-thanh", f"work: '{other}'")
     assert failures(path, Gate.deliverables) == []
+
+
+def test_names_in_another_normal_form_are_the_same(path, work, captures):
+    photos = captures / "photos"
+    (photos / "P0.jpg").rename(photos / unicodedata.normalize("NFC", "Đền.jpg"))
+    remove(captures / "manifest-sha256.txt")
+    seal_captures(captures)
+    remove(work)
+    write_work(work, captures)
+    listed = json.loads((work / "inventory.json").read_text(encoding="utf-8"))
+    for file in listed["files"]:
+        file["path"] = unicodedata.normalize("NFD", file["path"])
+    write_json(work / "inventory.json", listed)
+    assert failures(path, Gate.deliverables) == []
+
+
+def test_reports_that_cannot_be_read(path, work):
+    (work / "reports" / "mesh.json").symlink_to("nowhere.json")
+    (work / "reports" / "depth.json").mkdir()
+    assert failures(path, Gate.deliverables) == ["report_damaged", "report_damaged"]
+    assert "reports" in look(path, Gate.deliverables).evidence
 
 
 # package, budgets ----------------------------------------------------------------

@@ -11,7 +11,7 @@ from vtour.cli.text import say, say_json
 from vtour.errors import InputError
 from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Book
-from vtour.rollout.states import rule_for
+from vtour.rollout.states import FORWARD, rule_for
 from vtour.rollout.timeline import day_of, waivers_in_force
 from vtour.rollout.transitions import finding_line, held_state, next_state
 from vtour.rollout.wording import day
@@ -65,7 +65,7 @@ def gates(
         say_json([report.to_json() for _, report in looked])
     for each, report in looked if not as_json else ():
         print_report(each, report, language)
-    if not looked:
+    if not looked and not as_json:
         say(words("gates_no_site", language))
     if any(failing(each, report) for each, report in looked):
         context.exit(FOUND_FAILURES)
@@ -89,8 +89,10 @@ def _gates_before(
         return tuple(gate for gate in Gate if gate is not Gate.acceptance or site.acceptances)
     goal = state or next_state(site)
     rule = rule_for(site.state, goal, held_state(site)) if goal else None
-    if rule is None and not every:
-        raise InputError(f"site {site.id}: no way from {site.state} to {state}")
+    if rule is None and state is not None and not every:
+        rule = next((rule for (_, new), rule in FORWARD.items() if new is state), None)
+    if not every and not (rule and rule.gates):
+        raise InputError(f"site {site.id}: no gate stands before {state}")
     return rule.gates if rule else ()
 
 

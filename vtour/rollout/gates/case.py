@@ -4,6 +4,7 @@ All that is read from disk is read when a gate first asks for it, and once.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -170,24 +171,19 @@ class Case:
         return path if path is not None and path.is_file() else None
 
     def evidence(self) -> dict[str, str]:
-        """SHA-256 by what it is of: captures, package, permits, reports, as far as they are there.
+        """SHA-256 by what it is of: captures, package, permits, reports; of what can be read.
 
         Reports and permits: of the sorted lines '<SHA-256>  <name>' of their files.
         """
-        found = {}
-        if self.seal is not None:
-            found["captures"] = file_digest(self.seal)
-        if self.package is not None:
-            found["package"] = self.package.digest
-        permits = {each.file: path for each in self.site.permits if each.file
-                   if (path := self.file(each.file)) is not None and path.is_file()}  # fmt: skip
+        permits = {each.file: self.file(each.file) for each in self.site.permits if each.file}
         reports = {path.name: path for path in self._report_files if path.stem not in NO_STAGE}
-        found |= {
-            name: _digest_of_files(files)
-            for name, files in (("permits", permits), ("reports", reports))
-            if files
+        found = {
+            "captures": _digest_of_file(self.seal),
+            "package": self.package.digest if self.package else None,
+            "permits": _digest_of_files(permits),
+            "reports": _digest_of_files(reports),
         }
-        return found
+        return {name: digest for name, digest in found.items() if digest is not None}
 
     def facts(self) -> PackageFacts | None:
         """What the package holds; None without one."""
@@ -214,9 +210,20 @@ def bytes_below(root: Path) -> int:
     )
 
 
-def _digest_of_files(files: dict[str, Path]) -> str:
-    lines = [f"{file_digest(path)}  {name}\n" for name, path in sorted(files.items())]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+def _digest_of_file(path: Path | None) -> str | None:
+    """None for a file that is not there or cannot be read: the gates say so."""
+    if path is None or not path.is_file():
+        return None
+    try:
+        return file_digest(path)
+    except OSError:
+        return None
+
+
+def _digest_of_files(files: Mapping[str, Path | None]) -> str | None:
+    digests = {name: _digest_of_file(path) for name, path in sorted(files.items())}
+    lines = [f"{digest}  {name}\n" for name, digest in digests.items() if digest is not None]
+    return hashlib.sha256("".join(lines).encode()).hexdigest() if lines else None
 
 
 def _reason(error: Exception) -> str:

@@ -1,5 +1,7 @@
 """Gate ``deliverables``: as many as were agreed, with the figures that were agreed."""
 
+import unicodedata
+
 from vtour.capture.seal import is_written_later, read_manifest
 from vtour.errors import InputError
 from vtour.rollout.gates.case import Case, Measured
@@ -39,7 +41,7 @@ def _of_these_captures(case: Case) -> list[Finding]:
     if case.inventory is None or case.seal is None:
         return []
     try:
-        sealed = read_manifest(case.seal)
+        sealed = {_normal(name): digest for name, digest in read_manifest(case.seal).items()}
     except InputError:
         return []  # the gate ``captures`` says it
     used = [
@@ -47,10 +49,15 @@ def _of_these_captures(case: Case) -> list[Finding]:
         for file in case.inventory.files
         if file.status is FileStatus.used and not is_written_later(file.path)
     ]
-    others = [file.path for file in used if sealed.get(file.path) != file.sha256]
+    others = [file.path for file in used if sealed.get(_normal(file.path)) != file.sha256]
     if others:
         return [bad("work_other_captures", count=len(others), first=others[0])]
     return [good("work_of_captures", count=len(used))]
+
+
+def _normal(name: str) -> str:
+    """A name as it is compared: copies made by macOS spell 'Đền' in another normal form."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _count(case: Case, deliverable: Deliverable) -> Finding:

@@ -1,3 +1,3 @@
-"""The acceptance record (biên bản nghiệm thu) as a .docx: ``sheet`` how it looks, ``content`` what
-it says, ``write`` the whole.
+"""The acceptance record (biên bản nghiệm thu) as a .docx: ``facts`` what it speaks of, ``content``
+and ``results`` its sections, ``sheet`` how it looks, ``write`` the whole.
 """

@@ -1,12 +1,11 @@
 """The sections of an acceptance record, in their order."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from vtour.rollout.numbers import bounds, figure
+from vtour.rollout.numbers import figure
 from vtour.rollout.record.facts import RecordFacts
-from vtour.rollout.record.sheet import Both, Cell, Sheet
+from vtour.rollout.record.sheet import Both, Sheet
+from vtour.rollout.record.texts import both, cell, in_both, local
 from vtour.rollout.record.words import (
     BASE_FLIGHT,
     BASES,
@@ -19,43 +18,14 @@ from vtour.rollout.record.words import (
 from vtour.rollout.timeline import day_of
 from vtour.rollout.transitions import finding_line
 from vtour.rollout.wording import day
-from vtour.rollout.words_measures import measure_name
 from vtour.rollout.words_names import name_of, ranking_name
-from vtour.schema.base import LocalText
-from vtour.schema.catalog import Deliverable, Gate
-from vtour.schema.gates import Finding
-from vtour.schema.report import MEASURES
 
 MM = {
     "site": (45, 120),
-    "results": (12, 63, 30, 30, 30),
     "gates": (12, 33, 95, 25),
     "waivers": (30, 35, 24, 56, 20),
     "digests": (60, 105),
 }
-
-
-def both(key: str, **values: Any) -> Both:
-    """Words of the record in both languages."""
-    texts = RECORD_WORDS[key]
-    return Both(texts["vi"].format(**values), texts["en"].format(**values))
-
-
-def local(text: LocalText, other: str = UNKNOWN) -> Both:
-    """A text of the catalogue in both languages; the one there is where a language lacks."""
-    first = next(iter(text.values()), other)
-    return Both(text.get("vi", first), text.get("en", text.get("vi", first)))
-
-
-def in_both(say: Callable[[str], str]) -> Both:
-    """What is said by language, each as the beginning of a sentence."""
-    vi, en = say("vi"), say("en")
-    return Both(vi[:1].upper() + vi[1:], en[:1].upper() + en[1:])
-
-
-def cell(*lines: Both | str, centred: bool = False, bold: bool = False) -> Cell:
-    """A cell; a bare text is the same in both languages."""
-    return Cell([line if isinstance(line, Both) else Both(line) for line in lines], bold, centred)
 
 
 def head_of_record(sheet: Sheet, facts: RecordFacts) -> None:
@@ -147,73 +117,6 @@ def subject(sheet: Sheet, facts: RecordFacts) -> None:
         rows.append((both("rec_package"), [holds]))
     sheet.heading(both("rec_site"))
     sheet.table((), [(cell(name), cell(*lines)) for name, lines in rows], MM["site"])
-
-
-def results(sheet: Sheet, facts: RecordFacts) -> None:
-    """Each deliverable with its count and its measures, measured against required."""
-    sheet.heading(both("rec_results"))
-    rows: list[list[Cell]] = []
-    for number, deliverable in enumerate(facts.deliverables, start=1):
-        rows.append(_count_row(facts, deliverable, number))
-        rows += [
-            _measure_row(facts, deliverable, measure, f"{number}.{place}")
-            for place, measure in enumerate(deliverable.thresholds, start=1)
-        ]
-    heads = [both(f"rec_{name}") for name in ("number", "item", "required", "measured", "result")]
-    sheet.table(heads, rows, MM["results"])
-    for each in facts.left_out:
-        name = local(each.name, each.id)
-        words = RECORD_WORDS["rec_left_out"]
-        vi = words["vi"].format(name=name.vi, reason=each.left_out)
-        sheet.text(Both(vi, words["en"].format(name=name.en, reason=each.left_out)))
-    sheet.text(both("rec_measures_note"), italic=True)
-
-
-def _count_row(facts: RecordFacts, deliverable: Deliverable, number: int) -> list[Cell]:
-    named = [local(deliverable.name)] if deliverable.name else []
-    kind = deliverable.kind
-    if kind is not None and not named:
-        named = [in_both(partial(name_of, kind))]
-    least = deliverable.count or 1
-    found = facts.found(deliverable.id, None)
-    return [
-        cell(str(number), centred=True, bold=True),
-        cell(*named, bold=True),
-        cell(f"≥ {least}", centred=True),
-        _measured(found),
-        _verdict(facts, found),
-    ]
-
-
-def _measure_row(
-    facts: RecordFacts, deliverable: Deliverable, measure: str, number: str
-) -> list[Cell]:
-    threshold, unit = deliverable.thresholds[measure], MEASURES[measure][0]
-    found = facts.found(deliverable.id, measure)
-    required = Both(
-        *(bounds(threshold.min, threshold.max, unit, language) for language in ("vi", "en"))
-    )
-    return [
-        cell(number, centred=True),
-        cell(in_both(partial(measure_name, measure))),
-        cell(Both(required.vi), centred=True),
-        _measured(found),
-        _verdict(facts, found),
-    ]
-
-
-def _measured(found: Finding | None) -> Cell:
-    if found is None or found.found is None:
-        return cell(both("rec_not_measured"), centred=True)
-    return cell(figure(found.found, found.unit or "1", "vi"), centred=True)
-
-
-def _verdict(facts: RecordFacts, found: Finding | None) -> Cell:
-    if found is not None and found.passed:
-        return cell(both("rec_passed"), centred=True)
-    result = facts.result(Gate.deliverables)
-    waived = result is not None and facts.stands(result) == "rec_waived"
-    return cell(both("rec_waived" if waived else "rec_failed"), centred=True, bold=True)
 
 
 def gates(sheet: Sheet, facts: RecordFacts) -> None:

@@ -5,7 +5,6 @@ page on. Same content, same bytes.
 """
 
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +14,18 @@ from typing import Any
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
-from docx.text.paragraph import Paragraph
 
-from vtour.files import replacing
+from vtour.rollout.record.ooxml import (
+    flag,
+    number_pages,
+    printed,
+    rule,
+    save_without_times,
+    set_font,
+    set_page,
+    shade,
+)
 
 FONT, SIZE_PT, SMALL_PT = "Times New Roman", 13, 12
 PAGE_MM = (210, 297)
@@ -29,9 +34,8 @@ WIDTH_MM = PAGE_MM[0] - MARGINS_MM["left"] - MARGINS_MM["right"]
 LEFT_MM = 66
 """The left half of the letterhead."""
 INDENT_MM = 10.0
-AFTER_BORDERS = ("w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr")
-"""What follows the borders among a paragraph's properties."""
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+WHOLE_LINES = 10
+"""Rows of so many paragraphs stay on one page."""
 CENTER, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
 
 
@@ -61,9 +65,9 @@ class Sheet:
     def __init__(self, title: str, author: str, at: datetime, *, bilingual: bool) -> None:
         self.bilingual = bilingual
         self._document = Document()
-        self._set_page()
-        self._set_font()
-        self._number_pages()
+        set_page(self._document.sections[0], PAGE_MM, MARGINS_MM)
+        set_font(self._document.styles["Normal"], FONT, SIZE_PT)
+        number_pages(self._document.sections[0])
         core = self._document.core_properties
         core.title, core.author, core.last_modified_by = title, author, author
         core.created = core.modified = at.astimezone(UTC).replace(tzinfo=None)
@@ -108,14 +112,14 @@ class Sheet:
             is_last = number == len(left) - 1
             paragraph = one.paragraphs[0] if number == 0 else one.add_paragraph()
             if is_last:
-                self._rule(one.paragraphs[-2], LEFT_MM, 24)
+                rule(one.paragraphs[-2], LEFT_MM, 24)
             self._centred(paragraph, line, bold=not is_last, size_pt=SMALL_PT)
         for number, (line, bold) in enumerate(right):
             paragraph = other.paragraphs[0] if number == 0 else other.add_paragraph()
             size = SMALL_PT if number == 0 else SIZE_PT
             self._centred(paragraph, line, bold=bold, italic=not bold, size_pt=size)
             if number == 1:
-                self._rule(paragraph, WIDTH_MM - LEFT_MM, 56)
+                rule(paragraph, WIDTH_MM - LEFT_MM, 56)
                 paragraph.paragraph_format.space_after = Pt(6)
 
     def title(self, name: Both, about: Both) -> None:
@@ -129,7 +133,7 @@ class Sheet:
         if self.bilingual and about.en:
             paragraph = self._paragraph(space_after_pt=0)
             self._centred(paragraph, about.en, italic=True)
-        self._rule(paragraph, WIDTH_MM, 55)
+        rule(paragraph, WIDTH_MM, 55)
         self._paragraph(space_after_pt=0).paragraph_format.line_spacing = Pt(8)
 
     # tables -------------------------------------------------------------------
@@ -144,16 +148,17 @@ class Sheet:
         table.autofit = False
         if heads:
             row = table.add_row()
-            _flag(row, "w:tblHeader")
+            flag(row, "w:tblHeader")
             for cell, head in zip(row.cells, heads, strict=True):
                 self._fill(cell, Cell([head], bold=True, centred=True))
-                _shade(cell, "E7E6E6")
+                shade(cell, "E7E6E6")
         for cells in rows:
             row = table.add_row()
             for cell, content in zip(row.cells, cells, strict=True):
                 self._fill(cell, content)
         for row in table.rows:
-            _flag(row, "w:cantSplit")
+            if max(len(cell.paragraphs) for cell in row.cells) <= WHOLE_LINES:
+                flag(row, "w:cantSplit")
             for cell, width in zip(row.cells, widths_mm, strict=True):
                 cell.width = Mm(width)
         for column, width in zip(table.columns, widths_mm, strict=True):
@@ -164,7 +169,7 @@ class Sheet:
         """Where the parties sign, side by side: who, how, and the name below the room."""
         self._paragraph().paragraph_format.keep_with_next = True
         table = self._bare_table([WIDTH_MM / len(parties)] * len(parties))
-        _flag(table.rows[0], "w:cantSplit")
+        flag(table.rows[0], "w:cantSplit")
         for cell, (who, how, name) in zip(table.rows[0].cells, parties, strict=True):
             self._centred(cell.paragraphs[0], who.vi, bold=True)
             if self.bilingual:
@@ -182,49 +187,9 @@ class Sheet:
         """Write the file, all or nothing; its parts bear no time."""
         written = io.BytesIO()
         self._document.save(written)
-        with (
-            replacing(path) as temporary,
-            zipfile.ZipFile(written) as parts,
-            zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as out,
-        ):
-            for part in parts.infolist():
-                entry = zipfile.ZipInfo(part.filename, ZIP_TIME)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                out.writestr(entry, parts.read(part))
+        save_without_times(written, path)
 
     # inner --------------------------------------------------------------------
-
-    def _set_page(self) -> None:
-        section = self._document.sections[0]
-        section.page_width, section.page_height = (Mm(size) for size in PAGE_MM)
-        for side, size in MARGINS_MM.items():
-            setattr(section, f"{side}_margin", Mm(size))
-        section.header_distance = section.footer_distance = Mm(10)
-        section.different_first_page_header_footer = True
-
-    def _set_font(self) -> None:
-        style = self._document.styles["Normal"]
-        style.font.name, style.font.size = FONT, Pt(SIZE_PT)
-        properties = style.element.get_or_add_rPr()
-        fonts = properties.find(qn("w:rFonts"))
-        for kind in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
-            fonts.set(qn(kind), FONT)
-        language = OxmlElement("w:lang")
-        for kind in ("w:val", "w:eastAsia"):
-            language.set(qn(kind), "vi-VN")
-        properties.append(language)
-        style.paragraph_format.space_after = Pt(0)
-
-    def _number_pages(self) -> None:
-        paragraph = self._document.sections[0].header.paragraphs[0]
-        paragraph.alignment = CENTER
-        for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
-            run = paragraph.add_run()._r
-            part = OxmlElement("w:fldChar" if kind else "w:instrText")
-            if kind:
-                part.set(qn("w:fldCharType"), kind)
-            part.text = text or None
-            run.append(part)
 
     def _paragraph(
         self,
@@ -280,35 +245,3 @@ class Sheet:
         for column, width in zip(table.columns, widths_mm, strict=True):
             column.width = Mm(width)
         return table
-
-    def _rule(self, above: Any, room_mm: float, width_mm: float) -> None:
-        """A line below a centred paragraph, in the middle of the room that there is."""
-        element = OxmlElement("w:p")
-        above._p.addnext(element)
-        form = Paragraph(element, above._parent).paragraph_format
-        side = Mm((room_mm - width_mm) / 2)
-        form.left_indent = form.right_indent = side
-        form.line_spacing, form.space_after = Pt(6), Pt(0)
-        borders, top = OxmlElement("w:pBdr"), OxmlElement("w:top")
-        for name, value in (("val", "single"), ("sz", "6"), ("space", "2"), ("color", "000000")):
-            top.set(qn(f"w:{name}"), value)
-        borders.append(top)
-        properties = element.get_or_add_pPr()
-        properties.insert_element_before(borders, *AFTER_BORDERS)
-
-
-def printed(text: str) -> str:
-    """A text without what XML cannot hold."""
-    return "".join(character for character in text if character.isprintable() or character in " \n")
-
-
-def _flag(row: Any, name: str) -> None:
-    """Switch a property of a row on."""
-    row._tr.get_or_add_trPr().append(OxmlElement(name))
-
-
-def _shade(cell: Any, colour: str) -> None:
-    shading = OxmlElement("w:shd")
-    for name, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
-        shading.set(qn(f"w:{name}"), value)
-    cell._tc.get_or_add_tcPr().append(shading)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from vtour.rollout.record import content
 from vtour.rollout.record.facts import RecordFacts
+from vtour.rollout.record.results import results
 from vtour.rollout.record.sheet import Sheet
 from vtour.rollout.record.words import RECORD_WORDS
 
@@ -11,7 +12,7 @@ SECTIONS = (
     content.head_of_record,
     content.parties,
     content.subject,
-    content.results,
+    results,
     content.gates,
     content.waivers,
     content.digests,
