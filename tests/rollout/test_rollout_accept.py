@@ -302,6 +302,18 @@ def test_a_later_package_needs_a_new_acceptance(path):
     ]
 
 
+def test_a_waiver_does_not_count_for_the_next_version(path):
+    change_tour(path, credit=None)
+    assert run("waive", SITE, "rights", path, *MANAGER, "--reason", "chờ ký").exit_code == 0
+    assert accept(path).exit_code == 0
+    for state, name, role in (("processing", *MANAGER[1:], "manager"), STEPS[-1]):
+        assert run("set", SITE, state, path, "--as", name, "--role", role).exit_code == 0
+    done = accept(path)
+    assert done.exit_code == 1
+    assert "no credit in tour.json" in done.output
+    assert not record_of(path, 2).exists()
+
+
 @pytest.mark.parametrize(
     ("harm", "said"),
     [

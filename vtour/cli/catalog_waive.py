@@ -44,7 +44,7 @@ def waive(
     """Let GATE of SITE pass although it does not hold: for managers, with a reason.
 
     The waiver shows in gates, reports, dashboard and acceptance record. It counts until the site is
-    returned.
+    returned, or a new version of an accepted site is begun.
 
     \b
     Examples:

@@ -148,9 +148,16 @@ def passed(site: CatalogSite) -> set[SiteState]:
 
 
 def waivers_in_force(site: CatalogSite) -> dict[Gate, Waiver]:
-    """The waivers that count: those given since the site was last returned."""
-    returned = [step.entry for step in site.history if step.state is SiteState.returned]
-    since = max(returned, default=0)
+    """The waivers that count: those given since the site was last returned, or since work on a new
+    version of an accepted site began.
+    """
+    before: SiteState = SiteState.planned
+    since = 0
+    for step in site.history:
+        is_new_version = before in DONE and step.state is SiteState.processing
+        if is_new_version or step.state is SiteState.returned:
+            since = step.entry
+        before = step.state
     return {waiver.gate: waiver for waiver in site.waivers if waiver.entry > since}
 
 
