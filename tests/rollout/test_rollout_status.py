@@ -83,7 +83,7 @@ def test_show_says_what_is_planned_reached_and_next(kept):
     assert "Published (published), since 2021-08-05 (5 days)" in output
     assert row(output, "Captured")[1:] == ["2021-06-01", "2021-06-03", "2", "days", "late"]
     assert row(output, "Accepted")[1:] == ["2021-09-01", "2021-08-01", "in", "time"]
-    assert "[-] ground_sampling_distance <= 0.02 m: not measured" in output
+    assert "? ground_sampling_distance <= 0.02 m: not measured" in output
     assert "Maintained (maintained): by manager; needs Acceptance (not looked at)" in output
     assert "Links: =cổng đang bảo trì" in output
     returned = run("show", "tam-thanh", kept, "--lang", "vi")
@@ -111,8 +111,8 @@ def test_show_has_the_gates_that_were_looked_at(tmp_path):
 
     result = CliRunner().invoke(cli, ["catalog", "show", "tam-thanh", str(path), "--lang", "en"])
     assert "Gates, looked at 2021-09-10 10:00" in result.output
-    assert "  [x] Captures" in result.output
-    assert "  [ ] Links\n      late: captured was planned for 2021-06-01" in result.output
+    assert "  pass    Captures" in result.output
+    assert "  FAIL    Links\n      - late: captured was planned for 2021-06-01" in result.output
     assert (
         "Delivered (delivered): by contractor or reviewer; needs Captures (passed)" in result.output
     )

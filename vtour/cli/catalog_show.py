@@ -32,8 +32,8 @@ from vtour.schema.catalog import CatalogSite, Deliverable, Gate
 from vtour.schema.gates import Finding, GateReport
 from vtour.schema.report import MEASURES
 
-MARKS = {True: "[x]", False: "[ ]", None: "[-]"}
-"""Passed, failed, not looked at."""
+MARKS = {True: "+", False: "-", None: "?"}
+"""Passed, failed, not measured."""
 
 
 @click.command()
@@ -210,11 +210,12 @@ def _gates(situation: Situation, site: CatalogSite, language: str) -> Iterator[s
     yield words("show_gates", language, time=moment(report.at, language))
     waived = waivers_in_force(site)
     for result in report.gates:
-        note = f" ({words('waived', language)})" if result.gate in waived else ""
-        yield f"  {MARKS[result.passed]} {name_of(result.gate, language)}{note}"
+        failed = "gate_waived" if result.gate in waived else "gate_fail"
+        stands = words("gate_pass" if result.passed else failed, language)
+        yield f"  {stands}  {name_of(result.gate, language)}"
         for finding in result.findings:
             if not finding.passed:
-                yield f"      {finding_line(finding, language)}"
+                yield f"      {MARKS[False]} {finding_line(finding, language)}"
     facts = report.package
     if facts is not None:
         values = {name: getattr(facts, name) for name in ("models", "panoramas", "point_clouds")}

@@ -8,7 +8,7 @@ WORDS_COLUMNS: dict[str, dict[str, str]] = {
     "sheet_deliverables": {"en": "Deliverables", "vi": "Sản phẩm"},
     "sheet_gates": {"en": "Gates", "vi": "Điều kiện"},
     "sheet_changes": {"en": "Changes", "vi": "Thay đổi"},
-    "sheet_waivers": {"en": "Waivers", "vi": "Miễn điều kiện"},
+    "sheet_waivers": {"en": "Waivers", "vi": "Miễn trừ"},
     "sheet_dictionary": {"en": "Columns", "vi": "Giải thích cột"},
     "sheet_notes": {"en": "Notes", "vi": "Ghi chú"},
     # titles that only tables have
@@ -51,7 +51,7 @@ WORDS_COLUMNS: dict[str, dict[str, str]] = {
     },
     "mean_waivers": {
         "en": "Gates that a manager let pass, and that are in force",
-        "vi": "Số điều kiện được người quản lý miễn và còn hiệu lực",
+        "vi": "Số điều kiện được người quản lý miễn trừ và còn hiệu lực",
     },
     "mean_revisits": {
         "en": "Published sites whose day to be looked at again has passed",
@@ -166,7 +166,7 @@ WORDS_COLUMNS: dict[str, dict[str, str]] = {
     },
     "mean_passed": {
         "en": "Passed, failed, waived, or not looked at",
-        "vi": "Đạt, không đạt, được miễn, hoặc chưa kiểm tra",
+        "vi": "Đạt, không đạt, miễn trừ, hoặc chưa kiểm tra",
     },
     "mean_looked_at": {
         "en": "When the gates were looked at, Vietnam time",

@@ -21,7 +21,7 @@ WORDS_REPORTS: dict[str, dict[str, str]] = {
     "col_accepted": {"en": "Accepted", "vi": "Nghiệm thu"},
     "col_published": {"en": "Published", "vi": "Công bố"},
     "col_late": {"en": "Late", "vi": "Trễ"},
-    "col_waivers": {"en": "Waivers", "vi": "Được miễn"},
+    "col_waivers": {"en": "Waivers", "vi": "Miễn trừ"},
     "col_revisits": {"en": "To revisit", "vi": "Cần xem lại"},
     "col_start": {"en": "Start", "vi": "Bắt đầu"},
     "col_end": {"en": "End", "vi": "Kết thúc"},
@@ -86,7 +86,7 @@ WORDS_REPORTS: dict[str, dict[str, str]] = {
     "no": {"en": "no", "vi": "không"},
     "passed": {"en": "passed", "vi": "đạt"},
     "failed": {"en": "failed", "vi": "không đạt"},
-    "waived": {"en": "waived", "vi": "được miễn"},
+    "waived": {"en": "waived", "vi": "miễn trừ"},
     "not_looked_at": {"en": "not looked at", "vi": "chưa kiểm tra"},
     "accepted_with_site": {"en": "accepted", "vi": "đã nghiệm thu"},
     "unmeasured": {"en": "not measured", "vi": "chưa đo"},
@@ -102,7 +102,7 @@ WORDS_REPORTS: dict[str, dict[str, str]] = {
     },
     "waivers_title": {
         "en": "Gates that were waived ({count})",
-        "vi": "Điều kiện được miễn ({count})",
+        "vi": "Điều kiện được miễn trừ ({count})",
     },
     "waiver_line": {"en": "{gate}: {reason} ({by}, {day})", "vi": "{gate}: {reason} ({by}, {day})"},
     "waiver_lapsed": {
@@ -264,7 +264,7 @@ WORDS_REPORTS: dict[str, dict[str, str]] = {
     },
     "diff_waiver": {
         "en": "{gate} was waived by {by}: {reason}",
-        "vi": "{gate} được {by} miễn: {reason}",
+        "vi": "{gate} được {by} miễn trừ: {reason}",
     },
     "diff_acceptance": {
         "en": "accepted by {by}: {record}",
