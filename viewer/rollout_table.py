@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from vtour.rollout.read import RolloutView, SiteView, plain_name
+from vtour.rollout.read import RolloutView, SiteView, kind_name, plain_name
 from vtour.schema.catalog import SiteState
 
 PAGE_ROWS = 100
@@ -118,7 +118,7 @@ def _has(view: SiteView, text: str) -> bool:
     said = [
         site.id, *site.name.values(), admin.commune, admin.commune_code,
         admin.former_commune or "", admin.former_district or "", site.contractor or "",
-        site.kind or "",
+        site.kind or "", *(kind_name(site.kind, language) for language in ("vi", "en")),
     ]  # fmt: skip
     whole = bare(" ".join(said))
     return all(word in whole for word in bare(text).split())

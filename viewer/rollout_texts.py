@@ -6,7 +6,15 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from viewer.languages import ChosenText, text_in
-from vtour.rollout.read import VIETNAM, day_of, finding_words, measure_name, name_of, ranking_name
+from vtour.rollout.read import (
+    VIETNAM,
+    day_of,
+    finding_words,
+    kind_name,
+    measure_name,
+    name_of,
+    ranking_name,
+)
 from vtour.schema.gates import Finding
 
 ROLLOUT_LANGUAGES = ("vi", "en")
@@ -317,6 +325,10 @@ class Speaker:
     def name(self, value: StrEnum) -> str:
         """What a state, a gate, a role... is called."""
         return name_of(value, self.language)
+
+    def kind(self, kind: str) -> str:
+        """What a kind of sites is called."""
+        return kind_name(kind, self.language)
 
     def measure(self, name: str) -> str:
         """What a measure is."""

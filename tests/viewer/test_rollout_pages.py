@@ -404,3 +404,13 @@ def test_serve_shows_the_rollout(catalog, packages):
     assert refused.returncode == 2 and "no.yaml" in refused.stderr
     assert "Traceback" not in refused.stderr and len(refused.stderr.splitlines()) == 1
     assert nothing.returncode == 2 and "--catalog" in nothing.stderr
+
+
+def test_kinds_are_told_in_the_language_of_the_page_and_found_in_both(client):
+    vietnamese = client.get("/rollout/tam-thanh?lang=vi").get_data(as_text=True)
+    english = client.get("/rollout/tam-thanh?lang=en").get_data(as_text=True)
+
+    assert "<dd>hang động</dd>" in vietnamese
+    assert "<dd>cave</dd>" in english
+    assert rows(client, "&q=hang+dong") == ["tam-thanh"]  # in none of its names
+    assert "tam-thanh" in rows(client, "&q=cave")

@@ -38,6 +38,7 @@ from vtour.rollout.read_views import (
 from vtour.rollout.states import CHAIN, DONE
 from vtour.rollout.timeline import VIETNAM, Late, adopted_entries, day_of
 from vtour.rollout.words import say
+from vtour.rollout.words_kinds import kind_name
 from vtour.rollout.words_measures import measure_name
 from vtour.rollout.words_names import name_of, ranking_name
 from vtour.schema.catalog import Catalog
@@ -72,6 +73,7 @@ __all__ = [
     "communes_of",
     "day_of",
     "finding_words",
+    "kind_name",
     "measure_name",
     "name_of",
     "plain_name",
