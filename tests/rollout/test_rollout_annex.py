@@ -123,6 +123,12 @@ def test_other_encodings_are_named_with_the_byte(raw):
         text_of(raw, "annex.csv")
 
 
+def test_a_byte_that_spoils_utf8_is_named():
+    raw = (HEADER + ROWS).encode()
+    with pytest.raises(InputError, match=f"annex.csv: byte {len(raw)} is no UTF-8, as which"):
+        text_of(raw + b"\xea,1", "annex.csv")
+
+
 def test_title_rows_numbers_of_columns_and_sums_are_no_sites(tmp_path):
     text = (
         "PHỤ LỤC 1,,,,,,\n" + HEADER + "(1),(2),(3),(4),(5),(6),(7)\n" + ROWS + ",Tổng cộng,2,,,,\n"
@@ -302,6 +308,11 @@ def test_what_is_no_workbook_is_one_line(tmp_path, monkeypatch):
         read(tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "annex.xls")
     with pytest.raises(InputError, match=r"none\.csv: cannot be read"):
         read_annex(tmp_path / "none.csv", catalog_from_text(TEXT), Reading())
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as parts:
+        parts.writestr("[Content_Types].xml", "<Types/>")
+    with pytest.raises(InputError, match=r"annex\.xlsx: cannot be read as a workbook \(.+\), exp"):
+        read(tmp_path, empty.getvalue(), "annex.xlsx")
     monkeypatch.setattr(cells, "MAX_UNPACKED", 1_000_000)
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as parts:

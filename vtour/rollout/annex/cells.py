@@ -2,14 +2,16 @@
 
 import csv
 import io
+import json
+import struct
 import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from vtour.clouds.sandbox import ChildError, frames_of
 from vtour.errors import InputError
 from vtour.rollout.annex.decoding import MAX_BYTES, text_of
 
@@ -18,6 +20,9 @@ BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 MAX_UNPACKED = 300_000_000
 MAX_ROWS = 20_000
 MAX_CELL = 4_000
+CPU_S = 30.0
+ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error)
+"""What zipfile raises for a damaged list of parts."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,8 @@ def read_grids(path: Path) -> Iterator[Grid]:
     except OSError as error:
         raise InputError(f"{path.name}: cannot be read ({error.strerror})") from None
     if path.suffix.lower() in BOOKS or raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        yield from _sheets(raw, path.name)
+        _check_size(raw, path.name)
+        yield from _sheets(path)
         return
     text = text_of(raw, path.name)
     for delimiter in DELIMITERS:
@@ -90,23 +96,19 @@ def _csv_rows(text: str, delimiter: str, name: str) -> list[Row]:
     return rows
 
 
-def _sheets(raw: bytes, name: str) -> Iterator[Grid]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    _check_size(raw, name)
+def _sheets(path: Path) -> Iterator[Grid]:
+    request = {"path": str(path.resolve()), "rows": MAX_ROWS + 1}
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        for sheet_name in book.sheet_names:
-            sheet = book.get_sheet_by_name(sheet_name)
-            rows = sheet.to_python(skip_empty_area=False, nrows=MAX_ROWS + 1)
-            if len(rows) > MAX_ROWS:
-                raise InputError(f"{name}: more than {MAX_ROWS:,} rows in {sheet_name!r}")
-            ranges = sheet.merged_cell_ranges or []
-            yield Grid(name, [_row(n, cells, ranges) for n, cells in enumerate(rows)], sheet_name)
-    except CalamineError as error:
-        detail = " ".join(str(error).split())
+        with frames_of("vtour.rollout.annex.workbook", request, cpu_s=CPU_S) as frames:
+            for frame in frames:
+                sheet = json.loads(bytes(frame))
+                rows = [_row(n, cells, sheet["merged"]) for n, cells in enumerate(sheet["rows"])]
+                if len(rows) > MAX_ROWS:
+                    raise InputError(f"{path.name}: more than {MAX_ROWS:,} rows in a sheet")
+                yield Grid(path.name, rows, cleaned(sheet["name"]))
+    except ChildError as error:
         raise InputError(
-            f"{name}: cannot be read as a workbook ({detail}), expected xlsx, xls or ods"
+            f"{path.name}: cannot be read as a workbook ({error}), expected xlsx, xls or ods"
         ) from None
 
 
@@ -119,31 +121,20 @@ def _check_size(raw: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as parts:
             size = sum(part.file_size for part in parts.infolist())
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+    except ZIP_ERRORS as error:
         raise InputError(f"{name}: a damaged workbook ({error})") from None
     if size > MAX_UNPACKED:
         raise InputError(f"{name}: {size:,} bytes unpacked, expected at most {MAX_UNPACKED:,}")
 
 
-def _row(number: int, cells: list[Any], ranges: list[Any]) -> Row:
+def _row(number: int, cells: list[str], ranges: list[Any]) -> Row:
     """A row of a sheet. In merged ranges only the first cell holds the text."""
     here = [(top, left, right) for (top, left), (end, right) in ranges if top <= number <= end]
     below = {
         column for top, left, right in here if top < number for column in range(left, right + 1)
     }
     wide = any(right > left for _, left, right in here)
-    return Row(number + 1, [cleaned(_text(cell)) for cell in cells], frozenset(below), wide)
-
-
-def _text(cell: Any) -> str:
-    """A cell of a workbook as people see it: 2021, not 2021.0."""
-    if isinstance(cell, bool):
-        return str(cell)
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    return cell.isoformat() if isinstance(cell, date) else str(cell)
+    return Row(number + 1, [cleaned(cell) for cell in cells], frozenset(below), wide)
 
 
 def cleaned(text: str) -> str:

@@ -56,6 +56,8 @@ def _decoded(raw: bytes, name: str) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         first = error.start
+    if not raw[:first].isascii():  # letters of UTF-8 came before
+        return _as(raw, "utf-8", name)
     return _windows_1258(raw, first, name)
 
 
