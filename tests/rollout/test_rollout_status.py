@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from click.testing import CliRunner
 
-from tests.rollout.catalogs import write_catalog
+from tests.rollout.catalogs import TEXT, write_catalog
 from tests.rollout.kept_books import take, write_book
 from vtour.cli.main import cli
 from vtour.rollout.situation import read_situation
@@ -75,6 +75,15 @@ def test_status_says_few_late_sites_unless_asked(tmp_path):
     short, whole = run("status", path, "--lang", "en"), run("status", path, "--lang", "en", "--all")
     assert "and 5 more" in short
     assert (short.count("2021-12-31"), whole.count("2021-12-31")) == (17, 22)
+
+
+def test_upkeep_is_told_where_a_phase_is_for_it(tmp_path):
+    phase = "  - {id: '2023', kind: upkeep, start: 2023-01-01, end: 2023-12-31}\n"
+    path = write_catalog(tmp_path, TEXT.replace("profiles:\n", phase + "profiles:\n", 1))
+    take(path, "den-ky-cung", "published", "2022-05-01", action="adopt", reason="trước đây")
+    line = "Upkeep: published sites: 1, maintained: 0, to be looked at again: 0"
+    assert line in run("status", path, "--lang", "en")
+    assert row(run("status", path, "--lang", "en"), "2023")[1] == "–"
 
 
 def test_show_says_what_is_planned_reached_and_next(kept):

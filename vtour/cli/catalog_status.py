@@ -10,7 +10,13 @@ from vtour.cli.catalog_reading import day_option, json_option, situation_of
 from vtour.cli.catalog_tables import say_table
 from vtour.cli.text import say, say_json
 from vtour.rollout.figures import Figures, PhaseFigures
-from vtour.rollout.lines import deliverables_line, holdings_line, share_line, states_line
+from vtour.rollout.lines import (
+    deliverables_line,
+    holdings_line,
+    share_line,
+    states_line,
+    upkeep_line,
+)
 from vtour.rollout.reports.as_json import figures_json
 from vtour.rollout.situation import Situation
 from vtour.rollout.timeline import Late, day_of, waivers_in_force
@@ -85,6 +91,8 @@ def _summary(figures: Figures, language: str) -> None:
         "punctuality": share_line(figures.on_time.all, language),
         "first_pass": share_line(figures.first_pass, language),
     }
+    if any(each.kind is PhaseKind.upkeep for each in figures.phases):
+        lines["upkeep"] = upkeep_line(figures, language)
     if figures.holdings.sites:
         lines["holdings"] = holdings_line(figures.holdings, language)
     for key, line in lines.items():

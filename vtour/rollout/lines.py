@@ -5,7 +5,7 @@ from vtour.rollout.figures import DeliverableState, Figures, Holdings, PhaseFigu
 from vtour.rollout.wording import megabytes, number, percent, text_in
 from vtour.rollout.words import say
 from vtour.rollout.words_names import name_of
-from vtour.schema.catalog import Catalog
+from vtour.schema.catalog import Catalog, SiteState
 
 JUDGED = {
     DeliverableState.accepted: "accepted_with_site",
@@ -49,6 +49,17 @@ def holdings_line(holdings: Holdings, language: str) -> str:
     names = ("sites", "models", "panoramas", "point_clouds")
     counts = {name: number(getattr(holdings, name), language) for name in names}
     return say("holdings_line", language, **counts, size=megabytes(holdings.bytes, language))
+
+
+def upkeep_line(figures: Figures, language: str) -> str:
+    """What is looked after: published sites, and those whose day to be looked at has passed."""
+    total = figures.total
+    counts = {
+        "published": total.published,
+        "maintained": total.by_state[SiteState.maintained],
+        "revisits": total.revisits_due,
+    }
+    return say("upkeep_line", language, **{k: number(n, language) for k, n in counts.items()})
 
 
 def why_no_forecast(forecast: Forecast, reason: Unknown, language: str) -> str:

@@ -197,8 +197,8 @@ WORDS_COLUMNS: dict[str, dict[str, str]] = {
         "vi": "SHA-256 của bằng chứng: dữ liệu gốc, gói dữ liệu, báo cáo, biên bản",
     },
     "mean_in_force": {
-        "en": "No, when the site was returned since",
-        "vi": "Không, nếu sau đó điểm bị trả lại",
+        "en": "No, when the site was returned or went into a new version since",
+        "vi": "Không, nếu sau đó điểm bị trả lại hoặc làm phiên bản mới",
     },
     # notes
     "note_title": {"en": "Rollout report", "vi": "Báo cáo triển khai"},
@@ -219,6 +219,7 @@ WORDS_COLUMNS: dict[str, dict[str, str]] = {
         "vi": "Nghiệm thu không phải trả lại",
     },
     "note_deliverables": {"en": "Deliverables", "vi": "Sản phẩm"},
+    "note_upkeep": {"en": "Upkeep", "vi": "Duy trì"},
     "note_holdings": {"en": "Packages", "vi": "Gói dữ liệu"},
     "note_actors": {
         "en": "Names of actors are shown as they were claimed; only a signature proves them.",

@@ -91,6 +91,13 @@ WORDS_REPORTS: dict[str, dict[str, str]] = {
     "accepted_with_site": {"en": "accepted", "vi": "đã nghiệm thu"},
     "unmeasured": {"en": "not measured", "vi": "chưa đo"},
     "states_now": {"en": "States", "vi": "Trạng thái"},
+    "upkeep": {"en": "Upkeep", "vi": "Duy trì"},
+    "upkeep_line": {
+        "en": "published sites: {published}, maintained: {maintained}, to be "
+        "looked at again: {revisits}",
+        "vi": "{published} điểm đã công bố, trong đó {maintained} đang bảo trì; {revisits} cần "
+        "xem lại",
+    },
     "late_sites": {"en": "Late sites ({count})", "vi": "Điểm bị trễ ({count})"},
     "late_line": {
         "en": "{state} was planned for {day}, {days} ago",
@@ -106,8 +113,8 @@ WORDS_REPORTS: dict[str, dict[str, str]] = {
     },
     "waiver_line": {"en": "{gate}: {reason} ({by}, {day})", "vi": "{gate}: {reason} ({by}, {day})"},
     "waiver_lapsed": {
-        "en": "no longer in force: the site was returned",
-        "vi": "hết hiệu lực: điểm đã bị trả lại",
+        "en": "no longer in force",
+        "vi": "hết hiệu lực",
     },
     "share": {"en": "{part} of {of} ({percent})", "vi": "{part}/{of} ({percent})"},
     "share_none": {"en": "none yet", "vi": "chưa có"},

@@ -17,6 +17,7 @@ from vtour.rollout.lines import (
     forecast_basis,
     holdings_line,
     share_line,
+    upkeep_line,
 )
 from vtour.rollout.reports.sheets import Cell, Column, Kind, Sheet, is_formula
 from vtour.rollout.reports.tables import all_sheets, dictionary
@@ -179,6 +180,7 @@ def notes(situation: Situation, language: str) -> Sequence[tuple[str, str]]:
         ("note_deliverables", deliverables_line(figures, language)),
         ("note_on_time", share_line(figures.on_time.all, language)),
         ("note_first_pass", share_line(figures.first_pass, language)),
+        ("note_upkeep", upkeep_line(figures, language)),
         ("note_holdings", holdings_line(figures.holdings, language)),
         ("note_forecast", forecast_basis(forecast, language)),
     ]
