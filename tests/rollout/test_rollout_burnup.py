@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from tests.rollout.histories import accepted_on, catalog, site, walk
+from tests.rollout.histories import PHASES, accepted_on, catalog, site, walk
 from vtour.rollout.burnup import (
     CAUTIOUS,
     LIKELY,
@@ -48,15 +48,15 @@ def test_weeks_go_back_from_today_to_the_first_acceptance_without_it():
 
 
 def test_a_steady_pace_goes_on():
-    read = catalog(*weekly(6))
-    found = forecast_of(read, START + timedelta(weeks=5))
+    phases = [{**PHASES[0], "sites": 12}, *PHASES[1:]]
+    found = forecast_of(catalog(*weekly(9), phases=phases), START + timedelta(weeks=8))
     first = found.phases[0]
 
-    assert (found.accepted, found.weeks, found.throughput) == (6, 5, [1] * 5)
+    assert (found.accepted, found.weeks, found.throughput) == (9, 8, [1] * 8)
     assert first.remaining == 3
-    assert first.likely == first.cautious == START + timedelta(weeks=8)
+    assert first.likely == first.cautious == START + timedelta(weeks=11)
     second = found.phases[1]  # begins when the first one is full
-    assert second.likely == START + timedelta(weeks=8 + 12)
+    assert second.likely == START + timedelta(weeks=11 + 12)
     assert [each.phase for each in found.phases] == ["2021", "2022", "2023"]
 
 
@@ -83,7 +83,7 @@ def test_a_full_phase_needs_no_forecast():
     [
         (0, 10, Unknown.few_sites),
         (3, 30, Unknown.few_sites),
-        (4, 3, Unknown.few_weeks),
+        (4, 7, Unknown.few_weeks),
         (4, 80, Unknown.standstill),
     ],
 )

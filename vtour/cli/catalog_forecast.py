@@ -29,7 +29,7 @@ def forecast(catalog: Path, language: str, today: datetime | None, as_json: bool
 
     The range comes from the weeks that were measured, not from the plan: of programmes with such a
     pace half are done by the 50 % day, 85 of 100 by the 85 % day. With fewer than 4 accepted sites
-    or 4 weeks there is no forecast, and the reason is said.
+    or 8 weeks there is no forecast, and the reason is said.
     """
     situation = situation_of(catalog, today, language)
     figures, found = situation.figures(), situation.forecast()
