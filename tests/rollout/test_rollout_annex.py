@@ -17,6 +17,7 @@ from vtour.rollout.annex.decoding import old_font, text_of
 from vtour.rollout.annex.sites import Reading, read_annex
 from vtour.rollout.catalog_file import catalog_from_text, read_catalog
 from vtour.rollout.edit import with_sites
+from vtour.rollout.ledger import add_sites
 from vtour.yaml_marks import YamlText
 
 HEADER = "TT,Tên điểm,Giai đoạn,Xã,Vĩ độ,Kinh độ,Đơn vị thi công\n"
@@ -409,3 +410,31 @@ def test_sites_are_added_in_the_form_of_the_file(text, added):
 def test_sites_in_brackets_cannot_be_added_to(text):
     with pytest.raises(InputError, match=r"catalog\.yaml:\d:\d+: "):
         with_sites(YamlText(text, "catalog.yaml"), [NEW])
+
+
+def test_what_somebody_saves_meanwhile_is_kept(tmp_path):
+    """An editor writes while sites are added: all is done again with its text."""
+    path = write_catalog(tmp_path)
+    site = {**NEW, "admin": {"commune_code": "05986", "commune": "Phường Tam Thanh"}}
+    site["location"] = {"lat": 21.87, "lon": 106.74, "class": "unverified"}
+    calls = []
+
+    def propose(book):
+        calls.append(book.document.text)
+        if len(calls) == 1:
+            path.write_text(TEXT + "# saved meanwhile\n", encoding="utf-8")
+        return [site]
+
+    add_sites(path, propose)
+    assert len(calls) == 2
+    text = path.read_text(encoding="utf-8")
+    assert text.endswith("# saved meanwhile\n")
+    assert text.count("- id: moi") == 1
+    assert read_catalog(path).sites[-1].contractor == "no"  # not taken for a truth
+
+
+def test_a_site_that_breaks_the_contract_is_not_written(tmp_path):
+    path = write_catalog(tmp_path)
+    with pytest.raises(InputError, match="admin"):
+        add_sites(path, lambda book: [NEW])
+    assert path.read_text(encoding="utf-8") == TEXT
