@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 import unicodedata
 
 import docx
@@ -217,6 +218,29 @@ def test_a_record_whose_entry_was_written_stays(path, monkeypatch):
     assert record_of(path).is_file()
     book = open_book(path)  # completes the catalogue
     assert book.site(SITE).acceptances[0].sha256 == file_digest(record_of(path))
+
+
+def test_a_signed_acceptance_says_so_and_a_wrong_key_leaves_nothing(path, tmp_path):
+    key, other = tmp_path / "key", tmp_path / "other"
+    for each in (key, other):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(each)], check=True)
+    public = key.with_suffix(".pub").read_text().strip()
+    person = "{name: Nguyễn An, roles: [manager]"
+    change_text(path, person, f"{person}, key: {public}")
+    checked = look_before_accepting(path, AN, SITE)
+
+    def broken(_):
+        raise InputError("the key does not sign")
+
+    with pytest.raises(InputError, match="does not sign"):
+        accept_site(path, Actor(AN.name, AN.role, broken), SITE, checked)
+    assert not record_of(path).parent.exists()
+    assert accept(path, *MANAGER, "--sign", other).exit_code == 2
+    assert not record_of(path).parent.exists()
+    assert accept(path, *MANAGER, "--sign", key).exit_code == 0
+    assert entries_of(path)[-1].signature is not None
+    assert "được ký bằng khóa SSH" in text_of(record_of(path))
+    assert run("audit", "verify", path).exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """``vtour catalog gates`` and ``waive`` as people run them."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +13,8 @@ from vtour.rollout.audit import log_path, read_log
 from vtour.rollout.catalog_file import read_catalog
 from vtour.rollout.gates.files import read_gates
 from vtour.rollout.timeline import day_of
+from vtour.rollout.words_names import name_of
+from vtour.schema.catalog import Gate
 
 MANAGER = ("--as", "Nguyễn An")
 REASON = "giấy phép sử dụng đang chờ ký"
@@ -131,3 +135,9 @@ def test_other_gates_still_fail(path):
     done = run("gates", SITE, path, "--lang", "en")
     assert done.exit_code == 1
     assert "9 passed, 1 waived, 1 failed" in done.output
+
+
+def test_the_page_tells_of_every_gate_by_its_names():
+    page = (Path(__file__).parents[2] / "docs" / "gates.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page, re.MULTILINE)
+    assert sorted(told) == sorted((str(gate), name_of(gate, "vi")) for gate in Gate)
