@@ -337,7 +337,7 @@ def test_no_package(tmp_path):
 @pytest.fixture
 def run(monkeypatch):
     """The command, with a GLB validator that finds nothing."""
-    monkeypatch.setattr("vtour.cli.validate.check_glb", lambda path: ([], []))
+    monkeypatch.setattr("vtour.package_check.check_glb", lambda path: ([], []))
 
     def invoke(*arguments):
         return CliRunner().invoke(cli, ["validate", *map(str, arguments)])
