@@ -81,8 +81,8 @@ def test_the_same_day_gives_the_same_bytes(kept):
 def test_the_workbook_has_real_days_and_numbers(kept):
     book = workbook(kept)
     assert book.sheetnames == [
-        "Phases", "Sites", "Dates", "Deliverables", "Gates", "Packages", "Changes", "Waivers",
-        "Columns", "Notes",
+        "Phases", "Sites", "Dates", "Days in states", "Deliverables", "Gates", "Packages",
+        "Changes", "Waivers", "Columns", "Notes",
     ]  # fmt: skip
     first, _, whole = table(book["Phases"])
     assert (first["Phase"], first["End"]) == ("2021", datetime(2021, 12, 31))
@@ -97,6 +97,9 @@ def test_the_workbook_has_real_days_and_numbers(kept):
     dates = {row["Site"]: row for row in table(book["Dates"])}
     assert dates["den-ky-cung"]["Planned: Captured"] == datetime(2021, 6, 1)
     assert dates["den-ky-cung"]["Reached: Captured"] == datetime(2021, 6, 3)
+    days = {row["State"]: row for row in table(book["Days in states"])}
+    assert (days["Permitted"]["Stays"], days["Permitted"]["Mean days"]) == (1, 33)
+    assert (days["Captured"]["Stays"], days["Captured"]["Mean days"]) == (2, 19)  # 28 and 10
     changes = table(book["Changes"])
     assert [row["Entry"] for row in changes] == list(range(1, 8))
     assert changes[0]["When"] == datetime(2021, 5, 1, 9, 0)  # of Vietnam
@@ -129,7 +132,7 @@ def test_no_text_becomes_a_formula(kept):
     data = files(kept, formats=[ReportFormat.xlsx])["rollout.xlsx"]
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         pages = [parts.read(name) for name in parts.namelist() if "worksheets/sheet" in name]
-    assert len(pages) == 10
+    assert len(pages) == 11
     assert not any(b"<f>" in page or b"<hyperlink" in page for page in pages)
 
 
@@ -146,8 +149,8 @@ def test_every_column_is_explained_in_both_languages(kept):
 def test_csv_reads_as_it_was_written(kept):
     made = files(kept, formats=[ReportFormat.csv])
     assert sorted(made) == [
-        "changes.csv", "dates.csv", "deliverables.csv", "dictionary.csv", "gates.csv",
-        "packages.csv", "phases.csv", "sites.csv", "waivers.csv",
+        "changes.csv", "dates.csv", "deliverables.csv", "dictionary.csv", "durations.csv",
+        "gates.csv", "packages.csv", "phases.csv", "sites.csv", "waivers.csv",
     ]  # fmt: skip
     assert made["sites.csv"].startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(made["sites.csv"].decode("utf-8-sig"), newline="")))

@@ -18,6 +18,7 @@ from vtour.rollout.lines import (
     upkeep_line,
 )
 from vtour.rollout.reports.as_json import figures_json
+from vtour.rollout.reports.tables import durations
 from vtour.rollout.situation import Situation
 from vtour.rollout.timeline import Late, day_of, waivers_in_force
 from vtour.rollout.wording import both_names, day, number, text_in
@@ -53,6 +54,7 @@ def status(
     _head(situation, language)
     _phases(figures, language)
     _summary(figures, language)
+    _days(situation, language)
     _late(situation, figures.late, language, None if show_all else MANY)
     _waivers(situation, language, None if show_all else MANY)
 
@@ -97,6 +99,24 @@ def _summary(figures: Figures, language: str) -> None:
         lines["holdings"] = holdings_line(figures.holdings, language)
     for key, line in lines.items():
         say(f"{words(key, language)}: {line}")
+
+
+def _days(situation: Situation, language: str) -> None:
+    table = durations(situation, language)
+    if not table.rows:
+        return
+    rows = [[column.title(language) for column in table.columns]]
+    for name, *numbers in table.rows:
+        cells = [
+            number(n, language, 1 if isinstance(n, float) else 0)
+            if isinstance(n, (int, float))
+            else "–"
+            for n in numbers
+        ]
+        rows.append([str(name), *cells])
+    say()
+    say(words("days_title", language))
+    say_table(rows, right=range(1, len(table.columns)), indent="  ")
 
 
 def _late(situation: Situation, late: list[Late], language: str, most: int | None) -> None:

@@ -4,6 +4,7 @@ WORDS_COLUMNS: dict[str, dict[str, str]] = {
     "sheet_phases": {"en": "Phases", "vi": "Giai đoạn"},
     "sheet_sites": {"en": "Sites", "vi": "Điểm"},
     "sheet_dates": {"en": "Dates", "vi": "Mốc thời gian"},
+    "sheet_durations": {"en": "Days in states", "vi": "Số ngày theo bước"},
     "sheet_packages": {"en": "Packages", "vi": "Gói dữ liệu"},
     "sheet_deliverables": {"en": "Deliverables", "vi": "Sản phẩm"},
     "sheet_gates": {"en": "Gates", "vi": "Điều kiện"},
@@ -105,6 +106,23 @@ WORDS_COLUMNS: dict[str, dict[str, str]] = {
     "mean_source": {"en": "Where the location comes from", "vi": "Nguồn của vị trí"},
     "mean_contractor": {"en": "Who makes it", "vi": "Đơn vị thi công"},
     "mean_state": {"en": "How far the site is", "vi": "Điểm đã đến bước nào"},
+    "mean_stays": {
+        "en": "Stays in this state that have ended; a site that came back has one more",
+        "vi": "Số lượt ở trạng thái này đã kết thúc; điểm quay lại có thêm một lượt",
+    },
+    "mean_mean": {
+        "en": "Mean days of these stays",
+        "vi": "Số ngày trung bình của các lượt đó",
+    },
+    "mean_median": {
+        "en": "Days that half of these stays did not exceed",
+        "vi": "Số ngày mà một nửa các lượt không vượt quá",
+    },
+    "mean_now": {"en": "Sites in this state now", "vi": "Số điểm hiện ở trạng thái này"},
+    "mean_now_mean": {
+        "en": "Mean days that these have been there",
+        "vi": "Số ngày trung bình các điểm này đã ở đó",
+    },
     "mean_since": {
         "en": "Day in Vietnam on which it came into this state",
         "vi": "Ngày (giờ Việt Nam) vào trạng thái này",

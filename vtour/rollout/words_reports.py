@@ -137,10 +137,7 @@ WORDS_REPORTS: dict[str, dict[str, str]] = {
         "vi": "{sites} điểm đã đo: {models} mô hình, {panoramas} ảnh toàn cảnh, "
         "{point_clouds} đám mây điểm, {size}",
     },
-    "days_title": {
-        "en": "Days in each state: mean, median (stays), now there",
-        "vi": "Số ngày ở mỗi trạng thái: trung bình, trung vị (lượt), hiện có",
-    },
+    "days_title": {"en": "Days in each state", "vi": "Số ngày ở mỗi trạng thái"},
     "col_mean": {"en": "Mean days", "vi": "Ngày trung bình"},
     "col_median": {"en": "Median", "vi": "Trung vị"},
     "col_stays": {"en": "Stays", "vi": "Số lượt"},

@@ -1,4 +1,4 @@
-"""A programme as tables: phases, sites, dates, deliverables, gates, packages, changes, waivers."""
+"""A programme as tables: phases, sites, dates, deliverables, gates, changes and the like."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -40,7 +40,9 @@ W, D, T, R = Kind.whole, Kind.day, Kind.time, Kind.real
 
 def all_sheets(situation: Situation, language: str) -> list[Sheet]:
     """All of them, in the order in which they are read."""
-    tables = (phases, sites, dates, deliverables, gates, packages, changes, waivers)
+    tables = (
+        phases, sites, dates, durations, deliverables, gates, packages, changes, waivers,
+    )  # fmt: skip
     return [table(situation, language) for table in tables]
 
 
@@ -144,6 +146,26 @@ def packages(situation: Situation, language: str) -> Sheet:
             numbers = (facts.models, facts.panoramas, facts.point_clouds, facts.bytes)
             rows.append([*start, local(report.at), *numbers, facts.digest])
     return Sheet("packages", columns, rows)
+
+
+def durations(situation: Situation, language: str) -> Sheet:
+    """One row for each state that any site was in: how long sites stay in it."""
+    columns = columns_of(
+        ["state", ("stays", W), ("mean", R), ("median", R), ("now", W), ("now_mean", R)]
+    )
+    rows: list[list[Cell]] = [
+        [
+            name_of(state, language), each.stays, _one(each.mean), _one(each.median), each.now,
+            _one(each.now_mean),
+        ]
+        for state, each in situation.figures().days_in_state.items()
+    ]  # fmt: skip
+    return Sheet("durations", columns, rows)
+
+
+def _one(days: float | None) -> float | None:
+    """Days to one decimal place."""
+    return None if days is None else round(days, 1)
 
 
 def deliverables(situation: Situation, language: str) -> Sheet:

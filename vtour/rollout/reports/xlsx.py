@@ -72,7 +72,13 @@ def _formats(workbook: Any, language: str) -> dict[str, Any]:
         Kind.day: {"num_format": days, "align": "left", "indent": 1},
         Kind.time: {"num_format": f"{days} hh:mm", "align": "left", "indent": 1},
         "quoted": {"text_wrap": True, "quote_prefix": True},
-        "header": {"bold": True, "text_wrap": True, "bg_color": "#DCE6F1", "bottom": 1},
+        "header": {
+            "bold": True,
+            "text_wrap": True,
+            "bg_color": "#DCE6F1",
+            "border": 1,
+            "border_color": "#A9B4C2",
+        },
         "title": {"bold": True, "font_size": 14},
         "label": {"bold": True},
     }
