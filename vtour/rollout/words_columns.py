@@ -4,7 +4,7 @@ WORDS_COLUMNS: dict[str, dict[str, str]] = {
     "sheet_phases": {"en": "Phases", "vi": "Giai đoạn"},
     "sheet_sites": {"en": "Sites", "vi": "Điểm"},
     "sheet_dates": {"en": "Dates", "vi": "Mốc thời gian"},
-    "sheet_durations": {"en": "Days in states", "vi": "Số ngày theo bước"},
+    "sheet_durations": {"en": "Days in states", "vi": "Số ngày theo trạng thái"},
     "sheet_packages": {"en": "Packages", "vi": "Gói dữ liệu"},
     "sheet_deliverables": {"en": "Deliverables", "vi": "Sản phẩm"},
     "sheet_gates": {"en": "Gates", "vi": "Điều kiện"},
