@@ -70,7 +70,7 @@ def record_of(path, number=1):
 def tables_of(file):
     """The cells' texts of each table."""
     return [
-        [[cell.text for cell in row.cells] for row in table.rows]
+        [[cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in row.cells] for row in table.rows]
         for table in docx.Document(file).tables
     ]
 

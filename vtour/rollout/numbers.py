@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from vtour.rollout.wording import day
@@ -23,8 +24,12 @@ OTHER = {".": ",", ",": "."}
 
 def figure(value: float, unit: str = "1", language: str = "en") -> str:
     """A figure with its unit; six digits count: 0.0123457 m, or 0,0123457 m in Vietnamese."""
-    whole = float(value).is_integer() and abs(value) < 1e15
-    text = f"{value:,.0f}" if whole else f"{value:,.6g}"
+    if float(value).is_integer():
+        text = f"{value:,.0f}"
+    elif abs(value) >= 1e5:
+        text = f"{value:,.1f}"
+    else:
+        text = f"{Decimal(f'{value:.6g}'):,f}"  # never 5e-05
     word = PLAIN_UNITS.get(unit, unit)
     return with_marks(f"{text} {word}" if word else text, language)
 

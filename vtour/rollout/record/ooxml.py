@@ -15,6 +15,7 @@ from docx.text.paragraph import Paragraph
 from vtour.files import replacing
 
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+KEPT = "\n\N{NO-BREAK SPACE}"
 AFTER_BORDERS = ("w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr")
 """What follows the borders among a paragraph's properties."""
 
@@ -83,7 +84,7 @@ def shade(cell: Any, colour: str) -> None:
 
 def printed(text: str) -> str:
     """A text without what XML cannot hold."""
-    return "".join(character for character in text if character.isprintable() or character in " \n")
+    return "".join(each for each in text if each.isprintable() or each in KEPT)
 
 
 def save_without_times(document: io.BytesIO, path: Path) -> None:

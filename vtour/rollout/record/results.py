@@ -57,22 +57,25 @@ def _measure_row(
 ) -> list[Cell]:
     threshold, unit = deliverable.thresholds[measure], MEASURES[measure][0]
     found = facts.found(deliverable.id, measure)
-    required = Both(
-        *(bounds(threshold.min, threshold.max, unit, language) for language in ("vi", "en"))
-    )
+    required = bounds(threshold.min, threshold.max, unit, "vi")
     return [
         cell(number, centred=True),
         cell(in_both(partial(measure_name, measure))),
-        cell(Both(required.vi), centred=True),
+        cell(unbroken(required), centred=True),
         _measured(found),
         _verdict(facts, found),
     ]
 
 
+def unbroken(text: str) -> str:
+    """A figure that stays on one line with its sign and unit."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def _measured(found: Finding | None) -> Cell:
     if found is None or found.found is None:
         return cell(both("rec_not_measured"), centred=True)
-    return cell(figure(found.found, found.unit or "1", "vi"), centred=True)
+    return cell(unbroken(figure(found.found, found.unit or "1", "vi")), centred=True)
 
 
 def _verdict(facts: RecordFacts, found: Finding | None) -> Cell:
