@@ -14,6 +14,7 @@ from viewer.rollout_pages import RolloutShow
 from vtour.publish.read import PackageLibrary
 from vtour.rollout.read import Rollout
 
+ROLLOUT_TEMPLATES = ("rollout.html", "rollout_site.html")
 STATIC = Path(__file__).parent / "static"
 
 
@@ -45,6 +46,8 @@ def create_app(
     blueprints = [pages.bp, files.bp, frontend.bp, api.bp]
     if catalog is not None:
         app.extensions["rollout"] = RolloutShow(Rollout(Path(catalog)))
+        for template in ROLLOUT_TEMPLATES:
+            app.jinja_env.get_template(template)  # compiled before the first reader comes
         blueprints += [rollout_pages.bp, rollout_api.bp, rollout_ogc.bp]
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

@@ -44,8 +44,8 @@ MEANINGS: dict[str, tuple[str, By, str, str, str, str]] = {
     ),
     "sites_waived": (
         "sites", ["phase"], "Số điểm có kiểm tra được miễn", "Sites with a waived gate",
-        "Số điểm có ít nhất một kiểm tra được người quản lý miễn.",
-        "Sites with at least one gate that a manager let pass.",
+        "Số điểm có ít nhất một kiểm tra được người quản lý miễn và còn hiệu lực.",
+        "Sites with at least one gate that a manager let pass, and that still counts.",
     ),
     "revisits_due": (
         "sites", ["phase"], "Số điểm đến hạn xem lại", "Sites due to be looked at again",
@@ -109,8 +109,8 @@ MEANINGS: dict[str, tuple[str, By, str, str, str, str]] = {
     ),
     "first_pass_rate": (
         "1", [], "Tỷ lệ đạt ngay lần đầu", "First-pass acceptance",
-        "Tỷ lệ điểm được nghiệm thu mà chưa từng bị trả lại; 1 là tất cả.",
-        "Accepted sites that had never been returned, as a share; 1 is all.",
+        "Tỷ lệ điểm chưa bị trả lại trước lần nghiệm thu đầu, trên các điểm từng nghiệm thu.",
+        "Sites not returned before their first acceptance, of all ever accepted; 1 is all.",
     ),
     "first_pass_of": (
         "sites", [], "Số điểm được tính", "Sites counted",

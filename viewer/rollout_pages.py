@@ -47,6 +47,10 @@ class Shown:
             for line in self.view.figures.burn_up
         ]
 
+    def draw(self) -> None:
+        """Make all drawings now, so that the first reader need not wait for them."""
+        _ = self.wide_map, self.narrow_map, self.charts
+
 
 class RolloutShow:
     """The rollout that an application shows."""
@@ -54,6 +58,7 @@ class RolloutShow:
     def __init__(self, rollout: Rollout) -> None:
         self._rollout = rollout
         self._shown = Shown(rollout.view())
+        self._shown.draw()
 
     def current(self) -> Shown:
         """The newest reading."""

@@ -1,12 +1,11 @@
 """The table of sites: what a reader filters, sorts and pages by, read off the address."""
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from vtour.rollout.read import RolloutView, SiteView, kind_name, plain_name
+from vtour.rollout.read import RolloutView, SiteView, bare_text, plain_name
 from vtour.schema.catalog import SiteState
 
 PAGE_ROWS = 100
@@ -114,20 +113,7 @@ def _is_wanted(view: SiteView, choice: Choice) -> bool:
 
 def _has(view: SiteView, text: str) -> bool:
     """Whether all words are in what the site is called, with or without their accents."""
-    site, admin = view.site, view.site.admin
-    said = [
-        site.id, *site.name.values(), admin.commune, admin.commune_code,
-        admin.former_commune or "", admin.former_district or "", site.contractor or "",
-        site.kind or "", *(kind_name(site.kind, language) for language in ("vi", "en")),
-    ]  # fmt: skip
-    whole = bare(" ".join(said))
-    return all(word in whole for word in bare(text).split())
-
-
-def bare(text: str) -> str:
-    """A text without accents and case: 'Đền' and 'den' agree."""
-    letters = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return "".join(each for each in letters if not unicodedata.combining(each)).casefold()
+    return all(word in view.search_text for word in bare_text(text).split())
 
 
 def _one_of(value: str, choices: Any) -> str:
@@ -136,7 +122,7 @@ def _one_of(value: str, choices: Any) -> str:
 
 def _name(view: SiteView, language: str) -> Any:
     name = view.site.name.get(language) or next(iter(view.site.name.values()), view.site.id)
-    return bare(name), name
+    return bare_text(name), name
 
 
 def _since(view: SiteView, _: str) -> Any:
@@ -153,7 +139,7 @@ SORTS: dict[str, Callable[[SiteView, str], Any]] = {
     "state": lambda view, _: STATES.index(view.site.state),
     "due": lambda view, _: view.planned[1] if view.planned else EVER,
     "late": lambda view, _: -view.late.days if view.late else 1,
-    "contractor": lambda view, _: bare(view.site.contractor or "\uffff"),
+    "contractor": lambda view, _: bare_text(view.site.contractor or "\uffff"),
     "since": _since,
 }
 """How each column sorts. ``order`` is that of the catalogue."""

@@ -243,6 +243,10 @@ ROLLOUT_TEXTS: dict[str, dict[str, str]] = {
     "state_passed": {"vi": "đạt", "en": "passed"},
     "state_failed": {"vi": "không đạt", "en": "failed"},
     "state_unmeasured": {"vi": "chưa đo", "en": "not measured"},
+    "evidence": {
+        "vi": "Mã băm của bằng chứng (SHA-256)",
+        "en": "Digests of the evidence (SHA-256)",
+    },
     "checked_at": {"vi": "Kiểm tra lúc {time}", "en": "Looked at on {time}"},
     "no_gates": {
         "vi": "Chưa kiểm tra lần nào.",
@@ -271,10 +275,10 @@ ROLLOUT_TEXTS: dict[str, dict[str, str]] = {
     "history": {"vi": "Lịch sử", "en": "History"},
     "no_history": {"vi": "Chưa có bước nào.", "en": "Nothing has happened yet."},
     "claimed": {
-        "vi": "Tên người làm là tên tự khai; chỉ mục có chữ ký mới được chứng thực.",
-        "en": "Names are as they were claimed; only signed entries prove who it was.",
+        "vi": "Tên người làm là tên tự khai. Chữ ký được kiểm tra bằng vtour catalog audit verify.",
+        "en": "Names are as they were claimed. vtour catalog audit verify checks signatures.",
     },
-    "signed": {"vi": "có chữ ký", "en": "signed"},
+    "signed": {"vi": "có chữ ký", "en": "has a signature"},
     "returned_to": {"vi": "trả cho {name}", "en": "to {name}"},
     "action_set": {"vi": "", "en": ""},
     "action_adopt": {

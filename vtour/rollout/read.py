@@ -4,10 +4,12 @@ Read only: nothing here writes, locks or completes anything. A change on disk is
 newer file cannot be read the last good one stays, with a line that says why.
 """
 
+import gc
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,6 +31,7 @@ from vtour.rollout.read_views import (
     SiteDetail,
     SiteView,
     StepView,
+    bare_text,
     finding_words,
     planned_days_of,
     reached_days,
@@ -70,6 +73,7 @@ __all__ = [
     "SiteView",
     "StepView",
     "Unknown",
+    "bare_text",
     "communes_of",
     "day_of",
     "finding_words",
@@ -86,7 +90,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 RECHECK_S = 1.0
-WAIT_S = 0.15
+WAIT_S = 0.1
 """How long a reader waits for a newer catalogue before it is shown the one that was read last."""
 LANGUAGES = ("vi", "en")
 
@@ -145,8 +149,31 @@ class Rollout:
         self._view = found
 
 
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Nothing that is read is garbage: collecting meanwhile doubles the time of a large catalogue,
+    and holds up whoever is answered, by up to 1.5 s for 1,000 sites.
+
+    What there is then is taken out of the collector's sight. It has no cycles: an old reading still
+    goes when nobody holds it.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.freeze()
+            gc.enable()
+
+
 def _read(path: Path, today: date) -> RolloutView | Note:
     """The catalogue and all beside it; a note when the catalogue itself cannot be used."""
+    with _no_collections():
+        return _read_all(path, today)
+
+
+def _read_all(path: Path, today: date) -> RolloutView | Note:
     reading = _reading(path)
     if isinstance(reading, Note):
         return reading

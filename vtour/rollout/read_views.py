@@ -1,6 +1,7 @@
 """What the dashboard shows of a catalogue, as plain values: sites, gates, deliverables, history."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -28,6 +29,7 @@ from vtour.rollout.timeline import (
     waivers_in_force,
 )
 from vtour.rollout.words import WORDS, say
+from vtour.rollout.words_kinds import kind_name
 from vtour.schema.catalog import (
     Catalog,
     CatalogSite,
@@ -83,6 +85,17 @@ class SiteView:
         """Whether its location is one that may be drawn: a placeholder is not."""
         return self.site.location.certainty is not LocationClass.placeholder
 
+    @cached_property
+    def search_text(self) -> str:
+        """What the site is called and where it is, without accents and case."""
+        site, admin = self.site, self.site.admin
+        said = [
+            site.id, *site.name.values(), admin.commune, admin.commune_code,
+            admin.former_commune or "", admin.former_district or "", site.contractor or "",
+            site.kind or "", *(kind_name(site.kind, language) for language in ("vi", "en")),
+        ]  # fmt: skip
+        return bare_text(" ".join(said))
+
 
 @dataclass(frozen=True)
 class MeasureView:
@@ -124,7 +137,8 @@ class GateView:
 class StepView:
     """One entry of the audit log, or a step of the history that the log does not tell.
 
-    state : after it; ``gates``: those gone through, True passed, False waived.
+    state  : after it; ``gates``: those gone through, True passed, False waived.
+    waived : the gate that a manager let pass with it.
     """
 
     at: datetime
@@ -137,6 +151,7 @@ class StepView:
     entry: int
     signed: bool
     gates: Mapping[Gate, bool] = field(default_factory=dict)
+    waived: Gate | None = None
 
 
 @dataclass(frozen=True)
@@ -327,6 +342,7 @@ def _history(site: CatalogSite, entries: tuple[Entry, ...]) -> tuple[StepView, .
 
 def _told(entry: Entry) -> StepView:
     to = entry.change.added.get("history", {}).get("to")
+    waived = entry.change.added.get("waivers", {}).get("gate")
     return StepView(
         at=entry.at,
         action=entry.action,
@@ -338,6 +354,7 @@ def _told(entry: Entry) -> StepView:
         entry=entry.entry,
         signed=entry.signature is not None,
         gates={gate: each.passed for gate, each in entry.gates.items()},
+        waived=next((gate for gate in Gate if gate == waived), None),
     )
 
 
@@ -365,3 +382,9 @@ def planned_days_of(view: SiteView) -> Mapping[SiteState, date]:
 def reached_days(view: SiteView) -> Mapping[SiteState, date]:
     """When a site reached which state; acceptance only while it stands."""
     return reached(view.site)
+
+
+def bare_text(text: str) -> str:
+    """A text without accents and case: 'Đền' and 'den' agree."""
+    letters = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(each for each in letters if not unicodedata.combining(each)).casefold()

@@ -23,6 +23,8 @@ const LATER_BUDGETS = {
   "src/three/points.ts": 34_000,
 };
 const STYLE_BUDGET = 8_000;
+/** Script and styles of the rollout's pages, which tours do not load. */
+const ROLLOUT_BUDGETS = { ".js": 1_500, ".css": 4_500 };
 
 const WEB = fileURLToPath(new URL("..", import.meta.url));
 
@@ -73,7 +75,16 @@ describe("the built front end", () => {
       expect(bytesOf(first), source).toBeGreaterThan(50_000);
       expect(bytesOf(first), source).toBeLessThanOrEqual(budget);
     }
-    expect(total(".css", /^surveying-/)).toBeLessThanOrEqual(STYLE_BUDGET);
+    expect(total(".css", /^(surveying|rollout)-/)).toBeLessThanOrEqual(STYLE_BUDGET);
+  });
+
+  it("has the rollout's own script and styles within budgets, and no three.js with them", async () => {
+    for (const [end, budget] of Object.entries(ROLLOUT_BUDGETS)) {
+      const bytes = total(end, /^(?!rollout-)/);
+      expect(bytes, end).toBeGreaterThan(500);
+      expect(bytes, end).toBeLessThanOrEqual(budget);
+    }
+    expect(await loadedWith("src/rollout.ts")).toHaveLength(1);
   });
 
   it("has what is loaded later within budgets of its own", async () => {
