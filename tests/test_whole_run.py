@@ -11,9 +11,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from tests.conftest import QUICK
-from vtour.package_check import check_glb, out_of_date
 from vtour.files import remove, tree_digest, write_json
 from vtour.frames import matrix_from_columns
+from vtour.package_check import check_glb, out_of_date
 from vtour.pipeline import run_stage
 from vtour.profiles import Profile, profile_options, with_settings
 from vtour.schema.inventory import FileKind

@@ -201,12 +201,15 @@ def test_a_record_without_an_entry_is_taken_away(path, monkeypatch):
     assert (path.read_bytes(), log_path(path).read_bytes()) == before
 
 
-def test_a_record_that_a_killed_command_left_is_replaced(path):
+def test_a_file_of_that_name_is_not_touched(path):
     record_of(path).parent.mkdir()
-    record_of(path).write_bytes(b"half")
+    record_of(path).write_bytes(b"signed and scanned")
     assert accept(path).exit_code == 0
-    assert site_of(path).acceptances[0].sha256 == file_digest(record_of(path))
-    assert "BIÊN BẢN NGHIỆM THU" in text_of(record_of(path))
+    assert record_of(path).read_bytes() == b"signed and scanned"
+    acceptance = site_of(path).acceptances[0]
+    assert acceptance.record == f"acceptance/{SITE}-2.docx"
+    assert acceptance.sha256 == file_digest(path.parent / acceptance.record)
+    assert "BIÊN BẢN NGHIỆM THU" in text_of(path.parent / acceptance.record)
 
 
 def test_a_record_whose_entry_was_written_stays(path, monkeypatch):
@@ -282,16 +285,16 @@ def test_evidence_that_changes_after_the_gates_were_looked_at(path):
     assert not record_of(path).exists()
 
 
-def test_catalogue_that_changes_after_the_gates_were_looked_at(path, monkeypatch):
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    contractor: Công ty A\n", "    contractor: Công ty B\n"),
+        ("ground_sampling_distance: {max: 0.02}", "ground_sampling_distance: {max: 0.005}"),
+    ],
+)
+def test_catalogue_that_changes_after_the_gates_were_looked_at(path, old, new):
     checked = look_before_accepting(path, AN, SITE)
-    at_work = ledger.open_book
-
-    def then_edited(file):
-        book = at_work(file)
-        change_text(path, "    contractor: Công ty A\n", "    contractor: Công ty B\n")
-        return book
-
-    monkeypatch.setattr(acceptance, "open_book", then_edited)
+    change_text(path, old, new)
     with pytest.raises(InputError, match="was changed meanwhile"):
         accept_site(path, AN, SITE, checked)
 
@@ -360,7 +363,23 @@ def test_what_was_accepted_must_still_be_there(path, harm, said):
     assert (done.exit_code, said in done.output) == (1, True), done.output
 
 
-def test_never_accepted(path):
+def test_a_site_on_hold_is_not_accepted_and_goes_back_only_as_it_was(path):
+    assert accept(path).exit_code == 0
+    assert run("set", SITE, "on_hold", path, *MANAGER, "--reason", "x").exit_code == 0
+    done = accept(path)
+    assert (done.exit_code, "is on hold, expected it in review" in done.output) == (2, True)
+    change_tour(path, credit="Trần Văn B")
+    done = run("set", SITE, "accepted", path, *MANAGER, "--lang", "en")
+    assert (done.exit_code, "(acceptance)" in done.output) == (1, True)
+
+
+def test_nobody_takes_over_what_was_tracked(path):
+    done = run("set", SITE, "accepted", path, *MANAGER, "--adopt", "--reason", "cũ")
+    assert (done.exit_code, "has steps in the audit log" in done.output) == (2, True)
+
+
+def test_never_accepted(tmp_path):
+    path = write_site(tmp_path)
     done = run("set", SITE, "accepted", path, *MANAGER, "--adopt", "--reason", "cũ")
     assert done.exit_code == 0, done.output
     done = run("set", SITE, "published", path, *MANAGER, "--lang", "en")

@@ -104,3 +104,36 @@ def test_texts_that_yaml_takes_for_something_else_stay_texts(value):
     new = changed(TEXT, "tam-thanh", lambda site: site.update(note=as_item({"a": value})))
     assert YamlText(new, "new").value["sites"][1]["note"]["a"] == value
     assert yaml.safe_load(new)["sites"][1]["note"]["a"] == value
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["aerial: True", "revisit: 2026-01-01", "note: -0", "note: 1_0.5", "note: .NaN", "contractor:"],
+)
+def test_values_stay_as_people_wrote_them(line):
+    text = TEXT.replace("    contractor: Công ty A\n", f"    {line}\n")
+    new = changed(text, "den-ky-cung", permit)
+    assert f"    {line}\n" in new
+
+
+def test_comments_inside_the_audit_head_stay():
+    first = changed(TEXT, "tam-thanh", permit)
+    noted = first.replace("entries: 1\n", "entries: 1  # so many\n").replace(
+        f"head: '{'0' * 64}'\n", f"head: '{'0' * 64}'\n  # who may act\n"
+    )
+    again = changed(noted, "tam-thanh", permit, AuditHead(entries=2, head="b" * 64))
+    assert "entries: 2  # so many\n" in again
+    assert "  # who may act\n" in again
+
+
+def test_a_comment_that_would_be_lost_is_an_error_with_its_place():
+    line = "    permits: [\n      {a: b}, # in room 203\n      {c: d} # here\n    ]\n"
+    text = TEXT.replace("    contractor: Công ty A\n", line)
+    with pytest.raises(InputError, match=r"catalog\.yaml:20:5: .* without losing something"):
+        changed(text, "den-ky-cung", permit)
+
+
+def test_what_ruamel_cannot_read_is_an_error_with_its_place():
+    text = TEXT.replace("commune_code: '05977'", "commune_code: '05977'\t# x")
+    with pytest.raises(InputError, match=r"catalog\.yaml:20:5: .* cannot be changed"):
+        changed(text, "den-ky-cung", permit)

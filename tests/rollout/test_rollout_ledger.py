@@ -152,6 +152,8 @@ def test_a_link_stays_a_link(tmp_path):
     link.symlink_to(real / "catalog.yaml")
     record(link, AN, step)
     assert link.is_symlink()
+    assert log_path(real / "catalog.yaml").exists()
+    assert open_book(real / "catalog.yaml").site("tam-thanh").state is SiteState.permitted
     assert "permitted" in (real / "catalog.yaml").read_text()
 
 
@@ -234,8 +236,11 @@ def test_what_a_killed_command_was_writing_is_cleared_away(tmp_path):
     path = write_catalog(tmp_path)
     left = tmp_path / ".catalog.4242.part.yaml"
     left.write_text("half")
+    other = tmp_path / ".catalog.draft.4242.part.yaml"
+    other.write_text("of another catalogue, being written")
     record(path, AN, step)
     assert not left.exists()
+    assert other.exists()
 
 
 def test_half_a_line_of_a_killed_command_never_happened(tmp_path):

@@ -132,3 +132,49 @@ def test_a_step_that_a_killed_command_left_undone_is_told(path):
     path.write_text(start)
     done = run("show", SITE, path, "--lang", "en")
     assert "completed from the log: entry 1, tam-thanh permitted" in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("on_hold", "--reason", "x" * 501), "reason: found"),
+        (("on_hold", "--reason", " "), "without a reason"),
+        (("on_hold", "--reason", "a\udcff"), "unable to parse raw data"),
+        (("on_hold", "--reason", "x", "--to", "Công ty A"), "expected it with 'returned' alone"),
+        (("on_hold", "--reason", "x", "--as", "Nguyễn\u200b An"), "cannot be seen"),
+    ],
+)
+def test_bad_options_are_one_line_and_nothing_is_written(path, options, message):
+    before = path.read_text()
+    state, *more = options
+    done = go(path, state, "Nguyễn An", *more)
+    assert (done.exit_code, message in done.output) == (2, True), done.output
+    assert path.read_text() == before
+    assert not log_path(path).exists()
+
+
+def test_whom_a_site_is_returned_to_is_checked_before_anything_is_written(path):
+    for state, name in (("permitted", "Nguyễn An"), ("captured", "Trần Bình")):
+        go(path, state, name)
+    go(path, "delivered", "Trần Bình")
+    log = log_path(path).read_bytes()
+    done = go(path, "returned", "Lê Chi", "--reason", "mờ", "--to", "x" * 600)
+    assert done.exit_code == 2
+    assert log_path(path).read_bytes() == log
+    assert run("show", SITE, path).exit_code == 0
+
+
+@pytest.mark.parametrize("head", ["0:" + "a" * 64, "1:" + "z" * 64, "²:" + "a" * 64, "1"])
+def test_a_head_that_is_none(path, head):
+    go(path, "permitted", "Nguyễn An")
+    done = run("audit", "verify", path, "--head", head)
+    assert done.exit_code == 2
+    assert "expected COUNT:DIGEST" in done.output
+
+
+def test_a_waiver_ends_when_the_site_is_withdrawn(path):
+    (path.parent / "permits" / "relic.pdf").write_bytes(b"another")
+    assert run("waive", SITE, "permit", path, "--as", "Nguyễn An", "--reason", "x").exit_code == 0
+    for state in ("withdrawn", "planned"):
+        assert go(path, state, "Nguyễn An", "--reason", "x").exit_code == 0
+    assert go(path, "permitted", "Nguyễn An").exit_code == 1

@@ -6,6 +6,7 @@ import pytest
 from catalogs import PEOPLE, write_catalog
 
 from vtour.errors import InputError
+from vtour.rollout.catalog_file import digest_for_gates
 from vtour.rollout.ledger import Actor, open_book, record
 from vtour.rollout.states import ASIDE, CHAIN, rule_for, ways_from
 from vtour.rollout.transitions import GatesError, Wish, next_state, proposal_of
@@ -42,7 +43,12 @@ def report(passed=True, failing=()):
 def go(path, role, state, checked=None, **more):
     who = actor(role) if isinstance(role, str) else role
     wish = Wish(SITE, S(state), **more)
-    return record(path, who, lambda book: proposal_of(book, who, wish, checked or report()))
+
+    def propose(book):
+        of = digest_for_gates(book.catalog, book.site(SITE))
+        return proposal_of(book, who, wish, (checked or report()).model_copy(update={"of": of}))
+
+    return record(path, who, propose)
 
 
 def test_all_the_way(tmp_path):

@@ -1,5 +1,6 @@
 """``vtour catalog audit``: check the log of who changed what."""
 
+import re
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from vtour.rollout.words import say as words
 from vtour.schema.catalog import AuditHead, Catalog
 
 FOUND_ERRORS = 1
+HEAD = re.compile(r"[1-9][0-9]{0,8}:[0-9a-fA-F]{64}")
 
 
 @click.group(cls=VtourGroup)
@@ -96,6 +98,6 @@ def faults_of(name: str, catalog: Catalog, log: Log, said: str | None, signed: b
 
 def _head(said: str) -> AuditHead:
     count, _, digest = said.partition(":")
-    if not count.isdigit() or len(digest) != 64:
+    if not HEAD.fullmatch(said):
         raise InputError(f"--head {said}: expected COUNT:DIGEST, such as 41:9f2c... of 64 digits")
     return AuditHead(entries=int(count), head=digest.lower())

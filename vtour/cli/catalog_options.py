@@ -5,6 +5,7 @@ What only changing needs is imported when something is changed: lint and status 
 
 import os
 import subprocess
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,8 @@ def actor_of(
     name = (name or _name_in_git() or "").strip()
     if not name:
         raise InputError("nobody is named: expected --as NAME, or user.name in git's settings")
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in name):
+        raise InputError(f"--as {name!r}: found a character that cannot be seen, expected a name")
     person = next((each for each in programme.people if same_name(each.name, name)), None)
     name = person.name if person else name
     if role is None:

@@ -18,7 +18,7 @@ from vtour.cli.text import say
 from vtour.errors import InputError
 from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Book, Proposal, record
-from vtour.rollout.transitions import Wish, proposal_of, rule_of, unchanged
+from vtour.rollout.transitions import Wish, proposal_of, rule_of
 from vtour.rollout.words import say as words
 from vtour.rollout.words_names import name_of
 from vtour.schema.catalog import Role, SiteState
@@ -68,7 +68,8 @@ def set_state(
     book = open_and_tell(catalog)
     actor = actor_of(book.catalog.programme, name, role, key)
     wish = Wish(site, state, reason, to, adopt)
-    if state is SiteState.accepted and not adopt:
+    resumes = book.site(site).state is SiteState.on_hold
+    if state is SiteState.accepted and not (adopt or resumes):
         raise InputError(f"site {site}: acceptance makes a record, expected 'vtour catalog accept'")
     rule, before = rule_of(book, actor, wish), book.site(site)
     checked = None
@@ -82,8 +83,6 @@ def set_state(
             context.exit(FOUND_FAILURES)
 
     def propose(now: Book) -> Proposal:
-        if not unchanged(before, now.site(site)):
-            raise InputError(f"site {site}: was changed meanwhile, run again")
         return proposal_of(now, actor, wish, checked)
 
     _, entry = record(catalog, actor, propose)

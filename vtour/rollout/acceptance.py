@@ -18,7 +18,7 @@ from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Actor, Book, Proposal, open_book, record
 from vtour.rollout.record.facts import RecordFacts
 from vtour.rollout.timeline import day_of
-from vtour.rollout.transitions import Wish, proposal_of, rule_of, unchanged
+from vtour.rollout.transitions import Wish, proposal_of, rule_of
 from vtour.schema.catalog import SiteState
 from vtour.schema.gates import GateReport
 
@@ -44,8 +44,10 @@ def look_before_accepting(
     manager may, and never the one who delivered.
     """
     book = open_book(path)
-    rule = rule_of(book, actor, Wish(site_id, SiteState.accepted))
     site = book.site(site_id)
+    if site.state is SiteState.on_hold:
+        raise InputError(f"site {site_id}: is on hold, expected it in review to be accepted")
+    rule = rule_of(book, actor, Wish(site_id, SiteState.accepted))
     return gates_for(path, book.catalog, site, rule.gates, progress=progress)
 
 
@@ -62,13 +64,12 @@ def accept_site(
     from vtour.rollout.record.write import write_record  # python-docx takes a while to import
 
     wish = Wish(site_id, SiteState.accepted)
-    before = open_book(path).site(site_id)
     written: list[Path] = []
 
     def propose(book: Book) -> Proposal:
         site = book.site(site_id)
-        if not unchanged(before, site):
-            raise InputError(f"site {site_id}: was changed meanwhile, run again")
+        if site.state is SiteState.on_hold:
+            raise InputError(f"site {site_id}: is on hold, expected it in review to be accepted")
         proposal = proposal_of(book, actor, wish, checked)
         if "package" not in checked.evidence:
             raise InputError(f"site {site_id}: no package, expected one to accept")
@@ -87,6 +88,8 @@ def accept_site(
             at=at,
             head=book.log.head,
         )
+        while (path.parent / FOLDER / f"{facts.name}{SUFFIX}").exists():
+            facts = replace(facts, number=facts.number + 1)  # somebody's file, or half a record
         name = f"{FOLDER}/{facts.name}{SUFFIX}"
         target = path.parent / name
         written.append(target)

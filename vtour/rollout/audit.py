@@ -97,7 +97,8 @@ class Log:
 
 def log_path(catalog: Path) -> Path:
     """The log beside a catalogue: catalog.audit.jsonl of catalog.yaml."""
-    return catalog.with_name(catalog.stem + SUFFIX)
+    target = catalog.resolve()
+    return target.with_name(target.stem + SUFFIX)
 
 
 def read_log(path: Path) -> Log:

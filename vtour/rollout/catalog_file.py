@@ -1,6 +1,7 @@
 """Read catalog.yaml: every problem with its line and column, in Vietnamese or English."""
 
 import difflib
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -345,6 +346,22 @@ def due(catalog: Catalog, site: CatalogSite) -> list[Deliverable]:
         for each in (profile.deliverables if profile else [])
     ]
     return [each for each in [*merged, *own.values()] if each.left_out is None]
+
+
+COMMANDED = {"history", "waivers"}
+"""What the gates of a site do not look at."""
+
+
+def digest_for_gates(catalog: Catalog, site: CatalogSite) -> str:
+    """SHA-256 of all in a catalogue that the gates of a site look at, but for files beside it."""
+    profile = catalog.profiles.get(site.profile or catalog.programme.profile)
+    said = [
+        site.model_dump_json(exclude=COMMANDED),
+        profile.model_dump_json() if profile else "",
+        str(catalog.programme.boundaries),
+        catalog.programme.province_code,
+    ]
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()
 
 
 def _with(general: Deliverable, own: Deliverable) -> Deliverable:

@@ -7,6 +7,8 @@ it is given back.
 
 import copy
 import io
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +16,19 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError, YAMLStreamError
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from vtour.errors import InputError
 from vtour.schema.catalog import AuditHead
-from vtour.yaml_marks import LOADER, YamlText
+from vtour.yaml_marks import LOADER, NULLS, YamlError, YamlText
 
 Edit = Callable[[Any], None]
 """Changes a mapping, be it plain or ruamel's."""
 
+COMMENT = re.compile(r"(?:^|\s)#(.*)$")
 WIDE = 1 << 20  # no line is folded that people did not fold
 
 
@@ -54,17 +60,44 @@ def edited(document: YamlText, sites: Mapping[str, Edit], head: AuditHead) -> Ya
         edit(expected["sites"][numbers[site]])
 
     def note_head(programme: Any) -> None:
-        programme["audit"] = {"entries": head.entries, "head": as_text(head.head)}
+        if not isinstance(programme.get("audit"), dict):
+            programme["audit"] = {}
+        for key, value in (("entries", head.entries), ("head", as_text(head.head))):
+            programme["audit"][key] = value  # in place: comments hang on them
 
     edits.append((_block(places, ("programme",), document), note_head))
     note_head(expected["programme"])
     lines = text.splitlines(keepends=True)
     for block, edit in sorted(edits, key=lambda each: -each[0].first):
-        lines[block.first : block.end] = _rewritten(lines[block.first : block.end], block, edit)
-    new = YamlText("".join(lines), name)
-    if new.value != _plain(expected):
-        raise RuntimeError(f"{name}: an edit changed more than it should")
+        before = lines[block.first : block.end]
+        try:
+            after = _rewritten(before, block, edit)
+        except (YAMLError, YAMLStreamError) as error:
+            raise _unchangeable(name, block, " ".join(str(error).split())[:100]) from None
+        if _comments(before) - _comments(after):
+            raise _unchangeable(name, block, "a comment within brackets or in another rare place")
+        lines[block.first : block.end] = after
+    try:
+        new = YamlText("".join(lines), name)
+    except YamlError:
+        new = None
+    if new is None or new.value != _plain(expected):
+        first = min(edits, key=lambda each: each[0].first)[0]
+        raise _unchangeable(name, first, "a form that cannot be written back as it was")
     return new
+
+
+def _unchangeable(name: str, block: Block, why: str) -> InputError:
+    return InputError(
+        f"{name}:{block.first + 1}:{block.column + 1}: the fields from here on cannot be changed "
+        f"without losing something ({why}), expected one field a line in plain form"
+    )
+
+
+def _comments(lines: list[str]) -> Counter[str]:
+    """What stands behind marks of comments, as far as a line alone can tell."""
+    found = (COMMENT.search(line) for line in lines)
+    return Counter(match[1].strip() for match in found if match)
 
 
 def with_sites(document: YamlText, sites: Sequence[Mapping[str, Any]]) -> YamlText:
@@ -218,6 +251,7 @@ def _rewritten(lines: list[str], block: Block, edit: Edit) -> list[str]:
     lines = [" " * block.column + lines[0][block.column :], *lines[1:]]
     bare = "".join(_without_margin(line, block.column) for line in lines).replace("\r\n", "\n")
     ruamel = YAML(typ="rt")
+    ruamel.Resolver = _TextsOnly
     ruamel.preserve_quotes = True
     ruamel.width = WIDE
     ruamel.allow_unicode = True
@@ -225,6 +259,7 @@ def _rewritten(lines: list[str], block: Block, edit: Edit) -> list[str]:
     ruamel.indent(mapping=step, sequence=offset + 2, offset=offset)
     value = ruamel.load(bare)
     edit(value)
+    _write_numbers_as_texts(value)
     stream = io.StringIO()
     ruamel.dump(value, stream)
     margin = " " * block.column
@@ -234,6 +269,26 @@ def _rewritten(lines: list[str], block: Block, edit: Edit) -> list[str]:
     ]
     new[0] = before + new[0][block.column :]
     return new
+
+
+def _write_numbers_as_texts(value: Any) -> None:
+    """What an edit put in as numbers is written as the bare text of them, as people write it."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in list(pairs):
+        if isinstance(item, (dict, list)):
+            _write_numbers_as_texts(item)
+        elif isinstance(item, (int, float)) and not isinstance(item, bool):
+            value[key] = str(item)
+
+
+class _TextsOnly(VersionedResolver):
+    """Takes what people wrote as the text that it is: ``True``, ``1_0`` and ``-0`` stay so."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        """The tag of a node."""
+        if kind is ScalarNode and implicit[0] and value not in NULLS:
+            return self.DEFAULT_SCALAR_TAG
+        return super().resolve(kind, value, implicit)
 
 
 def _without_margin(line: str, column: int) -> str:

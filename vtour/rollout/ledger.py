@@ -10,6 +10,7 @@ What only changing needs is imported when something is changed: most commands on
 
 import codecs
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -17,9 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from vtour.errors import InputError, ResourceError
 from vtour.rollout.agreement import LISTS, disagreements
 from vtour.rollout.audit import (
+    MAX_LINE,
     Change,
     Entry,
     Fault,
@@ -122,11 +126,12 @@ def record(path: Path, actor: Actor, propose: Callable[[Book], Proposal]) -> tup
         book = _completed(path)
         entry = _entry(book, actor, propose(book))
         head = AuditHead(entries=entry.entry, head=hashlib.sha256(line_of(entry)).hexdigest())
-        new = _edited(book.document, [entry], head)  # raises before anything is written
+        new = _edited(book.document, [entry], head)
+        catalog = catalog_from_text(new)  # both raise before anything is written
         append(log_path(path), [entry], book.log)
         with suppress(_ChangedMeanwhile):
             _replace(path, book.document.text, new.text)
-            return Book(path, new, catalog_from_text(new), read_log(log_path(path))), entry
+            return Book(path, new, catalog, read_log(log_path(path))), entry
         return _completed(path), entry
 
 
@@ -177,18 +182,30 @@ def _locked(path: Path) -> Iterator[None]:
     """Nobody else changes the catalogue by a command meanwhile."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    from vtour.files import resource_errors
+
+    target = path.resolve()  # a link and what it leads to are one catalogue with one log
+    lock = FileLock(target.with_name(f".{target.stem}.lock"))
     try:
-        with lock.acquire(timeout=LOCK_S):
-            for left in path.resolve().parent.glob(f".{path.stem}.*.part{path.suffix}"):
-                left.unlink(missing_ok=True)  # of a command that was killed
-            yield
+        with resource_errors(target.parent):
+            lock.acquire(timeout=LOCK_S)
     except Timeout:
         raise ResourceError(
             f"{path.name}: another command has been changing it for {LOCK_S:.0f} s, run again later"
         ) from None
-    except PermissionError as error:
-        raise ResourceError(f"{path.parent}: not permitted ({error.strerror})") from None
+    try:
+        _clear_away(target)
+        yield
+    finally:
+        lock.release()
+
+
+def _clear_away(path: Path) -> None:
+    """Remove what a killed command was writing: the lock is held, nobody else writes it."""
+    name = re.compile(re.escape(f".{path.stem}.") + r"\d+\.part" + re.escape(path.suffix))
+    for left in path.parent.iterdir():
+        if name.fullmatch(left.name):
+            left.unlink(missing_ok=True)
 
 
 def _completed(path: Path) -> Book:
@@ -216,7 +233,7 @@ class _ChangedMeanwhile(Exception):  # noqa: N818 - nobody sees it
 
 def _replace(path: Path, old: str, new: str) -> None:
     """Put the new text in the place of the old one. Raises _ChangedMeanwhile when it is no more."""
-    from vtour.files import replacing
+    from vtour.files import replacing, sync_file
 
     target = path.resolve()
     mark = codecs.BOM_UTF8 if target.read_bytes().startswith(codecs.BOM_UTF8) else b""
@@ -224,6 +241,7 @@ def _replace(path: Path, old: str, new: str) -> None:
     with replacing(target) as temporary:
         temporary.write_bytes(mark + new.encode())
         temporary.chmod(mode)
+        sync_file(temporary)  # it takes a while: compared only then
         if text_of_file(path, MAX_BYTES) != old:
             raise _ChangedMeanwhile
 
@@ -268,20 +286,33 @@ def _entry(book: Book, actor: Actor, proposal: Proposal) -> Entry:
     before: dict[str, Any] = {key: site.to_json().get(key) for key in after}
     if proposal.state is not site.state:
         before["state"], after["state"] = str(site.state), str(proposal.state)
-    entry = Entry(
-        entry=head.entries + 1,
-        previous=head.head,
-        at=proposal.at or now(),
-        action=proposal.action,
-        site=proposal.site,
-        actor=actor.name,
-        role=actor.role,
-        reason=proposal.reason,
-        state=proposal.state,
-        change=Change(before=before, after=after, added=dict(proposal.added)),
-        gates=dict(proposal.gates),
-        evidence=dict(proposal.evidence),
-    )
+    fields: dict[str, Any] = {
+        "entry": head.entries + 1,
+        "previous": head.head,
+        "at": proposal.at or now(),
+        "action": proposal.action,
+        "site": proposal.site,
+        "actor": actor.name,
+        "role": actor.role,
+        "reason": proposal.reason,
+        "state": proposal.state,
+        "change": Change(before=before, after=after, added=dict(proposal.added)),
+        "gates": dict(proposal.gates),
+        "evidence": dict(proposal.evidence),
+    }
+    try:
+        entry = Entry(**fields)
+        line = line_of(entry)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        what = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{what}: found {first['input']!r:.60}, {first['msg']}") from None
+    except UnicodeEncodeError:
+        raise InputError("a name or a reason holds bytes that are no text") from None
+    if len(line) > MAX_LINE // 2:  # a signature comes to it
+        raise InputError(
+            f"an entry of {len(line):,} bytes for the audit log, expected at most {MAX_LINE // 2:,}"
+        )
     if actor.sign is not None:
         entry = entry.model_copy(update={"signature": actor.sign(entry)})
     return entry

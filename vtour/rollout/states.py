@@ -60,7 +60,7 @@ def rule_for(old: SiteState, new: SiteState, held: SiteState | None = None) -> R
     if new is S.withdrawn and old is not S.withdrawn:
         return Rule(MANAGER)
     if old is S.on_hold and new is held:
-        return Rule(MANAGER)
+        return Rule(MANAGER, (Gate.acceptance,) if held in DONE else ())
     if old is S.withdrawn and new is S.planned:
         return Rule(MANAGER)
     if new is S.returned and old in (S.delivered, S.processing, S.in_review, *DONE):

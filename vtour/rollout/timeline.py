@@ -148,14 +148,14 @@ def passed(site: CatalogSite) -> set[SiteState]:
 
 
 def waivers_in_force(site: CatalogSite) -> dict[Gate, Waiver]:
-    """The waivers that count: those given since the site was last returned, or since work on a new
-    version of an accepted site began.
+    """The waivers that count: those given since the site was last returned or withdrawn, or since
+    work on a new version of an accepted site began.
     """
     before: SiteState = SiteState.planned
     since = 0
     for step in site.history:
         is_new_version = before in DONE and step.state is SiteState.processing
-        if is_new_version or step.state is SiteState.returned:
+        if is_new_version or step.state in (SiteState.returned, SiteState.withdrawn):
             since = step.entry
         before = step.state
     return {waiver.gate: waiver for waiver in site.waivers if waiver.entry > since}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vtour.errors import InputError
 from vtour.rollout.audit import GateRecord
+from vtour.rollout.catalog_file import digest_for_gates
 from vtour.rollout.ledger import Actor, Book, Proposal, now
 from vtour.rollout.numbers import in_language
 from vtour.rollout.states import Rule, next_in_chain, rule_for, ways_from
@@ -22,7 +23,6 @@ from vtour.schema.gates import Finding, GateReport
 
 S = SiteState
 NEEDS_REASON = (S.returned, S.on_hold, S.withdrawn)
-COMMANDED = ("state", "history", "waivers", "acceptances")
 
 
 class GatesError(InputError):
@@ -74,7 +74,14 @@ def rule_of(book: Book, actor: Actor, wish: Wish) -> Rule:
             f"site {site.id}: {actor.name} acts as {actor.role}, "
             f"expected a {roles} to set it {wish.state}"
         )
-    if (wish.adopt or wish.state in NEEDS_REASON) and not wish.reason:
+    if wish.adopt and site.history:
+        raise InputError(
+            f"site {site.id}: has steps in the audit log already, expected them to go on without "
+            "--adopt: it takes over what was done before the catalogue was kept"
+        )
+    if wish.to and wish.state is not S.returned:
+        raise InputError(f"site {site.id}: --to {wish.to}, expected it with 'returned' alone")
+    if (wish.adopt or wish.state in NEEDS_REASON) and not (wish.reason or "").strip():
         raise InputError(f"site {site.id}: {wish.state} without a reason, expected --reason")
     if wish.state is S.accepted and not wish.adopt:
         check_acceptor(site, actor)
@@ -87,6 +94,8 @@ def proposal_of(book: Book, actor: Actor, wish: Wish, checked: GateReport | None
     checked : the gates of the rule, looked at before.
     """
     rule, site = rule_of(book, actor, wish), book.site(wish.site)
+    if rule.gates and checked is not None:
+        check_unchanged(book, site, checked)
     records = gate_records(site, rule.gates, checked)
     failed = [gate for gate, found in records.items() if not (found.passed or found.waived)]
     if failed:
@@ -192,10 +201,11 @@ def same_name(one: str, other: str) -> bool:
 
 
 def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    seen = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    return " ".join("".join(seen).casefold().split())
 
 
-def unchanged(before: CatalogSite, after: CatalogSite) -> bool:
-    """Whether what gates look at is still the same: all that people write of a site."""
-    written = set(COMMANDED)
-    return before.model_dump(exclude=written) == after.model_dump(exclude=written)
+def check_unchanged(book: Book, site: CatalogSite, checked: GateReport) -> None:
+    """Raise InputError when the catalogue says something else than when gates were looked at."""
+    if checked.of != digest_for_gates(book.catalog, site):
+        raise InputError(f"site {site.id}: was changed meanwhile, run again")

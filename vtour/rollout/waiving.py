@@ -3,7 +3,7 @@
 from vtour.errors import InputError
 from vtour.rollout.ledger import Actor, Book, Proposal, now
 from vtour.rollout.timeline import waivers_in_force
-from vtour.rollout.transitions import check_role, gate_records
+from vtour.rollout.transitions import check_role, check_unchanged, gate_records
 from vtour.schema.catalog import CatalogSite, Gate, Role
 from vtour.schema.gates import GateReport
 
@@ -32,6 +32,7 @@ def waiver_proposal(
               to waive.
     """
     site = check_waiving(book, actor, site_id, gate, reason)
+    check_unchanged(book, site, checked)
     records = gate_records(site, (gate,), checked)
     if records[gate].passed:
         raise InputError(f"site {site.id}: gate {gate} holds, there is nothing to waive")

@@ -326,7 +326,7 @@ class Permit(Model):
     """From which day on."""
     valid_until: date | None = None
     """Until which day; without end when it is left out."""
-    file: str | None = None
+    file: ShortText | None = None
     """The scanned document, a path beside the catalogue."""
     sha256: Digest | None = None
     """Of that file: a changed one is found."""
@@ -350,9 +350,9 @@ class Permit(Model):
 class Evidence(Model):
     """Where the captures and the work folder of a site are: paths beside the catalogue."""
 
-    captures: str | None = None
+    captures: ShortText | None = None
     """The folder that the contractor handed over, sealed."""
-    work: str | None = None
+    work: ShortText | None = None
     """The work folder of vtour build, or a scene package."""
     tour: Identifier | None = None
     """The id of its tour, where that is not the site's own."""

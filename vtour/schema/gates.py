@@ -60,6 +60,8 @@ class GateReport(Model):
 
     site: Identifier
     at: datetime
+    of: Digest | None = None
+    """SHA-256 of what the catalogue said of the site and its profile at that time."""
     gates: list[GateResult] = Field(default_factory=list)
     evidence: dict[str, Digest] = Field(default_factory=dict)
     """SHA-256 by what it is of: captures, package, reports, permits."""

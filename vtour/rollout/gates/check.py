@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vtour.errors import InputError
 from vtour.progress import Progress, no_progress, part_of
+from vtour.rollout.catalog_file import digest_for_gates
 from vtour.rollout.gates.accepted import check_acceptance
 from vtour.rollout.gates.captures import check_captures
 from vtour.rollout.gates.case import Case
@@ -67,7 +68,12 @@ def check_gates(
         results.append(_result(gate, CHECKS[gate](case)))
     progress(1.0)
     return GateReport(
-        site=site.id, at=at, gates=results, evidence=case.evidence(), package=case.facts()
+        site=site.id,
+        at=at,
+        of=digest_for_gates(catalog, site),
+        gates=results,
+        evidence=case.evidence(),
+        package=case.facts(),
     )
 
 
@@ -95,7 +101,7 @@ def _with_earlier(catalog_path: Path, report: GateReport) -> GateReport:
         before = read_gates(catalog_path, report.site)
     except InputError:
         return report
-    if before is None or before.evidence != report.evidence:
+    if before is None or (before.evidence, before.of) != (report.evidence, report.of):
         return report
     seen = {result.gate for result in report.gates}
     earlier = [
