@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from vtour.cli.bar import one_bar
-from vtour.cli.catalog_gates import failing, print_report
 from vtour.cli.catalog_options import (
     actor_of,
     actor_options,
@@ -16,7 +14,6 @@ from vtour.cli.catalog_options import (
 from vtour.cli.options import Words
 from vtour.cli.text import say
 from vtour.errors import InputError
-from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Book, Proposal, record
 from vtour.rollout.transitions import Wish, proposal_of, rule_of
 from vtour.rollout.words import say as words
@@ -74,6 +71,10 @@ def set_state(
     rule, before = rule_of(book, actor, wish), book.site(site)
     checked = None
     if rule.gates:
+        from vtour.cli.bar import one_bar
+        from vtour.cli.catalog_gates import failing, print_report
+        from vtour.rollout.gates.check import gates_for
+
         bar, progress = one_bar()
         with bar:
             checked = gates_for(catalog, book.catalog, before, rule.gates, progress=progress)

@@ -1,14 +1,12 @@
 """Gates ``package`` and ``budgets``: the scene package is whole, of its site, not too large."""
 
 from vtour.errors import InputError
-from vtour.package_check import check_glb, out_of_date
 from vtour.rollout.gates.case import Case, bytes_below
 from vtour.rollout.gates.evidence import no_evidence
 from vtour.rollout.gates.findings import at_most, bad, good
 from vtour.rollout.numbers import figure
 from vtour.schema.gates import Finding
 from vtour.schema.tour import Tour, Usage
-from vtour.tour.validate import validate_package
 
 OVER_BUDGET = ", expected at most "
 """How stages word a version that could not be made small enough."""
@@ -17,6 +15,9 @@ MAKES_VERSIONS = ("derivatives", "models")
 
 def check_scene_package(case: Case) -> list[Finding]:
     """No errors, every model through the Khronos validator, and up to date with its captures."""
+    from vtour.package_check import check_glb, out_of_date  # these import all stages
+    from vtour.tour.validate import validate_package
+
     stranger = no_evidence(case)
     if stranger:
         return stranger
