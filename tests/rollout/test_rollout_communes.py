@@ -1,5 +1,7 @@
 """Communes: the packaged list, names however they are written, boxes."""
 
+import unicodedata
+
 import pytest
 
 from vtour.rollout.communes import (
@@ -8,6 +10,8 @@ from vtour.rollout.communes import (
     commune,
     communes,
     communes_like,
+    has_no_tones,
+    has_tones_of,
     is_in_province,
     is_name_of,
     km_outside_box,
@@ -111,3 +115,25 @@ def test_known_wrong_coordinates_are_outside_the_province_or_the_commune():
     assert is_in_province(21.85557, 106.74680)
     assert position(21.85557, 106.74680, communes()["05986"]).inside  # Tam Thanh cave
     assert not position(21.85557, 106.74680, communes()["06463"]).inside
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "same"),
+    [
+        ("XÃ TÂN THÀNH", "06445", True),
+        ("Xã Tân Thanh", "06445", False),
+        ("xã Tân Thành", "06445", True),
+        ("Phường Đông Kinh", "05977", True),
+        ("P. Đông Kinh", "05977", True),
+        ("Dong Kinh", "05977", False),
+        ("Đong Kinh", "05977", False),
+    ],
+)
+def test_accents_tell_communes_apart(name, of, same):
+    assert has_tones_of(name, commune(of)) is same
+    assert has_tones_of(unicodedata.normalize("NFD", name), commune(of)) is same
+
+
+def test_a_name_typed_without_accents():
+    assert has_no_tones("Xã Tan Thanh")
+    assert not has_no_tones("Xa Tân Thanh")

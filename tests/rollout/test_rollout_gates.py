@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from evidence_sites import (
@@ -24,6 +24,7 @@ from vtour.files import file_digest, remove, write_json
 from vtour.rollout.catalog_file import read_catalog
 from vtour.rollout.gates.check import CHECKS, check_gates, gates_for
 from vtour.rollout.gates.files import gates_file, read_gates
+from vtour.rollout.lint import lint_catalog
 from vtour.rollout.transitions import finding_line
 from vtour.rollout.words import LANGUAGES
 from vtour.schema.catalog import Gate
@@ -239,6 +240,38 @@ def test_reports_of_another_site(path, work, captures):
     write_work(work, captures, "nhi-thanh")
     assert failures(path, Gate.deliverables) == ["package_other_site", "reports_other_site"]
     change_text(path, "work: work/tam-thanh}", "work: work/tam-thanh, tour: nhi-thanh}")
+    assert failures(path, Gate.deliverables) == []
+
+
+def with_second_site(path, evidence):
+    """Another site of the same profile, with this evidence."""
+    text = path.read_text()
+    copy = text[text.index("  - id: tam-thanh") :].replace("id: tam-thanh", "id: nhi-thanh", 1)
+    copy = copy.split("    evidence:")[0] + f"    evidence: {{{evidence}}}\n"
+    path.write_text(text.rstrip("\n") + "\n" + copy)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "what"),
+    [
+        ("captures: captures/tam-thanh", "captures"),
+        ("work: ./work/../work/tam-thanh", "work"),
+        ("tour: tam-thanh", "tour"),
+    ],
+)
+def test_lint_finds_evidence_that_another_site_has_too(path, evidence, what):
+    with_second_site(path, evidence)
+    lines = [each.line("c") for each in lint_catalog(path, date(2026, 11, 26)).problems]
+    expected = f"nhi-thanh: evidence.{what} is that of site tam-thanh, too"
+    assert [expected in line for line in lines].count(True) == 1, lines
+
+
+def test_what_one_site_measured_is_no_evidence_of_another(path):
+    with_second_site(path, "captures: captures/tam-thanh, work: work/tam-thanh, tour: tam-thanh")
+    catalog = read_catalog(path)
+    report = check_gates(path, catalog, catalog.sites[1], [Gate.deliverables, Gate.package])
+    for result in report.gates:
+        assert [each.key for each in result.findings if not each.passed] == ["evidence_shared"]
     assert failures(path, Gate.deliverables) == []
 
 

@@ -2,6 +2,8 @@
 
 import difflib
 import hashlib
+import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -346,6 +348,25 @@ def due(catalog: Catalog, site: CatalogSite) -> list[Deliverable]:
         for each in (profile.deliverables if profile else [])
     ]
     return [each for each in [*merged, *own.values()] if each.left_out is None]
+
+
+def shared_evidence(sites: Sequence[CatalogSite]) -> dict[str, tuple[str, str]]:
+    """By the site: the field of its evidence that an earlier site has, too, and that site.
+
+    No two sites have the same captures, work folder or tour: what one measured is no evidence of
+    another.
+    """
+    owners: dict[tuple[str, str], str] = {("tour", site.id): site.id for site in sites}
+    shared: dict[str, tuple[str, str]] = {}
+    for site in sites:
+        for name in ("captures", "work", "tour"):
+            value = getattr(site.evidence, name)
+            if value is None:
+                continue
+            key = (name, value if name == "tour" else posixpath.normpath(value))
+            if owners.setdefault(key, site.id) != site.id:
+                shared.setdefault(site.id, (name, owners[key]))
+    return shared
 
 
 COMMANDED = {"history", "waivers"}

@@ -99,6 +99,32 @@ def plain_name(name: str) -> str:
     return KINDS.sub("", bare)
 
 
+def has_tones_of(name: str, of: Commune) -> bool:
+    """Whether a name has the very accents of a commune's: Tân Thanh is not Tân Thành.
+
+    Where in a syllable the tone mark stands makes no difference: Hòa and Hoà.
+    """
+    count = len(plain_name(of.name).split())
+    return _syllables(name)[-count:] == _syllables(of.name)[-count:]
+
+
+def has_no_tones(name: str) -> bool:
+    """Whether a name was typed without any accent, its kind left aside: 'Xã Tan Thanh'."""
+    count = len(plain_name(name).split())
+    return all(not marks for _, marks in _syllables(name)[-count:])
+
+
+def _syllables(name: str) -> list[tuple[str, str]]:
+    """Bare letters and marks of each syllable."""
+    found = []
+    for syllable in re.findall(r"\w+", unicodedata.normalize("NFC", name).casefold()):
+        letters = unicodedata.normalize("NFD", syllable.replace("đ", "d\u0335"))
+        marks = sorted(letter for letter in letters if unicodedata.combining(letter))
+        bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+        found.append((bare, "".join(marks)))
+    return found
+
+
 def is_name_of(name: str, of: Commune) -> bool:
     """Whether a name, however written, is that of a commune."""
     return plain_name(name) in (plain_name(of.name), plain_name(of.name_en))

@@ -8,7 +8,7 @@ from pathlib import Path
 from vtour.errors import InputError
 from vtour.rollout.agreement import disagreements
 from vtour.rollout.audit import Fault, check_head, log_path, read_log
-from vtour.rollout.catalog_file import Problem, Reading, Words
+from vtour.rollout.catalog_file import Problem, Reading, Words, shared_evidence
 from vtour.schema.catalog import CatalogSite, SiteState
 from vtour.yaml_marks import Loc
 
@@ -20,6 +20,7 @@ def file_problems(reading: Reading, folder: Path, today: date) -> Iterator[Probl
 
     folder : where the catalogue lies.
     """
+    shared_with = shared_evidence(list(reading.sites.values()))
     for index, site in reading.sites.items():
         loc = ("sites", index)
         if site.permits:
@@ -29,6 +30,11 @@ def file_problems(reading: Reading, folder: Path, today: date) -> Iterator[Probl
             if name is not None and not _is_there(folder, name):
                 place = reading.place(*loc, "evidence", field)
                 yield Problem("file_gone", place, False, site.id, {"file": name})
+        shared = shared_with.get(site.id)
+        if shared is not None:
+            place = reading.place(*loc, "evidence", shared[0])
+            values = {"what": shared[0], "other": shared[1]}
+            yield Problem("evidence_shared", place, True, site.id, values)
         for number, acceptance in enumerate(site.acceptances):
             place = reading.place(*loc, "acceptances", number, "record")
             key = _trouble(folder, acceptance.record, acceptance.sha256)

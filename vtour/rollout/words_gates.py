@@ -47,6 +47,10 @@ WORDS_GATES: dict[str, dict[str, str]] = {
         "en": "no package that can be used: {why}",
         "vi": "không có gói dữ liệu dùng được: {why}",
     },
+    "evidence_shared": {
+        "en": "evidence.{what} is that of site {other}, too: no two sites have the same",
+        "vi": "evidence.{what} trùng với điểm {other}: hai điểm không thể dùng chung",
+    },
     "package_other_site": {
         "en": "the package is of {found!r}, expected {expected!r}: it belongs to another site",
         "vi": "gói dữ liệu là của {found!r}, cần {expected!r}: thuộc về điểm khác",

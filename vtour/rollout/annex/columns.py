@@ -19,11 +19,14 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "phase": ("giai doan", "gd", "nam", "nam thuc hien", "phase", "year"),
     "district": (
         "huyen", "huyen thanh pho", "huyen tp", "quan huyen", "district", "former district",
-        "huyen thi xa thanh pho",
+        "huyen thi xa thanh pho", "huyen cu", "huyen thanh pho cu", "huyen tp cu", "quan huyen cu",
+        "huyen truoc day", "huyen truoc 01 7 2025", "huyen truoc 1 7 2025", "cap huyen cu",
+        "thuoc huyen", "huyen thi xa", "dia ban huyen",
     ),
     "commune": (
         "xa", "xa phuong", "xa phuong thi tran", "phuong xa", "phuong", "commune", "ward",
-        "xa phuong tt",
+        "xa phuong tt", "thuoc xa", "xa phuong moi", "xa moi", "xa hien nay", "xa thi tran",
+        "dia diem xa phuong", "dia ban", "thon xa", "dia chi",
     ),
     "commune_code": ("ma xa", "ma xa phuong", "ma phuong xa", "commune code", "ma dvhc"),
     "lat": ("vi do", "lat", "latitude", "vi do wgs 84", "vi do n", "vi do b"),
@@ -35,7 +38,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "ranking": ("xep hang", "cap xep hang", "hang", "ranking", "xep hang di tich"),
     "accepted": (
         "hoan thanh", "ngay hoan thanh", "thoi gian hoan thanh", "nghiem thu", "ngay nghiem thu",
-        "du kien nghiem thu", "accepted", "planned acceptance",
+        "du kien nghiem thu", "thoi han hoan thanh", "han hoan thanh", "han nghiem thu",
+        "accepted", "planned acceptance",
     ),
 }  # fmt: skip
 BY_HEADER = {header: field for field, headers in HEADERS.items() for header in headers}

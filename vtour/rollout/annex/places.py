@@ -12,6 +12,8 @@ from vtour.rollout.communes import (
     Commune,
     commune,
     communes_like,
+    has_no_tones,
+    has_tones_of,
     is_in_province,
     plain_name,
     position,
@@ -69,9 +71,12 @@ def commune_of(name: str, code: str, district: str, province: str, *, former: bo
         return Found(fault="annex_no_commune")
     alike = communes_like(name)
     same = [each for each in alike if plain_name(each.name) == plain_name(name)]
+    toneless = has_no_tones(name)
+    if not toneless:
+        same = [each for each in same if has_tones_of(name, each)]
     if len(same) == 1:
         admin = _admin(same[0], district, name if district else "")
-        if not former:
+        if not (former or (toneless and not has_tones_of(name, same[0]))):
             return Found(admin, same[0])
         values = {
             "name": name,

@@ -1,6 +1,7 @@
 """Whether there is evidence at all, and of which site: what most gates ask first."""
 
 from vtour.errors import InputError
+from vtour.rollout.catalog_file import shared_evidence
 from vtour.rollout.gates.case import Case
 from vtour.rollout.gates.findings import bad
 from vtour.schema.gates import Finding
@@ -16,6 +17,9 @@ def no_evidence(case: Case) -> list[Finding]:
     if case.package is None:
         return [bad("package_unusable", why=case.package_trouble)]
     strangers = []
+    shared = shared_evidence(case.catalog.sites).get(case.site.id)
+    if shared is not None:
+        strangers.append(bad("evidence_shared", what=shared[0], other=shared[1]))
     if case.package.id != case.tour_id:
         strangers.append(bad("package_other_site", found=case.package.id, expected=case.tour_id))
     try:
