@@ -14,7 +14,9 @@ from vtour.rollout.read import (
     measure_name,
     name_of,
     ranking_name,
+    step_name,
 )
+from vtour.schema.catalog import SiteState
 from vtour.schema.gates import Finding
 
 ROLLOUT_LANGUAGES = ("vi", "en")
@@ -329,6 +331,10 @@ class Speaker:
     def name(self, value: StrEnum) -> str:
         """What a state, a gate, a role... is called."""
         return name_of(value, self.language)
+
+    def step(self, state: SiteState) -> str:
+        """What has to be done to reach a state."""
+        return step_name(state, self.language)
 
     def kind(self, kind: str) -> str:
         """What a kind of sites is called."""

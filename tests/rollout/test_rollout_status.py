@@ -38,7 +38,7 @@ def test_status_sets_phases_against_the_plan(kept):
     assert row(output, "2021") == ["2021", "2", "2", "1", "1", "1", "1", "0", "2021-12-31"]
     assert row(output, "2022") == ["2022", "1", "1", "0", "0", "0", "0", "0", "2022-12-31"]
     assert row(output, "All")[:4] == ["All", "3", "3", "1"]
-    assert row(output, "tam-thanh")[:5] == ["tam-thanh", "2021", "Accepted", "2021-12-31", "10"]
+    assert row(output, "tam-thanh")[:5] == ["tam-thanh", "2021", "Acceptance", "2021-12-31", "10"]
     assert "den-ky-cung: Links: =cổng đang bảo trì (Nguyễn An, 2021-08-01)" in output
 
 

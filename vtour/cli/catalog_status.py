@@ -23,7 +23,7 @@ from vtour.rollout.situation import Situation
 from vtour.rollout.timeline import Late, day_of, waivers_in_force
 from vtour.rollout.wording import both_names, day, number, text_in
 from vtour.rollout.words import say as words
-from vtour.rollout.words_names import name_of
+from vtour.rollout.words_names import name_of, step_name
 from vtour.schema.catalog import PhaseKind
 from vtour.yaml_marks import without_collection
 
@@ -129,7 +129,7 @@ def _late(situation: Situation, late: list[Late], language: str, most: int | Non
     rows = [[words(key, language) for key in keys]]
     rows += [
         [
-            each.site, each.phase, name_of(each.state, language), day(each.planned, language),
+            each.site, each.phase, step_name(each.state, language), day(each.planned, language),
             number(each.days, language), names[each.site],
         ]
         for each in late[:most]

@@ -43,7 +43,7 @@ from vtour.rollout.timeline import VIETNAM, Late, adopted_entries, day_of
 from vtour.rollout.words import say
 from vtour.rollout.words_kinds import kind_name
 from vtour.rollout.words_measures import measure_name
-from vtour.rollout.words_names import name_of, ranking_name
+from vtour.rollout.words_names import name_of, ranking_name, step_name
 from vtour.schema.catalog import Catalog
 from vtour.schema.report import MEASURES
 from vtour.yaml_marks import text_of_file
@@ -84,6 +84,7 @@ __all__ = [
     "planned_days_of",
     "ranking_name",
     "reached_days",
+    "step_name",
     "without_mail",
 ]
 

@@ -17,6 +17,7 @@ from vtour.rollout.figures import (
     Reports,
     deliverable_figures,
 )
+from vtour.rollout.numbers import in_language
 from vtour.rollout.read_files import Outlines
 from vtour.rollout.timeline import (
     Adopted,
@@ -363,7 +364,7 @@ def finding_words(finding: Finding, language: str) -> str:
     if finding.key not in WORDS:
         return finding.key
     try:
-        return say(finding.key, language, **finding.values)
+        return say(finding.key, language, **in_language(finding.values, language))
     except (KeyError, IndexError, ValueError):
         return finding.key
 

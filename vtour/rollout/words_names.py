@@ -57,6 +57,19 @@ NAMES: dict[StrEnum, dict[str, str]] = {
     G.acceptance: {"vi": "Nghiệm thu", "en": "Acceptance"},
 }  # fmt: skip
 
+STEPS: dict[SiteState, dict[str, str]] = {
+    S.planned: {"vi": "Lập kế hoạch", "en": "Planning"},
+    S.permitted: {"vi": "Cấp phép", "en": "Permit"},
+    S.captured: {"vi": "Thu thập", "en": "Capture"},
+    S.delivered: {"vi": "Bàn giao", "en": "Delivery"},
+    S.processing: {"vi": "Xử lý", "en": "Processing"},
+    S.in_review: {"vi": "Thẩm định", "en": "Review"},
+    S.accepted: {"vi": "Nghiệm thu", "en": "Acceptance"},
+    S.published: {"vi": "Công bố", "en": "Publication"},
+    S.maintained: {"vi": "Bảo trì", "en": "Maintenance"},
+}
+"""What is still to be done: 'Nghiệm thu' is due on a day, 'Đã nghiệm thu' says that it was done."""
+
 RANKINGS: dict[str, dict[str, str]] = {
     "special_national": {"vi": "quốc gia đặc biệt", "en": "special national"},
     "national": {"vi": "quốc gia", "en": "national"},
@@ -64,6 +77,12 @@ RANKINGS: dict[str, dict[str, str]] = {
     "none": {"vi": "chưa xếp hạng", "en": "not ranked"},
     "unknown": {"vi": "chưa rõ xếp hạng", "en": "rank not known"},
 }
+
+
+def step_name(state: SiteState, language: str) -> str:
+    """What has to be done to reach a state."""
+    names = STEPS.get(state) or NAMES[state]
+    return names.get(language, names["en"])
 
 
 def name_of(value: StrEnum, language: str) -> str:

@@ -13,7 +13,7 @@ from vtour.rollout.states import CHAIN
 from vtour.rollout.timeline import VIETNAM, phases_by_id, planned_days, reached
 from vtour.rollout.wording import day, text_in
 from vtour.rollout.words import say
-from vtour.rollout.words_names import name_of
+from vtour.rollout.words_names import name_of, step_name
 from vtour.schema.catalog import CatalogSite, SiteState
 
 OCTETS = 75
@@ -69,8 +69,8 @@ def events(situation: Situation, language: str) -> Iterator[Event]:
         planned, done = planned_days(site, phases.get(site.phase)), reached(site)
         for state in CHAIN:
             if state in planned:
-                word = name_of(state, language)
                 on = done.get(state)
+                word = (name_of if on else step_name)(state, language)
                 note = say("ics_reached", language, day=day(on, language)) if on else ""
                 yield _event(site, f"{state}", planned[state], word, bool(on), note, language)
         for number, permit in enumerate(site.permits, start=1):

@@ -21,7 +21,7 @@ from vtour.rollout.timeline import (
 )
 from vtour.rollout.wording import both_names, day, moment, number, percent, text_in
 from vtour.rollout.words import say
-from vtour.rollout.words_names import name_of
+from vtour.rollout.words_names import name_of, step_name
 from vtour.schema.catalog import CatalogSite, PhaseKind, SiteState
 
 LAST_CHANGES = 50
@@ -135,7 +135,7 @@ def _late(situation: Situation, language: str) -> list[list[str]]:
     names = {site.id: both_names(site.name, language) for site in situation.catalog.sites}
     return [
         [
-            names[each.site], each.phase, name_of(each.state, language),
+            names[each.site], each.phase, step_name(each.state, language),
             day(each.planned, language), number(each.days, language),
         ]
         for each in situation.figures().late

@@ -23,7 +23,7 @@ from vtour.rollout.transitions import finding_line
 from vtour.rollout.wording import text_in
 from vtour.rollout.words import say
 from vtour.rollout.words_kinds import kind_name
-from vtour.rollout.words_names import name_of, ranking_name
+from vtour.rollout.words_names import name_of, ranking_name, step_name
 from vtour.schema.catalog import (
     CatalogSite,
     Deliverable,
@@ -103,7 +103,7 @@ def _site_row(situation: Situation, site: CatalogSite, language: str) -> list[Ce
         ranking_name(site.ranking.level, language),
         site.contractor or "", name_of(site.state, language),
         day_of(site.history[-1].at) if site.history else None,
-        name_of(late.state, language) if late else "", late.days if late else None,
+        step_name(late.state, language) if late else "", late.days if late else None,
         len(waivers_in_force(site)), site.revisit,
         site.admin.former_district or "", site.admin.commune_code, site.admin.commune,
         place.lat if is_known else None, place.lon if is_known else None,
