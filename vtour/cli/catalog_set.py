@@ -87,5 +87,14 @@ def set_state(
         return proposal_of(now, actor, wish, checked)
 
     _, entry = record(catalog, actor, propose)
-    old = entry.change.before.get("state")
-    say(f"{site}: {old} -> {state} (entry {entry.entry} of the audit log, by {entry.actor})")
+    say(
+        words(
+            "set_done",
+            language,
+            site=site,
+            old=name_of(before.state, language),
+            new=name_of(state, language),
+            entry=entry.entry,
+            by=entry.actor,
+        )
+    )

@@ -241,6 +241,10 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{entries} entries, {signed} signed, last {head}: {faults} fault(s)",
         "vi": "{entries} mục, {signed} có chữ ký, cuối {head}: {faults} lỗi",
     },
+    "set_done": {
+        "en": "{site}: {old} -> {new} (entry {entry} of the audit log, by {by})",
+        "vi": "{site}: {old} -> {new} (mục {entry} của nhật ký, do {by})",
+    },
     "gates_stop": {
         "en": "site {site}: not taken to {state}, since gates fail",
         "vi": "điểm {site}: chưa chuyển sang “{state}” vì có điều kiện không đạt",
