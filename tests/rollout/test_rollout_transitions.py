@@ -185,3 +185,17 @@ def test_returned_to_its_contractor_or_to_whom_is_said(tmp_path):
     go(path, "reviewer", "returned", reason="mờ", to="Tổ bay")
     assert open_book(path).site(SITE).history[-1].to == "Tổ bay"
     assert ways_from(S.returned) == [S.captured, S.delivered, S.processing, S.on_hold, S.withdrawn]
+
+
+def test_nobody_acts_for_another_contractor(tmp_path):
+    path = write_catalog(tmp_path)
+    go(path, "manager", "permitted")
+    assert open_book(path).site(SITE).contractor is None
+    text = path.read_text()
+    source = "      source: showcaves.com\n"
+    assert source in text
+    path.write_text(text.replace(source, f"{source}    contractor: Công ty B\n"))
+    with pytest.raises(InputError, match="is with Công ty B, Trần Bình is of Công ty A"):
+        go(path, "contractor", "captured")
+    path.write_text(text.replace(source, f"{source}    contractor: CÔNG TY  A\n"))
+    go(path, "contractor", "captured")

@@ -81,6 +81,8 @@ def rule_of(book: Book, actor: Actor, wish: Wish) -> Rule:
         )
     if wish.to and wish.state is not S.returned:
         raise InputError(f"site {site.id}: --to {wish.to}, expected it with 'returned' alone")
+    if actor.role is Role.contractor:
+        check_firm(book.catalog.programme, actor, site)
     if (wish.adopt or wish.state in NEEDS_REASON) and not (wish.reason or "").strip():
         raise InputError(f"site {site.id}: {wish.state} without a reason, expected --reason")
     if wish.state is S.accepted and not wish.adopt:
@@ -182,6 +184,17 @@ def check_role(programme: Programme, actor: Actor) -> None:
     if actor.role not in person.roles:
         roles = " or ".join(person.roles)
         raise InputError(f"{actor.name!r} acts as {actor.role}, programme.people says {roles}")
+
+
+def check_firm(programme: Programme, actor: Actor, site: CatalogSite) -> None:
+    """Raise InputError when a contractor's person acts on the site of another contractor."""
+    person = next((each for each in programme.people if same_name(each.name, actor.name)), None)
+    if person is None or person.contractor is None or site.contractor is None:
+        return
+    if not same_name(person.contractor, site.contractor):
+        raise InputError(
+            f"site {site.id}: is with {site.contractor}, {actor.name} is of {person.contractor}"
+        )
 
 
 def check_acceptor(site: CatalogSite, actor: Actor) -> None:
