@@ -64,12 +64,15 @@ def problem_reply(status: int, detail: str) -> Response:
 def _error_page(status: int) -> Response:
     language = language_of(request)
     kind = "not_found" if status == HTTPStatus.NOT_FOUND else "error"
+    of_rollout = "rollout" in current_app.extensions and request.path.startswith("/rollout")
+    no_site = of_rollout and status == HTTPStatus.NOT_FOUND
     response = page_reply(
         "error.html",
         language,
         status=status,
         entry=current_app.extensions["frontend"].entry("src/index.ts"),
         heading=TEXTS[f"{kind}_title"][language],
-        message=TEXTS[f"{kind}_text"][language],
+        message=TEXTS["no_site_text" if no_site else f"{kind}_text"][language],
+        of_rollout=of_rollout,
     )
     return response

@@ -38,6 +38,7 @@ def index() -> Response:
         entry=current_app.extensions["frontend"].entry("src/index.ts"),
         cards=[_card(package, language) for package in library.packages().values()],
         broken=[(entry.root.name, entry.summary) for entry in library.broken()],
+        has_rollout="rollout" in current_app.extensions,
     )
 
 

@@ -12,6 +12,16 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "There are no tours yet.",
         "zh-Hans": "暂无导览。",
     },
+    "rollout": {
+        "vi": "Tiến độ số hóa các điểm",
+        "en": "How far the sites are",
+        "zh-Hans": "各景点数字化进度",
+    },
+    "no_site_text": {
+        "vi": "Danh mục không có điểm này. Có thể mã điểm đã được đổi.",
+        "en": "The catalogue has no such site. Its id may have been changed.",
+        "zh-Hans": "目录中没有此景点。其编号可能已更改。",
+    },
     "broken_tours": {
         "vi": "Không thể hiển thị",
         "en": "Cannot be shown",

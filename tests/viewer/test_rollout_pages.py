@@ -414,3 +414,37 @@ def test_kinds_are_told_in_the_language_of_the_page_and_found_in_both(client):
     assert "<dd>cave</dd>" in english
     assert rows(client, "&q=hang+dong") == ["tam-thanh"]  # in none of its names
     assert "tam-thanh" in rows(client, "&q=cave")
+
+
+def test_a_site_that_is_not_there_leads_back_to_the_rollout(client):
+    response = client.get("/rollout/khong-co?lang=en")
+    text = response.get_data(as_text=True)
+    assert response.status_code == 404
+    assert "The catalogue has no such site" in text
+    assert 'href="/rollout?lang=en"' in text
+    elsewhere = client.get("/khong-co?lang=en").get_data(as_text=True)
+    assert "/rollout" not in elsewhere
+
+
+def test_a_server_without_tours_leads_to_the_rollout(catalog, static, tmp_path):
+    empty = tmp_path / "none"
+    empty.mkdir()
+    app = create_app([empty], static=static, catalog=catalog)
+    assert 'href="/rollout?lang=vi"' in app.test_client().get("/?lang=vi").get_data(as_text=True)
+    bare = create_app([empty], static=static).test_client()
+    assert "/rollout" not in bare.get("/?lang=vi").get_data(as_text=True)
+
+
+def test_a_waiver_that_lapsed_is_marked(catalog, serve):
+    address = "/rollout/tam-thanh?lang=en"
+    assert "(lapsed)" not in serve(catalog).get(address).get_data(as_text=True)
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    step = {"at": at.isoformat(), "state": "withdrawn", "by": "An", "role": "manager"}
+    record(
+        catalog,
+        Actor("An", Role.manager),
+        lambda book: Proposal(
+            "tam-thanh", "set", SiteState.withdrawn, added={"history": step}, at=at
+        ),
+    )
+    assert "(lapsed)" in serve(catalog).get(address).get_data(as_text=True)
