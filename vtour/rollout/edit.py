@@ -114,7 +114,7 @@ def with_sites(document: YamlText, sites: Sequence[Mapping[str, Any]]) -> YamlTe
     lines = text.splitlines(keepends=True)
     if not expected.get("sites"):
         if "sites" not in expected:
-            added = f"sites:{newline}{added}"
+            added = f"sites:{newline}" + added.lstrip("\r\n")
         expected["sites"] = []
     if lines[:line] and not lines[line - 1].endswith(("\n", "\r")):
         lines[line - 1] += newline
@@ -126,10 +126,15 @@ def with_sites(document: YamlText, sites: Sequence[Mapping[str, Any]]) -> YamlTe
 
 
 def site_lines(site: Mapping[str, Any], column: int) -> str:
-    """A site as an item of a block list: what it consists of on one line each."""
+    """A site as an item of a block list, one field a line, after an empty line."""
     fields = CommentedMap()
     for key, value in site.items():
-        fields[key] = as_item(value) if isinstance(value, Mapping) else as_text(value)
+        is_group = isinstance(value, Mapping)
+        fields[key] = (
+            CommentedMap((name, as_text(item)) for name, item in value.items())
+            if is_group
+            else as_text(value)
+        )
     ruamel = YAML(typ="rt")
     ruamel.width = WIDE
     ruamel.allow_unicode = True
@@ -137,7 +142,7 @@ def site_lines(site: Mapping[str, Any], column: int) -> str:
     ruamel.dump(fields, stream)
     margin = " " * column
     first, *others = stream.getvalue().splitlines(keepends=True)
-    return "".join([f"{margin}- {first}", *(f"{margin}  {line}" for line in others)])
+    return "".join(["\n", f"{margin}- {first}", *(f"{margin}  {line}" for line in others)])
 
 
 def _end_of_sites(document: YamlText) -> tuple[int, int]:

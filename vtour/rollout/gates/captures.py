@@ -2,6 +2,7 @@
 
 from vtour.capture.seal import Difference, verify_captures
 from vtour.errors import InputError
+from vtour.rollout.catalog_file import shared_evidence
 from vtour.rollout.gates.case import Case
 from vtour.rollout.gates.findings import bad, good
 from vtour.schema.gates import Finding
@@ -17,6 +18,9 @@ def check_captures(case: Case) -> list[Finding]:
         return [bad("captures_not_named")]
     if case.captures is None:
         return [bad("captures_gone", folder=named)]
+    shared = shared_evidence(case.catalog.sites).get(case.site.id)
+    if shared is not None:
+        return [bad("evidence_shared", what=shared[0], other=shared[1])]
     if case.seal is None:
         return [bad("captures_not_sealed", folder=named)]
     try:
