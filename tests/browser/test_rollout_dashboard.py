@@ -252,12 +252,15 @@ def test_without_scripts_form_and_links_do_the_same(show):
     shown = show("/rollout?lang=en", java_script_enabled=False)
     page = shown.page
     page.select_option("[name=phase]", "2022")
-    page.click(".ro-filter button")
+    with page.expect_navigation():
+        page.click(".ro-filter button")
     assert page.locator(".ro-sites tbody tr").count() == 3
-    page.click("th[scope=col] a >> nth=0")
+    with page.expect_navigation():
+        page.click("th[scope=col] a >> nth=0")
     names = page.locator(".ro-sites tbody th a").all_inner_texts()
     assert names == ["Bắc Nga pagoda", "Chi Lăng pass", "Hữu Nghị gate"]
-    page.click(".ro-sites tbody a >> text=Chi Lăng pass")
+    with page.expect_navigation():
+        page.click(".ro-sites tbody a >> text=Chi Lăng pass")
     assert page.locator("h1").inner_text() == "Chi Lăng pass"
 
 
