@@ -112,7 +112,7 @@ def test_files(tmp_path):
     path.write_bytes(b"\xef\xbb\xbfid: a\r\nname: {vi: \xc4\x91}\r\n")  # as Notepad writes it
     assert read_site(path).name == {"vi": "đ"}
     path.write_bytes(b"id: a\nname: {vi: \xd0}")
-    with pytest.raises(InputError, match=r"site\.yaml: byte 17 is not UTF-8"):
+    with pytest.raises(InputError, match=r"site\.yaml:2:12: byte 17 is not UTF-8"):
         read_site(path)
     path.write_bytes(b"#" * (MAX_BYTES + 1))
     with pytest.raises(InputError, match="expected at most 1,000,000"):
