@@ -66,14 +66,14 @@ def actor_of(
     """
     from vtour.rollout.ledger import Actor
     from vtour.rollout.signing import signer
-    from vtour.rollout.transitions import same_name
+    from vtour.rollout.transitions import person_of
 
     name = (name or _name_in_git() or "").strip()
     if not name:
         raise InputError("nobody is named: expected --as NAME, or user.name in git's settings")
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in name):
         raise InputError(f"--as {name!r}: found a character that cannot be seen, expected a name")
-    person = next((each for each in programme.people if same_name(each.name, name)), None)
+    person = person_of(programme, name)
     name = person.name if person else name
     if role is None:
         if person is None or len(person.roles) > 1:

@@ -19,7 +19,7 @@ from vtour.rollout.ledger import Actor, Book, Proposal, open_book, record
 from vtour.rollout.record.facts import RecordFacts
 from vtour.rollout.timeline import day_of
 from vtour.rollout.transitions import Wish, proposal_of, rule_of
-from vtour.schema.catalog import SiteState
+from vtour.schema.catalog import CatalogSite, SiteState
 from vtour.schema.gates import GateReport
 
 FOLDER = "acceptance"
@@ -44,9 +44,7 @@ def look_before_accepting(
     manager may, and never the one who delivered.
     """
     book = open_book(path)
-    site = book.site(site_id)
-    if site.state is SiteState.on_hold:
-        raise InputError(f"site {site_id}: is on hold, expected it in review to be accepted")
+    site = _not_held(book, site_id)
     rule = rule_of(book, actor, Wish(site_id, SiteState.accepted))
     return gates_for(path, book.catalog, site, rule.gates, progress=progress)
 
@@ -67,9 +65,7 @@ def accept_site(
     written: list[Path] = []
 
     def propose(book: Book) -> Proposal:
-        site = book.site(site_id)
-        if site.state is SiteState.on_hold:
-            raise InputError(f"site {site_id}: is on hold, expected it in review to be accepted")
+        site = _not_held(book, site_id)
         proposal = proposal_of(book, actor, wish, checked)
         if "package" not in checked.evidence:
             raise InputError(f"site {site_id}: no package, expected one to accept")
@@ -114,6 +110,14 @@ def accept_site(
     with _taken_away_unless_recorded(path, written):
         _, entry = record(path, actor, propose)
     return Accepted(entry, written[0], entry.evidence["record"])
+
+
+def _not_held(book: Book, site_id: str) -> CatalogSite:
+    """The site. Raises InputError for one on hold: it goes back to where it was, by 'set'."""
+    site = book.site(site_id)
+    if site.state is SiteState.on_hold:
+        raise InputError(f"site {site_id}: is on hold, expected it in review to be accepted")
+    return site
 
 
 @contextmanager

@@ -155,7 +155,7 @@ def waivers_in_force(site: CatalogSite) -> dict[Gate, Waiver]:
     since = 0
     for step in site.history:
         is_new_version = before in DONE and step.state is SiteState.processing
-        if is_new_version or step.state in (SiteState.returned, SiteState.withdrawn):
+        if is_new_version or step.state in UNDONE:
             since = step.entry
         before = step.state
     return {waiver.gate: waiver for waiver in site.waivers if waiver.entry > since}

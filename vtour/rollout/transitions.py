@@ -10,11 +10,12 @@ from vtour.rollout.catalog_file import digest_for_gates
 from vtour.rollout.ledger import Actor, Book, Proposal, now
 from vtour.rollout.numbers import in_language
 from vtour.rollout.states import Rule, next_in_chain, rule_for, ways_from
-from vtour.rollout.timeline import waivers_in_force as waivers_in_force
+from vtour.rollout.timeline import waivers_in_force
 from vtour.rollout.words import say
 from vtour.schema.catalog import (
     CatalogSite,
     Gate,
+    Person,
     Programme,
     Role,
     SiteState,
@@ -171,11 +172,16 @@ def next_state(site: CatalogSite) -> SiteState | None:
     return next_in_chain(site.state)
 
 
+def person_of(programme: Programme, name: str) -> Person | None:
+    """Whom the programme knows by a name."""
+    return next((each for each in programme.people if same_name(each.name, name)), None)
+
+
 def check_role(programme: Programme, actor: Actor) -> None:
     """Raise InputError when the programme names its people and the actor is none of that role."""
     if not programme.people:
         return
-    person = next((each for each in programme.people if same_name(each.name, actor.name)), None)
+    person = person_of(programme, actor.name)
     if person is None:
         raise InputError(
             f"{actor.name!r}: none of programme.people, expected "
@@ -188,7 +194,7 @@ def check_role(programme: Programme, actor: Actor) -> None:
 
 def check_firm(programme: Programme, actor: Actor, site: CatalogSite) -> None:
     """Raise InputError when a contractor's person acts on the site of another contractor."""
-    person = next((each for each in programme.people if same_name(each.name, actor.name)), None)
+    person = person_of(programme, actor.name)
     if person is None or person.contractor is None or site.contractor is None:
         return
     if not same_name(person.contractor, site.contractor):
