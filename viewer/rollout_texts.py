@@ -259,6 +259,10 @@ ROLLOUT_TEXTS: dict[str, dict[str, str]] = {
         "vi": "{name} miễn ngày {date}: {reason}",
         "en": "waived by {name} on {date}: {reason}",
     },
+    "waiver_exceeded": {
+        "vi": "Miễn trừ trước đây không bao gồm những gì thấy bây giờ.",
+        "en": "The waiver given before does not cover what was found now.",
+    },
     "waivers": {"vi": "Các lần miễn trừ", "en": "Waivers"},
     "waiver_lapsed": {"vi": "hết hiệu lực", "en": "lapsed"},
     "acceptances": {"vi": "Nghiệm thu", "en": "Acceptance"},

@@ -16,7 +16,10 @@ def take(path, site, state, on, *, reason=None, action="set", waiver=None, role=
     added = {"history": step}
     if waiver:
         gate, why = waiver
-        added["waivers"] = {"gate": gate, "at": at.isoformat(), "by": "Nguyễn An", "reason": why}
+        added["waivers"] = {
+            "gate": gate, "at": at.isoformat(), "by": "Nguyễn An", "reason": why,
+            "found": [{"of": "file_gone a.html"}],
+        }  # fmt: skip
     proposal = Proposal(site, action, SiteState(state), reason, added=added, at=at)
     record(path, Actor("Nguyễn An", role), lambda book: proposal)
 

@@ -150,6 +150,7 @@ def step(path, site, state, at, reason=None):
         }  # fmt: skip
         added["waivers"] = {
             "gate": "links", "at": at.isoformat(), "by": name, "reason": "một liên kết ngoài hỏng",
+            "found": [{"of": "file_gone a.html"}],
         }  # fmt: skip
     record(
         path,

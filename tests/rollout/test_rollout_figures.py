@@ -23,7 +23,10 @@ TODAY = date(2022, 6, 30)
 
 def programme():
     """Six sites: published, accepted, returned after acceptance, in work, planned, withdrawn."""
-    waiver = {"gate": "links", "at": noon("2021-06-01"), "by": "Lan", "reason": "r", "entry": 1}
+    waiver = {
+        "gate": "links", "at": noon("2021-06-01"), "by": "Lan", "reason": "r", "entry": 1,
+        "found": [{"of": "file_gone a.html"}],
+    }  # fmt: skip
     returned = [*accepted_on("2021-09-01"), *walk(("returned", "2021-10-01"))]
     redone = walk(("captured", "2021-11-01"), ("returned", "2021-11-11"))
     return catalog(

@@ -29,6 +29,7 @@ def kept(tmp_path_factory):
     """The small catalogue with a gate report of den-ky-cung, one measure within its threshold."""
     path = write_book(tmp_path_factory.mktemp("reports"))
     finding = {"key": "late", "values": {"state": "captured", "date": "2021-06-01"}}
+    gone = {"key": "file_gone", "values": {"file": "a.html"}, "passed": False}
     report = GateReport.model_validate(
         {
             "site": "den-ky-cung",
@@ -44,7 +45,7 @@ def kept(tmp_path_factory):
                         }
                     ],
                 },
-                {"gate": "links", "passed": False, "findings": [{**finding, "passed": False}]},
+                {"gate": "links", "passed": False, "findings": [gone]},
             ],
             "package": {
                 "tour": "den-ky-cung", "digest": "ab" * 32, "bytes": 12_345_678, "models": 1,

@@ -64,6 +64,24 @@ def test_a_waived_gate_lets_pass_and_stays_told(path):
     assert [gate for gate, record in entry.gates.items() if record.waived] == ["captures"]
 
 
+def test_a_waiver_does_not_cover_what_comes_later(path):
+    folder = path.parent / "captures" / SITE
+    (folder / "later.jpg").write_bytes(b"x")
+    waive = ("waive", SITE, "captures", path, "--as", "Nguyễn An", "--reason", "ảnh thêm")
+    for state, name in (("permitted", "Nguyễn An"), ("captured", "Trần Bình")):
+        go(path, state, name)
+    assert run(*waive).exit_code == 0
+    again = run(*waive)
+    assert again.exit_code == 2
+    assert "is waived already" in again.output
+    (folder / "latest.jpg").write_bytes(b"x")
+    stopped = go(path, "delivered", "Trần Bình")
+    assert stopped.exit_code == 1
+    assert "the waiver does not cover this" in stopped.output
+    assert run(*waive).exit_code == 0
+    assert go(path, "delivered", "Trần Bình").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("state", "name", "more", "message"),
     [
@@ -84,6 +102,21 @@ def test_what_is_refused_is_one_line_and_status_2(path, state, name, more, messa
     assert not log_path(path).exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("set", SITE, "captured"), "không thể chuyển từ planned sang captured, cần permitted"),
+        (("set", "Tam Thanh", "permitted"), "không có điểm 'Tam Thanh', có lẽ là tam-thanh"),
+        (("waive", SITE, "permit", "--reason", " "), "miễn trừ permit thiếu lý do"),
+    ],
+)
+def test_what_is_refused_is_said_in_vietnamese(path, words, message):
+    done = run(*words, path, "--as", "Nguyễn An", "--role", "manager", "--lang", "vi")
+    assert done.exit_code == 2
+    assert message in done.output
+    assert done.output.count("\n") == 1
+
+
 def test_signed_entries_hold_and_forged_ones_do_not(path, tmp_path):
     key, other = tmp_path / "key", tmp_path / "other"
     for each in (key, other):
@@ -102,9 +135,14 @@ def test_signed_entries_hold_and_forged_ones_do_not(path, tmp_path):
     assert verified.exit_code == 0, verified.output
     assert "1 entries, 1 signed" in verified.output
 
-    someone = path.read_text().replace(public, other.with_suffix(".pub").read_text().strip())
-    path.write_text(someone)
+    new = other.with_suffix(".pub").read_text().strip()
+    text = path.read_text()
+    path.write_text(text.replace(public, new))
     assert run("audit", "verify", path).exit_code == 1
+    for until, holds in (("2000-01-01", False), ("2999-01-01", True)):
+        former = f"{new}, former_keys: [{{key: {public}, until: {until}}}]"
+        path.write_text(text.replace(public, former))
+        assert (run("audit", "verify", path, "--signed").exit_code == 0) is holds
 
 
 def test_an_entry_without_signature_is_told_when_all_are_to_have_one(path):

@@ -116,7 +116,10 @@ def test_a_waived_gate_lets_pass_until_the_site_is_returned(tmp_path):
     def waive():
         from vtour.rollout.ledger import Proposal
 
-        item = {"gate": "captures", "at": "2026-11-26T10:00:00Z", "by": "Nguyễn An", "reason": "x"}
+        item = {
+            "gate": "captures", "at": "2026-11-26T10:00:00Z", "by": "Nguyễn An", "reason": "x",
+            "found": [{"of": "file_gone captures.pdf"}],
+        }  # fmt: skip
         who = actor("manager")
         record(
             path,

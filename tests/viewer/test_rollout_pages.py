@@ -313,7 +313,10 @@ def test_texts_of_a_catalogue_are_only_text(tmp_path, serve):
     for state in (SiteState.permitted, SiteState.captured):
         step = {"at": at.isoformat(), "state": str(state), "by": ATTACK, "role": "contractor",
                 "to": ATTACK, "reason": ATTACK}  # fmt: skip
-        waiver = {"gate": "links", "at": at.isoformat(), "by": ATTACK, "reason": ATTACK}
+        waiver = {
+            "gate": "links", "at": at.isoformat(), "by": ATTACK, "reason": ATTACK,
+            "found": [{"of": ATTACK}],
+        }  # fmt: skip
         proposal = Proposal(
             "tam-thanh", ATTACK, state, ATTACK, added={"history": step, "waivers": waiver}, at=at
         )

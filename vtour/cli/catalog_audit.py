@@ -8,11 +8,11 @@ import click
 from vtour.cli.catalog_options import catalog_argument, lang_option
 from vtour.cli.options import VtourGroup
 from vtour.cli.text import say, say_json
-from vtour.errors import InputError
 from vtour.rollout.agreement import disagreements
 from vtour.rollout.audit import Fault, Log, check_head, log_path, read_log
 from vtour.rollout.catalog_file import read_catalog
 from vtour.rollout.ledger import fault_line
+from vtour.rollout.refusals import refused
 from vtour.rollout.signing import signature_faults
 from vtour.rollout.words import say as words
 from vtour.schema.catalog import AuditHead, Catalog
@@ -99,5 +99,5 @@ def faults_of(name: str, catalog: Catalog, log: Log, said: str | None, signed: b
 def _head(said: str) -> AuditHead:
     count, _, digest = said.partition(":")
     if not HEAD.fullmatch(said):
-        raise InputError(f"--head {said}: expected COUNT:DIGEST, such as 41:9f2c... of 64 digits")
+        raise refused("head_form", found=said)
     return AuditHead(entries=int(count), head=digest.lower())

@@ -8,12 +8,13 @@ from vtour.cli.bar import one_bar
 from vtour.cli.catalog_options import lang_option, open_and_tell
 from vtour.cli.options import Words
 from vtour.cli.text import say, say_json
-from vtour.errors import InputError
 from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Book
+from vtour.rollout.refusals import refused
 from vtour.rollout.states import FORWARD, rule_for
 from vtour.rollout.timeline import day_of, waivers_in_force
 from vtour.rollout.transitions import finding_line, held_state, next_state
+from vtour.rollout.waivers import not_covered, waiver_for
 from vtour.rollout.wording import day
 from vtour.rollout.words import say as words
 from vtour.rollout.words_names import name_of
@@ -92,14 +93,13 @@ def _gates_before(
     if rule is None and state is not None and not every:
         rule = next((rule for (_, new), rule in FORWARD.items() if new is state), None)
     if not every and not (rule and rule.gates):
-        raise InputError(f"site {site.id}: no gate stands before {state}")
+        raise refused("no_gate_before", site=site.id, state=state)
     return rule.gates if rule else ()
 
 
 def failing(site: CatalogSite, report: GateReport) -> list[Gate]:
     """The gates that fail and are not waived."""
-    waived = waivers_in_force(site)
-    return [each.gate for each in report.gates if not each.passed and each.gate not in waived]
+    return [each.gate for each in report.gates if not (each.passed or waiver_for(site, each))]
 
 
 def print_report(site: CatalogSite, report: GateReport, language: str) -> None:
@@ -123,12 +123,16 @@ def print_report(site: CatalogSite, report: GateReport, language: str) -> None:
 
 
 def _print_gate(result: GateResult, waiver: Waiver | None, language: str) -> None:
-    stands = "pass" if result.passed else "waived" if waiver else "fail"
+    beyond = not_covered(waiver, result) if waiver else []
+    stands = "pass" if result.passed else "waived" if waiver and not beyond else "fail"
     say(f"  {words(f'gate_{stands}', language)}  {name_of(result.gate, language)} ({result.gate})")
     for finding in sorted(result.findings, key=lambda each: each.passed):
         say(f"      {'+' if finding.passed else '-'} {finding_line(finding, language)}")
     if waiver is not None and not result.passed:
         say(f"      {waiver_line(waiver, language)}")
+        for finding in beyond:
+            line = words("waiver_exceeded", language, finding=finding_line(finding, language))
+            say(f"      {line}")
 
 
 def waiver_line(waiver: Waiver, language: str) -> str:

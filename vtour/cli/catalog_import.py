@@ -14,6 +14,7 @@ from vtour.rollout.annex.sites import Annex, Reading, by_phase, read_annex
 from vtour.rollout.catalog_file import MAX_BYTES, catalog_from_text, read_catalog
 from vtour.rollout.edit import site_lines, with_sites
 from vtour.rollout.ledger import Book, add_sites
+from vtour.rollout.refusals import refused
 from vtour.rollout.words import say as words
 from vtour.yaml_marks import YamlText, text_of_file
 
@@ -72,7 +73,7 @@ def _sites_for(book: Book, annex: Path, options: Reading, seen: Annex) -> Sequen
     """The same sites again; somebody may have changed the catalogue since they were read."""
     now = read_annex(annex, book.catalog, options)
     if now.faults or now.sites != seen.sites:
-        raise InputError(f"{book.path.name}: was changed meanwhile, run again")
+        raise refused("file_changed_meanwhile", name=book.path.name)
     return now.sites
 
 

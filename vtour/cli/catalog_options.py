@@ -7,6 +7,7 @@ import os
 import subprocess
 import unicodedata
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import click
 
 from vtour.cli.options import ANY_PATH, Words
 from vtour.cli.text import say
-from vtour.errors import InputError
+from vtour.rollout.refusals import RefusedError, either, refused
 from vtour.rollout.words import LANGUAGES
 from vtour.schema.catalog import Programme, Role
 
@@ -35,13 +36,24 @@ def home_language() -> str:
     return "vi" if said.lower().startswith("vi") else "en"
 
 
-lang_option: Decorator = click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    default=home_language,
-    help="Language of what is said. [default: that of LANG]",
-)
+def lang_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--lang``: what the command says, and why it does nothing."""
+
+    @wraps(command)
+    def in_language(*arguments: Any, language: str, **options: Any) -> Any:
+        try:
+            return command(*arguments, language=language, **options)
+        except RefusedError as error:
+            error.args = (error.line(language),)
+            raise
+
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice(LANGUAGES),
+        default=home_language,
+        help="Language of what is said. [default: that of LANG]",
+    )(in_language)
 
 
 def actor_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,15 +82,14 @@ def actor_of(
 
     name = (name or _name_in_git() or "").strip()
     if not name:
-        raise InputError("nobody is named: expected --as NAME, or user.name in git's settings")
+        raise refused("nobody")
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in name):
-        raise InputError(f"--as {name!r}: found a character that cannot be seen, expected a name")
+        raise refused("name_unseen", found=name)
     person = person_of(programme, name)
     name = person.name if person else name
     if role is None:
         if person is None or len(person.roles) > 1:
-            choice = " or ".join(person.roles if person else Role)
-            raise InputError(f"{name!r}: as what? expected --role {choice}")
+            raise refused("role_needed", actor=name, roles=either(person.roles if person else Role))
         role = person.roles[0]
     return Actor(name, role, signer(key, programme.people) if key else None)
 

@@ -13,8 +13,8 @@ from vtour.cli.catalog_options import (
 )
 from vtour.cli.options import Words
 from vtour.cli.text import say
-from vtour.errors import InputError
 from vtour.rollout.ledger import Book, Proposal, record
+from vtour.rollout.refusals import refused
 from vtour.rollout.transitions import Wish, proposal_of, rule_of
 from vtour.rollout.words import say as words
 from vtour.rollout.words_names import name_of
@@ -67,7 +67,7 @@ def set_state(
     wish = Wish(site, state, reason, to, adopt)
     resumes = book.site(site).state is SiteState.on_hold
     if state is SiteState.accepted and not (adopt or resumes):
-        raise InputError(f"site {site}: acceptance makes a record, expected 'vtour catalog accept'")
+        raise refused("accept_by_command", site=site)
     rule, before = rule_of(book, actor, wish), book.site(site)
     checked = None
     if rule.gates:

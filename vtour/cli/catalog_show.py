@@ -24,6 +24,7 @@ from vtour.rollout.timeline import (
     waivers_in_force,
 )
 from vtour.rollout.transitions import finding_line, held_state
+from vtour.rollout.waivers import waiver_for
 from vtour.rollout.wording import day, days_long, megabytes, moment, number, text_in
 from vtour.rollout.words import say as words
 from vtour.rollout.words_kinds import kind_name
@@ -208,9 +209,8 @@ def _gates(situation: Situation, site: CatalogSite, language: str) -> Iterator[s
         yield words("show_no_gates", language, site=site.id)
         return
     yield words("show_gates", language, time=moment(report.at, language))
-    waived = waivers_in_force(site)
     for result in report.gates:
-        failed = "gate_waived" if result.gate in waived else "gate_fail"
+        failed = "gate_waived" if waiver_for(site, result) else "gate_fail"
         stands = words("gate_pass" if result.passed else failed, language)
         yield f"  {stands}  {name_of(result.gate, language)}"
         for finding in result.findings:
@@ -272,8 +272,8 @@ def _history(situation: Situation, site: CatalogSite, language: str) -> Iterator
 
 def _next(situation: Situation, site: CatalogSite, language: str) -> Iterator[str]:
     """Each way on: by whom, and through which gates, each as it was last found."""
-    report, waived = situation.reports.get(site.id), waivers_in_force(site)
-    passed = {result.gate: result.passed for result in (report.gates if report else [])}
+    report, in_force = situation.reports.get(site.id), waivers_in_force(site)
+    results = {result.gate: result for result in (report.gates if report else [])}
     held = held_state(site)
     ways = ways_from(site.state, held)
     if ways:
@@ -284,8 +284,12 @@ def _next(situation: Situation, site: CatalogSite, language: str) -> Iterator[st
             continue
         gates = []
         for gate in rule.gates:
-            key = {True: "passed", False: "failed", None: "not_looked_at"}[passed.get(gate)]
-            key = "waived" if gate in waived and key != "passed" else key
+            result = results.get(gate)
+            if result is None:
+                key = "waived" if gate in in_force else "not_looked_at"
+            else:
+                failed = "waived" if waiver_for(site, result) else "failed"
+                key = "passed" if result.passed else failed
             gates.append(f"{name_of(gate, language)} ({words(key, language)})")
         roles = words("show_or", language).join(
             name_of(role, language) for role in sorted(rule.roles)

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vtour.errors import InputError
 from vtour.files import file_digest
 from vtour.progress import Progress, no_progress
 from vtour.rollout.audit import Entry, log_path, read_log
@@ -17,6 +16,7 @@ from vtour.rollout.gates.case import Case
 from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Actor, Book, Proposal, open_book, record
 from vtour.rollout.record.facts import RecordFacts
+from vtour.rollout.refusals import refused
 from vtour.rollout.timeline import day_of
 from vtour.rollout.transitions import Wish, proposal_of, rule_of
 from vtour.schema.catalog import CatalogSite, SiteState
@@ -68,12 +68,12 @@ def accept_site(
         site = _not_held(book, site_id)
         proposal = proposal_of(book, actor, wish, checked)
         if "package" not in checked.evidence:
-            raise InputError(f"site {site_id}: no package, expected one to accept")
+            raise refused("accept_no_package", site=site_id)
         at = proposal.at
         assert at is not None
         case = Case(path, book.catalog, site, day_of(at))
         if case.evidence() != checked.evidence:
-            raise InputError(f"site {site_id}: its evidence changed meanwhile, run again")
+            raise refused("evidence_changed", site=site_id)
         facts = RecordFacts(
             catalog=book.catalog,
             site=site,
@@ -116,7 +116,7 @@ def _not_held(book: Book, site_id: str) -> CatalogSite:
     """The site. Raises InputError for one on hold: it goes back to where it was, by 'set'."""
     site = book.site(site_id)
     if site.state is SiteState.on_hold:
-        raise InputError(f"site {site_id}: is on hold, expected it in review to be accepted")
+        raise refused("accept_on_hold", site=site_id)
     return site
 
 

@@ -5,6 +5,7 @@ import hashlib
 import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from vtour.errors import InputError
+from vtour.rollout.refusals import RefusedError, refused
 from vtour.rollout.words import WORDS, say
 from vtour.schema.catalog import Catalog, CatalogSite, Deliverable, Phase, Profile, Programme
 from vtour.schema.report import MEASURES
@@ -315,11 +317,11 @@ def catalog_of(reading: Reading) -> Catalog:
     catalog, name = reading.catalog, reading.name
     if catalog is None:
         errors = [problem for problem in reading.problems if problem.error]
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise InputError(errors[0].line(name) + more)
+        first, more = partial(errors[0].line, name), len(errors) - 1
+        raise refused("and_more", line=first, count=more) if more else RefusedError(first)
     twice = first_twice([site.id for site in catalog.sites])
     if twice is not None:
-        raise InputError(f"{name}: site {twice!r} is there twice, expected unique ids")
+        raise refused("unique_ids", name=name, site=twice)
     return catalog
 
 

@@ -22,6 +22,7 @@ from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from vtour.errors import InputError
+from vtour.rollout.refusals import refused
 from vtour.schema.catalog import AuditHead
 from vtour.yaml_marks import LOADER, NULLS, YamlError, YamlText
 
@@ -54,7 +55,7 @@ def edited(document: YamlText, sites: Mapping[str, Edit], head: AuditHead) -> Ya
     numbers = {site["id"]: number for number, site in enumerate(expected["sites"])}
     for site, edit in sites.items():
         if site not in numbers:
-            raise InputError(f"{name}: no site {site!r}")
+            raise refused("no_site", name=name, site=site, hint="")
         loc = ("sites", numbers[site])
         edits.append((_block(places, loc, document), edit))
         edit(expected["sites"][numbers[site]])
@@ -88,10 +89,8 @@ def edited(document: YamlText, sites: Mapping[str, Edit], head: AuditHead) -> Ya
 
 
 def _unchangeable(name: str, block: Block, why: str) -> InputError:
-    return InputError(
-        f"{name}:{block.first + 1}:{block.column + 1}: the fields from here on cannot be changed "
-        f"without losing something ({why}), expected one field a line in plain form"
-    )
+    place = f"{name}:{block.first + 1}:{block.column + 1}"
+    return refused("edit_loses", place=place, why=why)
 
 
 def _comments(lines: list[str]) -> Counter[str]:
@@ -153,17 +152,13 @@ def _end_of_sites(document: YamlText) -> tuple[int, int]:
         dash = document.text.splitlines()[block.first].rfind("-", 0, block.column)
         if dash < 0:
             line, column = document.place(("sites",)) or (1, 1)
-            raise InputError(
-                f"{document.name}:{line}:{column}: sites stand in brackets, expected '- id: ...'"
-            )
+            raise refused("edit_brackets", place=f"{document.name}:{line}:{column}")
         return block.end, dash
     key = document.key_place(("sites",)) if document.has(("sites",)) else None
     if key is None:
         return len(document.text.splitlines()), 2
     if sites is not None:
-        raise InputError(
-            f"{document.name}:{key[0]}:{key[1]}: sites: [], expected 'sites:' with nothing after it"
-        )
+        raise refused("edit_empty", place=f"{document.name}:{key[0]}:{key[1]}")
     return key[0], 2
 
 
@@ -175,7 +170,11 @@ def as_item(fields: Mapping[str, Any]) -> CommentedMap:
 
 
 def as_text(value: Any) -> Any:
-    """What a value is written as."""
+    """What a value is written as: lists and mappings as new ones."""
+    if isinstance(value, Mapping):
+        return {key: as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_text(item) for item in value]
     return SingleQuotedScalarString(value) if _is_doubtful(value) else value
 
 
@@ -193,10 +192,7 @@ def _block(places: dict[Any, Block | None], loc: Any, document: YamlText) -> Blo
     block = places.get(loc)
     if block is None:
         line, column = document.place(loc) or (1, 1)
-        raise InputError(
-            f"{document.name}:{line}:{column}: written in braces, "
-            "expected one field a line: only that can be changed without touching the rest"
-        )
+        raise refused("edit_braces", place=f"{document.name}:{line}:{column}")
     return block
 
 

@@ -3,8 +3,9 @@
 import subprocess
 from pathlib import Path
 
-from vtour.errors import InputError, ResourceError
+from vtour.errors import ResourceError
 from vtour.rollout.catalog_file import MAX_BYTES
+from vtour.rollout.refusals import refused
 
 SECONDS = 60
 
@@ -17,26 +18,27 @@ def text_at(path: Path, revision: str) -> str:
     """
     folder = path.resolve().parent
     if _git(folder, "rev-parse", "--is-inside-work-tree").stdout.strip() != b"true":
-        raise InputError(f"{path.name}: in no git repository, expected one to compare with")
+        raise refused("no_git", name=path.name)
     commit = _git(
         folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
     )
     if commit.returncode != 0:
-        raise InputError(f"{revision}: unknown revision, expected a commit, branch or tag of git")
+        raise refused("no_revision", revision=revision)
     blob = f"{commit.stdout.decode().strip()}:./{path.resolve().name}"
     size = _git(folder, "cat-file", "-s", blob)
     if size.returncode != 0:
-        raise InputError(f"{path.name}: not in revision {revision}, expected one that has it")
+        raise refused("not_in_revision", name=path.name, revision=revision)
     if int(size.stdout) > MAX_BYTES:
-        raise InputError(
-            f"{path.name} at {revision}: {int(size.stdout):,} bytes, expected at most {MAX_BYTES:,}"
+        found = int(size.stdout)
+        raise refused(
+            "revision_large", name=path.name, revision=revision, found=found, most=MAX_BYTES
         )
     raw = _git(folder, "cat-file", "blob", blob).stdout
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path.name} at {revision}: byte {error.start} is not UTF-8, expected UTF-8"
+        raise refused(
+            "revision_utf8", name=path.name, revision=revision, found=error.start
         ) from None
 
 

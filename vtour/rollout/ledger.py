@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from vtour.errors import InputError, ResourceError
+from vtour.errors import ResourceError
 from vtour.rollout.agreement import LISTS, disagreements
 from vtour.rollout.audit import (
     MAX_LINE,
@@ -36,6 +37,7 @@ from vtour.rollout.audit import (
     read_log,
 )
 from vtour.rollout.catalog_file import MAX_BYTES, catalog_from_text
+from vtour.rollout.refusals import RefusedError, find_site, refused
 from vtour.rollout.words import say
 from vtour.schema.catalog import AuditHead, Catalog, CatalogSite, Gate, Role, SiteState
 from vtour.yaml_marks import YamlText, text_of_file
@@ -93,10 +95,7 @@ class Book:
 
     def site(self, site_id: str) -> CatalogSite:
         """One site. Raises InputError when there is none of that id."""
-        found = next((site for site in self.catalog.sites if site.id == site_id), None)
-        if found is None:
-            raise InputError(f"{self.path.name}: no site {site_id!r}")
-        return found
+        return find_site(self.catalog, site_id, self.path.name)
 
 
 def now() -> datetime:
@@ -165,10 +164,10 @@ def refuse(path: Path, catalog: Catalog, log: Log) -> None:
     faults = [fault for fault in log.faults if fault.key != "audit_torn"]
     faults += check_head(log, catalog.programme.audit, path.name)
     if faults:
-        raise InputError(fault_line(log_path(path).name, faults[0], "en"))
+        raise RefusedError(partial(fault_line, log_path(path).name, faults[0]))
     problems = disagreements(catalog, log)
     if problems:
-        raise InputError(f"{path.name}: {say(problems[0].key, 'en', **problems[0].values)}")
+        raise RefusedError(partial(fault_line, path.name, problems[0]))
 
 
 def fault_line(name: str, fault: Fault, language: str) -> str:
@@ -306,13 +305,12 @@ def _entry(book: Book, actor: Actor, proposal: Proposal) -> Entry:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         what = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{what}: found {first['input']!r:.60}, {first['msg']}") from None
+        found = f"{first['input']!r:.60}"
+        raise refused("entry_value", field=what, found=found, message=first["msg"]) from None
     except UnicodeEncodeError:
-        raise InputError("a name or a reason holds bytes that are no text") from None
+        raise refused("entry_no_text") from None
     if len(line) > MAX_LINE // 2:  # a signature comes to it
-        raise InputError(
-            f"an entry of {len(line):,} bytes for the audit log, expected at most {MAX_LINE // 2:,}"
-        )
+        raise refused("entry_long", found=len(line), most=MAX_LINE // 2)
     if actor.sign is not None:
         entry = entry.model_copy(update={"signature": actor.sign(entry)})
     return entry

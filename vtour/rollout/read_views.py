@@ -29,6 +29,7 @@ from vtour.rollout.timeline import (
     unknown_days,
     waivers_in_force,
 )
+from vtour.rollout.waivers import waiver_for
 from vtour.rollout.words import WORDS, say
 from vtour.rollout.words_kinds import kind_name
 from vtour.schema.catalog import (
@@ -161,6 +162,7 @@ class SiteDetail:
 
     passed  : the states that it has reached, those before them included.
     unknown : of these, the ones that it had reached before the catalogue was kept.
+    waivers : those in force.
     """
 
     view: SiteView
@@ -172,6 +174,7 @@ class SiteDetail:
     gates: tuple[GateView, ...]
     checked_at: datetime | None
     history: tuple[StepView, ...]
+    waivers: Collection[Waiver]
     report: GateReport | None
 
 
@@ -230,9 +233,8 @@ def _site_view(
     reports: Reports,
     parts: Mapping[str, list[DeliverableFigures]],
 ) -> SiteView:
-    waived = waivers_in_force(site)
     report = reports.get(site.id)
-    failed = [each.gate for each in report.gates if not each.passed] if report else []
+    gates = report.gates if report else []
     mine = parts.get(site.id, [])
     good = (DeliverableState.accepted, DeliverableState.passed)
     done = passed(site)
@@ -245,8 +247,8 @@ def _site_view(
         planned=None if withdrawn or not ahead else ahead[0],
         since=site.history[-1].at if site.history else None,
         accepted=bool(standing(site)),
-        failed=tuple(gate for gate in failed if gate not in waived),
-        waived=tuple(waived),
+        failed=tuple(each.gate for each in gates if not (each.passed or waiver_for(site, each))),
+        waived=tuple(waivers_in_force(site)),
         parts=(sum(each.state in good for each in mine), len(mine)),
     )
 
@@ -265,6 +267,7 @@ def detail_of(view: RolloutView, site_view: SiteView) -> SiteDetail:
         gates=_gates(site, report),
         checked_at=report.at if report else None,
         history=_history(site, view.entries.get(site.id, ())),
+        waivers=list(waivers_in_force(site).values()),
         report=report,
     )
 
@@ -313,16 +316,22 @@ def _gates(site: CatalogSite, report: GateReport | None) -> tuple[GateView, ...]
     """Every gate that was looked at or waived, in the order of the contract."""
     results = {each.gate: each for each in report.gates} if report else {}
     waived = waivers_in_force(site)
-    return tuple(
-        GateView(
-            gate,
-            results[gate].passed if gate in results else None,
-            tuple(results[gate].findings) if gate in results else (),
-            waived.get(gate),
+    views = []
+    for gate in Gate:
+        result, waiver = results.get(gate), waived.get(gate)
+        if result is None and waiver is None:
+            continue
+        if result is not None and not result.passed:
+            waiver = waiver_for(site, result)
+        views.append(
+            GateView(
+                gate,
+                result.passed if result else None,
+                tuple(result.findings) if result else (),
+                waiver,
+            )
         )
-        for gate in Gate
-        if gate in results or gate in waived
-    )
+    return tuple(views)
 
 
 def _history(site: CatalogSite, entries: tuple[Entry, ...]) -> tuple[StepView, ...]:

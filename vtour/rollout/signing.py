@@ -7,11 +7,13 @@ PROTOCOL.sshsig of OpenSSH describes it.
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from vtour.errors import InputError, ResourceError
+from vtour.errors import ResourceError
 from vtour.rollout.audit import Entry, Fault, Log, line_of
+from vtour.rollout.refusals import refused
+from vtour.rollout.timeline import day_of
 from vtour.schema.catalog import Person
 
 NAMESPACE = "vtour-catalog"
@@ -26,16 +28,16 @@ def signer(key: Path, people: Sequence[Person]) -> Callable[[Entry], str]:
     does not sign or is not that of the actor in ``people``, ResourceError without OpenSSH.
     """
     if not key.is_file():
-        raise InputError(f"{key}: no such key, expected an SSH key")
+        raise refused("key_gone", key=key)
 
     def sign(entry: Entry) -> str:
         done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE], line_of(entry))
         if done.returncode:
-            raise InputError(f"{key}: does not sign ({_last_line(done.stderr)})")
+            raise refused("key_does_not_sign", key=key, why=_last_line(done.stderr))
         signature = done.stdout.decode("ascii").strip()
         why = _refused(entry.model_copy(update={"signature": signature}), people)
         if why:
-            raise InputError(f"{key}: not the key of {entry.actor!r} ({why})")
+            raise refused("key_of_another", key=key, actor=entry.actor, why=why)
         return signature
 
     return sign
@@ -60,7 +62,7 @@ def signature_faults(log: Log, people: Sequence[Person], *, every: bool = False)
 
 def _refused(entry: Entry, people: Sequence[Person]) -> str:
     """Why a signature does not hold; empty when it does."""
-    keys = [person.key for person in people if person.name == entry.actor and person.key]
+    keys = [key for person in people if person.name == entry.actor for key in _keys(person, entry)]
     if not keys:
         return "no key of this name in programme.people"
     line = line_of(entry.model_copy(update={"signature": None}))
@@ -71,6 +73,15 @@ def _refused(entry: Entry, people: Sequence[Person]) -> str:
         who = ["-f", str(allowed), "-I", "actor"]
         done = _run(["-Y", "verify", *who, "-n", NAMESPACE, "-s", str(signature)], line)
     return "" if done.returncode == 0 else _last_line(done.stdout + done.stderr)
+
+
+def _keys(person: Person, entry: Entry) -> Iterator[str]:
+    """The keys that count on the day of an entry."""
+    if person.key:
+        yield person.key
+    for former in person.former_keys:
+        if day_of(entry.at) <= former.until:
+            yield former.key
 
 
 def _run(options: list[str], data: bytes) -> subprocess.CompletedProcess[bytes]:

@@ -11,6 +11,7 @@ from vtour.rollout.burnup import Forecast, forecast_of
 from vtour.rollout.figures import Figures, figures_of
 from vtour.rollout.gates.files import gates_folder, read_gates
 from vtour.rollout.ledger import open_book
+from vtour.rollout.refusals import find_site
 from vtour.rollout.timeline import Adopted, adopted_entries, day_of
 from vtour.schema.catalog import AuditHead, Catalog, CatalogSite, SiteState
 from vtour.schema.gates import GateReport
@@ -42,10 +43,7 @@ class Situation:
 
     def site(self, site_id: str) -> CatalogSite:
         """One site. Raises InputError when there is none of that id."""
-        found = next((site for site in self.catalog.sites if site.id == site_id), None)
-        if found is None:
-            raise InputError(f"{self.name}: no site {site_id!r}")
-        return found
+        return find_site(self.catalog, site_id, self.name)
 
     def figures(self) -> Figures:
         """All figures."""

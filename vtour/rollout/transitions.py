@@ -3,14 +3,16 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from vtour.errors import InputError
 from vtour.rollout.audit import GateRecord
 from vtour.rollout.catalog_file import digest_for_gates
 from vtour.rollout.ledger import Actor, Book, Proposal, now
 from vtour.rollout.numbers import in_language
+from vtour.rollout.refusals import RefusedError, either, refused
 from vtour.rollout.states import Rule, next_in_chain, rule_for, ways_from
-from vtour.rollout.timeline import waivers_in_force
+from vtour.rollout.waivers import waiver_for
 from vtour.rollout.words import say
 from vtour.schema.catalog import (
     CatalogSite,
@@ -20,19 +22,33 @@ from vtour.schema.catalog import (
     Role,
     SiteState,
 )
-from vtour.schema.gates import Finding, GateReport
+from vtour.schema.gates import Finding, GateReport, GateResult
 
 S = SiteState
 NEEDS_REASON = (S.returned, S.on_hold, S.withdrawn)
 
 
-class GatesError(InputError):
+class GatesError(RefusedError):
     """Gates do not let a site pass; ``gates`` are those that failed."""
 
     exit_code = 1
 
-    def __init__(self, message: str, gates: Sequence[Gate]) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        site: CatalogSite,
+        state: SiteState,
+        gates: Sequence[Gate],
+        checked: GateReport | None,
+    ) -> None:
+        found = {result.gate: result for result in (checked.gates if checked else [])}
+
+        def line(language: str) -> str:
+            said = "; ".join(
+                f"{gate}: {_first_failure(found.get(gate), language)}" for gate in gates
+            )
+            return say("gates_fail", language, site=site.id, state=state, gates=said)
+
+        super().__init__(line)
         self.gates = tuple(gates)
 
 
@@ -57,35 +73,33 @@ def rule_of(book: Book, actor: Actor, wish: Wish) -> Rule:
     site = book.site(wish.site)
     check_role(book.catalog.programme, actor)
     if wish.state is site.state:
-        raise InputError(f"site {site.id}: is {site.state} already")
+        raise refused("already", site=site.id, state=site.state)
     if wish.adopt:
         rule = Rule(frozenset((Role.manager,)))
     else:
         held = held_state(site)
         found = rule_for(site.state, wish.state, held)
         if found is None:
-            ways = ", ".join(ways_from(site.state, held)) or "no other"
-            raise InputError(
-                f"site {site.id}: cannot go from {site.state} to {wish.state}, expected {ways}"
-            )
+            ways: Any = ", ".join(ways_from(site.state, held)) or partial(say, "no_way_left")
+            raise refused("no_way", site=site.id, old=site.state, new=wish.state, ways=ways)
         rule = found
     if actor.role not in rule.roles:
-        roles = " or ".join(sorted(rule.roles))
-        raise InputError(
-            f"site {site.id}: {actor.name} acts as {actor.role}, "
-            f"expected a {roles} to set it {wish.state}"
+        raise refused(
+            "not_the_role",
+            site=site.id,
+            actor=actor.name,
+            role=actor.role,
+            roles=either(sorted(rule.roles)),
+            state=wish.state,
         )
     if wish.adopt and site.history:
-        raise InputError(
-            f"site {site.id}: has steps in the audit log already, expected them to go on without "
-            "--adopt: it takes over what was done before the catalogue was kept"
-        )
+        raise refused("adopt_late", site=site.id)
     if wish.to and wish.state is not S.returned:
-        raise InputError(f"site {site.id}: --to {wish.to}, expected it with 'returned' alone")
+        raise refused("to_without_return", site=site.id, to=wish.to)
     if actor.role is Role.contractor:
         check_firm(book.catalog.programme, actor, site)
     if (wish.adopt or wish.state in NEEDS_REASON) and not (wish.reason or "").strip():
-        raise InputError(f"site {site.id}: {wish.state} without a reason, expected --reason")
+        raise refused("no_reason", site=site.id, state=wish.state)
     if wish.state is S.accepted and not wish.adopt:
         check_acceptor(site, actor)
     return rule
@@ -102,8 +116,7 @@ def proposal_of(book: Book, actor: Actor, wish: Wish, checked: GateReport | None
     records = gate_records(site, rule.gates, checked)
     failed = [gate for gate, found in records.items() if not (found.passed or found.waived)]
     if failed:
-        lines = "; ".join(f"{gate}: {records[gate].findings[0]}" for gate in failed)
-        raise GatesError(f"site {site.id}: not {wish.state}, since gates fail: {lines}", failed)
+        raise GatesError(site, wish.state, failed, checked)
     at = now()
     step: dict[str, object] = {
         "at": at.isoformat(),
@@ -130,7 +143,6 @@ def gate_records(
 ) -> dict[Gate, GateRecord]:
     """How the gates stand, waivers counted, for the log. A gate that nobody looked at fails."""
     found = {result.gate: result for result in (checked.gates if checked else [])}
-    waived = waivers_in_force(site)
     records = {}
     for gate in gates:
         result = found.get(gate)
@@ -143,10 +155,15 @@ def gate_records(
         passed = result is not None and result.passed
         records[gate] = GateRecord(
             passed=passed,
-            waived=not passed and gate in waived,
+            waived=result is not None and not passed and waiver_for(site, result) is not None,
             findings=(lines if passed else failed) or ["not looked at"],
         )
     return records
+
+
+def _first_failure(result: GateResult | None, language: str) -> str:
+    failed = [each for each in (result.findings if result else []) if not each.passed]
+    return finding_line(failed[0], language) if failed else say("not_looked", language)
 
 
 def finding_line(finding: Finding, language: str) -> str:
@@ -183,13 +200,11 @@ def check_role(programme: Programme, actor: Actor) -> None:
         return
     person = person_of(programme, actor.name)
     if person is None:
-        raise InputError(
-            f"{actor.name!r}: none of programme.people, expected "
-            + ", ".join(each.name for each in programme.people)
-        )
+        people = ", ".join(each.name for each in programme.people)
+        raise refused("no_person", actor=actor.name, people=people)
     if actor.role not in person.roles:
-        roles = " or ".join(person.roles)
-        raise InputError(f"{actor.name!r} acts as {actor.role}, programme.people says {roles}")
+        roles = either(person.roles)
+        raise refused("no_such_role", actor=actor.name, role=actor.role, roles=roles)
 
 
 def check_firm(programme: Programme, actor: Actor, site: CatalogSite) -> None:
@@ -198,8 +213,12 @@ def check_firm(programme: Programme, actor: Actor, site: CatalogSite) -> None:
     if person is None or person.contractor is None or site.contractor is None:
         return
     if not same_name(person.contractor, site.contractor):
-        raise InputError(
-            f"site {site.id}: is with {site.contractor}, {actor.name} is of {person.contractor}"
+        raise refused(
+            "other_firm",
+            site=site.id,
+            firm=site.contractor,
+            actor=actor.name,
+            other=person.contractor,
         )
 
 
@@ -208,10 +227,7 @@ def check_acceptor(site: CatalogSite, actor: Actor) -> None:
     hands = [step for step in site.history if step.state in (S.delivered, S.captured)]
     for step in hands:
         if same_name(step.by, actor.name):
-            raise InputError(
-                f"site {site.id}: {actor.name} set it {step.state}, "
-                "expected somebody else to accept it"
-            )
+            raise refused("own_work", site=site.id, actor=actor.name, state=step.state)
 
 
 def same_name(one: str, other: str) -> bool:
@@ -227,4 +243,4 @@ def _folded(name: str) -> str:
 def check_unchanged(book: Book, site: CatalogSite, checked: GateReport) -> None:
     """Raise InputError when the catalogue says something else than when gates were looked at."""
     if checked.of != digest_for_gates(book.catalog, site):
-        raise InputError(f"site {site.id}: was changed meanwhile, run again")
+        raise refused("changed_meanwhile", site=site.id)

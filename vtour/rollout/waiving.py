@@ -1,9 +1,9 @@
 """Let a gate pass that does not hold: only a manager may, with a reason, and it shows."""
 
-from vtour.errors import InputError
 from vtour.rollout.ledger import Actor, Book, Proposal, now
-from vtour.rollout.timeline import waivers_in_force
+from vtour.rollout.refusals import refused
 from vtour.rollout.transitions import check_role, check_unchanged, gate_records
+from vtour.rollout.waivers import waived_findings
 from vtour.schema.catalog import CatalogSite, Gate, Role
 from vtour.schema.gates import GateReport
 
@@ -13,13 +13,9 @@ def check_waiving(book: Book, actor: Actor, site_id: str, gate: Gate, reason: st
     site = book.site(site_id)
     check_role(book.catalog.programme, actor)
     if actor.role is not Role.manager:
-        raise InputError(
-            f"site {site.id}: {actor.name} acts as {actor.role}, expected a manager to waive a gate"
-        )
+        raise refused("waive_not_the_role", site=site.id, actor=actor.name, role=actor.role)
     if not reason.strip():
-        raise InputError(f"site {site.id}: gate {gate} waived without a reason, expected --reason")
-    if gate in waivers_in_force(site):
-        raise InputError(f"site {site.id}: gate {gate} is waived already")
+        raise refused("waive_no_reason", site=site.id, gate=gate)
     return site
 
 
@@ -35,9 +31,18 @@ def waiver_proposal(
     check_unchanged(book, site, checked)
     records = gate_records(site, (gate,), checked)
     if records[gate].passed:
-        raise InputError(f"site {site.id}: gate {gate} holds, there is nothing to waive")
+        raise refused("waive_holds", site=site.id, gate=gate)
+    if records[gate].waived:
+        raise refused("waive_twice", site=site.id, gate=gate)
     at = now()
-    waiver = {"gate": str(gate), "at": at.isoformat(), "by": actor.name, "reason": reason.strip()}
+    found = [each.to_json() for each in waived_findings(checked.gates[0])]
+    waiver = {
+        "gate": str(gate),
+        "at": at.isoformat(),
+        "by": actor.name,
+        "reason": reason.strip(),
+        "found": found,
+    }
     return Proposal(
         site.id,
         "waive",

@@ -6,6 +6,7 @@ from vtour.rollout.words_annex import WORDS_ANNEX
 from vtour.rollout.words_columns import WORDS_COLUMNS
 from vtour.rollout.words_gates import WORDS_GATES
 from vtour.rollout.words_lint import WORDS_LINT
+from vtour.rollout.words_refusals import WORDS_REFUSALS
 from vtour.rollout.words_reports import WORDS_REPORTS
 
 LANGUAGES = ("vi", "en")
@@ -275,7 +276,7 @@ WORDS: dict[str, dict[str, str]] = {
 WORDS |= WORDS_GATES
 WORDS |= WORDS_LINT
 WORDS |= WORDS_REPORTS | WORDS_COLUMNS
-WORDS |= WORDS_ANNEX
+WORDS |= WORDS_ANNEX | WORDS_REFUSALS
 
 
 def say(key: str, language: str, /, **values: Any) -> str:

@@ -17,6 +17,10 @@ WORDS_GATES: dict[str, dict[str, str]] = {
         "en": "waived by {by} on {day} (entry {entry}): {reason}",
         "vi": "{by} miễn trừ ngày {day} (mục {entry}): {reason}",
     },
+    "waiver_exceeded": {
+        "en": "the waiver does not cover this: {finding}",
+        "vi": "miễn trừ không bao gồm điều này: {finding}",
+    },
     "waive_done": {
         "en": "{site}: gate {gate} is waived (entry {entry} of the audit log)",
         "vi": "{site}: đã miễn trừ điều kiện {gate} (mục {entry} của nhật ký)",

@@ -162,6 +162,15 @@ class Profile(Model):
     """What is due for every site of the profile."""
 
 
+class FormerKey(Model):
+    """A key with which somebody signed before."""
+
+    key: str = Field(max_length=2000)
+    """The public SSH key, one line of an authorized_keys file."""
+    until: date
+    """The last day on which it counted: later entries that it signed do not hold."""
+
+
 class Person(Model):
     """Somebody who may act, and as what."""
 
@@ -173,6 +182,8 @@ class Person(Model):
     """The firm that a contractor acts for, written as in its sites."""
     key: str | None = Field(default=None, max_length=2000)
     """The public SSH key, one line of an authorized_keys file, with which entries are signed."""
+    former_keys: list[FormerKey] = Field(default_factory=list)
+    """Keys that were replaced: what they signed before still holds."""
 
 
 class Basemap(Model):
@@ -377,6 +388,15 @@ class Transition(Model):
     """Which line of the audit log tells all of it."""
 
 
+class WaivedFinding(Model):
+    """Something that failed when a gate was waived. Commands write this."""
+
+    of: ShortText
+    """What was found, and of what."""
+    found: float | None = None
+    """The figure, where it is one: a worse one is not waived."""
+
+
 class Waiver(Model):
     """A gate that a manager let pass. Commands write this."""
 
@@ -390,6 +410,8 @@ class Waiver(Model):
     """Why."""
     entry: int = Field(ge=1)
     """Which line of the audit log tells all of it."""
+    found: list[WaivedFinding] = Field(min_length=1)
+    """What the gate lacked then. It fails again when it lacks something else, or more."""
 
 
 class Acceptance(Model):

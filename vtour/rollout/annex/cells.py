@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from vtour.clouds.sandbox import ChildError, frames_of
-from vtour.errors import InputError
 from vtour.rollout.annex.decoding import MAX_BYTES, text_of
+from vtour.rollout.refusals import refused
 
 DELIMITERS = (",", ";", "\t", "|")
 BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -71,7 +71,7 @@ def read_grids(path: Path) -> Iterator[Grid]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path.name}: cannot be read ({error.strerror})") from None
+        raise refused("file_unreadable", name=path.name, why=error.strerror) from None
     if path.suffix.lower() in BOOKS or raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         _check_size(raw, path.name)
         yield from _sheets(path)
@@ -90,9 +90,9 @@ def _csv_rows(text: str, delimiter: str, name: str) -> list[Row]:
             rows.append(Row(start, [cleaned(cell) for cell in cells]))
             start = reader.line_num + 1
             if len(rows) > MAX_ROWS:
-                raise InputError(f"{name}: more than {MAX_ROWS:,} rows")
+                raise refused("annex_rows", name=name, most=MAX_ROWS)
     except csv.Error as error:
-        raise InputError(f"{name}:{reader.line_num}: no CSV ({error})") from None
+        raise refused("annex_no_csv", name=name, line=reader.line_num, why=error) from None
     return rows
 
 
@@ -104,27 +104,25 @@ def _sheets(path: Path) -> Iterator[Grid]:
                 sheet = json.loads(bytes(frame))
                 rows = [_row(n, cells, sheet["merged"]) for n, cells in enumerate(sheet["rows"])]
                 if len(rows) > MAX_ROWS:
-                    raise InputError(f"{path.name}: more than {MAX_ROWS:,} rows in a sheet")
+                    raise refused("annex_rows", name=path.name, most=MAX_ROWS)
                 yield Grid(path.name, rows, cleaned(sheet["name"]))
     except ChildError as error:
-        raise InputError(
-            f"{path.name}: cannot be read as a workbook ({error}), expected xlsx, xls or ods"
-        ) from None
+        raise refused("annex_no_workbook", name=path.name, why=error) from None
 
 
 def _check_size(raw: bytes, name: str) -> None:
     """Raise InputError for a workbook that is too large, packed or unpacked."""
     if len(raw) > MAX_BYTES:
-        raise InputError(f"{name}: {len(raw):,} bytes, expected at most {MAX_BYTES:,}")
+        raise refused("file_large", name=name, found=len(raw), most=MAX_BYTES)
     if not raw.startswith(b"PK"):
         return
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as parts:
             size = sum(part.file_size for part in parts.infolist())
     except ZIP_ERRORS as error:
-        raise InputError(f"{name}: a damaged workbook ({error})") from None
+        raise refused("annex_damaged", name=name, why=error) from None
     if size > MAX_UNPACKED:
-        raise InputError(f"{name}: {size:,} bytes unpacked, expected at most {MAX_UNPACKED:,}")
+        raise refused("annex_unpacked", name=name, found=size, most=MAX_UNPACKED)
 
 
 def _row(number: int, cells: list[str], ranges: list[Any]) -> Row:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from vtour.errors import InputError
+from vtour.rollout.refusals import refused
 
 MAX_BYTES = 20_000_000
 WINDOWS_1258 = "cp1258"
@@ -31,16 +32,13 @@ def text_of(raw: bytes, name: str) -> str:
     Raises InputError for fonts before Unicode and for anything that is none of our encodings.
     """
     if len(raw) > MAX_BYTES:
-        raise InputError(f"{name}: {len(raw):,} bytes, expected at most {MAX_BYTES:,}")
+        raise refused("file_large", name=name, found=len(raw), most=MAX_BYTES)
     text = unicodedata.normalize("NFC", _decoded(raw, name))
     if "\0" in text:
-        raise InputError(f"{name}: holds zero bytes, expected a CSV file")
+        raise refused("annex_zero", name=name)
     font = old_font(text)
     if font is not None:
-        raise InputError(
-            f"{name}: looks like text in a {font} font ({_sample(text, font)!r}), "
-            "expected Unicode: convert it first, in UniKey for example (Ctrl+Shift+F6)"
-        )
+        raise refused("annex_font", name=name, font=font, sample=_sample(text, font))
     return text
 
 
@@ -65,8 +63,8 @@ def _as(raw: bytes, encoding: str, name: str) -> str:
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: byte {error.start} is no {encoding.upper()}, as which the file begins"
+        raise refused(
+            "annex_encoding", name=name, found=error.start, encoding=encoding.upper()
         ) from None
 
 
@@ -85,10 +83,7 @@ def _windows_1258(raw: bytes, first: int, name: str) -> str:
 
 
 def _no_encoding(raw: bytes, place: int, name: str) -> InputError:
-    return InputError(
-        f"{name}: byte {place} (0x{raw[place]:02X}) is neither UTF-8 nor Vietnamese in "
-        "Windows-1258, expected UTF-8, UTF-16 or Windows-1258: save it as 'CSV UTF-8'"
-    )
+    return refused("annex_no_encoding", name=name, found=place, byte=raw[place])
 
 
 def old_font(text: str) -> str | None:

@@ -11,10 +11,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from vtour.errors import InputError
 from vtour.rollout.annex.cells import Grid, Row, read_grids
 from vtour.rollout.annex.columns import Columns, bare, columns_in, rows_below
 from vtour.rollout.annex.places import Place, commune_of, place_of
+from vtour.rollout.refusals import refused
 from vtour.rollout.words import say
 from vtour.schema.catalog import Catalog
 from vtour.slugs import id_from_name
@@ -80,10 +80,7 @@ def read_annex(path: Path, catalog: Catalog, options: Reading) -> Annex:
         (grid, columns) for grid in read_grids(path) if (columns := columns_in(grid)) is not None
     ]
     if not found:
-        raise InputError(
-            f"{path.name}: no row of headers, expected 'Tên điểm' and others "
-            "(Giai đoạn, Huyện, Xã, Vĩ độ, Kinh độ, Đơn vị thi công...) in the first 30 rows"
-        )
+        raise refused("annex_no_headers", name=path.name)
     grid, columns = max(found, key=lambda each: len(each[1].fields))
     return _Reader(grid, columns, catalog, options).read()
 

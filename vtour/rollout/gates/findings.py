@@ -22,4 +22,6 @@ def at_most(findings: list[Finding], most: int = MOST_NAMED) -> list[Finding]:
     """The first of many that failed, and how many more there are."""
     if len(findings) <= most:
         return findings
-    return [*findings[:most], bad("gate_more", more=len(findings) - most)]
+    more = len(findings) - most
+    rest = Finding(key="gate_more", values={"more": more}, passed=False, found=more, max=0)
+    return [*findings[:most], rest]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from vtour.rollout.catalog_file import due
 from vtour.rollout.timeline import day_of, waivers_in_force
+from vtour.rollout.waivers import waiver_for
 from vtour.schema.catalog import (
     AuditHead,
     Catalog,
@@ -79,8 +80,7 @@ class RecordFacts:
         """How a gate stands: a key of the record's words."""
         if result.passed:
             return "rec_passed"
-        waived = {waiver.gate for waiver in self.waivers}
-        return "rec_waived" if result.gate in waived else "rec_failed"
+        return "rec_waived" if waiver_for(self.site, result) else "rec_failed"
 
     def result(self, gate: Gate) -> GateResult | None:
         """What was found at a gate."""

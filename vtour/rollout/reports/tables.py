@@ -20,6 +20,7 @@ from vtour.rollout.timeline import (
     waivers_in_force,
 )
 from vtour.rollout.transitions import finding_line
+from vtour.rollout.waivers import waiver_for
 from vtour.rollout.wording import text_in
 from vtour.rollout.words import say
 from vtour.rollout.words_kinds import kind_name
@@ -228,11 +229,10 @@ def gates(situation: Situation, language: str) -> Sheet:
     rows: list[list[Cell]] = []
     for site in situation.catalog.sites:
         report = situation.reports.get(site.id)
-        waived = waivers_in_force(site)
         for result in report.gates if report else []:
             at = local(report.at) if report else None
             start: list[Cell] = [site.id, site.phase, at, name_of(result.gate, language)]
-            failed = "waived" if result.gate in waived else "failed"
+            failed = "waived" if waiver_for(site, result) else "failed"
             for each in result.findings:
                 word = say("passed" if each.passed else failed, language)
                 line = finding_line(each, language)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
-from vtour.errors import InputError
 from vtour.files import replacing
+from vtour.rollout.refusals import refused
 from vtour.rollout.reports.calendar import ics_of
 from vtour.rollout.reports.csv_files import csv_of
 from vtour.rollout.reports.geojson import geojson_of
@@ -49,7 +49,7 @@ def write_reports(
         made = contents(situation, wanted or list(ReportFormat), language)
         return [_write(out / name, data) for name, data in made.items()]
     if len(wanted) > 1:
-        raise InputError(f"{out.name}: {len(wanted)} formats for one file, expected a folder")
+        raise refused("out_formats", name=out.name, count=len(wanted))
     found = wanted[0] if wanted else _format_of(out)
     if found is ReportFormat.csv:
         return [_write(out, csv_of(sites(situation, language), language))]
@@ -86,13 +86,13 @@ def _format_of(out: Path) -> ReportFormat:
     suffix = out.suffix.lower().removeprefix(".")
     if suffix not in set(ReportFormat):
         choice = ", ".join(ReportFormat)
-        raise InputError(f"{out.name}: format {suffix!r}, expected {choice}, or a folder")
+        raise refused("out_format", name=out.name, found=suffix, choice=choice)
     return ReportFormat(suffix)
 
 
 def _write(target: Path, data: bytes) -> Path:
     if target.is_dir():
-        raise InputError(f"{target}: is a folder, expected a file")
+        raise refused("out_folder", name=target)
     with replacing(target) as temporary:
         temporary.write_bytes(data)
     return target
