@@ -290,6 +290,34 @@ def test_a_name_over_two_rows_is_no_site_of_its_own(tmp_path):
     )
 
 
+def test_every_sheet_with_sites_is_read_and_its_name_may_be_the_phase(tmp_path):
+    made = openpyxl.Workbook()
+    header = ["Tên điểm", "Xã", "Vĩ độ", "Kinh độ", "Ngày nghiệm thu"]
+    made.active.title = "Ghi chú"
+    made.active.append(["Đơn vị lập: Sở Văn hóa"])
+    for title, row in (
+        ("Giai đoạn 2021", ["Đền Cửa Đông", "Phường Lương Văn Tri", 21.8449, 106.7562, 44_560]),
+        ("2022", ["Chùa Tiên", "Phường Đông Kinh", 21.8068, 106.7706, "30/11/2022"]),
+    ):
+        page = made.create_sheet(title)
+        page.append(header)
+        page.append(row)
+    path = tmp_path / "annex.xlsx"
+    made.save(path)
+    annex = read_annex(path, catalog_from_text(TEXT), Reading())
+    assert faults(annex) == []
+    assert [(site["phase"], site["planned"]["accepted"]) for site in annex.sites] == [
+        ("2021", "2021-12-30"), ("2022", "2022-11-30"),
+    ]  # fmt: skip
+    notes = [note.line("en") for note in annex.notes]
+    assert "annex.xlsx:'Ghi chú'!1: no table of sites on this sheet, left out" in notes
+
+    made["2022"].append(["Đền Cửa Đông", "Phường Lương Văn Tri", 21.8449, 106.7562, None])
+    made.save(path)
+    (twice,) = faults(read_annex(path, catalog_from_text(TEXT), Reading()))
+    assert "'Giai đoạn 2021'!2" in twice
+
+
 def test_the_sheet_with_the_sites_is_found(tmp_path):
     made = openpyxl.Workbook()
     made.active.append(["Trang bìa"])

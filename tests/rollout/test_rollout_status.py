@@ -97,7 +97,7 @@ def test_show_says_what_is_planned_reached_and_next(kept):
     assert "Links: =cổng đang bảo trì" in output
     returned = run("show", "tam-thanh", kept, "--lang", "vi")
     assert "ảnh mờ; thiếu cửa hang" in returned
-    assert "Đã bàn giao (delivered): do nhà thầu hoặc người thẩm định" in returned
+    assert "Đã bàn giao (delivered): do đơn vị thi công hoặc người thẩm định" in returned
 
 
 def test_show_has_the_gates_that_were_looked_at(tmp_path):

@@ -25,6 +25,14 @@ WORDS_ANNEX: dict[str, dict[str, str]] = {
         "en": "heading {text!r} taken as phase {phase} of the rows below",
         "vi": "tiêu đề {text!r} được hiểu là giai đoạn {phase} của các dòng dưới",
     },
+    "annex_sheet_taken": {
+        "en": "the sheet's name {text!r} taken as phase {phase} of its rows",
+        "vi": "tên trang {text!r} được hiểu là giai đoạn {phase} của các dòng",
+    },
+    "annex_sheet_left": {
+        "en": "no table of sites on this sheet, left out",
+        "vi": "trang này không có bảng điểm, đã bỏ qua",
+    },
     "annex_no_name": {
         "en": "no name, found {text!r}, expected one in every row",
         "vi": "thiếu tên, thấy {text!r}, mỗi dòng cần một tên",

@@ -70,6 +70,7 @@ WORDS_COLUMNS: dict[str, dict[str, str]] = {
     },
     "mean_id": {"en": "Id of the site, the same everywhere", "vi": "Mã điểm, dùng ở mọi nơi"},
     "mean_site": {"en": "Id of the site", "vi": "Mã điểm"},
+    "mean_site_name": {"en": "Name of the site", "vi": "Tên điểm"},
     "mean_name_vi": {"en": "Name in Vietnamese", "vi": "Tên tiếng Việt"},
     "mean_name_en": {"en": "Name in English", "vi": "Tên tiếng Anh"},
     "mean_name_zh": {"en": "Name in simplified Chinese", "vi": "Tên tiếng Trung giản thể"},

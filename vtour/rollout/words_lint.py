@@ -36,7 +36,7 @@ WORDS_LINT: dict[str, dict[str, str]] = {
     },
     "person_firm": {
         "en": "{found!r} acts as contractor, but of which firm is not said",
-        "vi": "{found!r} là nhà thầu nhưng chưa ghi của đơn vị nào (contractor)",
+        "vi": "{found!r} làm cho đơn vị thi công nhưng chưa ghi đơn vị nào (contractor)",
     },
     "person_key": {
         "en": "the key of {found!r} is no public SSH key, expected one line such as "
@@ -50,7 +50,7 @@ WORDS_LINT: dict[str, dict[str, str]] = {
     },
     "no_contractor_person": {
         "en": "contractor {found!r}: nobody among the people acts for it{hint}",
-        "vi": "nhà thầu {found!r}: trong people không có ai đại diện{hint}",
+        "vi": "đơn vị thi công {found!r}: trong people không có ai đại diện{hint}",
     },
     "before_phase": {
         "en": "planned {state} {date} is before the beginning of phase {phase}, {start}",

@@ -27,7 +27,7 @@ NAMES: dict[StrEnum, dict[str, str]] = {
     S.returned: {"vi": "Trả lại", "en": "Returned"},
     S.on_hold: {"vi": "Tạm dừng", "en": "On hold"},
     S.withdrawn: {"vi": "Đã rút", "en": "Withdrawn"},
-    Role.contractor: {"vi": "nhà thầu", "en": "contractor"},
+    Role.contractor: {"vi": "đơn vị thi công", "en": "contractor"},
     Role.reviewer: {"vi": "người thẩm định", "en": "reviewer"},
     Role.manager: {"vi": "người quản lý", "en": "manager"},
     LocationClass.surveyed: {"vi": "đo tại chỗ", "en": "surveyed"},

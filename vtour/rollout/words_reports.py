@@ -26,6 +26,7 @@ WORDS_REPORTS: dict[str, dict[str, str]] = {
     "col_start": {"en": "Start", "vi": "Bắt đầu"},
     "col_end": {"en": "End", "vi": "Kết thúc"},
     "col_site": {"en": "Site", "vi": "Điểm"},
+    "col_site_name": {"en": "Name of the site", "vi": "Tên điểm"},
     "col_state": {"en": "State", "vi": "Trạng thái"},
     "col_since": {"en": "Since", "vi": "Từ ngày"},
     "col_planned": {"en": "Planned", "vi": "Dự kiến"},

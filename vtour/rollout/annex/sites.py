@@ -7,7 +7,7 @@ and a blank cell is none that was merged unless ``fill_down`` says so.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ NEEDED = ("phase", "district", "commune")
 IDENTIFIER = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 TOTALS = ("tong", "tong cong", "cong", "total")
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
+EXCEL_START = date(1899, 12, 30)
+EXCEL_DAYS = range(36_526, 73_051)
+"""Days as bare numbers, from 2000 to 2099 (ECMA-376 part 1, 18.17.4.1)."""
 RANKS = {
     "quoc gia dac biet": "special_national", "dac biet": "special_national",
     "special national": "special_national", "quoc gia": "national", "cap quoc gia": "national",
@@ -75,35 +78,64 @@ class Reading:
 
 
 def read_annex(path: Path, catalog: Catalog, options: Reading) -> Annex:
-    """Read an annex against a catalogue. Raises InputError for a file without a table of sites."""
-    found = [
-        (grid, columns) for grid in read_grids(path) if (columns := columns_in(grid)) is not None
-    ]
+    """Read an annex against a catalogue: every sheet with a table of sites.
+
+    Raises InputError for a file without one.
+    """
+    found, others = [], []
+    for grid in read_grids(path):
+        columns = columns_in(grid)
+        if columns is not None:
+            found.append((grid, columns))
+        elif any(any(row.cells) for row in grid.rows):
+            others.append(grid)
     if not found:
         raise refused("annex_no_headers", name=path.name)
-    grid, columns = max(found, key=lambda each: len(each[1].fields))
-    return _Reader(grid, columns, catalog, options).read()
+    if not found[0][0].sheet:  # CSV, once for each delimiter
+        found, others = [max(found, key=lambda each: len(each[1].fields))], []
+    seen = _Seen(catalog)
+    for grid, columns in found:
+        _Reader(grid, columns, catalog, options, seen).read()
+    seen.annex.notes += [Remark("annex_sheet_left", grid.place(grid.rows[0])) for grid in others]
+    return seen.annex
+
+
+class _Seen:
+    """What was read of all tables so far."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.annex = Annex()
+        self.places: dict[str, str] = {}
+        self.new_ids: set[str] = set()
+        self.ids = {site.id for site in catalog.sites}
+        self.names = {bare(site.name.get("vi", "")): site.id for site in catalog.sites}
 
 
 class _Reader:
     """Goes through the rows of one table."""
 
-    def __init__(self, grid: Grid, columns: Columns, catalog: Catalog, options: Reading) -> None:
+    def __init__(
+        self, grid: Grid, columns: Columns, catalog: Catalog, options: Reading, seen: _Seen
+    ) -> None:
         self.grid, self.columns, self.catalog, self.options = grid, columns, catalog, options
-        self.annex = Annex()
+        self.seen, self.annex = seen, seen.annex
         self.above: dict[str, tuple[str, Row]] = {}
-        self.seen: dict[str, Row] = {}
-        self.new_ids: set[str] = set()
-        self.ids = {site.id for site in catalog.sites}
-        self.names = {bare(site.name.get("vi", "")): site.id for site in catalog.sites}
 
-    def read(self) -> Annex:
+    def read(self) -> None:
         """All rows."""
         self._headers()
+        self._sheet_name()
         for row in rows_below(self.grid, self.columns):
             if self._is_site(row):
                 self._site(row)
-        return self.annex
+
+    def _sheet_name(self) -> None:
+        """The phase of a sheet that is called by it, where no column says phases."""
+        phase = self._phase_named(self.grid.sheet) if "phase" not in self.columns.fields else None
+        if phase is not None:
+            header = self.columns.header
+            self.above["phase"] = (phase, header)
+            self._note("annex_sheet_taken", header, None, text=self.grid.sheet, phase=phase)
 
     def _headers(self) -> None:
         header = self.columns.header
@@ -146,22 +178,23 @@ class _Reader:
         name = self._text(row, "name")
         folded = bare(name)
         before = len(self.annex.faults)
-        if folded in self.seen:
-            first = self.grid.place(self.seen[folded])
+        if folded in self.seen.places:
+            first = self.seen.places[folded]
             self._fault(
                 "annex_name_twice", row, self.columns.fields["name"], name=name, first=first
             )
             return
-        self.seen[folded] = row
+        self.seen.places[folded] = self.grid.place(row)
         site_id = self._text(row, "id") or id_from_name(name, "site")
-        if site_id in self.ids or folded in self.names:
-            self._note("annex_known", row, None, name=name, site=self.names.get(folded, site_id))
+        if site_id in self.seen.ids or folded in self.seen.names:
+            known = self.seen.names.get(folded, site_id)
+            self._note("annex_known", row, None, name=name, site=known)
             self._values(row)  # cells that go on below are remembered
             return
         values = self._values(row)
-        if not IDENTIFIER.fullmatch(site_id) or site_id in self.new_ids:
+        if not IDENTIFIER.fullmatch(site_id) or site_id in self.seen.new_ids:
             self._fault("annex_id", row, self.columns.fields.get("id"), text=site_id)
-        self.new_ids.add(site_id)
+        self.seen.new_ids.add(site_id)
         phase = self._phase(row, values.get("phase", ""))
         admin, place = self._admin_and_place(row, values)
         planned = self._accepted(row)
@@ -250,6 +283,8 @@ class _Reader:
                 return datetime.strptime(text, form).date()
             except ValueError:
                 continue
+        if text.isdecimal() and int(text) in EXCEL_DAYS:  # a cell that is not formatted as a day
+            return EXCEL_START + timedelta(days=int(text))
         self._fault("annex_date", row, self.columns.fields["accepted"], text=text)
         return None
 

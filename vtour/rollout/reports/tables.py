@@ -44,7 +44,21 @@ def all_sheets(situation: Situation, language: str) -> list[Sheet]:
     tables = (
         phases, sites, dates, durations, deliverables, gates, packages, changes, waivers,
     )  # fmt: skip
-    return [table(situation, language) for table in tables]
+    return [_with_names(table(situation, language), situation, language) for table in tables]
+
+
+def _with_names(table: Sheet, situation: Situation, language: str) -> Sheet:
+    """The table with the names of its sites beside their ids."""
+    place = next((n for n, each in enumerate(table.columns) if each.key == "site"), None)
+    if place is None:
+        return table
+    names: dict[Cell, str] = {
+        site.id: text_in(site.name, language) for site in situation.catalog.sites
+    }
+    beside = place + 1
+    columns = [*table.columns[:beside], Column("site_name"), *table.columns[beside:]]
+    rows = [[*row[:beside], names.get(row[place], ""), *row[beside:]] for row in table.rows]
+    return Sheet(table.name, columns, rows)
 
 
 def phases(situation: Situation, language: str) -> Sheet:
