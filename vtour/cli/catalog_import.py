@@ -11,12 +11,11 @@ from vtour.cli.options import ANY_PATH
 from vtour.cli.text import say
 from vtour.errors import InputError
 from vtour.rollout.annex.sites import Annex, Reading, by_phase, read_annex
-from vtour.rollout.catalog_file import MAX_BYTES, catalog_from_text, read_catalog
+from vtour.rollout.catalog_file import catalog_from_text, read_catalog, yaml_of
 from vtour.rollout.edit import site_lines, with_sites
 from vtour.rollout.ledger import Book, add_sites
 from vtour.rollout.refusals import refused
 from vtour.rollout.words import say as words
-from vtour.yaml_marks import YamlText, text_of_file
 
 
 @click.command("import")
@@ -60,7 +59,7 @@ def import_annex(
     if write:
         add_sites(catalog, lambda book: _sites_for(book, annex, options, found))
     else:
-        document = YamlText(text_of_file(catalog, MAX_BYTES), catalog.name)
+        document = yaml_of(catalog)
         catalog_from_text(with_sites(document, found.sites))  # what --write would raise
         for line in "".join(site_lines(site, 2) for site in found.sites).splitlines():
             say(line)

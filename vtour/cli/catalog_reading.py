@@ -17,7 +17,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 day_option: Decorator = click.option(
     "--on",
     "today",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
     metavar="DATE",
     help="Show all as it was at the end of a day, such as 2026-11-30. [default: today in Vietnam]",
 )

@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import posixpath
+import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +16,7 @@ from pydantic_core import ErrorDetails
 from vtour.errors import InputError
 from vtour.rollout.refusals import RefusedError, refused
 from vtour.rollout.words import WORDS, say
+from vtour.rollout.words_lint import SYNTAX
 from vtour.schema.catalog import Catalog, CatalogSite, Deliverable, Phase, Profile, Programme
 from vtour.schema.report import MEASURES
 from vtour.yaml_marks import (
@@ -245,11 +247,16 @@ class Reading:
             return model
         whose = value.get("id") if isinstance(value, dict) and loc[0] == "sites" else None
         site = whose if isinstance(whose, str) else None
-        self.problems += [self._problem(each, found, loc, site) for each in found]
+        self.problems += [self._problem(each, found, loc, site, contract) for each in found]
         return None
 
     def _problem(
-        self, problem: ErrorDetails, others: list[ErrorDetails], base: Loc, site: str | None
+        self,
+        problem: ErrorDetails,
+        others: list[ErrorDetails],
+        base: Loc,
+        site: str | None,
+        contract: Any,
     ) -> Problem:
         """What pydantic found, in our words, where it is written."""
         assert self.document is not None
@@ -271,7 +278,7 @@ class Reading:
             values["field"] = _written((*in_site, problem["loc"][-1]))
             return Problem("missing", place, site=site, values=values)
         if kind == "extra_forbidden":
-            values["hint"] = _hint(problem, others)
+            values["hint"] = _hint(problem, others, contract)
             return Problem("unknown_field", place, site=site, values=values)
         if kind == "unknown_measure":
             close = difflib.get_close_matches(str(values["measure"]), MEASURES, 3, 0.6)
@@ -304,7 +311,15 @@ def read_catalog(path: Path) -> Catalog:
 
     Raises InputError with the first problem ('catalog.yaml:12:5: ...') and how many more there are.
     """
-    return catalog_from_text(text_of_file(path, MAX_BYTES), path.name)
+    return catalog_from_text(yaml_of(path), path.name)
+
+
+def yaml_of(path: Path) -> YamlText:
+    """The file as YAML. Raises RefusedError for one that is none of ours."""
+    try:
+        return YamlText(text_of_file(path, MAX_BYTES), path.name)
+    except YamlError as error:
+        raise RefusedError(partial(problem_of_yaml(error).line, path.name)) from None
 
 
 def catalog_from_text(text: str | YamlText, name: str = "catalog.yaml") -> Catalog:
@@ -328,7 +343,10 @@ def catalog_of(reading: Reading) -> Catalog:
 def problem_of_yaml(error: YamlError) -> Problem:
     """What makes a text no YAML of ours."""
     values = {"found": error.found, "expected": error.expected}
-    return Problem(error.problem, error.place, values=values)
+    key = error.problem
+    if key == "syntax":
+        key = SYNTAX.get(str(error.found), key)
+    return Problem(key, error.place, values=values)
 
 
 def first_twice(names: list[str]) -> str | None:
@@ -419,8 +437,8 @@ def _unknown_without_value(contract: Any, value: Any) -> list[ErrorDetails]:
     return []
 
 
-def _hint(problem: ErrorDetails, others: list[ErrorDetails]) -> Any:
-    """What an unknown field may be meant to be: what is missing beside it."""
+def _hint(problem: ErrorDetails, others: list[ErrorDetails], contract: Any) -> Any:
+    """What an unknown field may be meant to be: what is missing beside it, or is called so."""
     *place, name = problem["loc"]
     if str(name).isdecimal():
         return Words("comma_in_braces")
@@ -429,7 +447,20 @@ def _hint(problem: ErrorDetails, others: list[ErrorDetails]) -> Any:
         for each in others
         if each["type"] == "missing" and list(each["loc"][:-1]) == place
     ]
-    return Words("meant", {"fields": ", ".join(missing)}) if missing else ""
+    meant = missing or difflib.get_close_matches(str(name), _fields_at(contract, place), 1, 0.7)
+    return Words("meant", {"fields": ", ".join(meant)}) if meant else ""
+
+
+def _fields_at(contract: Any, loc: Sequence[str | int]) -> list[str]:
+    """The fields of the model that stands at a place of a contract; none where no model does."""
+    for part in loc:
+        fields = getattr(contract, "model_fields", {})
+        if isinstance(part, str) and part in fields:
+            contract = fields[part].annotation
+        for inner in typing.get_args(contract):  # of lists, mappings, and what may be left out
+            if inner not in (str, int, type(None)):
+                contract = inner
+    return list(getattr(contract, "model_fields", {}))
 
 
 def _written(loc: Loc) -> str:

@@ -36,7 +36,7 @@ from vtour.rollout.audit import (
     log_path,
     read_log,
 )
-from vtour.rollout.catalog_file import MAX_BYTES, catalog_from_text
+from vtour.rollout.catalog_file import MAX_BYTES, catalog_from_text, yaml_of
 from vtour.rollout.refusals import RefusedError, find_site, refused
 from vtour.rollout.words import say
 from vtour.schema.catalog import AuditHead, Catalog, CatalogSite, Gate, Role, SiteState
@@ -153,7 +153,7 @@ def add_sites(path: Path, propose: Callable[[Book], Sequence[Mapping[str, Any]]]
 
 
 def _read(path: Path) -> Book:
-    document = YamlText(text_of_file(path, MAX_BYTES), path.name)
+    document = yaml_of(path)
     catalog, log = catalog_from_text(document, path.name), read_log(log_path(path))
     refuse(path, catalog, log)
     return Book(path, document, catalog, log)
