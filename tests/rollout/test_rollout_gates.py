@@ -24,9 +24,9 @@ from vtour.files import file_digest, remove, write_json
 from vtour.rollout.catalog_file import read_catalog
 from vtour.rollout.gates.check import CHECKS, check_gates, gates_for
 from vtour.rollout.gates.files import gates_file, read_gates
-from vtour.rollout.lint import lint_catalog
+from vtour.rollout.lint.check import lint_catalog
 from vtour.rollout.transitions import finding_line
-from vtour.rollout.words import LANGUAGES
+from vtour.rollout.words.say import LANGUAGES
 from vtour.schema.catalog import Gate
 
 DAY = datetime(2021, 6, 1, 3, 0, tzinfo=UTC)

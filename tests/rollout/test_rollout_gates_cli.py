@@ -13,7 +13,7 @@ from vtour.rollout.audit import log_path, read_log
 from vtour.rollout.catalog_file import read_catalog
 from vtour.rollout.gates.files import read_gates
 from vtour.rollout.timeline import day_of
-from vtour.rollout.words_names import name_of
+from vtour.rollout.words.names import name_of
 from vtour.schema.catalog import Gate
 
 MANAGER = ("--as", "Nguyễn An")

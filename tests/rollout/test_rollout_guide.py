@@ -12,10 +12,10 @@ from sample_packages import change_manifest
 
 from vtour.cli.main import cli
 from vtour.rollout.ledger import LOCK_S
-from vtour.rollout.lint import Level, lint_catalog
+from vtour.rollout.lint.check import Level, lint_catalog
 from vtour.rollout.states import FORWARD
-from vtour.rollout.words import say
-from vtour.rollout.words_names import NAMES
+from vtour.rollout.words.names import NAMES
+from vtour.rollout.words.say import say
 from vtour.schema.catalog import SiteState
 
 PAGE = Path(__file__).parents[2] / "docs" / "rollout.md"

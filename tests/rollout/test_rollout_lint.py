@@ -13,9 +13,9 @@ from vtour.cli.main import cli
 from vtour.errors import InputError
 from vtour.rollout.audit import log_path
 from vtour.rollout.ledger import Actor, Proposal, record
-from vtour.rollout.lint import Level, lint_catalog, lint_text
-from vtour.rollout.words import WORDS
-from vtour.rollout.words_lint import WORDS_LINT
+from vtour.rollout.lint.check import Level, lint_catalog, lint_text
+from vtour.rollout.words.lint import WORDS_LINT
+from vtour.rollout.words.say import WORDS
 from vtour.schema.catalog import Role, SiteState
 
 NOTES = ["27:23", "52:23"]  # the two locations that nobody verified

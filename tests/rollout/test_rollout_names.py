@@ -2,7 +2,7 @@
 
 import pytest
 
-from vtour.rollout.words_names import NAMES, RANKINGS, name_of, ranking_name
+from vtour.rollout.words.names import NAMES, RANKINGS, name_of, ranking_name
 from vtour.schema.catalog import (
     DeliverableKind,
     Gate,

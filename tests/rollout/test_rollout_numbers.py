@@ -4,8 +4,8 @@ import pytest
 
 from vtour.rollout.numbers import bounds, figure, in_language
 from vtour.rollout.record.words import RECORD_WORDS
-from vtour.rollout.words_gates import WORDS_GATES
-from vtour.rollout.words_measures import VIETNAMESE
+from vtour.rollout.words.gates import WORDS_GATES
+from vtour.rollout.words.measures import VIETNAMESE
 from vtour.schema.report import MEASURES
 
 

@@ -9,8 +9,8 @@ import pytest
 from vtour.rollout.catalog_file import due, read_catalog
 from vtour.rollout.communes import KM_PER_DEGREE, communes, position
 from vtour.rollout.ledger import Actor, Proposal, record
-from vtour.rollout.lint import Level, lint_catalog, lint_text
-from vtour.rollout.words_kinds import KINDS, kind_name
+from vtour.rollout.lint.check import Level, lint_catalog, lint_text
+from vtour.rollout.words.kinds import KINDS, kind_name
 from vtour.schema.catalog import LocationClass, PhaseKind, Role, SiteState
 
 SHIPPED = Path(__file__).parents[2] / "catalog.yaml"

@@ -15,7 +15,7 @@ from vtour.cli.catalog_options import (
 )
 from vtour.cli.text import say
 from vtour.rollout.acceptance import accept_site, look_before_accepting
-from vtour.rollout.words import say as words
+from vtour.rollout.words.say import say as words
 from vtour.schema.catalog import Role
 
 NOT_ACCEPTED = 1

@@ -14,7 +14,7 @@ from vtour.rollout.catalog_file import read_catalog
 from vtour.rollout.ledger import fault_line
 from vtour.rollout.refusals import refused
 from vtour.rollout.signing import signature_faults
-from vtour.rollout.words import say as words
+from vtour.rollout.words.say import say as words
 from vtour.schema.catalog import AuditHead, Catalog
 
 FOUND_ERRORS = 1

@@ -12,7 +12,7 @@ from vtour.rollout.catalog_file import catalog_from_text, read_catalog
 from vtour.rollout.differences import Difference, differences
 from vtour.rollout.git_text import text_at
 from vtour.rollout.wording import text_in
-from vtour.rollout.words import say as words
+from vtour.rollout.words.say import say as words
 
 PARTS = ("programme", "phases", "profiles")
 

@@ -14,7 +14,7 @@ from vtour.rollout.figures import Figures
 from vtour.rollout.lines import forecast_basis, why_no_forecast
 from vtour.rollout.reports.as_json import burn_up_json, forecast_json
 from vtour.rollout.wording import day, number
-from vtour.rollout.words import say as words
+from vtour.rollout.words.say import say as words
 
 MANY_MONTHS = 24
 

@@ -16,8 +16,8 @@ from vtour.rollout.timeline import day_of, waivers_in_force
 from vtour.rollout.transitions import finding_line, held_state, next_state
 from vtour.rollout.waivers import not_covered, waiver_for
 from vtour.rollout.wording import day
-from vtour.rollout.words import say as words
-from vtour.rollout.words_names import name_of
+from vtour.rollout.words.names import name_of
+from vtour.rollout.words.say import say as words
 from vtour.schema.catalog import CatalogSite, Gate, SiteState, Waiver
 from vtour.schema.gates import GateReport, GateResult
 

@@ -15,7 +15,7 @@ from vtour.rollout.catalog_file import catalog_from_text, read_catalog, yaml_of
 from vtour.rollout.edit import site_lines, with_sites
 from vtour.rollout.ledger import Book, add_sites
 from vtour.rollout.refusals import refused
-from vtour.rollout.words import say as words
+from vtour.rollout.words.say import say as words
 
 
 @click.command("import")

@@ -8,8 +8,8 @@ import click
 from vtour.cli.catalog_options import catalog_argument, lang_option
 from vtour.cli.text import say, say_json
 from vtour.rollout.catalog_file import Problem
-from vtour.rollout.lint import Level, Lint, level_of, lint_catalog
-from vtour.rollout.words import say as words
+from vtour.rollout.lint.check import Level, Lint, level_of, lint_catalog
+from vtour.rollout.words.say import say as words
 from vtour.yaml_marks import without_collection
 
 FOUND_ERRORS = 1

@@ -16,7 +16,7 @@ import click
 from vtour.cli.options import ANY_PATH, Words
 from vtour.cli.text import say
 from vtour.rollout.refusals import RefusedError, either, refused
-from vtour.rollout.words import LANGUAGES
+from vtour.rollout.words.say import LANGUAGES
 from vtour.schema.catalog import Programme, Role
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import click
 
 from vtour.cli.text import say
 from vtour.rollout.situation import Situation, read_situation
-from vtour.rollout.words import say as words
+from vtour.rollout.words.say import say as words
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -16,8 +16,8 @@ from vtour.cli.text import say
 from vtour.rollout.ledger import Book, Proposal, record
 from vtour.rollout.refusals import refused
 from vtour.rollout.transitions import Wish, proposal_of, rule_of
-from vtour.rollout.words import say as words
-from vtour.rollout.words_names import name_of
+from vtour.rollout.words.names import name_of
+from vtour.rollout.words.say import say as words
 from vtour.schema.catalog import Role, SiteState
 
 FOUND_FAILURES = 1

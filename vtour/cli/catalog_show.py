@@ -26,9 +26,9 @@ from vtour.rollout.timeline import (
 from vtour.rollout.transitions import finding_line, held_state
 from vtour.rollout.waivers import waiver_for
 from vtour.rollout.wording import day, days_long, megabytes, moment, number, text_in
-from vtour.rollout.words import say as words
-from vtour.rollout.words_kinds import kind_name
-from vtour.rollout.words_names import name_of, ranking_name
+from vtour.rollout.words.kinds import kind_name
+from vtour.rollout.words.names import name_of, ranking_name
+from vtour.rollout.words.say import say as words
 from vtour.schema.catalog import CatalogSite, Deliverable, Gate
 from vtour.schema.gates import Finding, GateReport
 from vtour.schema.report import MEASURES

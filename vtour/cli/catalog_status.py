@@ -22,8 +22,8 @@ from vtour.rollout.reports.tables import durations
 from vtour.rollout.situation import Situation
 from vtour.rollout.timeline import Late, day_of, waivers_in_force
 from vtour.rollout.wording import both_names, day, number, text_in
-from vtour.rollout.words import say as words
-from vtour.rollout.words_names import name_of, step_name
+from vtour.rollout.words.names import name_of, step_name
+from vtour.rollout.words.say import say as words
 from vtour.schema.catalog import PhaseKind
 from vtour.yaml_marks import without_collection
 

@@ -17,8 +17,8 @@ from vtour.cli.text import say
 from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Book, Proposal, record
 from vtour.rollout.waiving import check_waiving, waiver_proposal
-from vtour.rollout.words import say as words
-from vtour.rollout.words_names import name_of
+from vtour.rollout.words.names import name_of
+from vtour.rollout.words.say import say as words
 from vtour.schema.catalog import Gate, Role
 
 

@@ -65,7 +65,7 @@ class Entry(Model):
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a log: a key of words.py, the line (from 1), and what fills the words."""
+    """What is wrong with a log: a key of words/, the line (from 1), and what fills the words."""
 
     key: str
     line: int | None = None

@@ -15,8 +15,8 @@ from pydantic_core import ErrorDetails
 
 from vtour.errors import InputError
 from vtour.rollout.refusals import RefusedError, refused
-from vtour.rollout.words import WORDS, say
-from vtour.rollout.words_lint import SYNTAX
+from vtour.rollout.words.lint import SYNTAX
+from vtour.rollout.words.say import WORDS, say
 from vtour.schema.catalog import Catalog, CatalogSite, Deliverable, Phase, Profile, Programme
 from vtour.schema.report import MEASURES
 from vtour.yaml_marks import (

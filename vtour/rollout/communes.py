@@ -47,7 +47,7 @@ class Commune:
 class Position:
     """Where a place lies to a commune.
 
-    area : what was compared: ``outline`` or ``box``, keys of words.py.
+    area : what was compared: ``outline`` or ``box``, keys of words/.
     km   : how far outside of that it lies; 0 inside.
     """
 

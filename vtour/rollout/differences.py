@@ -6,8 +6,8 @@ from typing import Any
 
 from vtour.rollout.communes import km_outside_box
 from vtour.rollout.wording import both_names, number
-from vtour.rollout.words import say
-from vtour.rollout.words_names import name_of
+from vtour.rollout.words.names import name_of
+from vtour.rollout.words.say import say
 from vtour.schema.base import Model
 from vtour.schema.catalog import Catalog, CatalogSite
 
@@ -23,7 +23,7 @@ class Difference:
     """One thing that differs.
 
     part : programme, phases, profiles, or the id of a site.
-    key  : of words.py; ``values`` fill it.
+    key  : of words/; ``values`` fill it.
     """
 
     part: str

@@ -38,7 +38,7 @@ from vtour.rollout.audit import (
 )
 from vtour.rollout.catalog_file import MAX_BYTES, catalog_from_text, yaml_of
 from vtour.rollout.refusals import RefusedError, find_site, refused
-from vtour.rollout.words import say
+from vtour.rollout.words.say import say
 from vtour.schema.catalog import AuditHead, Catalog, CatalogSite, Gate, Role, SiteState
 from vtour.yaml_marks import YamlText, text_of_file
 

@@ -3,8 +3,8 @@
 from vtour.rollout.burnup import LEAST_SITES, LEAST_WEEKS, Forecast, Unknown
 from vtour.rollout.figures import DeliverableState, Figures, Holdings, PhaseFigures, Share
 from vtour.rollout.wording import megabytes, number, percent, text_in
-from vtour.rollout.words import say
-from vtour.rollout.words_names import name_of
+from vtour.rollout.words.names import name_of
+from vtour.rollout.words.say import say
 from vtour.schema.catalog import Catalog, SiteState
 
 JUDGED = {

@@ -40,10 +40,10 @@ from vtour.rollout.read_views import (
 )
 from vtour.rollout.states import CHAIN, DONE
 from vtour.rollout.timeline import VIETNAM, Late, adopted_entries, day_of
-from vtour.rollout.words import say
-from vtour.rollout.words_kinds import kind_name
-from vtour.rollout.words_measures import measure_name
-from vtour.rollout.words_names import name_of, ranking_name, step_name
+from vtour.rollout.words.kinds import kind_name
+from vtour.rollout.words.measures import measure_name
+from vtour.rollout.words.names import name_of, ranking_name, step_name
+from vtour.rollout.words.say import say
 from vtour.schema.catalog import Catalog
 from vtour.schema.report import MEASURES
 from vtour.yaml_marks import text_of_file

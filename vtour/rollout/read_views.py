@@ -17,7 +17,6 @@ from vtour.rollout.figures import (
     Reports,
     deliverable_figures,
 )
-from vtour.rollout.numbers import in_language
 from vtour.rollout.read_files import Outlines
 from vtour.rollout.timeline import (
     Adopted,
@@ -29,9 +28,9 @@ from vtour.rollout.timeline import (
     unknown_days,
     waivers_in_force,
 )
+from vtour.rollout.transitions import finding_line
 from vtour.rollout.waivers import waiver_for
-from vtour.rollout.words import WORDS, say
-from vtour.rollout.words_kinds import kind_name
+from vtour.rollout.words.kinds import kind_name
 from vtour.schema.catalog import (
     Catalog,
     CatalogSite,
@@ -370,10 +369,8 @@ def _told(entry: Entry) -> StepView:
 
 def finding_words(finding: Finding, language: str) -> str:
     """A finding in words; its key when it was written by a version that had other words."""
-    if finding.key not in WORDS:
-        return finding.key
     try:
-        return say(finding.key, language, **in_language(finding.values, language))
+        return finding_line(finding, language)
     except (KeyError, IndexError, ValueError):
         return finding.key
 

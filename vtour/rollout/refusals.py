@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from vtour.errors import InputError
-from vtour.rollout.words import say
+from vtour.rollout.words.say import say
 from vtour.schema.catalog import Catalog, CatalogSite
 from vtour.slugs import slug_from_name as slug
 

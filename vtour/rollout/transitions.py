@@ -13,7 +13,7 @@ from vtour.rollout.numbers import in_language
 from vtour.rollout.refusals import RefusedError, either, refused
 from vtour.rollout.states import Rule, next_in_chain, rule_for, ways_from
 from vtour.rollout.waivers import waiver_for
-from vtour.rollout.words import say
+from vtour.rollout.words.say import say
 from vtour.schema.catalog import (
     CatalogSite,
     Gate,

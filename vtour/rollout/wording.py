@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from vtour.rollout.timeline import VIETNAM
-from vtour.rollout.words import say
+from vtour.rollout.words.say import say
 from vtour.schema.base import LocalText
 
 

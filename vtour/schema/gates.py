@@ -15,7 +15,7 @@ from vtour.schema.catalog import Digest, Gate
 class Finding(Model):
     """One thing that was looked at.
 
-    key, values : its words, in vtour/rollout/words.py, and what fills them.
+    key, values : its words, in vtour/rollout/words/, and what fills them.
     """
 
     key: str

@@ -28,7 +28,7 @@ DECIMALS = 6
 class Found:
     """Where a site is administered, or why that cannot be said.
 
-    fault, note : keys of words.py; ``values`` fill both.
+    fault, note : keys of words/; ``values`` fill both.
     """
 
     admin: dict[str, Any] | None = None

@@ -15,7 +15,7 @@ from vtour.rollout.annex.cells import Grid, Row, read_grids
 from vtour.rollout.annex.columns import Columns, bare, columns_in, rows_below
 from vtour.rollout.annex.places import Place, commune_of, place_of
 from vtour.rollout.refusals import refused
-from vtour.rollout.words import say
+from vtour.rollout.words.say import say
 from vtour.schema.catalog import Catalog
 from vtour.slugs import id_from_name
 
@@ -39,7 +39,7 @@ RANKS = {
 
 @dataclass(frozen=True)
 class Remark:
-    """Something said of a row: a key of words.py, where, and what fills the words."""
+    """Something said of a row: a key of words/, where, and what fills the words."""
 
     key: str
     where: str

@@ -18,7 +18,7 @@ from vtour.rollout.record.words import (
 from vtour.rollout.timeline import day_of
 from vtour.rollout.transitions import finding_line
 from vtour.rollout.wording import day
-from vtour.rollout.words_names import name_of, ranking_name
+from vtour.rollout.words.names import name_of, ranking_name
 
 MM = {
     "site": (45, 120),

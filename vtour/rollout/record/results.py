@@ -7,8 +7,8 @@ from vtour.rollout.record.facts import RecordFacts
 from vtour.rollout.record.sheet import Both, Cell, Sheet
 from vtour.rollout.record.texts import both, cell, in_both, local
 from vtour.rollout.record.words import RECORD_WORDS
-from vtour.rollout.words_measures import measure_name
-from vtour.rollout.words_names import name_of
+from vtour.rollout.words.measures import measure_name
+from vtour.rollout.words.names import name_of
 from vtour.schema.catalog import Deliverable, Gate
 from vtour.schema.gates import Finding
 from vtour.schema.report import MEASURES

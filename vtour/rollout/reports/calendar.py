@@ -12,8 +12,8 @@ from vtour.rollout.situation import Situation
 from vtour.rollout.states import CHAIN
 from vtour.rollout.timeline import VIETNAM, phases_by_id, planned_days, reached
 from vtour.rollout.wording import day, text_in
-from vtour.rollout.words import say
-from vtour.rollout.words_names import name_of, step_name
+from vtour.rollout.words.names import name_of, step_name
+from vtour.rollout.words.say import say
 from vtour.schema.catalog import CatalogSite, SiteState
 
 OCTETS = 75

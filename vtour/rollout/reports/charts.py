@@ -6,7 +6,7 @@ from html import escape
 
 from vtour.rollout.burnup import BurnUp, PhaseForecast
 from vtour.rollout.wording import day, number
-from vtour.rollout.words import say
+from vtour.rollout.words.say import say
 
 WIDTH, HEIGHT = 380, 220
 LEFT, RIGHT, TOP, BOTTOM = 34, 12, 18, 26

@@ -20,8 +20,8 @@ from vtour.rollout.timeline import (
     waivers_in_force,
 )
 from vtour.rollout.wording import both_names, day, moment, number, percent, text_in
-from vtour.rollout.words import say
-from vtour.rollout.words_names import name_of, step_name
+from vtour.rollout.words.names import name_of, step_name
+from vtour.rollout.words.say import say
 from vtour.schema.catalog import CatalogSite, PhaseKind, SiteState
 
 LAST_CHANGES = 50

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from vtour.rollout.words import say
+from vtour.rollout.words.say import say
 
 Cell = str | int | float | date | datetime | None
 
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 class Column:
     """One column.
 
-    key    : of words.py: the title is ``col_<key>``, the meaning ``mean_<key>``.
+    key    : of words/: the title is ``col_<key>``, the meaning ``mean_<key>``.
     values : fill both.
     """
 
@@ -47,7 +47,7 @@ class Column:
 class Sheet:
     """A table.
 
-    name : of its CSV file; its title is ``sheet_<name>`` in words.py.
+    name : of its CSV file; its title is ``sheet_<name>`` in words/.
     """
 
     name: str

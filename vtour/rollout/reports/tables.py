@@ -22,9 +22,9 @@ from vtour.rollout.timeline import (
 from vtour.rollout.transitions import finding_line
 from vtour.rollout.waivers import waiver_for
 from vtour.rollout.wording import text_in
-from vtour.rollout.words import say
-from vtour.rollout.words_kinds import kind_name
-from vtour.rollout.words_names import name_of, ranking_name, step_name
+from vtour.rollout.words.kinds import kind_name
+from vtour.rollout.words.names import name_of, ranking_name, step_name
+from vtour.rollout.words.say import say
 from vtour.schema.catalog import (
     CatalogSite,
     Deliverable,

@@ -23,7 +23,7 @@ from vtour.rollout.reports.sheets import Cell, Column, Kind, Sheet, is_formula
 from vtour.rollout.reports.tables import all_sheets, dictionary
 from vtour.rollout.situation import Situation
 from vtour.rollout.wording import day, text_in
-from vtour.rollout.words import say
+from vtour.rollout.words.say import say
 
 LONGEST = 32_767
 """What a cell holds at most."""

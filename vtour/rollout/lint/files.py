@@ -61,7 +61,7 @@ def _permits(
 
 
 def _trouble(folder: Path, name: str, sha256: str | None) -> str | None:
-    """What is wrong with a file whose digest is noted: a key of words.py."""
+    """What is wrong with a file whose digest is noted: a key of words/."""
     if not _is_there(folder, name):
         return "file_gone"
     return "file_changed" if sha256 not in (None, _digest(folder / name)) else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from vtour.rollout.catalog_file import Problem, Reading, Words
 from vtour.rollout.states import ASIDE, CHAIN
-from vtour.rollout.words import LANGUAGES
+from vtour.rollout.words.say import LANGUAGES
 from vtour.schema.catalog import (
     CatalogSite,
     Deliverable,

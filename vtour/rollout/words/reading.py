@@ -1,17 +1,6 @@
-"""What the commands of the rollout say, in Vietnamese and English."""
+"""What is wrong with a catalogue or its log as files, and with values against the contract."""
 
-from typing import Any
-
-from vtour.rollout.words_annex import WORDS_ANNEX
-from vtour.rollout.words_columns import WORDS_COLUMNS
-from vtour.rollout.words_gates import WORDS_GATES
-from vtour.rollout.words_lint import WORDS_LINT
-from vtour.rollout.words_refusals import WORDS_REFUSALS
-from vtour.rollout.words_reports import WORDS_REPORTS
-
-LANGUAGES = ("vi", "en")
-
-WORDS: dict[str, dict[str, str]] = {
+WORDS_READING: dict[str, dict[str, str]] = {
     # the file as YAML
     "size": {
         "en": "{found:,} bytes, expected at most {expected:,}",
@@ -272,14 +261,3 @@ WORDS: dict[str, dict[str, str]] = {
         "cần giữ lại, rút (withdrawn) nếu cần",
     },
 }
-
-WORDS |= WORDS_GATES
-WORDS |= WORDS_LINT
-WORDS |= WORDS_REPORTS | WORDS_COLUMNS
-WORDS |= WORDS_ANNEX | WORDS_REFUSALS
-
-
-def say(key: str, language: str, /, **values: Any) -> str:
-    """A line in a language; English where there is no other."""
-    texts = WORDS[key]
-    return texts.get(language, texts["en"]).format(**values)

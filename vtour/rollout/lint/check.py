@@ -7,9 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from vtour.rollout.catalog_file import MAX_BYTES, Problem, Reading, problem_of_yaml
-from vtour.rollout.lint_files import agreement_problems, file_problems
-from vtour.rollout.lint_places import place_problems, swapped_instead
-from vtour.rollout.lint_values import value_problems
+from vtour.rollout.lint.files import agreement_problems, file_problems
+from vtour.rollout.lint.places import place_problems, swapped_instead
+from vtour.rollout.lint.values import value_problems
 from vtour.yaml_marks import YamlError, text_of_file, without_collection
 
 NOTES = frozenset(("unverified", "no_communes", "log_ahead", "log_torn"))

@@ -1,4 +1,4 @@
-"""What ``vtour catalog lint`` says beside the words of words.py, in Vietnamese and English."""
+"""What ``vtour catalog lint`` says of values against each other and of files."""
 
 SYNTAX = {
     "mapping values are not allowed in this context": "syntax_colon",

@@ -1,0 +1,1 @@
+"""What the rollout says, in Vietnamese and English; ``say`` fills the words of a key."""
