@@ -112,6 +112,7 @@ def site(site_id: str) -> Response:
                     at=each.at,
                     reason=without_mail(each.reason),
                     entry=each.entry,
+                    in_force=each in detail.waivers,
                 )
                 for each in found.waivers
             ],

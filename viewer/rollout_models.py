@@ -159,6 +159,8 @@ class WaiverOut(Model):
     reason: str
     entry: int
     """Which line of the audit log tells it."""
+    in_force: bool
+    """False when it ended, or does not cover what was found since."""
 
 
 class AcceptanceOut(Model):

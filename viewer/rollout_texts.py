@@ -260,8 +260,8 @@ ROLLOUT_TEXTS: dict[str, dict[str, str]] = {
         "en": "waived by {name} on {date}: {reason}",
     },
     "waiver_exceeded": {
-        "vi": "Miễn trừ trước đây không bao gồm những gì thấy bây giờ.",
-        "en": "The waiver given before does not cover what was found now.",
+        "vi": "Miễn trừ trước đây không bao gồm:",
+        "en": "The waiver given before does not cover:",
     },
     "waivers": {"vi": "Các lần miễn trừ", "en": "Waivers"},
     "waiver_lapsed": {"vi": "hết hiệu lực", "en": "lapsed"},

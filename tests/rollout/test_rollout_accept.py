@@ -232,7 +232,7 @@ def test_a_signed_acceptance_says_so_and_a_wrong_key_leaves_nothing(path, tmp_pa
     change_text(path, person, f"{person}, key: {public}")
     checked = look_before_accepting(path, AN, SITE)
 
-    def broken(_):
+    def broken(*_):
         raise InputError("the key does not sign")
 
     with pytest.raises(InputError, match="does not sign"):

@@ -312,10 +312,34 @@ def test_every_sheet_with_sites_is_read_and_its_name_may_be_the_phase(tmp_path):
     notes = [note.line("en") for note in annex.notes]
     assert "annex.xlsx:'Ghi chú'!1: no table of sites on this sheet, left out" in notes
 
+    made.active.sheet_state = "hidden"
+    hidden = made.create_sheet("2021 cũ")
+    hidden.append(header)
+    hidden.append(["Chùa Thành", "Phường Lương Văn Tri", 21.8449, 106.7562, None])
+    hidden.sheet_state = "hidden"
+    made.save(path)
+    annex = read_annex(path, catalog_from_text(TEXT), Reading())
+    assert len(annex.sites) == 2
+    notes = [note.line("en") for note in annex.notes]
+    assert "annex.xlsx:'2021 cũ'!1: a hidden sheet, left out" in notes
+
     made["2022"].append(["Đền Cửa Đông", "Phường Lương Văn Tri", 21.8449, 106.7562, None])
     made.save(path)
     (twice,) = faults(read_annex(path, catalog_from_text(TEXT), Reading()))
     assert "'Giai đoạn 2021'!2" in twice
+
+
+@pytest.mark.parametrize("title", ["Cập nhật 15.03.2022", "Giai đoạn 2021 và 2022"])
+def test_no_phase_is_guessed_from_a_sheet(tmp_path, title):
+    made = openpyxl.Workbook()
+    made.active.title = title
+    made.active.append(["Tên điểm", "Xã"])
+    made.active.append(["Đền Cửa Đông", "Phường Lương Văn Tri"])
+    path = tmp_path / "annex.xlsx"
+    made.save(path)
+    annex = read_annex(path, catalog_from_text(TEXT), Reading())
+    assert annex.sites == []
+    assert len(annex.faults) == 1
 
 
 def test_the_sheet_with_the_sites_is_found(tmp_path):

@@ -25,7 +25,7 @@ from vtour.rollout.catalog_file import read_catalog
 from vtour.rollout.gates.check import CHECKS, check_gates, gates_for
 from vtour.rollout.gates.files import gates_file, read_gates
 from vtour.rollout.lint.check import lint_catalog
-from vtour.rollout.transitions import finding_line
+from vtour.rollout.numbers import finding_line
 from vtour.rollout.words.say import LANGUAGES
 from vtour.schema.catalog import Gate
 

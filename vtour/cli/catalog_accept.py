@@ -49,7 +49,7 @@ def accept(
       vtour catalog accept tam-thanh --as 'Nguyễn An' --role manager
       vtour catalog accept tam-thanh --as 'Nguyễn An' --bilingual --sign ~/.ssh/id_ed25519
     """  # noqa: D301
-    book = open_and_tell(catalog)
+    book = open_and_tell(catalog, language)
     actor = actor_of(book.catalog.programme, name, role, key)
     bar, progress = one_bar()
     with bar:

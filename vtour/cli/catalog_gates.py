@@ -10,16 +10,17 @@ from vtour.cli.options import Words
 from vtour.cli.text import say, say_json
 from vtour.rollout.gates.check import gates_for
 from vtour.rollout.ledger import Book
+from vtour.rollout.numbers import finding_line
 from vtour.rollout.refusals import refused
 from vtour.rollout.states import FORWARD, rule_for
 from vtour.rollout.timeline import day_of, waivers_in_force
-from vtour.rollout.transitions import finding_line, held_state, next_state
+from vtour.rollout.transitions import held_state, next_state
 from vtour.rollout.waivers import not_covered, waiver_for
 from vtour.rollout.wording import day
 from vtour.rollout.words.names import name_of
 from vtour.rollout.words.say import say as words
 from vtour.schema.catalog import CatalogSite, Gate, SiteState, Waiver
-from vtour.schema.gates import GateReport, GateResult
+from vtour.schema.gates import Finding, GateReport, GateResult
 
 FOUND_FAILURES = 1
 CATALOG = Path("catalog.yaml")
@@ -52,7 +53,7 @@ def gates(
       vtour catalog gates --all --lang vi
     """  # noqa: D301
     site, path = _named(names, every)
-    book = open_and_tell(path, err=as_json)
+    book = open_and_tell(path, language, err=as_json)
     sites = [book.site(site)] if site else book.catalog.sites
     looked = []
     for each in sites:
@@ -108,7 +109,8 @@ def print_report(site: CatalogSite, report: GateReport, language: str) -> None:
     name = site.name.get(language) or next(iter(site.name.values()), "")
     say(f"{site.id}: {name} ({name_of(site.state, language)})")
     for result in report.gates:
-        _print_gate(result, waived.get(result.gate), language)
+        waiver = waived.get(result.gate)
+        _print_gate(result, waiver, not_covered(site, result) if waiver else [], language)
     passed = sum(result.passed for result in report.gates)
     failed = len(failing(site, report))
     say(
@@ -122,8 +124,9 @@ def print_report(site: CatalogSite, report: GateReport, language: str) -> None:
     )
 
 
-def _print_gate(result: GateResult, waiver: Waiver | None, language: str) -> None:
-    beyond = not_covered(waiver, result) if waiver else []
+def _print_gate(
+    result: GateResult, waiver: Waiver | None, beyond: list[Finding], language: str
+) -> None:
     stands = "pass" if result.passed else "waived" if waiver and not beyond else "fail"
     say(f"  {words(f'gate_{stands}', language)}  {name_of(result.gate, language)} ({result.gate})")
     for finding in sorted(result.findings, key=lambda each: each.passed):

@@ -17,6 +17,7 @@ from vtour.cli.options import ANY_PATH, Words
 from vtour.cli.text import say
 from vtour.rollout.refusals import RefusedError, either, refused
 from vtour.rollout.words.say import LANGUAGES
+from vtour.rollout.words.say import say as words
 from vtour.schema.catalog import Programme, Role
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def actor_of(
     return Actor(name, role, signer(key, programme.people) if key else None)
 
 
-def open_and_tell(path: Path, *, err: bool = False) -> "Book":
+def open_and_tell(path: Path, language: str, *, err: bool = False) -> "Book":
     """The catalogue and its log; a line for each entry that a killed command had left undone.
 
     err : the lines go to the error stream, where the output is for programs.
@@ -103,10 +104,8 @@ def open_and_tell(path: Path, *, err: bool = False) -> "Book":
 
     book = open_book(path)
     for entry in book.completed:
-        say(
-            f"{path.name}: completed from the log: entry {entry.entry}, {entry.site} {entry.state}",
-            err=err,
-        )
+        values = {"name": path.name, "entry": entry.entry, "site": entry.site}
+        say(words("completed_from_log", language, **values, state=entry.state), err=err)
     return book
 
 

@@ -19,7 +19,8 @@ day_option: Decorator = click.option(
     "today",
     type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
     metavar="DATE",
-    help="Show all as it was at the end of a day, such as 2026-11-30. [default: today in Vietnam]",
+    help="Show all as it was at the end of a day, such as 2026-11-30 or 30/11/2026. "
+    "[default: today in Vietnam]",
 )
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 

@@ -62,7 +62,7 @@ def set_state(
       vtour catalog set den-ky-cung published --adopt --as 'Nguyễn An' --role manager \\
         --reason 'on show since 2022'
     """  # noqa: D301
-    book = open_and_tell(catalog)
+    book = open_and_tell(catalog, language)
     actor = actor_of(book.catalog.programme, name, role, key)
     wish = Wish(site, state, reason, to, adopt)
     resumes = book.site(site).state is SiteState.on_hold

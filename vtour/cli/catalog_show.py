@@ -12,6 +12,7 @@ from vtour.cli.catalog_tables import table_lines
 from vtour.cli.text import say, say_json
 from vtour.rollout.catalog_file import due
 from vtour.rollout.lines import phase_name
+from vtour.rollout.numbers import finding_line
 from vtour.rollout.reports.as_json import site_json
 from vtour.rollout.situation import Situation
 from vtour.rollout.states import CHAIN, rule_for, ways_from
@@ -23,8 +24,8 @@ from vtour.rollout.timeline import (
     unknown_days,
     waivers_in_force,
 )
-from vtour.rollout.transitions import finding_line, held_state
-from vtour.rollout.waivers import waiver_for
+from vtour.rollout.transitions import held_state
+from vtour.rollout.waivers import not_covered, waiver_for
 from vtour.rollout.wording import day, days_long, megabytes, moment, number, text_in
 from vtour.rollout.words.kinds import kind_name
 from vtour.rollout.words.names import name_of, ranking_name
@@ -209,6 +210,7 @@ def _gates(situation: Situation, site: CatalogSite, language: str) -> Iterator[s
         yield words("show_no_gates", language, site=site.id)
         return
     yield words("show_gates", language, time=moment(report.at, language))
+    in_force = waivers_in_force(site)
     for result in report.gates:
         failed = "gate_waived" if waiver_for(site, result) else "gate_fail"
         stands = words("gate_pass" if result.passed else failed, language)
@@ -216,6 +218,9 @@ def _gates(situation: Situation, site: CatalogSite, language: str) -> Iterator[s
         for finding in result.findings:
             if not finding.passed:
                 yield f"      {MARKS[False]} {finding_line(finding, language)}"
+        for finding in not_covered(site, result) if result.gate in in_force else []:
+            line = words("waiver_exceeded", language, finding=finding_line(finding, language))
+            yield f"      {line}"
     facts = report.package
     if facts is not None:
         values = {name: getattr(facts, name) for name in ("models", "panoramas", "point_clouds")}
@@ -226,7 +231,7 @@ def _gates(situation: Situation, site: CatalogSite, language: str) -> Iterator[s
 
 
 def _waivers(situation: Situation, site: CatalogSite, language: str) -> Iterator[str]:
-    in_force = waivers_in_force(site)
+    in_force = situation.waivers(site)
     if site.waivers:
         yield words("waivers_title", language, count=len(site.waivers))
     for each in site.waivers:

@@ -20,7 +20,7 @@ from vtour.rollout.lines import (
 from vtour.rollout.reports.as_json import figures_json
 from vtour.rollout.reports.tables import durations
 from vtour.rollout.situation import Situation
-from vtour.rollout.timeline import Late, day_of, waivers_in_force
+from vtour.rollout.timeline import Late, day_of
 from vtour.rollout.wording import both_names, day, number, text_in
 from vtour.rollout.words.names import name_of, step_name
 from vtour.rollout.words.say import say as words
@@ -145,7 +145,7 @@ def _waivers(situation: Situation, language: str, most: int | None) -> None:
             day(day_of(waiver.at), language),
         ]
         for site in situation.catalog.sites
-        for waiver in waivers_in_force(site).values()
+        for waiver in situation.waivers(site).values()
     ]  # fmt: skip
     if not rows:
         return

@@ -27,7 +27,7 @@ from vtour.schema.catalog import Gate, Role
 @click.argument("gate", type=Words(Gate))
 @catalog_argument
 @actor_options
-@click.option("--reason", required=True, help="Why: shown wherever the site is.")
+@click.option("--reason", default="", help="Why: needed, and shown wherever the site is.")
 @lang_option
 def waive(
     site: str,
@@ -48,7 +48,7 @@ def waive(
     Examples:
       vtour catalog waive hang-gio links --as 'Nguyễn An' --reason 'hai hang không thông nhau'
     """  # noqa: D301
-    book = open_and_tell(catalog)
+    book = open_and_tell(catalog, language)
     actor = actor_of(book.catalog.programme, name, role, key)
     before = check_waiving(book, actor, site, gate, reason)
     bar, progress = one_bar()

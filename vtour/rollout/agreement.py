@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import ValidationError
+
 from vtour.rollout.audit import Entry, Fault, Log
 from vtour.schema.catalog import (
     Acceptance,
@@ -40,11 +42,14 @@ def _of_site(site: CatalogSite, entries: list[Entry]) -> list[Fault]:
         values = {"site": site.id, "found": str(site.state), "expected": str(state)}
         return [Fault("state_by_hand", None, values)]
     for name, contract in LISTS.items():
-        told = [
-            contract.model_validate({**entry.change.added[name], "entry": entry.entry})
-            for entry in entries
-            if name in entry.change.added
-        ]
+        try:
+            told = [
+                contract.model_validate({**entry.change.added[name], "entry": entry.entry})
+                for entry in entries
+                if name in entry.change.added
+            ]
+        except ValidationError:
+            told = None
         if getattr(site, name) != told:
             return [Fault("list_by_hand", None, {"site": site.id, "list": name})]
     return []

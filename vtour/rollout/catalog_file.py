@@ -82,7 +82,7 @@ BOUNDS = {
 class Problem:
     """Something wrong with a catalogue.
 
-    key    : of ``words.WORDS``; ``values`` fill its words; ``{field}`` is where in the file.
+    key    : of ``words.say.WORDS``; ``values`` fill its words; ``{field}`` is where in the file.
     site   : whose problem it is, where it is one site's.
     """
 
@@ -344,7 +344,7 @@ def problem_of_yaml(error: YamlError) -> Problem:
     """What makes a text no YAML of ours."""
     values = {"found": error.found, "expected": error.expected}
     key = error.problem
-    if key == "syntax":
+    if key in ("syntax", "unreadable"):
         key = SYNTAX.get(str(error.found), key)
     return Problem(key, error.place, values=values)
 

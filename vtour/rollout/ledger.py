@@ -48,12 +48,15 @@ if TYPE_CHECKING:
 LOCK_S = 60.0
 TRIES = 20
 
-Sign = Callable[[Entry], str]
+Sign = Callable[[Entry, datetime], str]
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, as what; ``sign`` makes an SSH signature of an entry."""
+    """Who acts, as what.
+
+    sign : makes an SSH signature of an entry; it is told the latest time in the log so far.
+    """
 
     name: str
     role: Role
@@ -305,6 +308,9 @@ def _entry(book: Book, actor: Actor, proposal: Proposal) -> Entry:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         what = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "string_too_long":
+            length, most = len(first["input"]), first["ctx"]["max_length"]
+            raise refused("entry_text_long", field=what, found=length, most=most) from None
         found = f"{first['input']!r:.60}"
         raise refused("entry_value", field=what, found=found, message=first["msg"]) from None
     except UnicodeEncodeError:
@@ -312,5 +318,6 @@ def _entry(book: Book, actor: Actor, proposal: Proposal) -> Entry:
     if len(line) > MAX_LINE // 2:  # a signature comes to it
         raise refused("entry_long", found=len(line), most=MAX_LINE // 2)
     if actor.sign is not None:
-        entry = entry.model_copy(update={"signature": actor.sign(entry)})
+        latest = max(each.at for each in [*book.log.entries, entry])
+        entry = entry.model_copy(update={"signature": actor.sign(entry, latest)})
     return entry

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from vtour.rollout.wording import day
+from vtour.rollout.words.say import say
+from vtour.schema.gates import Finding
 
 PLAIN_UNITS = {"1": "", "m2": "m²", "deg": "°"}
 FIGURES = frozenset(("found", "required", "most", "least"))
@@ -41,6 +43,11 @@ def bounds(least: float | None, most: float | None, unit: str = "1", language: s
     if least is not None:
         return f"≥ {figure(least, unit, language)}"
     return "" if most is None else f"≤ {figure(most, unit, language)}"
+
+
+def finding_line(finding: Finding, language: str) -> str:
+    """A finding in words."""
+    return say(finding.key, language, **in_language(finding.values, language))
 
 
 def in_language(values: Mapping[str, Any], language: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from vtour.rollout.figures import (
     Reports,
     deliverable_figures,
 )
+from vtour.rollout.numbers import finding_line
 from vtour.rollout.read_files import Outlines
 from vtour.rollout.timeline import (
     Adopted,
@@ -28,8 +29,7 @@ from vtour.rollout.timeline import (
     unknown_days,
     waivers_in_force,
 )
-from vtour.rollout.transitions import finding_line
-from vtour.rollout.waivers import waiver_for
+from vtour.rollout.waivers import not_covered, standing_waivers, waiver_for
 from vtour.rollout.words.kinds import kind_name
 from vtour.schema.catalog import (
     Catalog,
@@ -126,12 +126,16 @@ class DeliverableView:
 
 @dataclass(frozen=True)
 class GateView:
-    """One gate as it was last looked at; ``waiver`` is the one in force."""
+    """One gate as it was last looked at.
+
+    waiver : the one in force; None, too, when it does not cover ``beyond``.
+    """
 
     gate: Gate
     passed: bool | None
     findings: tuple[Finding, ...]
     waiver: Waiver | None
+    beyond: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -247,7 +251,7 @@ def _site_view(
         since=site.history[-1].at if site.history else None,
         accepted=bool(standing(site)),
         failed=tuple(each.gate for each in gates if not (each.passed or waiver_for(site, each))),
-        waived=tuple(waivers_in_force(site)),
+        waived=tuple(standing_waivers(site, report)),
         parts=(sum(each.state in good for each in mine), len(mine)),
     )
 
@@ -266,7 +270,7 @@ def detail_of(view: RolloutView, site_view: SiteView) -> SiteDetail:
         gates=_gates(site, report),
         checked_at=report.at if report else None,
         history=_history(site, view.entries.get(site.id, ())),
-        waivers=list(waivers_in_force(site).values()),
+        waivers=list(standing_waivers(site, report).values()),
         report=report,
     )
 
@@ -320,14 +324,16 @@ def _gates(site: CatalogSite, report: GateReport | None) -> tuple[GateView, ...]
         result, waiver = results.get(gate), waived.get(gate)
         if result is None and waiver is None:
             continue
-        if result is not None and not result.passed:
-            waiver = waiver_for(site, result)
+        beyond = not_covered(site, result) if waiver and result else []
+        if beyond:
+            waiver = None
         views.append(
             GateView(
                 gate,
                 result.passed if result else None,
                 tuple(result.findings) if result else (),
                 waiver,
+                tuple(beyond),
             )
         )
     return tuple(views)

@@ -8,6 +8,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from vtour.errors import ResourceError
@@ -19,9 +20,10 @@ from vtour.schema.catalog import Person
 NAMESPACE = "vtour-catalog"
 PROGRAM = "ssh-keygen"
 LIMIT_S = 120.0
+NO_KEY = "no key of this name in programme.people"
 
 
-def signer(key: Path, people: Sequence[Person]) -> Callable[[Entry], str]:
+def signer(key: Path, people: Sequence[Person]) -> Callable[[Entry, datetime], str]:
     """What signs an entry with a private key, or with a public one whose agent runs.
 
     Raises InputError for a key that is not there; what it gives raises InputError for a key that
@@ -30,12 +32,12 @@ def signer(key: Path, people: Sequence[Person]) -> Callable[[Entry], str]:
     if not key.is_file():
         raise refused("key_gone", key=key)
 
-    def sign(entry: Entry) -> str:
+    def sign(entry: Entry, latest: datetime) -> str:
         done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE], line_of(entry))
         if done.returncode:
             raise refused("key_does_not_sign", key=key, why=_last_line(done.stderr))
         signature = done.stdout.decode("ascii").strip()
-        why = _refused(entry.model_copy(update={"signature": signature}), people)
+        why = _refused(entry.model_copy(update={"signature": signature}), people, latest)
         if why:
             raise refused("key_of_another", key=key, actor=entry.actor, why=why)
         return signature
@@ -49,22 +51,27 @@ def signature_faults(log: Log, people: Sequence[Person], *, every: bool = False)
     every : an entry without one is a fault, too.
     """
     faults = []
+    latest = datetime.min.replace(tzinfo=UTC)
     for entry in log.entries:
+        latest = max(latest, entry.at)
         if entry.signature is None:
             if every:
                 faults.append(Fault("audit_unsigned", entry.entry))
             continue
-        why = _refused(entry, people)
+        why = _refused(entry, people, latest)
         if why:
             faults.append(Fault("audit_signature", entry.entry, {"actor": entry.actor, "why": why}))
     return faults
 
 
-def _refused(entry: Entry, people: Sequence[Person]) -> str:
-    """Why a signature does not hold; empty when it does."""
-    keys = [key for person in people if person.name == entry.actor for key in _keys(person, entry)]
+def _refused(entry: Entry, people: Sequence[Person], latest: datetime) -> str:
+    """Why a signature does not hold; empty when it does.
+
+    latest : the latest time in the log up to this entry. Its own is what its signer claimed.
+    """
+    keys = [key for person in people if person.name == entry.actor for key in _keys(person, latest)]
     if not keys:
-        return "no key of this name in programme.people"
+        return NO_KEY
     line = line_of(entry.model_copy(update={"signature": None}))
     with tempfile.TemporaryDirectory() as folder:
         signature, allowed = Path(folder, "signature"), Path(folder, "allowed")
@@ -75,12 +82,12 @@ def _refused(entry: Entry, people: Sequence[Person]) -> str:
     return "" if done.returncode == 0 else _last_line(done.stdout + done.stderr)
 
 
-def _keys(person: Person, entry: Entry) -> Iterator[str]:
-    """The keys that count on the day of an entry."""
+def _keys(person: Person, latest: datetime) -> Iterator[str]:
+    """The keys that count at a time."""
     if person.key:
         yield person.key
     for former in person.former_keys:
-        if day_of(entry.at) <= former.until:
+        if day_of(latest) <= former.until:
             yield former.key
 
 

@@ -13,7 +13,8 @@ from vtour.rollout.gates.files import gates_folder, read_gates
 from vtour.rollout.ledger import open_book
 from vtour.rollout.refusals import find_site
 from vtour.rollout.timeline import Adopted, adopted_entries, day_of
-from vtour.schema.catalog import AuditHead, Catalog, CatalogSite, SiteState
+from vtour.rollout.waivers import standing_waivers
+from vtour.schema.catalog import AuditHead, Catalog, CatalogSite, Gate, SiteState, Waiver
 from vtour.schema.gates import GateReport
 
 
@@ -44,6 +45,10 @@ class Situation:
     def site(self, site_id: str) -> CatalogSite:
         """One site. Raises InputError when there is none of that id."""
         return find_site(self.catalog, site_id, self.name)
+
+    def waivers(self, site: CatalogSite) -> dict[Gate, Waiver]:
+        """The waivers of a site that stand: in force, and covering what was found since."""
+        return standing_waivers(site, self.reports.get(site.id))
 
     def figures(self) -> Figures:
         """All figures."""

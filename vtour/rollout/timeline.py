@@ -148,8 +148,13 @@ def passed(site: CatalogSite) -> set[SiteState]:
 
 
 def waivers_in_force(site: CatalogSite) -> dict[Gate, Waiver]:
-    """The waivers that count: those given since the site was last returned or withdrawn, or since
-    work on a new version of an accepted site began.
+    """The last waiver of each gate that did not end: see waivers_given."""
+    return {waiver.gate: waiver for waiver in waivers_given(site)}
+
+
+def waivers_given(site: CatalogSite) -> list[Waiver]:
+    """The waivers that did not end: those given since the site was last returned or withdrawn, or
+    since work on a new version of an accepted site began.
     """
     before: SiteState = SiteState.planned
     since = 0
@@ -158,7 +163,7 @@ def waivers_in_force(site: CatalogSite) -> dict[Gate, Waiver]:
         if is_new_version or step.state in UNDONE:
             since = step.entry
         before = step.state
-    return {waiver.gate: waiver for waiver in site.waivers if waiver.entry > since}
+    return [waiver for waiver in site.waivers if waiver.entry > since]
 
 
 def planned_days(site: CatalogSite, phase: Phase | None) -> dict[SiteState, date]:

@@ -3,13 +3,11 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 from vtour.rollout.audit import GateRecord
 from vtour.rollout.catalog_file import digest_for_gates
 from vtour.rollout.ledger import Actor, Book, Proposal, now
-from vtour.rollout.numbers import in_language
+from vtour.rollout.numbers import finding_line
 from vtour.rollout.refusals import RefusedError, either, refused
 from vtour.rollout.states import Rule, next_in_chain, rule_for, ways_from
 from vtour.rollout.waivers import waiver_for
@@ -22,7 +20,7 @@ from vtour.schema.catalog import (
     Role,
     SiteState,
 )
-from vtour.schema.gates import Finding, GateReport, GateResult
+from vtour.schema.gates import GateReport, GateResult
 
 S = SiteState
 NEEDS_REASON = (S.returned, S.on_hold, S.withdrawn)
@@ -80,7 +78,7 @@ def rule_of(book: Book, actor: Actor, wish: Wish) -> Rule:
         held = held_state(site)
         found = rule_for(site.state, wish.state, held)
         if found is None:
-            ways: Any = ", ".join(ways_from(site.state, held)) or partial(say, "no_way_left")
+            ways = ", ".join(ways_from(site.state, held))
             raise refused("no_way", site=site.id, old=site.state, new=wish.state, ways=ways)
         rule = found
     if actor.role not in rule.roles:
@@ -164,11 +162,6 @@ def gate_records(
 def _first_failure(result: GateResult | None, language: str) -> str:
     failed = [each for each in (result.findings if result else []) if not each.passed]
     return finding_line(failed[0], language) if failed else say("not_looked", language)
-
-
-def finding_line(finding: Finding, language: str) -> str:
-    """A finding in words."""
-    return say(finding.key, language, **in_language(finding.values, language))
 
 
 def held_state(site: CatalogSite) -> SiteState | None:

@@ -392,7 +392,7 @@ class WaivedFinding(Model):
     """Something that failed when a gate was waived. Commands write this."""
 
     of: ShortText
-    """What was found, and of what."""
+    """What failed, and of what."""
     found: float | None = None
     """The figure, where it is one: a worse one is not waived."""
 
@@ -410,7 +410,7 @@ class Waiver(Model):
     """Why."""
     entry: int = Field(ge=1)
     """Which line of the audit log tells all of it."""
-    found: list[WaivedFinding] = Field(min_length=1)
+    found: list[WaivedFinding] = Field(default_factory=list)
     """What the gate lacked then. It fails again when it lacks something else, or more."""
 
 

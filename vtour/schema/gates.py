@@ -28,6 +28,8 @@ class Finding(Model):
     min: float | None = None
     max: float | None = None
     unit: str | None = None
+    of: str | None = None
+    """What a waiver of it goes by, where that is not all of its values."""
 
 
 class GateResult(Model):

@@ -48,12 +48,14 @@ class Row:
 class Grid:
     """All rows of a table.
 
-    sheet : its name in a workbook; '' of a CSV file.
+    sheet     : its name in a workbook; '' of a CSV file.
+    is_hidden : whether people who open the workbook do not see it.
     """
 
     name: str
     rows: list[Row] = field(default_factory=list)
     sheet: str = ""
+    is_hidden: bool = False
 
     def place(self, row: Row, column: int | None = None) -> str:
         """'annex.csv:7:3' or "annex.xlsx:'Sheet1'!C7"."""
@@ -105,7 +107,8 @@ def _sheets(path: Path) -> Iterator[Grid]:
                 rows = [_row(n, cells, sheet["merged"]) for n, cells in enumerate(sheet["rows"])]
                 if len(rows) > MAX_ROWS:
                     raise refused("annex_rows", name=path.name, most=MAX_ROWS)
-                yield Grid(path.name, rows, cleaned(sheet["name"]))
+                title = cleaned(sheet["name"]) or "?"
+                yield Grid(path.name, rows, title, sheet["hidden"])
     except ChildError as error:
         raise refused("annex_no_workbook", name=path.name, why=error) from None
 

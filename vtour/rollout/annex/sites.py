@@ -16,7 +16,7 @@ from vtour.rollout.annex.columns import Columns, bare, columns_in, rows_below
 from vtour.rollout.annex.places import Place, commune_of, place_of
 from vtour.rollout.refusals import refused
 from vtour.rollout.words.say import say
-from vtour.schema.catalog import Catalog
+from vtour.schema.catalog import Catalog, Phase
 from vtour.slugs import id_from_name
 
 FILLED = ("phase", "district", "commune", "commune_code", "contractor")
@@ -26,6 +26,7 @@ NEEDED = ("phase", "district", "commune")
 IDENTIFIER = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 TOTALS = ("tong", "tong cong", "cong", "total")
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
+PHASE_WORDS = re.compile(r"^(giai doan|gd|nam|phase|year) ")
 EXCEL_START = date(1899, 12, 30)
 EXCEL_DAYS = range(36_526, 73_051)
 """Days as bare numbers, from 2000 to 2099 (ECMA-376 part 1, 18.17.4.1)."""
@@ -84,19 +85,21 @@ def read_annex(path: Path, catalog: Catalog, options: Reading) -> Annex:
     """
     found, others = [], []
     for grid in read_grids(path):
-        columns = columns_in(grid)
+        columns = None if grid.is_hidden else columns_in(grid)
         if columns is not None:
             found.append((grid, columns))
         elif any(any(row.cells) for row in grid.rows):
             others.append(grid)
     if not found:
         raise refused("annex_no_headers", name=path.name)
-    if not found[0][0].sheet:  # CSV, once for each delimiter
+    if not found[0][0].sheet:  # of CSV, once for each delimiter
         found, others = [max(found, key=lambda each: len(each[1].fields))], []
     seen = _Seen(catalog)
     for grid, columns in found:
         _Reader(grid, columns, catalog, options, seen).read()
-    seen.annex.notes += [Remark("annex_sheet_left", grid.place(grid.rows[0])) for grid in others]
+    for grid in others:
+        key = "annex_sheet_hidden" if grid.is_hidden else "annex_sheet_left"
+        seen.annex.notes.append(Remark(key, grid.place(grid.rows[0])))
     return seen.annex
 
 
@@ -130,12 +133,14 @@ class _Reader:
                 self._site(row)
 
     def _sheet_name(self) -> None:
-        """The phase of a sheet that is called by it, where no column says phases."""
-        phase = self._phase_named(self.grid.sheet) if "phase" not in self.columns.fields else None
-        if phase is not None:
-            header = self.columns.header
-            self.above["phase"] = (phase, header)
-            self._note("annex_sheet_taken", header, None, text=self.grid.sheet, phase=phase)
+        """The phase of a sheet that is called by nothing else, where no column says phases."""
+        if "phase" in self.columns.fields:
+            return
+        title, header = PHASE_WORDS.sub("", bare(self.grid.sheet)), self.columns.header
+        for phase in self.catalog.phases:
+            if title in _names_of(phase):
+                self.above["phase"] = (phase.id, header)
+                self._note("annex_sheet_taken", header, None, text=self.grid.sheet, phase=phase.id)
 
     def _headers(self) -> None:
         header = self.columns.header
@@ -247,11 +252,13 @@ class _Reader:
 
     def _phase_named(self, text: str) -> str | None:
         """The phase that a text names: by its id, its name, or the one year that stands in it."""
+        found = []
         for phase in self.catalog.phases:
-            names = {bare(phase.id), *(bare(name) for name in phase.name.values())}
-            if bare(text) in names or re.search(rf"(?<!\d){re.escape(phase.id)}(?![\d-])", text):
+            if bare(text) in _names_of(phase):
                 return phase.id
-        return None
+            if re.search(rf"(?<!\d){re.escape(phase.id)}(?![\d-])", text):
+                found.append(phase.id)
+        return found[0] if len(found) == 1 else None
 
     def _admin_and_place(
         self, row: Row, values: Mapping[str, str]
@@ -312,6 +319,10 @@ class _Reader:
 
     def _note(self, key: str, row: Row, column: int | None, **values: Any) -> None:
         self.annex.notes.append(Remark(key, self.grid.place(row, column), values))
+
+
+def _names_of(phase: Phase) -> set[str]:
+    return {bare(phase.id), *(bare(name) for name in phase.name.values())}
 
 
 def _site_of(

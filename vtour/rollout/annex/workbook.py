@@ -9,14 +9,18 @@ from vtour.clouds.sandbox import allow_one_file
 
 
 def answer(request: dict[str, Any]) -> Iterator[bytes]:
-    """For each sheet: its name, rows of texts, and merged ranges [[top, left], [end, right]].
+    """For each sheet: its name, rows of texts, merged ranges [[top, left], [end, right]], and
+    whether it is hidden.
 
     request : path; rows: the most that are read of a sheet.
     """
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     allow_one_file()
     book = CalamineWorkbook.from_path(request["path"])
+    visible = {
+        each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible
+    }
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
         rows = sheet.to_python(skip_empty_area=False, nrows=int(request["rows"]))
@@ -24,6 +28,7 @@ def answer(request: dict[str, Any]) -> Iterator[bytes]:
             "name": name,
             "rows": [[text_in(cell) for cell in row] for row in rows],
             "merged": sheet.merged_cell_ranges or [],
+            "hidden": name not in visible,
         }
         yield json.dumps(value).encode()
 

@@ -1,10 +1,14 @@
 """Gate ``captures``: what was handed over is what was sealed."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from vtour.capture.seal import Difference, verify_captures
 from vtour.errors import InputError
+from vtour.files import file_digest
 from vtour.rollout.catalog_file import shared_evidence
 from vtour.rollout.gates.case import Case
-from vtour.rollout.gates.findings import bad, good
+from vtour.rollout.gates.findings import bad, digest_of, good
 from vtour.schema.gates import Finding
 from vtour.siteyaml import read_site
 
@@ -27,12 +31,12 @@ def check_captures(case: Case) -> list[Finding]:
         difference = verify_captures(case.captures, case.progress)
     except InputError as error:
         return [bad("captures_unusable", why=str(error))]
-    return [*_of_difference(difference), *_of_site(case)]
+    return [*_of_difference(difference, case.captures), *_of_site(case)]
 
 
-def _of_difference(difference: Difference) -> list[Finding]:
+def _of_difference(difference: Difference, folder: Path) -> list[Finding]:
     found = [
-        bad(f"captures_{what}", count=len(names), first=names[0])
+        bad(f"captures_{what}", count=len(names), first=names[0], of=_state(folder, names))
         for what, names in (
             ("changed", difference.changed),
             ("missing", difference.missing),
@@ -41,6 +45,14 @@ def _of_difference(difference: Difference) -> list[Finding]:
         if names
     ]
     return found or [good("captures_verified", count=difference.checked)]
+
+
+def _state(folder: Path, names: Sequence[str]) -> str:
+    """Which files, and what is in them now: another change is no longer the same."""
+    paths = {name: folder / name for name in names}
+    return digest_of(
+        f"{name} {file_digest(path) if path.is_file() else ''}" for name, path in paths.items()
+    )
 
 
 def _of_site(case: Case) -> list[Finding]:

@@ -6,7 +6,7 @@ from vtour.capture.seal import is_written_later, read_manifest
 from vtour.errors import InputError
 from vtour.rollout.gates.case import Case, Measured
 from vtour.rollout.gates.evidence import no_evidence
-from vtour.rollout.gates.findings import at_most, bad, good
+from vtour.rollout.gates.findings import at_most, bad, digest_of, good
 from vtour.rollout.numbers import bounds, figure
 from vtour.schema.catalog import Deliverable, DeliverableKind, Threshold
 from vtour.schema.gates import Finding
@@ -51,7 +51,8 @@ def _of_these_captures(case: Case) -> list[Finding]:
     ]
     others = [file.path for file in used if sealed.get(_normal(file.path)) != file.sha256]
     if others:
-        return [bad("work_other_captures", count=len(others), first=others[0])]
+        of = digest_of(f"{file.path} {file.sha256}" for file in used if file.path in set(others))
+        return [bad("work_other_captures", count=len(others), first=others[0], of=of)]
     return [good("work_of_captures", count=len(used))]
 
 

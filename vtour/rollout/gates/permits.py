@@ -61,14 +61,16 @@ def _of_kind(case: Case, kind: PermitKind, day: date) -> list[Finding]:
 def _faults(case: Case, permit: Permit, day: date) -> list[Finding]:
     faults = []
     if day < permit.issued:
-        faults.append(
-            bad("permit_early", number=permit.number, issued=str(permit.issued), day=str(day))
-        )
+        faults.append(_of_day("permit_early", permit, issued=str(permit.issued), day=str(day)))
     if permit.valid_until is not None and day > permit.valid_until:
-        faults.append(
-            bad("permit_over", number=permit.number, until=str(permit.valid_until), day=str(day))
-        )
+        faults.append(_of_day("permit_over", permit, until=str(permit.valid_until), day=str(day)))
     return faults + _file_faults(case, permit)
+
+
+def _of_day(key: str, permit: Permit, **values: str) -> Finding:
+    """A permit that does not hold on a day: a waiver goes by the permit, the day moves on."""
+    of = f"{permit.kind} {permit.number} {permit.issued} {permit.valid_until}"
+    return bad(key, of=of, number=permit.number, **values)
 
 
 def _file_faults(case: Case, permit: Permit) -> list[Finding]:

@@ -28,18 +28,20 @@ def check_location(case: Case) -> list[Finding]:
 
 def _in_commune(case: Case) -> list[Finding]:
     site, place = case.site, case.site.location
-    of = commune(site.admin.commune_code)
-    if of is None:
+    of_commune = commune(site.admin.commune_code)
+    if of_commune is None:
         return [bad("location_no_commune", code=site.admin.commune_code)]
     try:
         outline = _outline(case)
     except InputError as error:
         return [bad("location_boundaries", why=str(error))]
-    lies = position(place.lat, place.lon, of, outline)
-    values = {"lat": place.lat, "lon": place.lon, "commune": of.name}
+    lies = position(place.lat, place.lon, of_commune, outline)
+    values = {"lat": place.lat, "lon": place.lon, "commune": of_commune.name}
     if lies.inside:
         return [good(f"location_inside_{lies.area}", **values)]
-    return [bad(f"location_outside_{lies.area}", **values, km=round(lies.km, 2))]
+    key, km = f"location_outside_{lies.area}", round(lies.km, 2)
+    of = f"{place.lat} {place.lon} {of_commune.name}"
+    return [bad(key, of=of, **values, km=km)]
 
 
 def _outline(case: Case) -> Outline | None:
@@ -64,4 +66,5 @@ def _anchored(case: Case) -> list[Finding]:
     km = round(math.hypot(north, east), 2)
     most = max(FAR_KM, (place.radius_m or 0) / 1000)
     key = "location_anchor" if km <= most else "location_anchor_far"
-    return [Finding(key=key, values={"km": km, "most": most}, passed=km <= most)]
+    values: dict[str, str | int | float] = {"km": km, "most": most}
+    return [Finding(key=key, values=values, passed=km <= most, found=km, max=most, unit="km")]

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from vtour.rollout.catalog_file import MAX_BYTES, Problem, Reading, problem_of_yaml
 from vtour.rollout.lint.files import agreement_problems, file_problems
 from vtour.rollout.lint.places import place_problems, swapped_instead
 from vtour.rollout.lint.values import value_problems
+from vtour.rollout.refusals import RefusedError
 from vtour.yaml_marks import YamlError, text_of_file, without_collection
 
 NOTES = frozenset(("unverified", "no_communes", "log_ahead", "log_torn"))
@@ -60,9 +62,10 @@ def lint_catalog(path: Path, today: date | None = None) -> Lint:
     try:
         text = text_of_file(path, MAX_BYTES)
     except YamlError as error:
+        problem = problem_of_yaml(error)
         if error.problem == "unreadable":
-            raise
-        return Lint(path.name, (problem_of_yaml(error),))
+            raise RefusedError(partial(problem.line, path.name)) from None
+        return Lint(path.name, (problem,))
     with without_collection():
         return _lint(Reading(text, path.name), path, today)
 

@@ -101,9 +101,13 @@ def _people(reading: Reading) -> Iterator[Problem]:
         if Role.contractor in person.roles and person.contractor is None:
             place, values = reading.place(*loc, index), {"found": person.name}
             yield Problem("person_firm", place, error=False, values=values)
-        if person.key is not None and not KEY.match(person.key.strip()):
-            place, values = reading.place(*loc, index, "key"), {"found": person.name}
-            yield Problem("person_key", place, values=values)
+        keys: dict[Loc, str] = {("key",): person.key} if person.key is not None else {}
+        for number, former in enumerate(person.former_keys):
+            keys["former_keys", number, "key"] = former.key
+        for where, key in keys.items():
+            if not KEY.match(key.strip()):
+                values = {"found": person.name}
+                yield Problem("person_key", reading.place(*loc, index, *where), values=values)
     if not any(Role.manager in person.roles for person in people):
         yield Problem("no_manager", reading.place(*loc), error=False)
     firms = {person.contractor for person in people if Role.contractor in person.roles}

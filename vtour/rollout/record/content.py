@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from vtour.rollout.numbers import figure
+from vtour.rollout.numbers import figure, finding_line
 from vtour.rollout.record.facts import RecordFacts
 from vtour.rollout.record.sheet import Both, Sheet
 from vtour.rollout.record.texts import both, cell, in_both, local
@@ -16,7 +16,6 @@ from vtour.rollout.record.words import (
     UNKNOWN,
 )
 from vtour.rollout.timeline import day_of
-from vtour.rollout.transitions import finding_line
 from vtour.rollout.wording import day
 from vtour.rollout.words.names import name_of, ranking_name
 

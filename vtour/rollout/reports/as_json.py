@@ -9,6 +9,7 @@ from vtour.rollout.catalog_file import due
 from vtour.rollout.differences import as_written
 from vtour.rollout.figures import Figures, Share, deliverable_figures
 from vtour.rollout.lines import forecast_basis
+from vtour.rollout.numbers import finding_line
 from vtour.rollout.situation import Situation
 from vtour.rollout.states import rule_for, ways_from
 from vtour.rollout.timeline import (
@@ -16,9 +17,8 @@ from vtour.rollout.timeline import (
     phases_by_id,
     planned_days,
     reached,
-    waivers_in_force,
 )
-from vtour.rollout.transitions import finding_line, held_state
+from vtour.rollout.transitions import held_state
 from vtour.schema.catalog import Catalog, CatalogSite
 
 
@@ -50,7 +50,7 @@ def figures_json(figures: Figures, situation: Situation, language: str) -> dict[
     whole["waivers"] = [
         {"site": site.id, **waiver.to_json()}
         for site in situation.catalog.sites
-        for waiver in waivers_in_force(site).values()
+        for waiver in situation.waivers(site).values()
     ]
     whole["notice"] = situation.catalog.programme.notice
     whole["unread"] = list(situation.unread)
@@ -103,7 +103,7 @@ def site_json(situation: Situation, site: CatalogSite, language: str) -> dict[st
             for gate in (report.gates if report else [])
             for finding in gate.findings
         ],
-        "waivers_in_force": [str(gate) for gate in waivers_in_force(site)],
+        "waivers_in_force": [str(gate) for gate in situation.waivers(site)],
         "next": next_json(site),
     }
 

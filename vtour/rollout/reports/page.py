@@ -17,7 +17,6 @@ from vtour.rollout.timeline import (
     phases_by_id,
     planned_days,
     standing,
-    waivers_in_force,
 )
 from vtour.rollout.wording import both_names, day, moment, number, percent, text_in
 from vtour.rollout.words.names import name_of, step_name
@@ -159,7 +158,7 @@ def _site(situation: Situation, site: CatalogSite, language: str) -> dict[str, A
         "planned": day(planned_days(site, phase).get(S.accepted), language),
         "accepted": day(standing(site).get(S.accepted), language),
         "late": number(late.days, language) if late else "",
-        "waivers": ", ".join(name_of(gate, language) for gate in waivers_in_force(site)),
+        "waivers": ", ".join(name_of(gate, language) for gate in situation.waivers(site)),
     }
 
 
@@ -168,7 +167,7 @@ def _waivers(situation: Situation, language: str) -> list[list[str]]:
         [
             both_names(site.name, language), name_of(each.gate, language), each.reason, each.by,
             moment(each.at, language),
-            say("yes" if waivers_in_force(site).get(each.gate) == each else "no", language),
+            say("yes" if each in situation.waivers(site).values() else "no", language),
         ]
         for site in situation.catalog.sites
         for each in site.waivers

@@ -7,6 +7,7 @@ from vtour.rollout.audit import Entry
 from vtour.rollout.catalog_file import due
 from vtour.rollout.figures import DeliverableState, deliverable_figures
 from vtour.rollout.lines import JUDGED, phase_name
+from vtour.rollout.numbers import finding_line
 from vtour.rollout.reports.sheets import Cell, Column, Kind, Sheet, columns_of
 from vtour.rollout.situation import Situation
 from vtour.rollout.states import CHAIN
@@ -17,9 +18,7 @@ from vtour.rollout.timeline import (
     phases_by_id,
     planned_days,
     reached,
-    waivers_in_force,
 )
-from vtour.rollout.transitions import finding_line
 from vtour.rollout.waivers import waiver_for
 from vtour.rollout.wording import text_in
 from vtour.rollout.words.kinds import kind_name
@@ -119,7 +118,7 @@ def _site_row(situation: Situation, site: CatalogSite, language: str) -> list[Ce
         site.contractor or "", name_of(site.state, language),
         day_of(site.history[-1].at) if site.history else None,
         step_name(late.state, language) if late else "", late.days if late else None,
-        len(waivers_in_force(site)), site.revisit,
+        len(situation.waivers(site)), site.revisit,
         site.admin.former_district or "", site.admin.commune_code, site.admin.commune,
         place.lat if is_known else None, place.lon if is_known else None,
         name_of(place.certainty, language), place.radius_m, place.source or "",
@@ -288,8 +287,7 @@ def waivers(situation: Situation, language: str) -> Sheet:
     rows: list[list[Cell]] = [
         [
             site.id, site.phase, name_of(each.gate, language), local(each.at), each.by,
-            each.reason, say("yes" if waivers_in_force(site).get(each.gate) == each else "no",
-                             language),
+            each.reason, say("yes" if each in situation.waivers(site).values() else "no", language),
             each.entry,
         ]
         for site in situation.catalog.sites

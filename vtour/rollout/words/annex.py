@@ -29,6 +29,10 @@ WORDS_ANNEX: dict[str, dict[str, str]] = {
         "en": "the sheet's name {text!r} taken as phase {phase} of its rows",
         "vi": "tên trang {text!r} được hiểu là giai đoạn {phase} của các dòng",
     },
+    "annex_sheet_hidden": {
+        "en": "a hidden sheet, left out",
+        "vi": "trang bị ẩn, đã bỏ qua",
+    },
     "annex_sheet_left": {
         "en": "no table of sites on this sheet, left out",
         "vi": "trang này không có bảng điểm, đã bỏ qua",

@@ -8,8 +8,13 @@ SYNTAX = {
     "found unexpected end of stream": "syntax_quote",
     "found character that cannot start any token": "syntax_start",
     "could not find expected ':'": "syntax_no_colon",
+    "did not find expected '-' indicator": "syntax_dash",
+    "did not find expected comment or line break": "syntax_rest",
+    "No such file or directory": "no_file",
+    "Is a directory": "is_folder",
+    "Permission denied": "no_right",
 }
-"""What libyaml calls the faults that people make, and our words for them."""
+"""What libyaml and the system call the faults that people make, and our words for them."""
 
 WORDS_LINT: dict[str, dict[str, str]] = {
     "syntax_colon": {
@@ -35,6 +40,17 @@ WORDS_LINT: dict[str, dict[str, str]] = {
         "en": "no valid YAML: a text that begins so, expected it in quotes",
         "vi": "YAML sai: đoạn chữ bắt đầu như vậy cần đặt trong dấu nháy",
     },
+    "syntax_dash": {
+        "en": "no valid YAML: the line is indented wrongly, or the blank after a dash is missing",
+        "vi": "YAML sai: dòng thụt lề sai, hoặc thiếu dấu cách sau dấu gạch đầu dòng",
+    },
+    "syntax_rest": {
+        "en": "no valid YAML: nothing can follow here on this line",
+        "vi": "YAML sai: sau chỗ này không được ghi gì thêm trên cùng dòng",
+    },
+    "no_file": {"en": "no such file", "vi": "không có tệp này"},
+    "is_folder": {"en": "is a folder, expected a file", "vi": "là thư mục, cần một tệp"},
+    "no_right": {"en": "may not be read: permission denied", "vi": "không có quyền đọc"},
     "syntax_no_colon": {
         "en": "no valid YAML: expected a colon after the name of a field",
         "vi": "YAML sai: thiếu dấu hai chấm sau tên mục",

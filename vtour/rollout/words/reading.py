@@ -38,11 +38,11 @@ WORDS_READING: dict[str, dict[str, str]] = {
     },
     "key": {
         "en": "found a key that is no plain text",
-        "vi": "có khóa không phải chữ thường",
+        "vi": "có tên mục không phải là chữ",
     },
     "twice": {
         "en": "key {found!r} is written twice, expected once",
-        "vi": "khóa {found!r} được ghi hai lần, chỉ được ghi một lần",
+        "vi": "mục {found!r} được ghi hai lần, chỉ được ghi một lần",
     },
     "no_mapping": {
         "en": "found no mapping, expected version, programme, phases, profiles, sites",

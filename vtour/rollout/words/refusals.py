@@ -42,9 +42,8 @@ WORDS_REFUSALS: dict[str, dict[str, str]] = {
     },
     "no_way": {
         "en": "site {site}: cannot go from {old} to {new}, expected {ways}",
-        "vi": "điểm {site}: không thể chuyển từ {old} sang {new}, cần {ways}",
+        "vi": "điểm {site}: không thể chuyển từ {old} sang {new}, chỉ có thể chuyển sang: {ways}",
     },
-    "no_way_left": {"en": "no other", "vi": "giữ nguyên"},
     "not_the_role": {
         "en": "site {site}: {actor} acts as {role}, expected a {roles} to set it {state}",
         "vi": "điểm {site}: {actor} làm với vai trò {role}, chuyển sang {state} cần {roles}",
@@ -83,7 +82,8 @@ WORDS_REFUSALS: dict[str, dict[str, str]] = {
     # waivers
     "waive_not_the_role": {
         "en": "site {site}: {actor} acts as {role}, expected a manager to waive a gate",
-        "vi": "điểm {site}: {actor} làm với vai trò {role}, chỉ manager được miễn trừ",
+        "vi": "điểm {site}: {actor} làm với vai trò {role}, "
+        "chỉ người quản lý (manager) được miễn trừ",
     },
     "waive_no_reason": {
         "en": "site {site}: gate {gate} waived without a reason, expected --reason",
@@ -118,6 +118,10 @@ WORDS_REFUSALS: dict[str, dict[str, str]] = {
     "entry_value": {
         "en": "{field}: found {found}, {message}",
         "vi": "{field}: thấy {found}, giá trị không hợp lệ ({message})",
+    },
+    "entry_text_long": {
+        "en": "{field}: {found} characters, expected at most {most}",
+        "vi": "{field}: dài {found} ký tự, tối đa là {most}",
     },
     "entry_no_text": {
         "en": "a name or a reason holds bytes that are no text",
@@ -197,7 +201,7 @@ WORDS_REFUSALS: dict[str, dict[str, str]] = {
     # the annex
     "annex_zero": {
         "en": "{name}: holds zero bytes, expected a CSV file",
-        "vi": "{name}: có byte không (0), cần một tệp CSV",
+        "vi": "{name}: có byte rỗng (0x00), không phải tệp CSV",
     },
     "annex_font": {
         "en": "{name}: looks like text in a {font} font ({sample!r}), expected Unicode: convert it "

@@ -26,4 +26,13 @@ WORDS: dict[str, dict[str, str]] = (
 def say(key: str, language: str, /, **values: Any) -> str:
     """A line in a language; English where there is no other."""
     texts = WORDS[key]
+    if language == "vi":
+        values = {name: _Whole(v) if type(v) is int else v for name, v in values.items()}
     return texts.get(language, texts["en"]).format(**values)
+
+
+class _Whole(int):
+    """A number whose thousands are parted by points, as Vietnamese does."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec).replace(",", ".")
