@@ -45,7 +45,6 @@ from vtour.rollout.read import (
     finding_words,
     name_of,
     planned_days_of,
-    reached_days,
     without_mail,
 )
 from vtour.schema.catalog import Role
@@ -260,7 +259,7 @@ def _summary(view: SiteView, reader: Reader) -> dict[str, Any]:
         ),
         "contractor": site.contractor,
         "planned": {str(state): day for state, day in planned_days_of(view).items()},
-        "reached": {str(state): day for state, day in reached_days(view).items()},
+        "reached": {str(state): day for state, day in view.reached.items()},
         "late": LateOut(state=view.late.state, planned=view.late.planned, days=view.late.days)
         if view.late
         else None,

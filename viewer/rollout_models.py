@@ -68,7 +68,7 @@ class SiteSummary(Model):
     planned: dict[str, date]
     """By when it is to reach a state, by state."""
     reached: dict[str, date]
-    """When it reached a state, by state; acceptance only while it stands."""
+    """When it reached a state, as far as the day is known; acceptance only while it stands."""
     late: LateOut | None = None
     deliverables_done: int
     """Deliverables that are accepted, or whose thresholds were met when last measured."""

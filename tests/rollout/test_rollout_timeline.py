@@ -10,6 +10,7 @@ from vtour.rollout.timeline import (
     adopted_entries,
     day_of,
     first_reached,
+    known_days,
     lateness,
     phases_by_id,
     planned_days,
@@ -114,6 +115,8 @@ def test_what_was_adopted_has_no_day():
     assert S.captured in unknown_days(a, adopted)
     assert S.maintained not in unknown_days(a, adopted)
     assert unknown_days(a, frozenset()) == set()
+    assert known_days(a, adopted).keys() == reached(a).keys() - unknown_days(a, adopted)
+    assert known_days(a, frozenset()) == reached(a) != {}
 
 
 def test_the_log_says_what_was_adopted():

@@ -34,7 +34,6 @@ from vtour.rollout.read_views import (
     bare_text,
     finding_words,
     planned_days_of,
-    reached_days,
     site_views,
     without_mail,
 )
@@ -83,7 +82,6 @@ __all__ = [
     "plain_name",
     "planned_days_of",
     "ranking_name",
-    "reached_days",
     "step_name",
     "without_mail",
 ]
@@ -201,7 +199,7 @@ def _read_all(path: Path, today: date) -> RolloutView | Note:
         figures=figures,
         forecast=forecast_of(catalog, today, adopted),
         adopted=adopted,
-        sites=site_views(catalog, reports, figures, today),
+        sites=site_views(catalog, reports, figures, today, adopted),
         outlines=outlines,
         notes=tuple(notes),
     )

@@ -22,6 +22,7 @@ from vtour.rollout.read_files import Outlines
 from vtour.rollout.timeline import (
     Adopted,
     Late,
+    known_days,
     passed,
     planned_days,
     reached,
@@ -68,6 +69,7 @@ class SiteView:
     since    : when it came into its state; None before its first step.
     failed   : gates that did not pass when they were last looked at, waived ones left out.
     waived   : gates that a manager let pass and that still count.
+    reached  : when it reached which state, days that nobody knows left out.
     parts    : its deliverables that are accepted or passed, and how many are due.
     """
 
@@ -79,6 +81,7 @@ class SiteView:
     accepted: bool
     failed: tuple[Gate, ...]
     waived: tuple[Gate, ...]
+    reached: Mapping[SiteState, date]
     parts: tuple[int, int]
 
     @property
@@ -215,7 +218,7 @@ class RolloutView:
 
 
 def site_views(
-    catalog: Catalog, reports: Reports, figures: Figures, today: date
+    catalog: Catalog, reports: Reports, figures: Figures, today: date, adopted: Adopted
 ) -> tuple[SiteView, ...]:
     """All sites, in the order of the catalogue."""
     phases = {phase.id: phase for phase in catalog.phases}
@@ -224,7 +227,7 @@ def site_views(
     for each in deliverable_figures(catalog, reports, today):
         parts.setdefault(each.site, []).append(each)
     return tuple(
-        _site_view(site, phases.get(site.phase), late.get(site.id), reports, parts)
+        _site_view(site, phases.get(site.phase), late.get(site.id), reports, parts, adopted)
         for site in catalog.sites
     )
 
@@ -235,6 +238,7 @@ def _site_view(
     late: Late | None,
     reports: Reports,
     parts: Mapping[str, list[DeliverableFigures]],
+    adopted: Adopted,
 ) -> SiteView:
     report = reports.get(site.id)
     gates = report.gates if report else []
@@ -252,6 +256,7 @@ def _site_view(
         accepted=bool(standing(site)),
         failed=tuple(each.gate for each in gates if not (each.passed or waiver_for(site, each))),
         waived=tuple(standing_waivers(site, report)),
+        reached=known_days(site, adopted),
         parts=(sum(each.state in good for each in mine), len(mine)),
     )
 
@@ -390,11 +395,6 @@ def without_mail(text: str) -> str:
 def planned_days_of(view: SiteView) -> Mapping[SiteState, date]:
     """By when a site is to reach which state."""
     return planned_days(view.site, view.phase)
-
-
-def reached_days(view: SiteView) -> Mapping[SiteState, date]:
-    """When a site reached which state; acceptance only while it stands."""
-    return reached(view.site)
 
 
 def bare_text(text: str) -> str:

@@ -103,6 +103,12 @@ def unknown_days(site: CatalogSite, adopted: Adopted) -> set[SiteState]:
     return set(CHAIN[: max(CHAIN.index(state) for state in states) + 1]) if states else set()
 
 
+def known_days(site: CatalogSite, adopted: Adopted) -> dict[SiteState, date]:
+    """The days of what counts against the plan, without those that nobody knows."""
+    unknown = unknown_days(site, adopted)
+    return {state: day for state, day in reached(site).items() if state not in unknown}
+
+
 def reached(site: CatalogSite) -> dict[SiteState, date]:
     """What counts against the plan: states once reached, and those done only while they stand."""
     first = first_reached(site)

@@ -13,10 +13,10 @@ from vtour.rollout.numbers import finding_line
 from vtour.rollout.situation import Situation
 from vtour.rollout.states import rule_for, ways_from
 from vtour.rollout.timeline import (
+    known_days,
     lateness,
     phases_by_id,
     planned_days,
-    reached,
 )
 from vtour.rollout.transitions import held_state
 from vtour.schema.catalog import Catalog, CatalogSite
@@ -83,7 +83,7 @@ def site_json(situation: Situation, site: CatalogSite, language: str) -> dict[st
     return {
         "site": as_written(site),
         "planned": plain(planned_days(site, phase)),
-        "reached": plain(reached(site)),
+        "reached": plain(known_days(site, situation.adopted)),
         "late": plain(asdict(late)) if late else None,
         "deliverables": [
             {**as_written(each), **plain({"state": row.state, "late": row.late})}

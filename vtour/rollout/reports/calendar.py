@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from vtour import __version__
 from vtour.rollout.situation import Situation
 from vtour.rollout.states import CHAIN
-from vtour.rollout.timeline import VIETNAM, phases_by_id, planned_days, reached
+from vtour.rollout.timeline import VIETNAM, known_days, phases_by_id, planned_days, reached
 from vtour.rollout.wording import day, text_in
 from vtour.rollout.words.names import name_of, step_name
 from vtour.rollout.words.say import say
@@ -67,12 +67,13 @@ def events(situation: Situation, language: str) -> Iterator[Event]:
         if site.state is SiteState.withdrawn:
             continue
         planned, done = planned_days(site, phases.get(site.phase)), reached(site)
+        known = known_days(site, situation.adopted)
         for state in CHAIN:
             if state in planned:
-                on = done.get(state)
-                word = (name_of if on else step_name)(state, language)
+                on, is_done = known.get(state), state in done
+                word = (name_of if is_done else step_name)(state, language)
                 note = say("ics_reached", language, day=day(on, language)) if on else ""
-                yield _event(site, f"{state}", planned[state], word, bool(on), note, language)
+                yield _event(site, f"{state}", planned[state], word, is_done, note, language)
         for number, permit in enumerate(site.permits, start=1):
             if permit.valid_until:
                 word = say("ics_permit_ends", language, number=permit.number)

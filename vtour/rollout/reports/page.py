@@ -13,10 +13,10 @@ from vtour.rollout.situation import Situation
 from vtour.rollout.states import DONE
 from vtour.rollout.timeline import (
     day_of,
+    known_days,
     lateness,
     phases_by_id,
     planned_days,
-    standing,
 )
 from vtour.rollout.wording import both_names, day, moment, number, percent, text_in
 from vtour.rollout.words.names import name_of, step_name
@@ -156,7 +156,7 @@ def _site(situation: Situation, site: CatalogSite, language: str) -> dict[str, A
         "group": GROUPS[site.state],
         "since": since,
         "planned": day(planned_days(site, phase).get(S.accepted), language),
-        "accepted": day(standing(site).get(S.accepted), language),
+        "accepted": day(known_days(site, situation.adopted).get(S.accepted), language),
         "late": number(late.days, language) if late else "",
         "waivers": ", ".join(name_of(gate, language) for gate in situation.waivers(site)),
     }

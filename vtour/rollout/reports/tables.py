@@ -14,10 +14,10 @@ from vtour.rollout.states import CHAIN
 from vtour.rollout.timeline import (
     VIETNAM,
     day_of,
+    known_days,
     lateness,
     phases_by_id,
     planned_days,
-    reached,
 )
 from vtour.rollout.waivers import waiver_for
 from vtour.rollout.wording import text_in
@@ -138,7 +138,8 @@ def dates(situation: Situation, language: str) -> Sheet:
     phases = phases_by_id(situation.catalog)
     rows: list[list[Cell]] = []
     for site in situation.catalog.sites:
-        planned, done = planned_days(site, phases.get(site.phase)), reached(site)
+        planned = planned_days(site, phases.get(site.phase))
+        done = known_days(site, situation.adopted)
         pairs = [(planned.get(state), done.get(state)) for state in CHAIN[1:]]
         start: list[Cell] = [site.id, site.phase, name_of(site.state, language)]
         rows.append([*start, *(on for pair in pairs for on in pair)])
