@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from vtour.errors import InputError
+from vtour.rollout.refusals import refused
 from vtour.schema.base import Identifier, Model
 from vtour.schema.catalog import AuditHead, Digest, Gate, Role, ShortText, SiteState
 
@@ -112,7 +112,7 @@ def read_log(path: Path) -> Log:
     except FileNotFoundError:
         return Log()
     except OSError as error:
-        raise InputError(f"{path.name}: cannot be read ({error.strerror})") from None
+        raise refused("file_unreadable", name=path.name, why=error.strerror) from None
     *lines, rest = raw.split(b"\n")
     log = Log(torn=len(rest), whole=len(raw) - len(rest))
     previous: str | None = None
