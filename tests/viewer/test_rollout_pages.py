@@ -451,3 +451,18 @@ def test_a_waiver_that_lapsed_is_marked(catalog, serve):
         ),
     )
     assert "(lapsed)" in serve(catalog).get(address).get_data(as_text=True)
+
+
+def test_what_a_waiver_does_not_cover_is_shown(catalog, serve):
+    found = report("tam-thanh", found=0.012, passed=True)
+    (link,) = found["gates"][1]["findings"]
+    found["gates"][1]["findings"].append({**link, "values": {"file": "later.html"}})
+    write_report(catalog, "tam-thanh", found)
+    client = serve(catalog)
+    shown = client.get("/rollout/tam-thanh?lang=en").get_data(as_text=True)
+    _, beyond = shown.split("The waiver given before does not cover:")
+    assert "later.html" in beyond.split("</ul>")[0]
+    assert "a.html" not in beyond.split("</ul>")[0]
+    site = client.get("/api/v1/sites/tam-thanh?lang=en").get_json()
+    assert (site["gates_failed"], site["gates_waived"]) == (["links"], [])
+    assert [each["in_force"] for each in site["waivers"]] == [False]
