@@ -125,6 +125,8 @@ def test_signed_entries_hold_and_forged_ones_do_not(path, tmp_path):
     for each in (key, other):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(each)], check=True)
     public = key.with_suffix(".pub").read_text().strip()
+    nobody = go(path, "permitted", "Nguyễn An", "--sign", key, "--lang", "vi")
+    assert (nobody.exit_code, "chưa ghi khóa của 'Nguyễn An'" in nobody.output) == (2, True)
     text = path.read_text()
     person = "- {name: Nguyễn An, roles: [manager]}"
     assert person in text

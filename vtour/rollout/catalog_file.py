@@ -3,19 +3,17 @@
 import difflib
 import hashlib
 import posixpath
-import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from vtour.errors import InputError
 from vtour.rollout.refusals import RefusedError, refused
-from vtour.rollout.words.lint import SYNTAX
+from vtour.rollout.words.reading import SYNTAX
 from vtour.rollout.words.say import WORDS, say
 from vtour.schema.catalog import Catalog, CatalogSite, Deliverable, Phase, Profile, Programme
 from vtour.schema.report import MEASURES
@@ -27,8 +25,6 @@ from vtour.yaml_marks import (
     text_of_file,
     without_collection,
 )
-
-__all__ = ["MAX_BYTES", "InputError", "Problem", "Reading", "catalog_from_text", "read_catalog"]
 
 MAX_BYTES = 20_000_000
 FIELDS = tuple(Catalog.model_fields)
@@ -457,7 +453,7 @@ def _fields_at(contract: Any, loc: Sequence[str | int]) -> list[str]:
         fields = getattr(contract, "model_fields", {})
         if isinstance(part, str) and part in fields:
             contract = fields[part].annotation
-        for inner in typing.get_args(contract):  # of lists, mappings, and what may be left out
+        for inner in get_args(contract):  # of lists, mappings, and what may be left out
             if inner not in (str, int, type(None)):
                 contract = inner
     return list(getattr(contract, "model_fields", {}))

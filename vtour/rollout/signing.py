@@ -38,6 +38,8 @@ def signer(key: Path, people: Sequence[Person]) -> Callable[[Entry, datetime], s
             raise refused("key_does_not_sign", key=key, why=_last_line(done.stderr))
         signature = done.stdout.decode("ascii").strip()
         why = _refused(entry.model_copy(update={"signature": signature}), people, latest)
+        if why == NO_KEY:
+            raise refused("key_of_nobody", key=key, actor=entry.actor)
         if why:
             raise refused("key_of_another", key=key, actor=entry.actor, why=why)
         return signature

@@ -49,10 +49,10 @@ def _of_these_captures(case: Case) -> list[Finding]:
         for file in case.inventory.files
         if file.status is FileStatus.used and not is_written_later(file.path)
     ]
-    others = [file.path for file in used if sealed.get(_normal(file.path)) != file.sha256]
+    others = [file for file in used if sealed.get(_normal(file.path)) != file.sha256]
     if others:
-        of = digest_of(f"{file.path} {file.sha256}" for file in used if file.path in set(others))
-        return [bad("work_other_captures", count=len(others), first=others[0], of=of)]
+        of = digest_of(f"{file.path} {file.sha256}" for file in others)
+        return [bad("work_other_captures", count=len(others), first=others[0].path, of=of)]
     return [good("work_of_captures", count=len(used))]
 
 

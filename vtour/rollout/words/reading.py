@@ -1,5 +1,21 @@
 """What is wrong with a catalogue or its log as files, and with values against the contract."""
 
+SYNTAX = {
+    "mapping values are not allowed in this context": "syntax_colon",
+    "did not find expected key": "syntax_field",
+    "did not find expected ',' or '}'": "syntax_braces",
+    "did not find expected ',' or ']'": "syntax_braces",
+    "found unexpected end of stream": "syntax_quote",
+    "found character that cannot start any token": "syntax_start",
+    "could not find expected ':'": "syntax_no_colon",
+    "did not find expected '-' indicator": "syntax_dash",
+    "did not find expected comment or line break": "syntax_rest",
+    "No such file or directory": "no_file",
+    "Is a directory": "is_folder",
+    "Permission denied": "no_right",
+}
+"""What libyaml and the system call the faults that people make, and our words for them."""
+
 WORDS_READING: dict[str, dict[str, str]] = {
     # the file as YAML
     "size": {
@@ -16,6 +32,44 @@ WORDS_READING: dict[str, dict[str, str]] = {
         "vi": "YAML sai: có ký tự tab, cần dùng dấu cách",
     },
     "syntax": {"en": "no valid YAML: {found}", "vi": "YAML sai cú pháp: {found}"},
+    "syntax_colon": {
+        "en": "no valid YAML: a colon where none can be: quotes around the text are missing, "
+        "or this line or the one above is indented wrongly",
+        "vi": "YAML sai: dấu hai chấm không đúng chỗ: thiếu dấu nháy quanh đoạn chữ, hoặc dòng này "
+        "hay dòng trên thụt lề sai",
+    },
+    "syntax_field": {
+        "en": "no valid YAML: expected a field: the line is indented wrongly, or quotes above it "
+        "are not closed",
+        "vi": "YAML sai: cần một mục: dòng thụt lề sai, hoặc dấu nháy phía trên chưa đóng",
+    },
+    "syntax_braces": {
+        "en": "no valid YAML: a comma or the closing brace is missing before this",
+        "vi": "YAML sai: thiếu dấu phẩy hoặc dấu ngoặc đóng trước chỗ này",
+    },
+    "syntax_quote": {
+        "en": "no valid YAML: a quote is not closed",
+        "vi": "YAML sai: có dấu nháy chưa đóng",
+    },
+    "syntax_start": {
+        "en": "no valid YAML: a text that begins so, expected it in quotes",
+        "vi": "YAML sai: đoạn chữ bắt đầu như vậy cần đặt trong dấu nháy",
+    },
+    "syntax_dash": {
+        "en": "no valid YAML: the line is indented wrongly, or the blank after a dash is missing",
+        "vi": "YAML sai: dòng thụt lề sai, hoặc thiếu dấu cách sau dấu gạch đầu dòng",
+    },
+    "syntax_rest": {
+        "en": "no valid YAML: nothing can follow here on this line",
+        "vi": "YAML sai: sau chỗ này không được ghi gì thêm trên cùng dòng",
+    },
+    "no_file": {"en": "no such file", "vi": "không có tệp này"},
+    "is_folder": {"en": "is a folder, expected a file", "vi": "là thư mục, cần một tệp"},
+    "no_right": {"en": "may not be read: permission denied", "vi": "không có quyền đọc"},
+    "syntax_no_colon": {
+        "en": "no valid YAML: expected a colon after the name of a field",
+        "vi": "YAML sai: thiếu dấu hai chấm sau tên mục",
+    },
     "documents": {
         "en": "second document, expected only one",
         "vi": "có tài liệu thứ hai, chỉ được có một",

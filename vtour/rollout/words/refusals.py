@@ -143,6 +143,10 @@ WORDS_REFUSALS: dict[str, dict[str, str]] = {
         "en": "{key}: does not sign ({why})",
         "vi": "{key}: không ký được ({why})",
     },
+    "key_of_nobody": {
+        "en": "{key}: programme.people holds no key of {actor!r}, expected its public half there",
+        "vi": "{key}: programme.people chưa ghi khóa của {actor!r}, cần khóa công khai ở đó",
+    },
     "key_of_another": {
         "en": "{key}: not the key of {actor!r} ({why})",
         "vi": "{key}: không phải khóa của {actor!r} ({why})",
