@@ -19,6 +19,8 @@ SET_VISIBILITY = """([selector, value]) => {
   for (const element of document.querySelectorAll(selector)) element.style.visibility = value;
 }"""
 
+TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 NOTE_VIOLATIONS = """
 window.__violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -69,6 +71,12 @@ class TourPage:
         return self.settle()
 
     def settle(self):
+        """Wait until nothing moves, and nothing will.
+
+        A ResizeObserver speaks between two frames, and may set the scene moving: the bar of
+        measuring does.
+        """
+        self.page.evaluate(TWO_FRAMES)
         self.until("vtour.state().complete && vtour.state().idle", limit_s=40)
         return self
 
