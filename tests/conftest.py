@@ -1,6 +1,7 @@
 """The sample site and its build, made once for all tests that need the real thing."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,16 @@ from vtour.workfolder import open_work
 
 QUICK = ("depth.depth_px=320", "mesh.max_faces=40000", "texture.texture_px=1024")
 """Settings that keep the sample's build short; the profile is preview."""
+
+
+IN_A_BROWSER = Path(__file__).parent / "browser"
+
+
+def pytest_collection_modifyitems(items):
+    """Marks what is run one at a time: pages have limits of time, the sample is built once."""
+    for item in items:
+        if item.path.is_relative_to(IN_A_BROWSER) or "small_build" in item.fixturenames:
+            item.add_marker("alone")
 
 
 @pytest.fixture(scope="session")
