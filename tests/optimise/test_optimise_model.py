@@ -1,6 +1,10 @@
 """``vtour optimise``: from a model of any origin to its versions, and what is measured of them."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -203,3 +207,25 @@ def test_options_are_written_as_the_docs_write_them(tmp_path):
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     assert "door.3mf" in json.loads(result.stdout)["files"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_stop_it_leaves_nothing_half_written(tmp_path, number):
+    write_scene(tmp_path / "stone.glb", spotted())
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "vtour", "optimise", "stone.glb", "--out", "out"]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    with process:
+        while not any(out.glob(".vtour-*")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(number)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Interrupted" in told
+    assert list(out.iterdir()) == []

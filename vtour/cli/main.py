@@ -3,6 +3,7 @@
 import importlib
 import io
 import os
+import signal
 import sys
 
 import click
@@ -93,4 +94,10 @@ def main() -> None:
     os.environ.setdefault("NUMBA_THREADING_LAYER", "omp")  # else it warns of an old TBB
     if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
         sys.stdout.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(cli(standalone_mode=True))
+
+
+def _stop(*_: object) -> None:
+    """SIGTERM, as at a shutdown, ends a command as Ctrl-C does: nothing half-written stays."""
+    raise KeyboardInterrupt
