@@ -6,6 +6,7 @@ import pytest
 
 from vtour.errors import InputError
 from vtour.rollout.outlines import read_outlines
+from vtour.rollout.refusals import RefusedError
 
 SQUARE = [[106.0, 21.0], [107.0, 21.0], [107.0, 22.0], [106.0, 22.0], [106.0, 21.0]]
 HOLE = [[106.4, 21.4], [106.6, 21.4], [106.6, 21.6], [106.4, 21.6], [106.4, 21.4]]
@@ -145,3 +146,12 @@ def test_other_systems_of_coordinates_are_refused_and_degrees_are_not(tmp_path):
 def test_a_file_that_is_not_there_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"boundaries\.geojson: cannot be read"):
         read_outlines(tmp_path / "boundaries.geojson")
+
+
+def test_what_is_wrong_is_said_in_vietnamese_too(tmp_path):
+    with pytest.raises(RefusedError) as caught:
+        read_outlines(written(tmp_path, feature(), feature(name="Tam Thanh")))
+
+    assert caught.value.line("vi") == (
+        "boundaries.geojson: đối tượng 2: không có mã xã, cần properties.code như '05986'"
+    )

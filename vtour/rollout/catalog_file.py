@@ -78,7 +78,8 @@ BOUNDS = {
 class Problem:
     """Something wrong with a catalogue.
 
-    key    : of ``words.say.WORDS``; ``values`` fill its words; ``{field}`` is where in the file.
+    key    : of ``words.say.WORDS``; ``{field}`` is where in the file.
+    values : fill its words; one that differs by language is a function of it.
     site   : whose problem it is, where it is one site's.
     """
 
@@ -91,8 +92,7 @@ class Problem:
     def words(self, language: str) -> str:
         """What is wrong, without the place."""
         said = {
-            key: say(value.key, language, **value.values) if isinstance(value, Words) else value
-            for key, value in self.values.items()
+            key: value(language) if callable(value) else value for key, value in self.values.items()
         }
         return say(self.key, language, **said).removeprefix(": ")
 
@@ -109,6 +109,10 @@ class Words:
 
     key: str
     values: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, language: str) -> str:
+        """The part in a language."""
+        return say(self.key, language, **self.values)
 
 
 class Reading:

@@ -4,14 +4,16 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vtour.errors import InputError
 from vtour.rollout.communes import KM_PER_DEGREE
+from vtour.rollout.refusals import Line, refused
+from vtour.rollout.words.say import say
 
 MAX_BYTES = 200_000_000
 CODE_KEYS = (
@@ -50,25 +52,25 @@ class RingsOutline:
 def read_outlines(path: Path) -> Mapping[str, RingsOutline]:
     """Outlines by the code of their commune.
 
-    Raises InputError when the file cannot be used: no GeoJSON, not in degrees, no codes.
+    Raises RefusedError when the file cannot be used: no GeoJSON, not in degrees, no codes.
     """
     name = path.name
     value = _json(path)
     if not isinstance(value, dict) or value.get("type") != "FeatureCollection":
         found = value.get("type") if isinstance(value, dict) else type(value).__name__
-        raise InputError(f"{name}: found {found}, expected a GeoJSON FeatureCollection")
+        raise refused("outlines_no_collection", name=name, found=found)
     _check_crs(value.get("crs"), name)
     features = value.get("features")
     if not isinstance(features, list):
-        raise InputError(f"{name}: no list of features, expected the outlines of communes")
+        raise refused("outlines_no_features", name=name)
     rings: dict[str, tuple[Ring, ...]] = {}
     for number, feature in enumerate(features, start=1):
-        where = f"{name}: feature {number}"
+        where = partial(_feature_line, name, number)
         code = _code(feature, where)
         if code is not None:
             rings[code] = (*rings.get(code, ()), *_rings(feature, where))
     if not rings:
-        raise InputError(f"{name}: no outline of a commune, expected one at least")
+        raise refused("outlines_none", name=name)
     return {code: RingsOutline(them) for code, them in rings.items()}
 
 
@@ -76,15 +78,15 @@ def _json(path: Path) -> Any:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise InputError(f"{path.name}: {size:,} bytes, expected at most {MAX_BYTES:,}")
+            raise refused("outlines_large", name=path.name, size=size, most=MAX_BYTES)
         return json.loads(path.read_bytes())
     except OSError as error:
-        raise InputError(f"{path.name}: cannot be read ({error.strerror})") from None
+        raise refused("outlines_unread", name=path.name, why=error.strerror) from None
     except json.JSONDecodeError as error:
-        place = f"{error.lineno}:{error.colno}"
-        raise InputError(f"{path.name}:{place}: no valid JSON: {error.msg}") from None
+        place = f"{path.name}:{error.lineno}:{error.colno}"
+        raise refused("outlines_no_json", place=place, why=error.msg) from None
     except (UnicodeDecodeError, RecursionError):
-        raise InputError(f"{path.name}: no valid JSON, expected GeoJSON in UTF-8") from None
+        raise refused("outlines_no_text", name=path.name) from None
 
 
 def _check_crs(crs: Any, name: str) -> None:
@@ -92,13 +94,17 @@ def _check_crs(crs: Any, name: str) -> None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     system = str(properties.get("name", "")) if isinstance(properties, dict) else ""
     if system and not system.endswith(LONGITUDE_LATITUDE):
-        raise InputError(f"{name}: coordinates in {system}, expected WGS 84 longitude and latitude")
+        raise refused("outlines_other_system", name=name, system=system)
 
 
-def _code(feature: Any, where: str) -> str | None:
+def _feature_line(name: str, number: int, language: str) -> str:
+    return say("outline_feature", language, name=name, number=number)
+
+
+def _code(feature: Any, where: Line) -> str | None:
     """The code of a feature's commune; None for a province or a district."""
     if not isinstance(feature, dict) or not isinstance(feature.get("properties") or {}, dict):
-        raise InputError(f"{where}: no GeoJSON feature")
+        raise refused("outline_no_feature", where=where)
     properties = {key.lower(): value for key, value in (feature.get("properties") or {}).items()}
     for value in (*(properties.get(key) for key in CODE_KEYS), feature.get("id")):
         text = str(value).strip()
@@ -108,38 +114,36 @@ def _code(feature: Any, where: str) -> str | None:
             return text.zfill(5)
         if len(text) in (2, 3):
             return None
-    raise InputError(f"{where}: no commune code, expected properties.code such as '05986'")
+    raise refused("outline_no_code", where=where)
 
 
-def _rings(feature: dict[str, Any], where: str) -> Iterator[Ring]:
+def _rings(feature: dict[str, Any], where: Line) -> Iterator[Ring]:
     geometry = feature.get("geometry")
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if not isinstance(geometry, dict) or kind not in ("Polygon", "MultiPolygon"):
-        raise InputError(f"{where}: found {kind}, expected Polygon or MultiPolygon")
+        raise refused("outline_other_kind", where=where, found=kind)
     coordinates = geometry.get("coordinates")
     polygons = [coordinates] if kind == "Polygon" else coordinates
     if not isinstance(polygons, list) or not polygons:
-        raise InputError(f"{where}: no coordinates")
+        raise refused("outline_no_coordinates", where=where)
     for polygon in polygons:
         if not isinstance(polygon, list) or not polygon:
-            raise InputError(f"{where}: a polygon without rings")
+            raise refused("outline_no_rings", where=where)
         for ring in polygon:
             yield _ring(ring, where)
 
 
-def _ring(ring: Any, where: str) -> Ring:
+def _ring(ring: Any, where: Line) -> Ring:
     try:
         points = np.array([point[:2] for point in ring], dtype=np.float64)
     except (TypeError, ValueError, IndexError):
-        raise InputError(f"{where}: a ring that is no list of longitude and latitude") from None
+        raise refused("outline_no_ring", where=where) from None
     if points.ndim != 2 or points.shape[1:] != (2,) or len(points) < 3:
-        raise InputError(f"{where}: a ring of {len(points)} points, expected three at least")
+        raise refused("outline_short_ring", where=where, count=len(points))
     within = np.abs(points) <= (180.0, 90.0)  # NaN is in nothing
     if not within.all():
         lon, lat = points[~within.all(axis=1)][0]
-        raise InputError(
-            f"{where}: found {lon:g}, {lat:g}, expected longitude and latitude in degrees"
-        )
+        raise refused("outline_no_degrees", where=where, lon=f"{lon:g}", lat=f"{lat:g}")
     closed: Ring = points if (points[0] == points[-1]).all() else np.vstack([points, points[:1]])
     return closed
 

@@ -183,7 +183,8 @@ def _read_all(path: Path, today: date) -> RolloutView | Note:
     outlines, bad_outlines = outlines_of(path, catalog.programme.boundaries)
     notes = [*fault_notes, *(_note("gates", line) for line in bad_reports[:1])]
     if bad_outlines:
-        notes.append(_note("outlines", bad_outlines))
+        lines = {language: bad_outlines(language) for language in LANGUAGES}
+        notes.append(Note("outlines", lines))
     entries: dict[str, list[Entry]] = {}
     for entry in audit.entries:
         entries.setdefault(entry.site, []).append(entry)

@@ -9,6 +9,7 @@ from vtour.errors import InputError
 from vtour.files import path_inside
 from vtour.rollout.audit import log_path
 from vtour.rollout.gates.files import gates_folder, read_gates
+from vtour.rollout.refusals import Line, line_of_error
 from vtour.schema.gates import GateReport
 
 Stamp = tuple[str, int, int, int]
@@ -60,7 +61,7 @@ def read_reports(catalog: Path, sites: Collection[str]) -> tuple[dict[str, GateR
     return reports, bad
 
 
-def outlines_of(catalog: Path, name: str | None) -> tuple[Outlines, str | None]:
+def outlines_of(catalog: Path, name: str | None) -> tuple[Outlines, Line | None]:
     """The outlines of communes, and a line when they cannot be used."""
     if name is None:
         return {}, None
@@ -69,7 +70,7 @@ def outlines_of(catalog: Path, name: str | None) -> tuple[Outlines, str | None]:
         stamp = _stamp(path.name, path.stat)
         return _outlines(path, stamp), None
     except InputError as error:
-        return {}, str(error)
+        return {}, line_of_error(error)
 
 
 @functools.lru_cache(maxsize=1)

@@ -32,6 +32,11 @@ def refused(key: str, /, **values: Any) -> RefusedError:
     return RefusedError(line)
 
 
+def line_of_error(error: InputError) -> Line:
+    """What an error says, in a language where it knows more than one."""
+    return error.line if isinstance(error, RefusedError) else lambda _: str(error)
+
+
 def either(names: Any) -> Line:
     """'one or another', in a language."""
     return lambda language: say("or", language).join(map(str, names))

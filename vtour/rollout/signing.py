@@ -61,7 +61,9 @@ def signature_faults(log: Log, people: Sequence[Person], *, every: bool = False)
                 faults.append(Fault("audit_unsigned", entry.entry))
             continue
         why = _refused(entry, people, latest)
-        if why:
+        if why == NO_KEY:
+            faults.append(Fault("audit_no_key", entry.entry, {"actor": entry.actor}))
+        elif why:
             faults.append(Fault("audit_signature", entry.entry, {"actor": entry.actor, "why": why}))
     return faults
 

@@ -19,6 +19,7 @@ from vtour.rollout.communes import (
     position,
     province_box,
 )
+from vtour.rollout.refusals import line_of_error
 from vtour.schema.catalog import CatalogSite, LocationClass
 from vtour.yaml_marks import Loc
 
@@ -66,9 +67,8 @@ def place_problems(reading: Reading, path: Path | None) -> Iterator[Problem]:
         try:
             outlines = outlines_of(path, reading.programme.boundaries)
         except InputError as error:
-            values = {"message": str(error)}
             place = reading.place("programme", "boundaries")
-            yield Problem("boundaries", place, values=values)
+            yield Problem("boundaries", place, values={"message": line_of_error(error)})
     for index, site in reading.sites.items():
         loc = ("sites", index)
         if site.admin.province_code != province:

@@ -298,6 +298,12 @@ WORDS_READING: dict[str, dict[str, str]] = {
         "en": "the signature of {actor!r} does not hold: {why}",
         "vi": "chữ ký của {actor!r} không đúng: {why}",
     },
+    "audit_no_key": {
+        "en": "the signature of {actor!r} cannot be checked: no key of this name in "
+        "programme.people",
+        "vi": "không kiểm tra được chữ ký của {actor!r}: programme.people không có khóa của người "
+        "này",
+    },
     "state_by_hand": {
         "en": "site {site}: state {found}, the audit log says {expected}: "
         "use 'vtour catalog set' to change it",

@@ -6,6 +6,7 @@ from vtour.rollout.words.annex import WORDS_ANNEX
 from vtour.rollout.words.columns import WORDS_COLUMNS
 from vtour.rollout.words.gates import WORDS_GATES
 from vtour.rollout.words.lint import WORDS_LINT
+from vtour.rollout.words.outlines import WORDS_OUTLINES
 from vtour.rollout.words.reading import WORDS_READING
 from vtour.rollout.words.refusals import WORDS_REFUSALS
 from vtour.rollout.words.reports import WORDS_REPORTS
@@ -20,6 +21,7 @@ WORDS: dict[str, dict[str, str]] = (
     | WORDS_COLUMNS
     | WORDS_ANNEX
     | WORDS_REFUSALS
+    | WORDS_OUTLINES
 )
 
 
