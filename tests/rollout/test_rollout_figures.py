@@ -66,7 +66,7 @@ def report(site_id, *findings, **numbers):
 
 
 def test_the_phase_table_sets_what_there_is_against_the_plan():
-    first, second, third, upkeep = phase_table(programme(), TODAY)
+    first, second, third, upkeep = phase_table(programme(), {}, TODAY)
 
     assert (first.expected, second.expected, third.expected, upkeep.expected) == (9, 12, 10, 0)
     assert (first.listed, first.accepted, first.published) == (3, 2, 1)
@@ -78,9 +78,25 @@ def test_the_phase_table_sets_what_there_is_against_the_plan():
     assert (first.late, first.waived, first.waivers, first.revisits_due) == (1, 1, 1, 1)
     assert (second.listed, second.accepted, second.late) == (3, 0, 1)
     assert (third.listed, sum(third.by_state.values())) == (0, 0)
-    total = total_figures(programme(), TODAY)
+    total = total_figures(programme(), {}, TODAY)
     assert (total.expected, total.listed, total.accepted, total.late) == (31, 6, 2, 2)
     assert (total.start, total.end) == (date(2021, 5, 1), date(2025, 12, 31))
+
+
+@pytest.mark.parametrize(("gone", "waivers"), [("a.html", 1), ("b.html", 0)])
+def test_a_waiver_counts_as_long_as_nothing_worse_is_found(gone, waivers):
+    finding = {"key": "file_gone", "of": gone, "passed": False}
+    found = GateReport.model_validate(
+        {
+            "site": "pub",
+            "at": noon("2022-06-01"),
+            "gates": [{"gate": "links", "passed": False, "findings": [finding]}],
+        }
+    )
+    figures = figures_of(programme(), {"pub": found}, TODAY)
+
+    assert (figures.phases[0].waived, figures.phases[0].waivers) == (waivers, waivers)
+    assert figures.total.waivers == waivers
 
 
 def test_late_sites_come_with_the_latest_first():
@@ -169,8 +185,8 @@ def test_holdings_add_up_and_published_ones_stand_apart():
 def test_a_site_of_no_known_phase_is_in_the_total_only():
     read = programme()
     read.sites[0] = read.sites[0].model_copy(update={"phase": "1999"})
-    assert phase_table(read, TODAY)[0].listed == 2
-    assert total_figures(read, TODAY).listed == 6
+    assert phase_table(read, {}, TODAY)[0].listed == 2
+    assert total_figures(read, {}, TODAY).listed == 6
 
 
 def test_what_was_adopted_counts_as_accepted_and_tells_nothing_else():

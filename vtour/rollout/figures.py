@@ -28,8 +28,8 @@ from vtour.rollout.timeline import (
     standing,
     stays,
     unknown_days,
-    waivers_in_force,
 )
+from vtour.rollout.waivers import standing_waivers
 from vtour.schema.catalog import (
     Catalog,
     CatalogSite,
@@ -68,8 +68,8 @@ class PhaseFigures:
                    in work stands; one that was returned or withdrawn since does not.
     published    : of these, the ones that were published.
     late         : sites that have not reached a state whose planned day has passed.
-    waived       : sites with a gate that a manager let pass and that was not returned since;
-                   ``waivers``: how many such gates.
+    waived       : sites with a gate that a manager let pass, that was not returned since and at
+                   which nothing worse was found; ``waivers``: how many such gates.
     revisits_due : published sites whose day to be looked at again has passed.
     """
 
@@ -176,8 +176,8 @@ def figures_of(catalog: Catalog, reports: Reports, today: date, adopted: Adopted
     live = [site for site in catalog.sites if SiteState.published in standing(site)]
     return Figures(
         today=today,
-        phases=phase_table(catalog, today),
-        total=total_figures(catalog, today),
+        phases=phase_table(catalog, reports, today),
+        total=total_figures(catalog, reports, today),
         late=late_sites(catalog, today),
         deliverables={state: counts[state] for state in DeliverableState},
         deliverables_late=sum(each.late for each in delivered),
@@ -190,32 +190,35 @@ def figures_of(catalog: Catalog, reports: Reports, today: date, adopted: Adopted
     )
 
 
-def phase_table(catalog: Catalog, today: date) -> list[PhaseFigures]:
+def phase_table(catalog: Catalog, reports: Reports, today: date) -> list[PhaseFigures]:
     """Every phase, in the order of the catalogue: asked for against what there is."""
     sites: dict[str, list[CatalogSite]] = {phase.id: [] for phase in catalog.phases}
     for site in catalog.sites:
         sites.setdefault(site.phase, []).append(site)
     return [
         _phase_figures(
-            catalog, phase.id, phase.kind, (phase.start, phase.end), phase.sites,
+            catalog, reports, phase.id, phase.kind, (phase.start, phase.end), phase.sites,
             sites[phase.id], today,
         )
         for phase in catalog.phases
     ]  # fmt: skip
 
 
-def total_figures(catalog: Catalog, today: date) -> PhaseFigures:
+def total_figures(catalog: Catalog, reports: Reports, today: date) -> PhaseFigures:
     """The whole programme as one row."""
     span = (
         min(phase.start for phase in catalog.phases),
         max(phase.end for phase in catalog.phases),
     )
     expected = sum(phase.sites for phase in catalog.phases)
-    return _phase_figures(catalog, "all", PhaseKind.new, span, expected, catalog.sites, today)
+    return _phase_figures(
+        catalog, reports, "all", PhaseKind.new, span, expected, catalog.sites, today
+    )
 
 
 def _phase_figures(
     catalog: Catalog,
+    reports: Reports,
     phase_id: str,
     kind: PhaseKind,
     span: tuple[date, date],
@@ -226,7 +229,7 @@ def _phase_figures(
     phases = phases_by_id(catalog)
     counts = Counter(site.state for site in sites)
     stand = [standing(site) for site in sites]
-    waived = [waivers_in_force(site) for site in sites]
+    waived = [standing_waivers(site, reports.get(site.id)) for site in sites]
     return PhaseFigures(
         id=phase_id,
         kind=kind,
