@@ -81,9 +81,10 @@ class TourPage:
         return self
 
     def open_info(self):
-        """The facts come in a chunk of their own, so not at once."""
+        """The facts come in a chunk of their own, so not at once, and then are measured."""
         self.page.click("[data-action=info]")
         self.until("vtour.state().panel === 'info'")
+        self.page.evaluate(TWO_FRAMES)
 
     def until(self, expression, limit_s=15):
         """Poll an expression: the page's policy forbids Playwright's own way to wait, eval."""
