@@ -11,7 +11,7 @@ from vtour.optimise.looks.compare import MasterViews
 from vtour.optimise.looks.quality import Try
 from vtour.optimise.looks.shading import Light
 from vtour.optimise.looks.watch import Watched
-from vtour.optimise.shaping.decimate import Budget, decimate_scene
+from vtour.optimise.shaping.decimate import Budget, decimate_scene, fewer_faces
 from vtour.optimise.shaping.rebake import RebakeOptions, Rebaker
 from vtour.optimise.shaping.texel_density import texture_px_for
 from vtour.optimise.writing.write_web import WebOptions
@@ -74,13 +74,15 @@ class Ways:
 
     def _kept(self, budget: Budget) -> Scene | None:
         """The master's own charts; borders of charts count, so a budget may take two tries."""
-        kept, _ = decimate_scene(self.master, budget)
-        if budget.faces is None or kept.faces <= budget.faces:
+        if budget.faces is None:
+            return decimate_scene(self.master, budget)[0]
+        kept = fewer_faces(self.master, budget.faces)
+        if kept.faces <= budget.faces:
             return kept
         if kept.faces > FACES_SLACK * budget.faces:
             return None
-        fewer = Budget(faces=max(1, round(ASKED * budget.faces**2 / kept.faces)))
-        kept, _ = decimate_scene(self.master, fewer)
+        fewer = max(1, round(ASKED * budget.faces**2 / kept.faces))
+        kept = fewer_faces(self.master, fewer)
         return kept if kept.faces <= budget.faces else None
 
     def _made(self, way: Way, budget: Budget, px: int) -> tuple[Scene, list[str]] | None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array, UInt32Array
 from vtour.glb.scene import Scene, joined_parts
+from vtour.glb.vertices import used_vertices
 from vtour.optimise.shaping.bake import points_on_faces, scene_of
 
 SAMPLES = 200_000
@@ -68,7 +69,7 @@ def one_way(source: Scene, target: Scene, samples: int = SAMPLES) -> OneWay:
     rays = scene_of(*joined_parts(target)[:2])
     positions, faces, _ = joined_parts(source)
     spread = distances_to(rays, even_points(positions, faces, samples))
-    used = np.unique(faces)
+    used = used_vertices(faces)
     corners = positions[used[:: -(-len(used) // samples)]]
     return OneWay(
         greatest=_short(max(spread.max(), distances_to(rays, corners).max())),

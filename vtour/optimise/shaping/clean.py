@@ -14,6 +14,7 @@ from vtour.atlas.topology import BoolArray, FloatArray, groups
 from vtour.errors import InputError
 from vtour.glb.mesh import Float32Array
 from vtour.glb.scene import AlphaMode, Material, Part, Scene, Wrap
+from vtour.glb.vertices import equal_rows, used_vertices
 from vtour.optimise.shaping.shading_normals import cut_at_creases, places_of, smooth_normals
 from vtour.options import StageOptions, option
 
@@ -94,16 +95,11 @@ def clean_scene(scene: Scene, options: CleanOptions = CLEAN_DEFAULTS) -> tuple[S
 
 def weld_part(part: Part) -> Part:
     """Join vertices that agree in everything; vertices of no face go. First come, first kept."""
-    used = np.unique(part.faces)
-    rows = np.concatenate(_columns(part), axis=1)[used] + np.float32(0)
-    keys = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1])))
-    _, first, place = np.unique(keys.reshape(-1), return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")  # in the order of the file: neighbours stay near
-    rank = np.empty(len(order), np.uint32)
-    rank[order] = np.arange(len(order), dtype=np.uint32)
+    used = used_vertices(part.faces)
+    first, place = equal_rows(np.concatenate(_columns(part), axis=1)[used] + np.float32(0))
     table = np.zeros(len(part.positions), np.uint32)
-    table[used] = rank[place.reshape(-1)]
-    return taken(part, used[first[order]], table[part.faces])
+    table[used] = place
+    return taken(part, used[first], table[part.faces])
 
 
 def _columns(part: Part) -> list[Float32Array]:
@@ -159,7 +155,7 @@ def _first_of_each(corners: np.ndarray, both_sides: bool) -> BoolArray:
     turned = np.stack([corners[rows, (lowest + k) % 3] for k in range(3)], axis=1)
     if both_sides:
         turned = np.sort(turned, axis=1)
-    _, first = np.unique(turned, axis=0, return_index=True)
+    first, _ = equal_rows(turned)
     result = np.zeros(len(corners), np.bool_)
     result[first] = True
     return result
@@ -179,7 +175,7 @@ def _without_floaters(parts: list[Part], options: CleanOptions, report: CleanRep
         return parts
     piece = pieces_of(positions, faces)
     area, size = _areas_and_sizes(positions, faces, piece)
-    used = positions[np.unique(faces)]
+    used = positions[used_vertices(faces)]
     whole = float(np.linalg.norm(np.ptp(used.astype(np.float64), axis=0)))
     share = area / area.sum()
     loose = (share < options.floater_area) & (size < options.floater_size * whole)
@@ -228,7 +224,7 @@ def _with_sane_uvs(part: Part, material: Material, report: CleanReport) -> Part:
     if part.uvs is None or not material.textures:
         return replace(part, uvs=None, tangents=None)
     bad = np.logical_not(np.isfinite(part.uvs).all(axis=1))
-    used = np.unique(part.faces)
+    used = used_vertices(part.faces)
     good = part.uvs[used[~bad[used]]]
     instead = good.min(axis=0) if len(good) else np.zeros(2, np.float32)
     uvs = np.where(bad[:, None], instead, part.uvs).astype(np.float32)
@@ -255,7 +251,7 @@ def _with_sane_colours(part: Part) -> Part:
     if part.colours is None:
         return part
     colours = np.clip(np.nan_to_num(part.colours, nan=1.0), 0, 1).astype(np.float32)
-    white = bool((colours[np.unique(part.faces)] == 1).all())
+    white = bool((colours[used_vertices(part.faces)] == 1).all())
     return replace(part, colours=None if white else colours)
 
 
@@ -273,7 +269,7 @@ def _with_normals(part: Part, material: Material, crease: float, report: CleanRe
         broken: BoolArray = ~(np.isfinite(lengths[:, 0]) & (lengths[:, 0] > 0.1))
         normals = np.where(np.abs(lengths - 1) > OFF_LENGTH, normals / lengths, normals)
     if broken.any():
-        report.normals_repaired += int(broken[np.unique(part.faces)].sum())
+        report.normals_repaired += int(broken[used_vertices(part.faces)].sum())
         normals[broken] = smooth_normals(part.positions, part.faces, crease)[broken]
     tangents = part.tangents
     if tangents is not None and (material.normal is None or not np.isfinite(tangents).all()):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vtour.glb.mesh import Float32Array, UInt32Array
+from vtour.glb.vertices import used_vertices
 from vtour.optimise.shaping.sampling import points_on_faces, scene_of
 
 SAMPLES = 200_000  # by area, on each surface
@@ -49,7 +50,7 @@ def _distances(
 ) -> tuple[float, float, float]:
     """Largest, mean and 99th percentile of the distances from ``source`` to ``target``."""
     scene = scene_of(*target)
-    used = np.unique(source[1])
+    used = used_vertices(source[1])
     vertices = source[0][used[:: -(-len(used) // MOST_VERTICES)]]
     at_vertices = scene.compute_distance(np.ascontiguousarray(vertices)).numpy()
     spread = spread_over(*source, samples)

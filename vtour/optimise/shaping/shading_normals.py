@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 
 from vtour.glb.mesh import Float32Array, UInt32Array
+from vtour.glb.vertices import equal_rows
 
 CREASE = math.radians(60.0)
 TINY = 1e-30
@@ -43,9 +44,7 @@ def corner_angles(positions: Float32Array, faces: UInt32Array) -> Float32Array:
 def places_of(positions: Float32Array) -> UInt32Array:
     """A number (n,) for each vertex, the same for vertices at exactly the same place."""
     rows = np.ascontiguousarray(positions, np.float32) + np.float32(0)  # -0 and 0 are one place
-    keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).reshape(-1)
-    _, place = np.unique(keys, return_inverse=True)
-    return place.astype(np.uint32)
+    return equal_rows(rows)[1].astype(np.uint32)
 
 
 def smooth_normals(
@@ -80,9 +79,12 @@ def cut_at_creases(
     corners = faces.reshape(-1)
     normals = smooth_normals(positions[corners], apart, crease)
     rows = np.concatenate([corners[:, None].view(np.float32), normals], axis=1)
-    keys = np.ascontiguousarray(rows).view(np.dtype((np.void, 16))).reshape(-1)
-    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
-    return corners[first], place.reshape(-1, 3).astype(np.uint32), normals[first]
+    first, place = equal_rows(rows)
+    keys = np.ascontiguousarray(rows[first]).view(np.dtype((np.void, 16))).reshape(-1)
+    order = np.argsort(keys)
+    rank = np.empty(len(order), np.uint32)
+    rank[order] = np.arange(len(order), dtype=np.uint32)
+    return corners[first[order]], rank[place].reshape(-1, 3), normals[first[order]]
 
 
 def _summed(

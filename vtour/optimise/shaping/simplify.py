@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array, UInt32Array
+from vtour.glb.vertices import renumbered
 from vtour.node import run_script
 
 
@@ -34,8 +35,8 @@ def compact(positions: Float32Array, faces: UInt32Array) -> tuple[Float32Array, 
     """Drop degenerate faces, and vertices that no face uses."""
     a, b, c = faces.T
     whole = faces[(a != b) & (b != c) & (c != a)]
-    used, place = np.unique(whole, return_inverse=True)
-    return positions[used], place.reshape(-1, 3).astype(np.uint32)
+    used, placed = renumbered(whole)
+    return positions[used], placed
 
 
 def simplified_faces(

@@ -7,6 +7,7 @@ import numpy as np
 from vtour.atlas.surface_charts import flat_areas
 from vtour.atlas.topology import face_areas
 from vtour.glb.scene import Part, Scene
+from vtour.glb.vertices import used_vertices
 from vtour.optimise.shaping.unwrap import uv_area
 
 FILLED = 0.7  # of an atlas that charts cover, about what xatlas reaches
@@ -79,5 +80,5 @@ def _texels_of(part: Part, scene: Scene) -> float:
         largest = max(t.pixels.shape[0] * t.pixels.shape[1] for t in material.textures)
         texels = uv_area(part.uvs, part.faces) * largest
     if part.colours is not None or not material.unlit:
-        texels = max(texels, TEXELS_A_VERTEX * len(np.unique(part.faces)))
+        texels = max(texels, TEXELS_A_VERTEX * len(used_vertices(part.faces)))
     return texels

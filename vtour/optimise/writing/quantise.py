@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtour.glb.mesh import Float32Array, UInt8Array
+from vtour.glb.vertices import equal_rows
 from vtour.glb.write import unit_vectors
 
 UNORM16 = 65535
@@ -102,13 +103,7 @@ def welded(
 
 def _first_of_equal(columns: list[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows that are the first of their value, in order; and for each row its place among those."""
-    rows = np.concatenate([_bytes_of(column) for column in columns], axis=1)
-    keys = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.shape[1]))).reshape(-1)
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return first[order], rank[inverse.reshape(-1)]
+    return equal_rows(np.concatenate([_bytes_of(column) for column in columns], axis=1))
 
 
 def _bytes_of(values: NDArray[Any]) -> UInt8Array:
