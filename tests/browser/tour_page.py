@@ -19,7 +19,14 @@ SET_VISIBILITY = """([selector, value]) => {
   for (const element of document.querySelectorAll(selector)) element.style.visibility = value;
 }"""
 
-TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+TWO_FRAMES = "window.__twoFrames()"
+WAIT_FOR_FRAMES = """
+{
+  // The page's own, which a test may watch.
+  const ask = window.requestAnimationFrame.bind(window);
+  window.__twoFrames = () => new Promise((done) => ask(() => ask(done)));
+}
+"""
 
 NOTE_VIOLATIONS = """
 window.__violations = [];
@@ -35,6 +42,7 @@ class TourPage:
         self.base, self.address = base, address
         self.console, self.foreign = [], []
         self.page = context.new_page()
+        self.page.add_init_script(WAIT_FOR_FRAMES)
         self.page.add_init_script(NOTE_VIOLATIONS)
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.console.append(f"exception: {error}"))
