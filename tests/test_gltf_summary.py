@@ -103,8 +103,8 @@ def many_times(document, uses):
     ],
 )
 def test_a_document_that_would_take_all_time_or_memory(given, said):
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(InputError, match=said):
         summary_of_gltf(given)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

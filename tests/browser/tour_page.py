@@ -24,7 +24,10 @@ WAIT_FOR_FRAMES = """
 {
   // The page's own, which a test may watch.
   const ask = window.requestAnimationFrame.bind(window);
-  window.__twoFrames = () => new Promise((done) => ask(() => ask(done)));
+  window.__twoFrames = () => new Promise((done) => {
+    ask(() => ask(done));
+    setTimeout(done, 5000);
+  });
 }
 """
 

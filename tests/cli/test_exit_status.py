@@ -46,6 +46,30 @@ def test_what_is_not_a_bug_is_one_line(error, status):
     assert "Traceback" not in result.stderr and "\x07" not in result.stderr
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_sigterm_that_a_library_made_an_error_of_is_an_interruption(lost):
+    """``lost``: the error came, and the signal's own was thrown away."""
+    code = (
+        "import signal, click\n"
+        "from vtour.cli.options import VtourGroup\n"
+        "from vtour.cli.stopping import listen_to_sigterm\n"
+        "@click.group(cls=VtourGroup)\n"
+        "def group(): pass\n"
+        "@group.command()\n"
+        "def fail():\n"
+        f"    if {lost}:\n"
+        "        try: signal.raise_signal(signal.SIGTERM)\n"
+        "        except KeyboardInterrupt: pass\n"
+        "    raise ImportError('not there')\n"
+        "listen_to_sigterm()\n"
+        "group(['fail'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == (130 if lost else 70)
+    assert ("Interrupted" in done.stderr) == lost
+    assert ("Traceback" in done.stderr) == (not lost)
+
+
 def test_output_that_nobody_reads_is_no_success(tmp_path):
     (tmp_path / "captures" / "photos").mkdir(parents=True)
     for number in range(3000):

@@ -148,10 +148,17 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path):
         read_outlines(tmp_path / "boundaries.geojson")
 
 
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(RefusedError, match=r"gone\.geojson: cannot be read") as caught:
+        read_outlines(tmp_path / "gone.geojson")
+
+    assert caught.value.line("vi") == "gone.geojson: không có tệp này"
+
+
 def test_what_is_wrong_is_said_in_vietnamese_too(tmp_path):
     with pytest.raises(RefusedError) as caught:
         read_outlines(written(tmp_path, feature(), feature(name="Tam Thanh")))
 
     assert caught.value.line("vi") == (
-        "boundaries.geojson: đối tượng 2: không có mã xã, cần properties.code như '05986'"
+        "boundaries.geojson: đối tượng thứ 2: không có mã xã, cần properties.code như '05986'"
     )

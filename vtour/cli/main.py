@@ -3,13 +3,13 @@
 import importlib
 import io
 import os
-import signal
 import sys
 
 import click
 
 from vtour import __version__
 from vtour.cli.lazy import LazyGroup, Table
+from vtour.cli.stopping import listen_to_sigterm
 
 COMMANDS: Table = {
     "build": ("vtour.cli.build", "build", "Turn captures into a tour: all stages."),
@@ -94,10 +94,5 @@ def main() -> None:
     os.environ.setdefault("NUMBA_THREADING_LAYER", "omp")  # else it warns of an old TBB
     if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
         sys.stdout.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _stop)
+    listen_to_sigterm()
     sys.exit(cli(standalone_mode=True))
-
-
-def _stop(*_: object) -> None:
-    """SIGTERM, as at a shutdown, ends a command as Ctrl-C does: nothing half-written stays."""
-    raise KeyboardInterrupt

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from vtour.cli.options import ANY_PATH, Words, options_of
+from vtour.cli.stopping import was_told_to_stop
 from vtour.cli.text import say, say_json
 from vtour.glb.pictures import PictureFormat
 from vtour.glb.xmp import ANY_LANGUAGE, copyright_line, credits_of
@@ -118,6 +119,8 @@ def optimise(
 
         def show(share: float, note: str = "") -> None:
             nonlocal done
+            if was_told_to_stop():
+                raise KeyboardInterrupt
             bar.update(round(1000 * share) - done, note)
             done = round(1000 * share)
 

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from vtour.cli.stopping import was_told_to_stop
 from vtour.cli.text import say
 from vtour.errors import VtourError
 from vtour.options import OptionsT
@@ -84,6 +85,11 @@ def _limits(low: float | None, high: float | None) -> str:
     return f" (at least {low})" if high is None else f" ({low} to {high})"
 
 
+def _exit_interrupted(ctx: click.Context) -> NoReturn:
+    click.echo("Interrupted: what was finished is kept, run the same again.", err=True)
+    ctx.exit(INTERRUPTED)
+
+
 class VtourGroup(click.Group):
     """Shows a VtourError as one line with its exit status; a bug keeps its traceback."""
 
@@ -95,14 +101,15 @@ class VtourGroup(click.Group):
             say(f"Error: {_one_line(str(error))}", err=True)
             ctx.exit(error.exit_code)
         except (KeyboardInterrupt, click.Abort):
-            click.echo("Interrupted: what was finished is kept, run the same again.", err=True)
-            ctx.exit(INTERRUPTED)
+            _exit_interrupted(ctx)
         except (click.ClickException, click.exceptions.Exit):
             raise
         except BrokenPipeError:
             _drop_output()
             ctx.exit(NO_READER)
         except Exception:
+            if was_told_to_stop():
+                _exit_interrupted(ctx)
             traceback.print_exc()
             click.echo("This is a bug in vtour: please report it with the lines above.", err=True)
             ctx.exit(BUG)

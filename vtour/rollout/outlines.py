@@ -80,6 +80,8 @@ def _json(path: Path) -> Any:
         if size > MAX_BYTES:
             raise refused("outlines_large", name=path.name, size=size, most=MAX_BYTES)
         return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise refused("outlines_gone", name=path.name) from None
     except OSError as error:
         raise refused("outlines_unread", name=path.name, why=error.strerror) from None
     except json.JSONDecodeError as error:

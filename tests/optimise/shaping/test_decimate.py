@@ -8,7 +8,12 @@ from optimise.known_scenes import BUMP, bumpy_plane, checks
 
 from vtour.errors import OptionError
 from vtour.glb.scene import Material, Scene, Wrap
-from vtour.optimise.shaping.decimate import Budget, decimate_scene, decimate_welded
+from vtour.optimise.shaping.decimate import (
+    Budget,
+    decimate_scene,
+    decimate_welded,
+    fewer_faces,
+)
 from vtour.optimise.shaping.deviation import measure_deviation
 from vtour.optimise.shaping.simplify import weld_vertices
 
@@ -44,6 +49,14 @@ def test_a_number_of_faces_is_kept(way):
 
     assert 1900 <= count <= 2000
     assert 0 < found.largest < BUMP
+
+
+def test_without_measuring_it_is_the_same_surface():
+    measured, _ = decimate_scene(bumpy_plane(), Budget(faces=2000))
+    (part,) = fewer_faces(bumpy_plane(), 2000).parts
+
+    assert (part.faces == measured.parts[0].faces).all()
+    assert (part.positions == measured.parts[0].positions).all()
 
 
 def test_parts_that_touch_go_on_touching():

@@ -78,12 +78,12 @@ class Ways:
             return decimate_scene(self.master, budget)[0]
         kept = fewer_faces(self.master, budget.faces)
         if kept.faces <= budget.faces:
-            return kept
+            return kept if kept.parts else None
         if kept.faces > FACES_SLACK * budget.faces:
             return None
         fewer = max(1, round(ASKED * budget.faces**2 / kept.faces))
         kept = fewer_faces(self.master, fewer)
-        return kept if kept.faces <= budget.faces else None
+        return kept if kept.parts and kept.faces <= budget.faces else None
 
     def _made(self, way: Way, budget: Budget, px: int) -> tuple[Scene, list[str]] | None:
         if budget.faces is not None:

@@ -51,8 +51,9 @@ WORDS_COLUMNS: dict[str, dict[str, str]] = {
         "vi": "Số điểm chưa đạt một trạng thái đã quá ngày dự kiến",
     },
     "mean_waivers": {
-        "en": "Gates that a manager let pass, and that are in force",
-        "vi": "Số điều kiện được người quản lý miễn trừ và còn hiệu lực",
+        "en": "Gates that a manager let pass, in force and with nothing worse found since",
+        "vi": "Số điều kiện được người quản lý miễn trừ, còn hiệu lực và từ đó không phát hiện lỗi "
+        "nặng hơn",
     },
     "mean_revisits": {
         "en": "Published sites whose day to be looked at again has passed",

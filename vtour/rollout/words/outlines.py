@@ -4,7 +4,7 @@ WORDS_OUTLINES: dict[str, dict[str, str]] = {
     # the file
     "outlines_no_collection": {
         "en": "{name}: found {found}, expected a GeoJSON FeatureCollection",
-        "vi": "{name}: có {found}, cần GeoJSON loại FeatureCollection",
+        "vi": "{name}: thấy {found}, cần GeoJSON loại FeatureCollection",
     },
     "outlines_no_features": {
         "en": "{name}: no list of features, expected the outlines of communes",
@@ -17,6 +17,10 @@ WORDS_OUTLINES: dict[str, dict[str, str]] = {
     "outlines_large": {
         "en": "{name}: {size:,} bytes, expected at most {most:,}",
         "vi": "{name}: {size:,} byte, tối đa là {most:,}",
+    },
+    "outlines_gone": {
+        "en": "{name}: cannot be read (No such file or directory)",
+        "vi": "{name}: không có tệp này",
     },
     "outlines_unread": {
         "en": "{name}: cannot be read ({why})",
@@ -35,7 +39,7 @@ WORDS_OUTLINES: dict[str, dict[str, str]] = {
         "vi": "{name}: tọa độ theo hệ {system}, cần kinh độ và vĩ độ WGS 84",
     },
     # one feature of it
-    "outline_feature": {"en": "{name}: feature {number}", "vi": "{name}: đối tượng {number}"},
+    "outline_feature": {"en": "{name}: feature {number}", "vi": "{name}: đối tượng thứ {number}"},
     "outline_no_feature": {
         "en": "{where}: no GeoJSON feature",
         "vi": "{where}: không phải Feature của GeoJSON",
@@ -46,7 +50,7 @@ WORDS_OUTLINES: dict[str, dict[str, str]] = {
     },
     "outline_other_kind": {
         "en": "{where}: found {found}, expected Polygon or MultiPolygon",
-        "vi": "{where}: có {found}, cần Polygon hoặc MultiPolygon",
+        "vi": "{where}: thấy {found}, cần Polygon hoặc MultiPolygon",
     },
     "outline_no_coordinates": {
         "en": "{where}: no coordinates",
@@ -66,6 +70,6 @@ WORDS_OUTLINES: dict[str, dict[str, str]] = {
     },
     "outline_no_degrees": {
         "en": "{where}: found {lon}, {lat}, expected longitude and latitude in degrees",
-        "vi": "{where}: có {lon}, {lat}, cần kinh độ và vĩ độ tính bằng độ",
+        "vi": "{where}: thấy {lon}, {lat}, cần kinh độ và vĩ độ tính bằng độ",
     },
 }

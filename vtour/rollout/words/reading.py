@@ -299,10 +299,10 @@ WORDS_READING: dict[str, dict[str, str]] = {
         "vi": "chữ ký của {actor!r} không đúng: {why}",
     },
     "audit_no_key": {
-        "en": "the signature of {actor!r} cannot be checked: no key of this name in "
-        "programme.people",
+        "en": "the signature of {actor!r} cannot be checked: programme.people has "
+        "no key of theirs that counted then",
         "vi": "không kiểm tra được chữ ký của {actor!r}: programme.people không có khóa của người "
-        "này",
+        "này còn hiệu lực vào lúc đó",
     },
     "state_by_hand": {
         "en": "site {site}: state {found}, the audit log says {expected}: "
